@@ -1,0 +1,19 @@
+namespace Bot.Access;
+
+/// <summary>What somebody may do; each role includes those before it.</summary>
+internal enum Role
+{
+    Viewer,
+    Responder,
+    Approver,
+    Admin,
+}
+
+/// <summary>Who is asking, after authentication.</summary>
+/// <param name="Source">For a token that may only deliver alerts of one source: its name; such a caller has no other right.</param>
+internal sealed record Caller(Log.Actor Actor, Role Role, IReadOnlyList<string> Groups, string? Source = null)
+{
+    public bool May(Role needed) => Source is null && Role >= needed;
+
+    public bool IsIn(IReadOnlyList<string> groups) => groups.Count == 0 || groups.Any(Groups.Contains);
+}

@@ -1,0 +1,37 @@
+using Bot.Access;
+using Integrations;
+
+namespace Bot.Commands;
+
+/// <summary>
+/// One word after <c>/incident</c>. A new command is one new file: it is discovered, its help, its form and its button come from here.
+/// </summary>
+internal interface IChatCommand
+{
+    /// <summary>The word, as <c>severity</c>; unique among the parts.</summary>
+    string Word { get; }
+
+    /// <summary>Other words for the same (<c>lead</c> for <c>commander</c>).</summary>
+    IReadOnlyList<string> Aliases => [];
+
+    /// <summary>What comes after the word, as <c>1|2|3|4 [--reason TEXT]</c>.</summary>
+    string Usage { get; }
+
+    /// <summary>One line for the help.</summary>
+    string Help { get; }
+
+    Role Needs { get; }
+
+    /// <summary>Whether it only makes sense in an incident's channel.</summary>
+    bool InChannel { get; }
+
+    /// <summary>The questions behind it, for a button or an empty call; null where it needs none.</summary>
+    Form? Form => null;
+
+    Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel);
+}
+
+/// <param name="Incident">The number of the channel's incident; set whenever <see cref="IChatCommand.InChannel"/>.</param>
+/// <param name="Arguments">What came after the word.</param>
+/// <param name="Key">For the desk: the input's id, per caller.</param>
+internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Arguments, Desk.IdempotencyKey? Key);

@@ -1,0 +1,62 @@
+using Bot.Access;
+using Bot.Incidents;
+using Bot.Log;
+using Runbooks.Running;
+
+namespace Bot.Desk;
+
+/// <summary>
+/// The one writer of a node. Work that arrives while a commit is under way joins the next one: one flush to disk serves many
+/// (group commit). When the task ends, what was decided is on disk.
+/// </summary>
+internal interface IDesk
+{
+    /// <exception cref="StoreUnavailableException">The database is lost or its disk full: nothing was recorded; ask again later.</exception>
+    /// <exception cref="IdempotencyConflictException">The same id came before with other content.</exception>
+    Task<T> SubmitAsync<T>(DeskWork<T> work, CancellationToken cancel);
+}
+
+/// <summary>One unit that is decided alone and committed together with others. <see cref="Decide"/> must be pure but for the draft.</summary>
+internal abstract class DeskWork<T>
+{
+    /// <summary>Makes it idempotent: the same key again gets the first answer. Null where the work itself is (a version, a state).</summary>
+    public IdempotencyKey? Key { get; init; }
+
+    /// <summary>
+    /// Runs on the desk's thread, inside the transaction, after the state has caught up with other nodes. If it throws, its own
+    /// appends are dropped, the exception goes to the submitter, and the rest of the batch goes on.
+    /// </summary>
+    public abstract T Decide(IDraft draft);
+}
+
+/// <param name="Caller">Ids are kept per caller.</param>
+/// <param name="Content">What the id stands for (text of the command, hash of the body); another content with the same id is refused.</param>
+internal sealed record IdempotencyKey(string Caller, string Id, string Content);
+
+/// <summary>What a piece of work sees and may write. Reads see what earlier work of the same batch wrote.</summary>
+internal interface IDraft
+{
+    /// <summary>One time for the whole batch, cut to microseconds.</summary>
+    DateTimeOffset Now { get; }
+
+    Incident? Incident(int number);
+
+    RunState? Run(string id);
+
+    AccessBook Access { get; }
+
+    /// <summary>The next incident number; taken when the declaration is appended.</summary>
+    int NextIncidentNumber { get; }
+
+    /// <summary>Appends one fact, evolves the stream's state and emits what <see cref="Reactions"/> says.</summary>
+    /// <param name="incident">For a run's facts: the incident that the run belongs to.</param>
+    void Append(StreamId stream, object fact, Actor actor, DateTimeOffset? happenedAt = null, int? incident = null);
+
+    void Emit(Effect effect);
+}
+
+/// <summary>The store did not take it; nothing was recorded.</summary>
+internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+internal sealed class IdempotencyConflictException(string id)
+    : Exception($"The idempotency key '{id}' was used before with another content. Use a new key for a new request.");

@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Bot.Log;
+
+namespace Bot.Incidents;
+
+/// <summary>The state of one incident: what decisions need and what the board shows. Evolves only by facts.</summary>
+internal sealed record Incident
+{
+    public required int Number { get; init; }
+    public required string Title { get; init; }
+    public required IncidentState State { get; init; }
+    public required Severity Severity { get; init; }
+    public required IncidentKind Kind { get; init; }
+    public string? Service { get; init; }
+    public bool Private { get; init; }
+    public required IncidentPolicy Policy { get; init; }
+    public AlertOrigin? Origin { get; init; }
+
+    public required DateTimeOffset ImpactStartedAt { get; init; }
+    public required DateTimeOffset DeclaredAt { get; init; }
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+    public string? AcknowledgedBy { get; init; }
+    public DateTimeOffset? MitigatedAt { get; init; }
+
+    /// <summary>The first resolve counts for the figures; a re-open keeps it.</summary>
+    public DateTimeOffset? FirstResolvedAt { get; init; }
+    public DateTimeOffset? ResolvedAt { get; init; }
+    public DateTimeOffset? ClosedAt { get; init; }
+    public DateTimeOffset? LastUpdateAt { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public ImmutableDictionary<IncidentRole, string> Roles { get; init; } = ImmutableDictionary<IncidentRole, string>.Empty;
+    public ImmutableList<IncidentTask> Tasks { get; init; } = [];
+    public ImmutableList<string> Runs { get; init; } = [];
+    public ImmutableHashSet<string> OpenRuns { get; init; } = [];
+    public ImmutableList<ProposedRunbook> Proposed { get; init; } = [];
+
+    /// <summary>Alert episodes that ever joined, and how many of them still fire.</summary>
+    public int Alerts { get; init; }
+    public int Firing { get; init; }
+
+    /// <summary>The first names of alerts seen; bounded, since a storm may bring thousands.</summary>
+    public ImmutableList<string> AlertNames { get; init; } = [];
+
+    /// <summary>Groups whose last delivery hid members, and how many: while any is left, silence proves nothing.</summary>
+    public ImmutableDictionary<string, int> HiddenByGroup { get; init; } = ImmutableDictionary<string, int>.Empty;
+    public int Flaps { get; init; }
+    public int? MergedInto { get; init; }
+    public long Version { get; init; }
+
+    public const int MaxAlertNames = 50;
+
+    [JsonIgnore]
+    public string Id => StreamId.Incident(Number).Value;
+
+    [JsonIgnore]
+    public string? Commander => Roles.GetValueOrDefault(IncidentRole.Commander);
+
+    [JsonIgnore]
+    public bool IsOpen => State.IsOpen();
+
+    /// <summary>Folds one fact in. A fact other than <see cref="IncidentFact.Declared"/> on an empty stream is a broken promise.</summary>
+    /// <exception cref="InvalidOperationException">The first fact is not the declaration.</exception>
+    public static Incident Evolve(Incident? state, IncidentFact fact, DateTimeOffset at, Actor actor)
+    {
+        if (fact is IncidentFact.Declared declared)
+            return Begin(declared, at);
+        if (state is null)
+            throw new InvalidOperationException($"The stream of an incident begins with its declaration, not with {fact.GetType().Name}.");
+
+        var changed = state with { ChangedAt = at > state.ChangedAt ? at : state.ChangedAt, Version = state.Version + 1 };
+        return fact switch
+        {
+            IncidentFact.AlertsJoined joined => changed with
+            {
+                Alerts = state.Alerts + joined.Fired.Count,
+                Firing = Math.Max(0, state.Firing + joined.Fired.Count - joined.Resolved.Count),
+                AlertNames = joined.Names.Count == 0 ? state.AlertNames : state.AlertNames.AddRange(joined.Names),
+                HiddenByGroup =
+                    joined.Hidden > 0
+                        ? state.HiddenByGroup.SetItem(joined.Source + "|" + joined.GroupKey, joined.Hidden)
+                        : state.HiddenByGroup.Remove(joined.Source + "|" + joined.GroupKey),
+            },
+            IncidentFact.Acknowledged => changed with { AcknowledgedAt = at, AcknowledgedBy = actor.Name },
+            IncidentFact.Moved moved => Enter(changed, moved.To, at),
+            IncidentFact.Reopened reopened => Enter(changed, reopened.To, at) with
+            {
+                ResolvedAt = null,
+                ClosedAt = null,
+                Flaps = state.Flaps + (reopened.Flap ? 1 : 0),
+            },
+            IncidentFact.MergedInto merged => changed with { State = IncidentState.Merged, MergedInto = merged.Into },
+            IncidentFact.SeverityChanged severity => changed with { Severity = severity.To },
+            IncidentFact.Renamed renamed => changed with { Title = renamed.To },
+            IncidentFact.ImpactStartMoved impact => changed with { ImpactStartedAt = impact.To },
+            IncidentFact.RoleAssigned role => changed with { Roles = state.Roles.SetItem(role.Role, role.Person) },
+            IncidentFact.RoleReleased role => changed with { Roles = state.Roles.Remove(role.Role) },
+            IncidentFact.TaskAdded task => changed with
+            {
+                Tasks = state.Tasks.Add(new IncidentTask(task.Task, task.Text, task.Assignee, false)),
+            },
+            IncidentFact.TaskDone done => changed with { Tasks = Replace(state.Tasks, done.Task, task => task with { Done = true }) },
+            IncidentFact.TaskAssigned assigned => changed with
+            {
+                Tasks = Replace(state.Tasks, assigned.Task, task => task with { Assignee = assigned.Assignee }),
+            },
+            IncidentFact.UpdatePosted => changed with { LastUpdateAt = at },
+            IncidentFact.RunbookProposed proposed => changed with
+            {
+                Proposed = state.Proposed.Exists(known => known.Runbook == proposed.Runbook)
+                    ? state.Proposed
+                    : state.Proposed.Add(new ProposedRunbook(proposed.Runbook, proposed.Source, proposed.Fingerprint)),
+            },
+            IncidentFact.RunAttached run => changed with { Runs = state.Runs.Add(run.Run), OpenRuns = state.OpenRuns.Add(run.Run) },
+            IncidentFact.RunFinished run => changed with { OpenRuns = state.OpenRuns.Remove(run.Run) },
+            _ => changed,
+        };
+    }
+
+    private static Incident Begin(IncidentFact.Declared declared, DateTimeOffset at) =>
+        new()
+        {
+            Number = declared.Number,
+            Title = declared.Title,
+            State = IncidentState.Triage,
+            Severity = declared.Severity,
+            Kind = declared.Kind,
+            Service = declared.Service,
+            Private = declared.Private,
+            Policy = declared.Policy,
+            Origin = declared.Origin,
+            ImpactStartedAt = declared.ImpactStartedAt,
+            DeclaredAt = at,
+            ChangedAt = at,
+            Version = 1,
+        };
+
+    private static Incident Enter(Incident state, IncidentState to, DateTimeOffset at) =>
+        to switch
+        {
+            IncidentState.Monitoring => state with { State = to, MitigatedAt = state.MitigatedAt ?? at },
+            IncidentState.Resolved => state with
+            {
+                State = to,
+                // Skipping "monitoring" means that it was mitigated when it was resolved (docs/figures).
+                MitigatedAt = state.MitigatedAt ?? at,
+                FirstResolvedAt = state.FirstResolvedAt ?? at,
+                ResolvedAt = at,
+            },
+            IncidentState.Closed => state with { State = to, ClosedAt = at },
+            _ => state with { State = to },
+        };
+
+    private static ImmutableList<IncidentTask> Replace(
+        ImmutableList<IncidentTask> tasks,
+        int number,
+        Func<IncidentTask, IncidentTask> change
+    ) => tasks.ConvertAll(task => task.Number == number ? change(task) : task);
+}
+
+internal sealed record IncidentTask(int Number, string Text, string? Assignee, bool Done);
+
+internal sealed record ProposedRunbook(string Runbook, string? Source, string? Fingerprint);

@@ -1,0 +1,44 @@
+namespace Bot.Incidents;
+
+/// <summary>What somebody may want of an incident; every button, typed command and API call ends as one of these.</summary>
+internal abstract record IncidentCommand
+{
+    private IncidentCommand() { }
+
+    public sealed record Acknowledge(string? Via = null) : IncidentCommand;
+
+    /// <summary>Triage, investigate, identify, monitor, resolve, close, decline or cancel.</summary>
+    public sealed record Move(IncidentState To, string? Reason = null) : IncidentCommand;
+
+    public sealed record Reopen(string Reason) : IncidentCommand;
+
+    public sealed record Merge(int Into, string? Reason = null) : IncidentCommand;
+
+    /// <summary>The other half of a merge, on the incident that lives on.</summary>
+    public sealed record Absorb(int Other) : IncidentCommand;
+
+    public sealed record ChangeSeverity(Severity To, string? Reason = null) : IncidentCommand;
+
+    public sealed record Rename(string To) : IncidentCommand;
+
+    public sealed record MoveImpactStart(DateTimeOffset To) : IncidentCommand;
+
+    public sealed record AssignRole(IncidentRole Role, string Person) : IncidentCommand;
+
+    public sealed record ReleaseRole(IncidentRole Role) : IncidentCommand;
+
+    public sealed record AddNote(string Text, DateTimeOffset? HappenedAt = null) : IncidentCommand;
+
+    public sealed record AddTask(string Text, string? Assignee = null) : IncidentCommand;
+
+    public sealed record FinishTask(int Task) : IncidentCommand;
+
+    public sealed record AssignTask(int Task, string Assignee) : IncidentCommand;
+
+    public sealed record PostUpdate(string Text) : IncidentCommand;
+
+    public sealed record PostMessage(string Text) : IncidentCommand;
+
+    /// <summary>Facts that the bot itself learnt (a page went out, a run ended); recorded as they are, whatever the state.</summary>
+    public sealed record Record(params IReadOnlyList<IncidentFact> Facts) : IncidentCommand;
+}

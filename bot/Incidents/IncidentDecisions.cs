@@ -1,0 +1,198 @@
+using System.Globalization;
+
+namespace Bot.Incidents;
+
+/// <summary>Decides every command on one incident. Pure: state, command and time in, facts or a reason out.</summary>
+internal static class IncidentDecisions
+{
+    public const int MaxTitle = 200;
+    public const int MaxText = 10_000;
+
+    /// <summary>Facts for a new incident; the number is given by the desk, under the log's lock.</summary>
+    public static Decision Declare(int number, Declaration wanted, DateTimeOffset now)
+    {
+        var title = wanted.Title.Trim();
+        if (title.Length == 0)
+            return Reject(new Rejection.Missing("title", "Say in a few words what is wrong: /incident declare Checkout is down"));
+        if (title.Length > MaxTitle)
+            title = title[..(MaxTitle - 1)] + "…";
+        var started = wanted.ImpactStartedAt ?? now;
+        if (started > now)
+            return Reject(InFuture("impactStartedAt", started));
+        return Accept(
+            $"Declared inc-{number}: {title}",
+            new IncidentFact.Declared(
+                number,
+                title,
+                wanted.Severity,
+                wanted.Kind,
+                string.IsNullOrWhiteSpace(wanted.Service) ? null : wanted.Service.Trim(),
+                wanted.Private,
+                started,
+                wanted.Policy ?? IncidentPolicy.ByHand,
+                wanted.Origin
+            )
+        );
+    }
+
+    public static Decision Decide(Incident state, IncidentCommand command, DateTimeOffset now) =>
+        command switch
+        {
+            IncidentCommand.Record record => new Decision.Accepted(record.Facts, "Recorded."),
+            IncidentCommand.AddNote note => Note(note, now),
+            IncidentCommand.PostMessage message => Text("text", message.Text, text => new IncidentFact.MessagePosted(text), "Posted."),
+            IncidentCommand.Reopen reopen => Reopen(state, reopen),
+            IncidentCommand.Move move => Move(state, move),
+            IncidentCommand.AddTask task => Text(
+                "text",
+                task.Text,
+                text => new IncidentFact.TaskAdded(state.Tasks.Count + 1, text, task.Assignee),
+                $"Task {state.Tasks.Count + 1} added."
+            ),
+            IncidentCommand.FinishTask task => OnTask(
+                state,
+                task.Task,
+                known => known.Done ? null : new IncidentFact.TaskDone(task.Task),
+                "is done"
+            ),
+            IncidentCommand.AssignTask task => OnTask(
+                state,
+                task.Task,
+                known => known.Assignee == task.Assignee ? null : new IncidentFact.TaskAssigned(task.Task, task.Assignee),
+                $"is {task.Assignee}'s"
+            ),
+            IncidentCommand.MoveImpactStart impact => impact.To > now
+                ? Reject(InFuture("time", impact.To))
+                : Accept(
+                    $"Impact started at {impact.To:yyyy-MM-dd HH:mm:ss} UTC.",
+                    new IncidentFact.ImpactStartMoved(state.ImpactStartedAt, impact.To)
+                ),
+            IncidentCommand.Rename rename => string.IsNullOrWhiteSpace(rename.To) || rename.To.Length > MaxTitle
+                ? Reject(new Rejection.Invalid("title", rename.To, $"Give 1 to {MaxTitle} characters."))
+                : Accept($"{state.Id} is now called: {rename.To.Trim()}", new IncidentFact.Renamed(state.Title, rename.To.Trim())),
+            IncidentCommand.PostUpdate update => Text("text", update.Text, text => new IncidentFact.UpdatePosted(text), "Update posted."),
+            IncidentCommand.ChangeSeverity severity => severity.To == state.Severity
+                ? Already($"{state.Id} is {severity.To.Word()} already.")
+                : Accept(
+                    $"{state.Id}: {state.Severity.Word()} → {severity.To.Word()}.",
+                    new IncidentFact.SeverityChanged(state.Severity, severity.To, severity.Reason)
+                ),
+            IncidentCommand.AssignRole role => Assign(state, role),
+            IncidentCommand.ReleaseRole role => state.Roles.TryGetValue(role.Role, out var holder)
+                ? Accept($"{holder} is no longer {role.Role.Word()}.", new IncidentFact.RoleReleased(role.Role, holder))
+                : Already($"Nobody is {role.Role.Word()}."),
+            _ when !state.IsOpen => Reject(new Rejection.AlreadyOver(state.Id, state.State)),
+            IncidentCommand.Acknowledge acknowledge => state.AcknowledgedAt is { } at
+                ? Already($"{state.Id} was acknowledged by {state.AcknowledgedBy} at {at:HH:mm:ss} UTC.")
+                : Accept($"{state.Id} acknowledged.", new IncidentFact.Acknowledged(acknowledge.Via)),
+            IncidentCommand.Merge merge => merge.Into == state.Number
+                ? Reject(new Rejection.Invalid("into", state.Id, "An incident is merged into another one."))
+                : Accept($"{state.Id} merged into inc-{merge.Into}.", new IncidentFact.MergedInto(merge.Into, merge.Reason)),
+            IncidentCommand.Absorb absorb => Accept($"inc-{absorb.Other} merged into {state.Id}.", new IncidentFact.Absorbed(absorb.Other)),
+            _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
+        };
+
+    /// <summary>What alerts do to an incident that exists: they join, and the last one to go may resolve it.</summary>
+    public static IEnumerable<IncidentFact> OnAlerts(Incident state, IncidentFact.AlertsJoined joined)
+    {
+        if (joined.Fired.Count > 0 && state.State is IncidentState.Resolved)
+            yield return new IncidentFact.Reopened(IncidentState.Investigating, "an alert fired again inside the cool-down", Flap: true);
+        yield return joined;
+        var after = Incident.Evolve(state, joined, state.ChangedAt, default);
+        if (state.IsOpen && after.Policy.ResolveByItself && after.Firing == 0 && after.HiddenByGroup.IsEmpty && joined.Resolved.Count > 0)
+            yield return new IncidentFact.Moved(state.State, IncidentState.Resolved, "all its alerts resolved");
+    }
+
+    private static Decision Move(Incident state, IncidentCommand.Move move)
+    {
+        if (move.To == state.State)
+            return Already($"{state.Id} is {state.State.Word()} already.");
+        if (state.State is IncidentState.Resolved && move.To is not IncidentState.Closed || state.State > IncidentState.Resolved)
+            return Reject(new Rejection.AlreadyOver(state.Id, state.State));
+        var allowed = move.To switch
+        {
+            IncidentState.Closed => state.State is IncidentState.Resolved,
+            IncidentState.Declined => state.State is IncidentState.Triage,
+            IncidentState.Merged => false,
+            _ => true,
+        };
+        return allowed
+            ? Accept($"{state.Id}: {state.State.Word()} → {move.To.Word()}.", new IncidentFact.Moved(state.State, move.To, move.Reason))
+            : Reject(new Rejection.NotFromHere(state.Id, state.State, move.To));
+    }
+
+    private static Decision Reopen(Incident state, IncidentCommand.Reopen reopen) =>
+        state.State switch
+        {
+            IncidentState.Resolved or IncidentState.Closed => string.IsNullOrWhiteSpace(reopen.Reason)
+                ? Reject(new Rejection.Missing("reason", "Say why: /incident reopen It is back"))
+                : Accept(
+                    $"{state.Id} re-opened.",
+                    new IncidentFact.Reopened(IncidentState.Investigating, reopen.Reason.Trim(), Flap: false)
+                ),
+            _ when state.IsOpen => Already($"{state.Id} is open ({state.State.Word()})."),
+            _ => Reject(new Rejection.AlreadyOver(state.Id, state.State)),
+        };
+
+    private static Decision Assign(Incident state, IncidentCommand.AssignRole role)
+    {
+        if (string.IsNullOrWhiteSpace(role.Person))
+            return Reject(new Rejection.Missing("person", $"Name somebody: /incident {role.Role.Word()} anna"));
+        var holder = state.Roles.GetValueOrDefault(role.Role);
+        if (holder == role.Person)
+            return Already($"{holder} is {role.Role.Word()} already.");
+        return Accept(
+            holder is null ? $"{role.Person} is {role.Role.Word()}." : $"{role.Person} took over as {role.Role.Word()} from {holder}.",
+            new IncidentFact.RoleAssigned(role.Role, role.Person, holder)
+        );
+    }
+
+    private static Decision Note(IncidentCommand.AddNote note, DateTimeOffset now) =>
+        note.HappenedAt > now
+            ? Reject(InFuture("happened-at", note.HappenedAt.Value))
+            : Text("text", note.Text, text => new IncidentFact.NoteAdded(text) { HappenedAt = note.HappenedAt }, "Noted.");
+
+    private static Decision OnTask(Incident state, int number, Func<IncidentTask, IncidentFact?> fact, string done)
+    {
+        if (state.Tasks.Find(task => task.Number == number) is not { } known)
+            return Reject(
+                new Rejection.Invalid(
+                    "task",
+                    number.ToString(CultureInfo.InvariantCulture),
+                    state.Tasks.IsEmpty ? $"{state.Id} has no tasks." : $"{state.Id} has tasks 1 to {state.Tasks.Count}."
+                )
+            );
+        return fact(known) is { } change ? Accept($"Task {number} {done}.", change) : Already($"Task {number} {done} already.");
+    }
+
+    private static Decision Text(string field, string text, Func<string, IncidentFact> fact, string reply)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.Length == 0)
+            return Reject(new Rejection.Missing(field, "Write something."));
+        return trimmed.Length > MaxText
+            ? Reject(new Rejection.Invalid(field, trimmed[..40] + "…", $"At most {MaxText} characters."))
+            : Accept(reply, fact(trimmed));
+    }
+
+    private static Rejection.Invalid InFuture(string field, DateTimeOffset time) =>
+        new(field, time.ToString("O", CultureInfo.InvariantCulture), "It lies in the future.");
+
+    private static Decision.Accepted Accept(string reply, params IReadOnlyList<IncidentFact> facts) => new(facts, reply);
+
+    private static Decision.Accepted Already(string reply) => new([], reply);
+
+    private static Decision.Rejected Reject(Rejection why) => new(why);
+}
+
+/// <summary>What somebody, or a route, says when declaring.</summary>
+internal sealed record Declaration(
+    string Title,
+    Severity Severity = Severity.Unset,
+    IncidentKind Kind = IncidentKind.Real,
+    string? Service = null,
+    bool Private = false,
+    DateTimeOffset? ImpactStartedAt = null,
+    IncidentPolicy? Policy = null,
+    AlertOrigin? Origin = null
+);

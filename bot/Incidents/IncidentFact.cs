@@ -1,0 +1,105 @@
+using System.Text.Json.Serialization;
+using Bot.Paging;
+
+namespace Bot.Incidents;
+
+/// <summary>Everything that can be true of an incident, one sealed record each, in the past tense.</summary>
+internal abstract record IncidentFact
+{
+    private IncidentFact() { }
+
+    /// <summary>When it happened, where that differs from when it is recorded; kept on the envelope, not in the data.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? HappenedAt { get; init; }
+
+    public sealed record Declared(
+        int Number,
+        string Title,
+        Severity Severity,
+        IncidentKind Kind,
+        string? Service,
+        bool Private,
+        DateTimeOffset ImpactStartedAt,
+        IncidentPolicy Policy,
+        AlertOrigin? Origin
+    ) : IncidentFact;
+
+    /// <summary>Alerts came in: <paramref name="Fired"/> newly firing, <paramref name="Resolved"/> newly resolved, by fingerprint. Repeats are only counted on the alert.</summary>
+    /// <param name="Names">Names of alerts (<c>alertname</c>) that this incident sees for the first time.</param>
+    /// <param name="Hidden">How many alerts the sender's limit cut from this delivery (Alertmanager's <c>truncatedAlerts</c>).</param>
+    public sealed record AlertsJoined(
+        string Delivery,
+        string Source,
+        string GroupKey,
+        IReadOnlyList<string> Fired,
+        IReadOnlyList<string> Resolved,
+        IReadOnlyList<string> Names,
+        int Hidden
+    ) : IncidentFact;
+
+    public sealed record Acknowledged(string? Via) : IncidentFact;
+
+    public sealed record Moved(IncidentState From, IncidentState To, string? Reason) : IncidentFact;
+
+    /// <summary>Back from <c>resolved</c>; <paramref name="Flap"/> where an alert fired again inside the cool-down.</summary>
+    public sealed record Reopened(IncidentState To, string Reason, bool Flap) : IncidentFact;
+
+    public sealed record MergedInto(int Into, string? Reason) : IncidentFact;
+
+    public sealed record Absorbed(int Other) : IncidentFact;
+
+    public sealed record SeverityChanged(Severity From, Severity To, string? Reason) : IncidentFact;
+
+    public sealed record Renamed(string From, string To) : IncidentFact;
+
+    public sealed record ImpactStartMoved(DateTimeOffset From, DateTimeOffset To) : IncidentFact;
+
+    /// <param name="Previous">Whom they took over from; a hand-over is one fact.</param>
+    public sealed record RoleAssigned(IncidentRole Role, string Person, string? Previous) : IncidentFact;
+
+    public sealed record RoleReleased(IncidentRole Role, string Person) : IncidentFact;
+
+    public sealed record NoteAdded(string Text) : IncidentFact;
+
+    public sealed record TaskAdded(int Task, string Text, string? Assignee) : IncidentFact;
+
+    public sealed record TaskDone(int Task) : IncidentFact;
+
+    public sealed record TaskAssigned(int Task, string Assignee) : IncidentFact;
+
+    public sealed record UpdatePosted(string Text) : IncidentFact;
+
+    /// <summary>A message in the incident's channel, by a person, a command's answer shown to all, or a runbook.</summary>
+    public sealed record MessagePosted(string Text) : IncidentFact;
+
+    public sealed record PageSent(PageTarget Target, string Pager, int Attempt) : IncidentFact;
+
+    public sealed record PageFailed(PageTarget Target, string Pager, int Attempt, string Error, bool Final) : IncidentFact;
+
+    public sealed record RunbookProposed(string Runbook, string Reason, string? Source, string? Fingerprint) : IncidentFact;
+
+    public sealed record RunbookHeldBack(string Runbook, string Reason) : IncidentFact;
+
+    /// <summary>The run's own facts are on the run's stream; these two tie the story together.</summary>
+    public sealed record RunAttached(string Run, string Runbook, string StartedBy) : IncidentFact;
+
+    public sealed record RunFinished(string Run, string Runbook, string State, string? Reason) : IncidentFact;
+}
+
+/// <summary>Where an incident came from, when it came from alerts.</summary>
+internal sealed record AlertOrigin(string Source, string GroupKey, string Route);
+
+/// <summary>What the route decided for this incident's life; pinned at declaration so that a later change of the config cannot re-decide it.</summary>
+/// <param name="ResolveByItself">Whether it resolves when its last alert does.</param>
+/// <param name="Cooldown">For how long after its resolution a re-fire re-opens it.</param>
+/// <param name="PageEvery">How often a page is repeated until somebody acknowledges.</param>
+internal sealed record IncidentPolicy(
+    bool ResolveByItself,
+    TimeSpan Cooldown,
+    IReadOnlyList<PageTarget> Page,
+    TimeSpan PageEvery,
+    int PageAttempts
+)
+{
+    public static IncidentPolicy ByHand { get; } = new(false, TimeSpan.Zero, [], TimeSpan.FromMinutes(5), 0);
+}

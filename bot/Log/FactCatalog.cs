@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+
+namespace Bot.Log;
+
+/// <summary>
+/// The stable names of all facts: family + kebab-case name of the record (<c>IncidentFact.AlertsJoined</c> is
+/// <c>incident.alerts-joined</c>). An approved list in the tests keeps a rename from changing what old logs mean; a fact whose
+/// shape changes becomes a new record with its version in the name.
+/// </summary>
+internal sealed class FactCatalog
+{
+    private readonly FrozenDictionary<Type, string> names;
+    private readonly FrozenDictionary<string, Type> types;
+
+    /// <param name="families">The base record of each closed union, by the family's name.</param>
+    public FactCatalog(IEnumerable<(string Family, Type Union)> families)
+    {
+        var found = families
+            .SelectMany(family =>
+                family
+                    .Union.GetNestedTypes()
+                    .Where(type => type.IsSubclassOf(family.Union))
+                    .Select(type => (Type: type, Name: family.Family + "." + Kebab(type.Name)))
+            )
+            .ToList();
+        names = found.ToFrozenDictionary(fact => fact.Type, fact => fact.Name);
+        types = found.ToFrozenDictionary(fact => fact.Name, fact => fact.Type, StringComparer.Ordinal);
+    }
+
+    public IEnumerable<string> Names => types.Keys.Order(StringComparer.Ordinal);
+
+    public string NameOf(object fact) => names[fact.GetType()];
+
+    public static byte[] Write(object fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), FactJson.Options);
+
+    /// <returns>False for a name this version does not know, or data it cannot read: the event is then shown raw.</returns>
+    public bool TryRead(string type, string data, [NotNullWhen(true)] out object? fact)
+    {
+        fact = null;
+        if (!types.TryGetValue(type, out var known))
+            return false;
+        try
+        {
+            fact = JsonSerializer.Deserialize(data, known, FactJson.Options);
+            return fact is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string Kebab(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+                text.Append('-');
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Bot.Paging;
+
+/// <summary>Somebody to call: <c>user:anna</c>, <c>group:oncall</c>, <c>role:responder</c>, or <c>webhook:NAME</c> from the settings.</summary>
+internal sealed record PageTarget(string Kind, string Name)
+{
+    public static PageTarget? Parse(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && colon < text.Length - 1 && text[..colon] is "user" or "group" or "role" or "webhook"
+            ? new PageTarget(text[..colon], text[(colon + 1)..])
+            : null;
+    }
+
+    public override string ToString() => $"{Kind}:{Name}";
+}

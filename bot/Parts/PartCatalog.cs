@@ -1,0 +1,52 @@
+using System.Reflection;
+
+namespace Bot.Parts;
+
+/// <summary>
+/// Finds every implementer of a contract in the product's assemblies, in stable order. Adding a part is adding a file;
+/// two parts with one name stop the start, and the error names both.
+/// </summary>
+internal sealed class PartCatalog
+{
+    private readonly IReadOnlyList<Type> types;
+
+    public PartCatalog(params IEnumerable<Assembly> assemblies)
+    {
+        types = assemblies
+            .SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type is { IsClass: true, IsAbstract: false })
+            .OrderBy(type => type.FullName, StringComparer.Ordinal)
+            .ToList();
+    }
+
+    /// <summary>The product itself: <c>runbooks</c>, <c>integrations</c>, <c>bot</c>.</summary>
+    public static PartCatalog OfProduct { get; } =
+        new(typeof(Runbooks.Actions.IStepAction).Assembly, typeof(Integrations.IIntegration).Assembly, typeof(PartCatalog).Assembly);
+
+    public IReadOnlyList<Type> Implementing<TContract>() => [.. types.Where(type => type.IsAssignableTo(typeof(TContract)))];
+
+    /// <summary>Parts by their name.</summary>
+    /// <exception cref="InvalidOperationException">Two parts share a name.</exception>
+    public static IReadOnlyDictionary<string, TContract> ByName<TContract>(
+        IEnumerable<TContract> parts,
+        Func<TContract, IEnumerable<string>> names
+    )
+        where TContract : notnull
+    {
+        var byName = new SortedDictionary<string, TContract>(StringComparer.OrdinalIgnoreCase);
+        foreach (var part in parts)
+        {
+            foreach (var name in names(part))
+            {
+                if (!byName.TryAdd(name, part))
+                {
+                    throw new InvalidOperationException(
+                        $"Two parts of kind {typeof(TContract).Name} are called '{name}': {byName[name].GetType().FullName} and {part.GetType().FullName}. Rename one."
+                    );
+                }
+            }
+        }
+
+        return byName;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Integrations;
+
+/// <summary>A message with structure, in neutral terms; each chat platform renders it its own way.</summary>
+public sealed record Card(string Title, string? Text = null)
+{
+    public CardPriority Priority { get; init; } = CardPriority.Card;
+    public IReadOnlyList<CardField> Fields { get; init; } = [];
+    public IReadOnlyList<CardButton> Buttons { get; init; } = [];
+}
+
+/// <summary>What may not starve when a platform limits how often it can be written to; the first goes first.</summary>
+public enum CardPriority
+{
+    Page,
+    Decision,
+    State,
+    Card,
+    Progress,
+}
+
+public sealed record CardField(string Name, string Value);
+
+/// <param name="Command">The typed command that is its twin, as <c>/incident ack</c>: pressing sends exactly that.</param>
+/// <param name="Form">Asked before the command is sent; answers are appended to it.</param>
+public sealed record CardButton(string Label, string Command, ButtonStyle Style = ButtonStyle.Plain, Form? Form = null);
+
+public enum ButtonStyle
+{
+    Plain,
+    Primary,
+    Danger,
+}
+
+/// <summary>Typed questions, shown as a modal or an HTML form.</summary>
+/// <param name="Command">Sent with the answers: <c>/incident declare</c> becomes <c>/incident declare Title --severity sev2</c>.</param>
+public sealed record Form(string Title, string Command, string SubmitLabel, IReadOnlyList<FormField> Fields);
+
+/// <param name="Name">The option's name (<c>--NAME value</c>); the one field without a leading <c>--</c> in a command is <see cref="Positional"/>.</param>
+public sealed record FormField(string Name, string Label, FormFieldKind Kind)
+{
+    public bool Positional { get; init; }
+    public bool Required { get; init; }
+    public string? Default { get; init; }
+    public string? Hint { get; init; }
+    public IReadOnlyList<string> Choices { get; init; } = [];
+}
+
+public enum FormFieldKind
+{
+    Text,
+    LongText,
+    Choice,
+    Flag,
+    Number,
+    Time,
+    Person,
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Integrations;
+
+/// <summary>What a vendor's folder needs in the container (clients, options). Discovered; called once at start.</summary>
+public interface IIntegration
+{
+    static abstract void Register(IServiceCollection services, IConfiguration configuration);
+}

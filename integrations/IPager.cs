@@ -1,0 +1,38 @@
+namespace Integrations;
+
+/// <summary>A way to call somebody. Discovered; a target goes to the first pager, in stable order, that can reach its kind.</summary>
+public interface IPager
+{
+    string Name { get; }
+
+    /// <param name="kind"><c>user</c>, <c>group</c>, <c>role</c> or <c>webhook</c>.</param>
+    bool CanReach(string kind, string name);
+
+    /// <summary>Sends one page. The caller owns repetition and retry.</summary>
+    Task<PageResult> PageAsync(PageRequest request, CancellationToken cancel);
+}
+
+/// <param name="Id">The same for each retry of one page: a receiver may drop a repeat.</param>
+/// <param name="Attempt">Which repetition, from 1.</param>
+/// <param name="Link">The incident's page.</param>
+/// <param name="AcknowledgeLink">Acknowledges without signing in; names the target, ends with the incident.</param>
+public sealed record PageRequest(
+    string Id,
+    string TargetKind,
+    string TargetName,
+    string Incident,
+    string Title,
+    string Severity,
+    int Attempt,
+    DateTimeOffset DeclaredAt,
+    string Link,
+    string AcknowledgeLink
+);
+
+/// <param name="Delivered">False: not this time.</param>
+/// <param name="Retryable">Whether trying again may help.</param>
+/// <param name="Error">In words, with no secret in it.</param>
+public readonly record struct PageResult(bool Delivered, bool Retryable, string? Error)
+{
+    public static PageResult Ok { get; } = new(true, false, null);
+}

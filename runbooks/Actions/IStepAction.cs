@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Runbooks.Running;
+
+namespace Runbooks.Actions;
+
+/// <summary>
+/// One verb that a step can use, as <c>http/request@1</c>. A new action is one new file: it is discovered, its schema and its
+/// reference page come from here. Stateless; called from many threads.
+/// </summary>
+public interface IStepAction
+{
+    /// <summary><c>folder/verb@major</c>, unique among the parts.</summary>
+    string Name { get; }
+
+    /// <summary>One line for editors and the reference.</summary>
+    string Summary { get; }
+
+    /// <summary>The record whose properties are the keys of <c>with</c> (kebab-case); required ones have no default.</summary>
+    Type Arguments { get; }
+
+    /// <summary>What running it again would do; may depend on the arguments (GET is a read, POST is not).</summary>
+    StepEffect EffectOf(JsonElement with);
+
+    /// <summary>The call in one line, as the plan and an approval card show it: <c>POST http://…/restart</c>. No secrets.</summary>
+    string Describe(JsonElement with);
+
+    Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel);
+}
+
+/// <param name="With">The resolved arguments, secrets in clear: never write them anywhere.</param>
+/// <param name="IdempotencyKey">For keyed effects: the same for every attempt of the step.</param>
+/// <param name="Effect">What the step declared, possibly tighter than the action's own.</param>
+/// <param name="Output">Lines for the run's live output; masked there.</param>
+public sealed record ActionCall(
+    string Run,
+    string Step,
+    int Attempt,
+    int? Incident,
+    JsonElement With,
+    StepEffect Effect,
+    string? IdempotencyKey,
+    long Epoch,
+    Action<string> Output
+);
+
+/// <summary>What came of one call.</summary>
+public abstract record ActionResult
+{
+    private ActionResult() { }
+
+    /// <param name="Result">What <c>expect</c> and <c>outputs</c> see as <c>result</c>.</param>
+    public sealed record Succeeded(JsonElement Result) : ActionResult;
+
+    /// <param name="Result">What is known of it, as the answer's status; null if nothing came back.</param>
+    public sealed record Failed(FailureClass Class, string Because, JsonElement? Result = null) : ActionResult;
+}
