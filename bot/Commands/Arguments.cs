@@ -35,7 +35,7 @@ internal sealed class Arguments
     {
         var words = Words(line);
         var text = new StringBuilder();
-        var options = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < words.Count; i++)
         {
             var (word, quoted) = words[i];
@@ -43,7 +43,7 @@ internal sealed class Arguments
             {
                 var hasValue =
                     i + 1 < words.Count && (words[i + 1].Quoted || !words[i + 1].Word.StartsWith("--", StringComparison.Ordinal));
-                options[word[2..]] = hasValue ? words[++i].Word : "";
+                named[word[2..]] = hasValue ? words[++i].Word : "";
                 continue;
             }
 
@@ -52,7 +52,7 @@ internal sealed class Arguments
             text.Append(word);
         }
 
-        return new Arguments(text.ToString(), options);
+        return new Arguments(text.ToString(), named);
     }
 
     private static List<(string Word, bool Quoted)> Words(string line)
