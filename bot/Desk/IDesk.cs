@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Bot.Access;
+using Bot.Alerts;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Storage;
 using Runbooks.Running;
 
 namespace Bot.Desk;
@@ -27,6 +30,14 @@ internal abstract class DeskWork<T>
     /// appends are dropped, the exception goes to the submitter, and the rest of the batch goes on.
     /// </summary>
     public abstract T Decide(IDraft draft);
+
+    /// <summary>Names the alerts it will ask for, so that a whole batch is read at once.</summary>
+    public virtual void Prefetch(ISet<AlertKey> alerts) { }
+
+    /// <summary>The answer as it is kept for a repeat of the same <see cref="Key"/>.</summary>
+    public virtual string WriteAnswer(T answer) => JsonSerializer.Serialize(answer, FactJson.Options);
+
+    public virtual T ReadAnswer(string kept) => JsonSerializer.Deserialize<T>(kept, FactJson.Options)!;
 }
 
 /// <param name="Caller">Ids are kept per caller.</param>
@@ -53,6 +64,19 @@ internal interface IDraft
     void Append(StreamId stream, object fact, Actor actor, DateTimeOffset? happenedAt = null, int? incident = null);
 
     void Emit(Effect effect);
+
+    /// <summary>What is known of an alert that was named in <see cref="DeskWork{T}.Prefetch"/>; null for one never seen.</summary>
+    AlertState? Alert(AlertKey key);
+
+    /// <param name="content">Null for a repeat, of which only the count changes.</param>
+    void PutAlert(AlertKey key, AlertState state, AlertContent? content);
+
+    /// <summary>The last incident of a group, open or not.</summary>
+    int? GroupIncident(string source, string groupKey);
+
+    void PutGroup(string source, string groupKey, int incident);
+
+    void Add(DeliveryWrite delivery);
 }
 
 /// <summary>The store did not take it; nothing was recorded.</summary>

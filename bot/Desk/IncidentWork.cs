@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Bot.Incidents;
 using Bot.Log;
 
@@ -6,6 +8,10 @@ namespace Bot.Desk;
 /// <summary>One command on one incident.</summary>
 internal sealed class IncidentWork(int number, IncidentCommand command, Actor actor) : DeskWork<Decision>
 {
+    public override string WriteAnswer(Decision answer) => KeptDecision.Write(answer);
+
+    public override Decision ReadAnswer(string kept) => KeptDecision.Read(kept);
+
     public override Decision Decide(IDraft draft)
     {
         if (draft.Incident(number) is not { } state)
@@ -45,6 +51,15 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
 /// <summary>A new incident.</summary>
 internal sealed class DeclareWork(Declaration declaration, Actor actor) : DeskWork<(int Number, Decision Decision)>
 {
+    public override string WriteAnswer((int Number, Decision Decision) answer) =>
+        string.Create(CultureInfo.InvariantCulture, $"{answer.Number} {KeptDecision.Write(answer.Decision)}");
+
+    public override (int Number, Decision Decision) ReadAnswer(string kept)
+    {
+        var blank = kept.IndexOf(' ', StringComparison.Ordinal);
+        return (int.Parse(kept.AsSpan(0, blank), CultureInfo.InvariantCulture), KeptDecision.Read(kept[(blank + 1)..]));
+    }
+
     public override (int Number, Decision Decision) Decide(IDraft draft)
     {
         var number = draft.NextIncidentNumber;
@@ -54,5 +69,26 @@ internal sealed class DeclareWork(Declaration declaration, Actor actor) : DeskWo
         foreach (var fact in accepted.Facts)
             draft.Append(StreamId.Incident(number), fact, actor);
         return (number, decision);
+    }
+}
+
+/// <summary>A decision as it is kept for a repeat: what was said, not the facts, which are on the log.</summary>
+internal sealed record KeptDecision(bool Accepted, string Sentence)
+{
+    public static string Write(Decision decision) =>
+        JsonSerializer.Serialize(
+            decision switch
+            {
+                Decision.Accepted accepted => new KeptDecision(true, accepted.Reply),
+                Decision.Rejected rejected => new KeptDecision(false, rejected.Why.Sentence),
+                _ => throw new InvalidOperationException($"No way to keep {decision.GetType().Name}."),
+            },
+            FactJson.Options
+        );
+
+    public static Decision Read(string kept)
+    {
+        var read = JsonSerializer.Deserialize<KeptDecision>(kept, FactJson.Options)!;
+        return read.Accepted ? new Decision.Accepted([], read.Sentence) : new Decision.Rejected(new Rejection.Conflict(read.Sentence));
     }
 }

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Alerts;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Runbooks.Running;
+
+namespace Bot.Desk;
+
+/// <summary>
+/// What the desk remembers between commits, so that a decision seldom has to read. Always what the database holds: when
+/// another node wrote, it is forgotten and read again.
+/// </summary>
+internal sealed class DeskMemory(FactCatalog catalog)
+{
+    // A bound, not a tuning: what is forgotten is read again, one row each.
+    private const int MaxStreams = 50_000;
+    private const int MaxAlerts = 200_000;
+    private const int MaxGroups = 200_000;
+
+    public UndoMap<string, StreamHead> Streams { get; } = new();
+    public UndoMap<AlertKey, AlertState> Alerts { get; } = new();
+    public UndoMap<(string Source, string GroupKey), GroupHead> Groups { get; } = new();
+    public long Head { get; set; } = -1;
+    public int LastIncident { get; set; } = -1;
+
+    /// <summary>Another node has written since: everything it may have changed is read anew.</summary>
+    public void CatchUp(long head)
+    {
+        if (head == Head)
+            return;
+        Clear();
+        Head = head;
+    }
+
+    public void Clear()
+    {
+        Streams.Clear();
+        Alerts.Clear();
+        Groups.Clear();
+        Head = -1;
+        LastIncident = -1;
+    }
+
+    public void Trim()
+    {
+        if (Streams.Count > MaxStreams)
+            Streams.Clear();
+        if (Alerts.Count > MaxAlerts)
+            Alerts.Clear();
+        if (Groups.Count > MaxGroups)
+            Groups.Clear();
+    }
+
+    public StreamHead Load(StreamId id, ILogTransaction transaction)
+    {
+        if (Streams.TryGet(id.Value, out var known))
+            return known;
+        var loaded = StreamId.IncidentNumber(id.Value) is { } number
+            ? LoadIncident(number, transaction)
+            : Replay(id, transaction.ReadStream(id));
+        Streams.Remember(id.Value, loaded);
+        return loaded;
+    }
+
+    /// <summary>Folds one fact into the state of its stream; which state that is, the stream's name says.</summary>
+    public static object? Evolve(StreamId stream, object? state, object fact, DateTimeOffset happenedAt, Actor actor) =>
+        fact switch
+        {
+            IncidentFact incident => Incident.Evolve((Incident?)state, incident, happenedAt, actor),
+            RunFact run => RunState.Evolve(stream.Value, (RunState?)state, run, happenedAt),
+            AccessFact access => AccessBook.Evolve((AccessBook?)state ?? AccessBook.Empty, access, happenedAt),
+            _ => state,
+        };
+
+    private static StreamHead LoadIncident(int number, ILogTransaction transaction) =>
+        transaction.FindIncident(number) is { } row
+            ? new StreamHead(JsonSerializer.Deserialize<Incident>(row.Data, FactJson.Options), row.Version, row.Hash)
+            : StreamHead.Empty;
+
+    private StreamHead Replay(StreamId id, IReadOnlyList<LogEvent> events)
+    {
+        if (events.Count == 0)
+            return StreamHead.Empty;
+        object? state = null;
+        foreach (var logged in events)
+        {
+            if (catalog.TryRead(logged.Type, logged.Data, out var fact))
+                state = Evolve(id, state, fact, logged.HappenedAt, logged.Actor);
+        }
+
+        return new StreamHead(state, events[^1].Version, events[^1].Hash);
+    }
+}
+
+/// <param name="State">Null for a stream without events.</param>
+internal sealed record StreamHead(object? State, long Version, byte[] Hash)
+{
+    public static StreamHead Empty { get; } = new(null, 0, HashChain.Start);
+}
+
+/// <param name="Incident">Null: looked up, and none is there.</param>
+internal sealed record GroupHead(int? Incident);

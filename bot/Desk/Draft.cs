@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Alerts;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Runbooks.Running;
+
+namespace Bot.Desk;
+
+/// <summary>What one batch has decided so far: reads through the desk's memory, gathers what will be committed.</summary>
+internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource ids, ILogTransaction transaction, DateTimeOffset now) : IDraft
+{
+    private Mark mark = new(0, 0, 0, 0, 0, 0);
+
+    public DateTimeOffset Now { get; } = Micros.Cut(now);
+
+    public LogWrites Writes { get; } = new();
+
+    public AccessBook Access => memory.Load(StreamId.Access, transaction).State as AccessBook ?? AccessBook.Empty;
+
+    public int NextIncidentNumber => LastIncident + 1;
+
+    private int LastIncident
+    {
+        get
+        {
+            if (memory.LastIncident < 0)
+                memory.LastIncident = transaction.LastIncidentNumber;
+            return memory.LastIncident;
+        }
+    }
+
+    public Incident? Incident(int number) => memory.Load(StreamId.Incident(number), transaction).State as Incident;
+
+    public RunState? Run(string id) => memory.Load(StreamId.Run(id), transaction).State as RunState;
+
+    public void Append(StreamId stream, object fact, Actor actor, DateTimeOffset? happenedAt = null, int? incident = null)
+    {
+        var before = memory.Load(stream, transaction);
+        var happened = happenedAt is { } at ? Micros.Cut(at) : Now;
+        var type = catalog.NameOf(fact);
+        var data = FactCatalog.Write(fact);
+        var who = actor.ToString();
+        var version = before.Version + 1;
+        var hash = HashChain.Next(before.Hash, stream.Value, version, type, Micros.From(happened), Micros.From(Now), who, data);
+        var after = DeskMemory.Evolve(stream, before.State, fact, happened, actor);
+        memory.Streams.Change(stream.Value, new StreamHead(after, version, hash));
+        memory.Head++;
+        var number = incident ?? StreamId.IncidentNumber(stream.Value);
+        Writes.Events.Add(
+            new EventWrite(memory.Head, stream.Value, version, type, Micros.From(happened), Micros.From(Now), who, number, data, hash)
+        );
+        if (after is Incident state && fact is IncidentFact of)
+            OnIncident(state, of, version, hash);
+        else if (after is RunState run && RowDiffers(before.State as RunState, run))
+            Writes.Runs[run.Id] = run;
+    }
+
+    public void Emit(Effect effect) =>
+        Writes.Effects.Add(
+            new EffectWrite(
+                ids.NewId(),
+                effect.Kind,
+                effect.Key,
+                JsonSerializer.SerializeToUtf8Bytes(effect.Payload, effect.Payload.GetType(), FactJson.Options),
+                Micros.From(effect.Due ?? Now),
+                Micros.From(Now)
+            )
+        );
+
+    public AlertState? Alert(AlertKey key) => memory.Alerts.TryGet(key, out var state) ? state : null;
+
+    public void PutAlert(AlertKey key, AlertState state, AlertContent? content)
+    {
+        memory.Alerts.Change(key, state);
+        var earlier = Writes.Alerts.GetValueOrDefault(key);
+        Writes.Alerts[key] = new AlertWrite(state, Micros.From(Now), 1 + (earlier?.SeenMore ?? 0), content ?? earlier?.Content);
+    }
+
+    public int? GroupIncident(string source, string groupKey)
+    {
+        if (!memory.Groups.TryGet((source, groupKey), out var head))
+        {
+            head = new GroupHead(transaction.FindGroup(source, groupKey));
+            memory.Groups.Remember((source, groupKey), head);
+        }
+
+        return head.Incident;
+    }
+
+    public void PutGroup(string source, string groupKey, int incident)
+    {
+        memory.Groups.Change((source, groupKey), new GroupHead(incident));
+        Writes.Groups[(source, groupKey)] = incident;
+    }
+
+    public void Add(DeliveryWrite delivery) => Writes.Deliveries.Add(delivery);
+
+    public AnswerRow? FindAnswer(IdempotencyKey key)
+    {
+        foreach (var written in Writes.Answers)
+        {
+            if (written.Caller == key.Caller && written.Id == key.Id)
+                return new AnswerRow(written.ContentHash, written.Answer);
+        }
+
+        return transaction.FindAnswer(key.Caller, key.Id);
+    }
+
+    public void Add(AnswerWrite answer) => Writes.Answers.Add(answer);
+
+    /// <summary>Loads what is known of alerts that the batch is about to decide on, in one round trip.</summary>
+    public void Prefetch(HashSet<AlertKey> keys)
+    {
+        keys.RemoveWhere(key => memory.Alerts.TryGet(key, out _));
+        if (keys.Count == 0)
+            return;
+        var found = new Dictionary<AlertKey, AlertState>(keys.Count);
+        transaction.FindAlerts(keys, found);
+        foreach (var (key, state) in found)
+            memory.Alerts.Remember(key, state);
+    }
+
+    /// <summary>The beginning of one piece of work.</summary>
+    public void Begin()
+    {
+        memory.Streams.Mark();
+        memory.Alerts.Mark();
+        memory.Groups.Mark();
+        mark = new Mark(
+            Writes.Events.Count,
+            Writes.Effects.Count,
+            Writes.Deliveries.Count,
+            Writes.Answers.Count,
+            memory.Head,
+            memory.LastIncident
+        );
+    }
+
+    /// <summary>
+    /// Takes back what the piece of work wrote before it threw. Rows keyed by identity may carry its trace, so they are
+    /// written again from the states that now hold.
+    /// </summary>
+    public void TakeBack()
+    {
+        foreach (var written in Writes.Events.Skip(mark.Events))
+        {
+            if (StreamId.IncidentNumber(written.Stream) is { } number)
+                Writes.Incidents.Remove(number);
+            Writes.Runs.Remove(written.Stream);
+        }
+
+        memory.Streams.TakeBack();
+        memory.Alerts.TakeBack();
+        memory.Groups.TakeBack();
+        Cut(Writes.Events, mark.Events);
+        Cut(Writes.Effects, mark.Effects);
+        Cut(Writes.Deliveries, mark.Deliveries);
+        Cut(Writes.Answers, mark.Answers);
+        memory.Head = mark.Head;
+        memory.LastIncident = mark.LastIncident;
+    }
+
+    private static void Cut<T>(List<T> list, int length) => list.RemoveRange(length, list.Count - length);
+
+    private void OnIncident(Incident state, IncidentFact fact, long version, byte[] hash)
+    {
+        Writes.Incidents[state.Number] = new IncidentWrite(state, version, hash);
+        if (fact is IncidentFact.Declared declared)
+            memory.LastIncident = Math.Max(LastIncident, declared.Number);
+        foreach (var effect in Reactions.To(fact, state, Now))
+            Emit(effect);
+    }
+
+    // Steps come by the thousand; the row only says where the run as a whole stands.
+    private static bool RowDiffers(RunState? before, RunState after) =>
+        before is null || before.Phase != after.Phase || before.Node != after.Node || before.Epoch != after.Epoch;
+
+    private sealed record Mark(int Events, int Effects, int Deliveries, int Answers, long Head, int LastIncident);
+}

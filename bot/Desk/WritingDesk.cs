@@ -1,0 +1,230 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Bot.Alerts;
+using Bot.Log;
+using Bot.Storage;
+
+namespace Bot.Desk;
+
+/// <summary>
+/// The desk: one thread that takes whatever has arrived, decides it in order and commits it at once. There is no timer: while
+/// one commit is being flushed the next batch gathers by itself, so a lone command waits for nobody and a storm shares its flushes.
+/// </summary>
+internal sealed partial class WritingDesk : IDesk, IDisposable
+{
+    // Bounds the length of one transaction, so that a lease or a click never waits long behind a storm.
+    private const int MaxBatch = 1024;
+
+    private readonly ILogStore store;
+    private readonly FactCatalog catalog;
+    private readonly IIdSource ids;
+    private readonly TimeProvider time;
+    private readonly ILogger<WritingDesk> logger;
+    private readonly DeskMemory memory;
+    private readonly LogPosition position;
+    private readonly Channel<IDeskItem> inbox = Channel.CreateUnbounded<IDeskItem>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Thread thread;
+
+    public WritingDesk(
+        ILogStore store,
+        FactCatalog catalog,
+        IIdSource ids,
+        LogPosition position,
+        TimeProvider time,
+        ILogger<WritingDesk> logger
+    )
+    {
+        this.store = store;
+        this.catalog = catalog;
+        this.ids = ids;
+        this.position = position;
+        this.time = time;
+        this.logger = logger;
+        memory = new DeskMemory(catalog);
+        thread = new Thread(Run) { IsBackground = true, Name = "desk" };
+        thread.Start();
+    }
+
+    public Task<T> SubmitAsync<T>(DeskWork<T> work, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancel);
+        var item = new DeskItem<T>(work);
+        return inbox.Writer.TryWrite(item)
+            ? item.Answer
+            : Task.FromException<T>(new StoreUnavailableException("The bot is shutting down."));
+    }
+
+    /// <summary>Finishes what was handed in, then stops.</summary>
+    public void Dispose()
+    {
+        inbox.Writer.TryComplete();
+        thread.Join();
+    }
+
+    private void Run()
+    {
+        var batch = new List<IDeskItem>(MaxBatch);
+        while (inbox.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            batch.Clear();
+            while (batch.Count < MaxBatch && inbox.Reader.TryRead(out var item))
+                batch.Add(item);
+            Commit(batch);
+        }
+    }
+
+    private void Commit(List<IDeskItem> batch)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var events = DecideAndWrite(batch);
+            Log.Committed(logger, batch.Count, events, time.GetElapsedTime(started).TotalMilliseconds);
+        }
+        // Something that breaks the commit itself: alone, each piece shows whether it is the culprit.
+        catch (Exception e) when (e is not StoreUnavailableException && batch.Count > 1)
+        {
+            memory.Clear();
+            Log.Split(logger, batch.Count, e);
+            foreach (var item in batch)
+                Commit([item]);
+        }
+        catch (Exception e)
+        {
+            memory.Clear();
+            Log.Failed(logger, batch.Count, e);
+            foreach (var item in batch)
+                item.Fail(e);
+        }
+    }
+
+    private int DecideAndWrite(List<IDeskItem> batch)
+    {
+        Draft draft;
+        using (var transaction = store.Begin())
+        {
+            memory.CatchUp(transaction.Head);
+            memory.Trim();
+            draft = new Draft(memory, catalog, ids, transaction, time.GetUtcNow());
+            Prefetch(batch, draft);
+            foreach (var item in batch)
+                item.Decide(draft);
+            if (draft.Writes.IsEmpty)
+            {
+                Answer(batch);
+                return 0;
+            }
+
+            try
+            {
+                transaction.Commit(draft.Writes);
+            }
+            catch (CommitInDoubtException e)
+            {
+                // Nobody is told anything before it is known what the database did.
+                if (!store.WasCommitted(draft.Writes))
+                    throw new StoreUnavailableException("The database went away during a commit, which it did not keep.", e);
+            }
+        }
+
+        // Only now do followers see it: the position is published after the flush, never before.
+        position.Publish(memory.Head);
+        Answer(batch);
+        return draft.Writes.Events.Count;
+    }
+
+    private static void Prefetch(List<IDeskItem> batch, Draft draft)
+    {
+        HashSet<AlertKey>? alerts = null;
+        foreach (var item in batch)
+            item.Prefetch(ref alerts);
+        if (alerts is not null)
+            draft.Prefetch(alerts);
+    }
+
+    private static void Answer(List<IDeskItem> batch)
+    {
+        foreach (var item in batch)
+            item.Complete();
+    }
+
+    private interface IDeskItem
+    {
+        void Prefetch(ref HashSet<AlertKey>? alerts);
+
+        void Decide(Draft draft);
+
+        void Complete();
+
+        void Fail(Exception e);
+    }
+
+    private sealed class DeskItem<T>(DeskWork<T> work) : IDeskItem
+    {
+        private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? decided;
+        private Exception? refused;
+
+        public Task<T> Answer => answer.Task;
+
+        public void Prefetch(ref HashSet<AlertKey>? alerts) => work.Prefetch(alerts ??= []);
+
+        public void Decide(Draft draft)
+        {
+            draft.Begin();
+            refused = null;
+            try
+            {
+                decided = work.Key is { } key ? DecideOnce(draft, key) : work.Decide(draft);
+            }
+            catch (StoreUnavailableException)
+            {
+                throw;
+            }
+            catch (Exception e)
+            {
+                draft.TakeBack();
+                refused = e;
+            }
+        }
+
+        public void Complete()
+        {
+            if (refused is not null)
+                answer.TrySetException(refused);
+            else
+                answer.TrySetResult(decided!);
+        }
+
+        public void Fail(Exception e) => answer.TrySetException(e);
+
+        private T DecideOnce(Draft draft, IdempotencyKey key)
+        {
+            var content = SHA256.HashData(Encoding.UTF8.GetBytes(key.Content));
+            if (draft.FindAnswer(key) is { } kept)
+            {
+                return content.AsSpan().SequenceEqual(kept.ContentHash)
+                    ? work.ReadAnswer(kept.Answer)
+                    : throw new IdempotencyConflictException(key.Id);
+            }
+
+            var first = work.Decide(draft);
+            draft.Add(new AnswerWrite(key.Caller, key.Id, content, work.WriteAnswer(first), Micros.From(draft.Now)));
+            return first;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(601, LogLevel.Debug, "Committed {Works} pieces of work, {Events} events, in {Milliseconds} ms")]
+        public static partial void Committed(ILogger logger, int works, int events, double milliseconds);
+
+        [LoggerMessage(602, LogLevel.Warning, "Split a batch of {Works} that could not be committed together")]
+        public static partial void Split(ILogger logger, int works, Exception e);
+
+        [LoggerMessage(603, LogLevel.Error, "Refused {Works} pieces of work: the store did not take them")]
+        public static partial void Failed(ILogger logger, int works, Exception e);
+    }
+}

@@ -1,0 +1,12 @@
+using Bot.Access;
+using Bot.Incidents;
+using Runbooks.Running;
+
+namespace Bot.Log;
+
+/// <summary>The families of facts that this version knows.</summary>
+internal static class FactFamilies
+{
+    public static FactCatalog Catalog { get; } =
+        new([("incident", typeof(IncidentFact)), ("run", typeof(RunFact)), ("access", typeof(AccessFact))]);
+}

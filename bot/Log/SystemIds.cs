@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+
+namespace Bot.Log;
+
+/// <summary>Ids of the running bot: time first, so that they sort and index well; then chance, from the system's generator.</summary>
+internal sealed class SystemIds(TimeProvider time) : IIdSource
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    private readonly Lock guard = new();
+    private long lastMillisecond;
+    private UInt128 last;
+
+    public string NewId()
+    {
+        UInt128 value;
+        lock (guard)
+        {
+            var millisecond = time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (millisecond > lastMillisecond)
+            {
+                lastMillisecond = millisecond;
+                Span<byte> chance = stackalloc byte[10];
+                RandomNumberGenerator.Fill(chance);
+                // The top bit stays free, so that counting up within a millisecond cannot run over.
+                chance[0] &= 0x7f;
+                value = (UInt128)millisecond << 80;
+                for (var i = 0; i < chance.Length; i++)
+                    value |= (UInt128)chance[i] << (72 - (8 * i));
+            }
+            else
+            {
+                // Within one millisecond, or when the clock went back: still after the one before.
+                value = last + 1;
+            }
+
+            last = value;
+        }
+
+        return string.Create(
+            26,
+            value,
+            static (text, bits) =>
+            {
+                for (var i = text.Length - 1; i >= 0; i--)
+                {
+                    text[i] = Alphabet[(int)(bits & 31)];
+                    bits >>= 5;
+                }
+            }
+        );
+    }
+
+    public string NewSecret() =>
+        Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    public double NextDouble() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+}

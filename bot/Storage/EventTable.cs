@@ -1,0 +1,61 @@
+using System.Data.Common;
+using Bot.Log;
+using Dapper;
+
+namespace Bot.Storage;
+
+/// <summary>Reads the log.</summary>
+internal sealed class EventTable(IStore store) : ILogReader
+{
+    private const string Columns =
+        "select position, stream, version, type, happened_at, recorded_at, actor, incident, data, hash from events";
+
+    public Task<IReadOnlyList<LogEvent>> AfterAsync(long position, int limit, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where position > @position order by position limit @limit", new { position, limit }, cancel);
+
+    public Task<IReadOnlyList<LogEvent>> OfStreamAsync(StreamId stream, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where stream = @stream order by version", new { stream = stream.Value }, cancel);
+
+    public Task<IReadOnlyList<LogEvent>> OfIncidentAsync(int number, long after, int limit, CancellationToken cancel) =>
+        QueryAsync(
+            $"{Columns} where incident = @number and position > @after order by position limit @limit",
+            new
+            {
+                number,
+                after,
+                limit,
+            },
+            cancel
+        );
+
+    public Task<long> HeadAsync(CancellationToken cancel) =>
+        store.ReadAsync(connection => connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"), cancel);
+
+    private Task<IReadOnlyList<LogEvent>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+            {
+                var events = new List<LogEvent>();
+                await using var reader = (DbDataReader)
+                    await connection.ExecuteReaderAsync(new CommandDefinition(sql, arguments, cancellationToken: cancel));
+                while (await reader.ReadAsync(cancel))
+                    events.Add(Read(reader));
+                return (IReadOnlyList<LogEvent>)events;
+            },
+            cancel
+        );
+
+    private static LogEvent Read(DbDataReader row) =>
+        new(
+            row.GetInt64(0),
+            new StreamId(row.GetString(1)),
+            row.GetInt64(2),
+            row.GetString(3),
+            Micros.ToTime(row.GetInt64(4)),
+            Micros.ToTime(row.GetInt64(5)),
+            Actor.Parse(row.GetString(6)),
+            row.IsDBNull(7) ? null : row.GetInt32(7),
+            row.GetString(8),
+            row.GetFieldValue<byte[]>(9)
+        );
+}

@@ -1,0 +1,47 @@
+using Bot.Alerts;
+using Bot.Log;
+
+namespace Bot.Storage;
+
+/// <summary>The log's side of the database, for the desk alone: one transaction at a time, under the log's lock.</summary>
+internal interface ILogStore
+{
+    /// <summary>Opens a transaction and takes the log's lock; what it reads then is what every node has committed.</summary>
+    /// <exception cref="Desk.StoreUnavailableException">The database cannot be reached or the lock was not to be had in time.</exception>
+    ILogTransaction Begin();
+
+    /// <summary>After a commit whose answer was lost: whether it happened.</summary>
+    bool WasCommitted(LogWrites writes);
+}
+
+/// <summary>One transaction of the desk. Disposed without <see cref="Commit"/>, it leaves nothing behind.</summary>
+internal interface ILogTransaction : IDisposable
+{
+    /// <summary>The newest position on the log.</summary>
+    long Head { get; }
+
+    int LastIncidentNumber { get; }
+
+    IncidentRow? FindIncident(int number);
+
+    IReadOnlyList<LogEvent> ReadStream(StreamId stream);
+
+    /// <summary>Adds to <paramref name="found"/> what is known of the keys; one round trip however many.</summary>
+    void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found);
+
+    int? FindGroup(string source, string groupKey);
+
+    AnswerRow? FindAnswer(string caller, string id);
+
+    /// <summary>Writes everything and flushes it to disk.</summary>
+    /// <exception cref="CommitInDoubtException">The connection died before the answer came.</exception>
+    void Commit(LogWrites writes);
+}
+
+/// <summary>The database may or may not have committed; <see cref="ILogStore.WasCommitted"/> tells.</summary>
+internal sealed class CommitInDoubtException(Exception inner) : Exception("The connection was lost during a commit.", inner);
+
+/// <param name="Data">The incident's state as JSON; a snapshot of its stream at <paramref name="Version"/>.</param>
+internal sealed record IncidentRow(long Version, byte[] Hash, string Data);
+
+internal sealed record AnswerRow(byte[] ContentHash, string Answer);

@@ -1,0 +1,96 @@
+using Bot.Log;
+using Dapper;
+
+namespace Bot.Storage;
+
+/// <param name="Epoch">Grows with every change of hands: the fencing token.</param>
+/// <param name="Until">By the database's clock.</param>
+internal sealed record Lease(string Name, string Owner, long Epoch, DateTimeOffset Until);
+
+/// <summary>Who holds what, and until when by the database's clock. Outside the log: a heartbeat is no fact.</summary>
+internal sealed class LeaseTable(IStore store)
+{
+    /// <summary>Takes a lease that is free, over, or already the owner's; null while somebody else holds it.</summary>
+    public Task<Lease?> TakeAsync(string name, string owner, TimeSpan length, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                One(
+                    connection.QueryAsync<(string, string, long, long)>(
+                        $"""
+                        insert into leases (name, owner, epoch, until) values (@name, @owner, 1, {store.Dialect.Now} + @length)
+                        on conflict (name) do update set owner = excluded.owner, epoch = leases.epoch + 1, until = excluded.until
+                          where leases.until < {store.Dialect.Now} or leases.owner = excluded.owner
+                        returning name, owner, epoch, until
+                        """,
+                        new
+                        {
+                            name,
+                            owner,
+                            length = (long)length.TotalMicroseconds,
+                        },
+                        transaction
+                    )
+                ),
+            cancel
+        );
+
+    /// <returns>False if it is no longer this epoch's.</returns>
+    public Task<bool> RenewAsync(Lease lease, TimeSpan length, CancellationToken cancel) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+                await connection.ExecuteAsync(
+                    $"update leases set until = {store.Dialect.Now} + @length where name = @Name and owner = @Owner and epoch = @Epoch",
+                    new
+                    {
+                        lease.Name,
+                        lease.Owner,
+                        lease.Epoch,
+                        length = (long)length.TotalMicroseconds,
+                    },
+                    transaction
+                ) == 1,
+            cancel
+        );
+
+    /// <summary>Gives it back at once, so that others need not wait for its end.</summary>
+    public Task ReleaseAsync(Lease lease, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "update leases set until = 0 where name = @Name and owner = @Owner and epoch = @Epoch",
+                    new
+                    {
+                        lease.Name,
+                        lease.Owner,
+                        lease.Epoch,
+                    },
+                    transaction
+                ),
+            cancel
+        );
+
+    public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancel) => ListAsync("", cancel);
+
+    /// <summary>Leases whose time is over by the database's clock.</summary>
+    public Task<IReadOnlyList<Lease>> ExpiredAsync(CancellationToken cancel) => ListAsync($"where until < {store.Dialect.Now}", cancel);
+
+    private Task<IReadOnlyList<Lease>> ListAsync(string condition, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<Lease>)
+                    [
+                        .. (
+                            await connection.QueryAsync<(string, string, long, long)>(
+                                $"select name, owner, epoch, until from leases {condition} order by name"
+                            )
+                        ).Select(Read),
+                    ],
+            cancel
+        );
+
+    private static async Task<Lease?> One(Task<IEnumerable<(string, string, long, long)>> rows) =>
+        (await rows).Select(Read).FirstOrDefault();
+
+    private static Lease Read((string Name, string Owner, long Epoch, long Until) row) =>
+        new(row.Name, row.Owner, row.Epoch, Micros.ToTime(row.Until));
+}

@@ -1,0 +1,246 @@
+using System.Text;
+using System.Text.Json;
+using Bot.Incidents;
+using Bot.Log;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Bot.Storage.Postgres;
+
+/// <summary>All that one commit writes, as one round trip: a statement per table, a column per array (<c>unnest</c>).</summary>
+internal static class PostgresBatch
+{
+    private const NpgsqlDbType Texts = NpgsqlDbType.Array | NpgsqlDbType.Text;
+    private const NpgsqlDbType Longs = NpgsqlDbType.Array | NpgsqlDbType.Bigint;
+    private const NpgsqlDbType Ints = NpgsqlDbType.Array | NpgsqlDbType.Integer;
+    private const NpgsqlDbType Bools = NpgsqlDbType.Array | NpgsqlDbType.Boolean;
+    private const NpgsqlDbType Bytes = NpgsqlDbType.Array | NpgsqlDbType.Bytea;
+
+    public static NpgsqlBatch For(LogWrites writes, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        var batch = new NpgsqlBatch(connection, transaction);
+        AddEvents(batch, writes.Events);
+        AddEffects(batch, writes.Effects);
+        AddDeliveries(batch, writes.Deliveries);
+        AddAnswers(batch, writes.Answers);
+        AddAlerts(batch, writes);
+        AddGroups(batch, writes);
+        AddIncidents(batch, [.. writes.Incidents.Values]);
+        AddRuns(batch, writes);
+        // Heard by other nodes when the transaction commits; a hint, they ask for what is past their position.
+        if (writes.Events.Count > 0)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {PostgresLog.Channel}, '{writes.Events[^1].Position}'"));
+        return batch;
+    }
+
+    private static void AddEvents(NpgsqlBatch batch, List<EventWrite> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into events (position, stream, version, type, happened_at, recorded_at, actor, incident, data, hash)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """,
+            (Longs, Column(rows, row => row.Position)),
+            (Texts, Column(rows, row => row.Stream)),
+            (Longs, Column(rows, row => row.Version)),
+            (Texts, Column(rows, row => row.Type)),
+            (Longs, Column(rows, row => row.HappenedAt)),
+            (Longs, Column(rows, row => row.RecordedAt)),
+            (Texts, Column(rows, row => row.Actor)),
+            (Ints, Column(rows, row => row.Incident)),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Data))),
+            (Bytes, Column(rows, row => row.Hash))
+        );
+    }
+
+    private static void AddEffects(NpgsqlBatch batch, List<EffectWrite> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into effects (id, kind, key, payload, due, created_at, state)
+            select *, 'pending' from unnest($1, $2, $3, $4, $5, $6)
+            """,
+            (Texts, Column(rows, row => row.Id)),
+            (Texts, Column(rows, row => row.Kind)),
+            (Texts, Column(rows, row => row.Key)),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Payload))),
+            (Longs, Column(rows, row => row.Due)),
+            (Longs, Column(rows, row => row.CreatedAt))
+        );
+    }
+
+    private static void AddDeliveries(NpgsqlBatch batch, List<DeliveryWrite> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into deliveries (id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            (Texts, Column(rows, row => row.Id)),
+            (Texts, Column(rows, row => row.Source)),
+            (Texts, Column(rows, row => row.Route)),
+            (Longs, Column(rows, row => row.ReceivedAt)),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Headers))),
+            (Bytes, Column(rows, row => row.Body)),
+            (Texts, Column(rows, row => row.Encoding)),
+            (Texts, Column(rows, row => row.Verdict)),
+            (Ints, Column(rows, row => row.Alerts)),
+            (Ints, Column(rows, row => row.Incident)),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Trace)))
+        );
+    }
+
+    private static void AddAnswers(NpgsqlBatch batch, List<AnswerWrite> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            "insert into answers (caller, id, content_hash, answer, at) select * from unnest($1, $2, $3, $4, $5)",
+            (Texts, Column(rows, row => row.Caller)),
+            (Texts, Column(rows, row => row.Id)),
+            (Bytes, Column(rows, row => row.ContentHash)),
+            (Texts, Column(rows, row => row.Answer)),
+            (Longs, Column(rows, row => row.At))
+        );
+    }
+
+    private static void AddAlerts(NpgsqlBatch batch, LogWrites writes)
+    {
+        var repeats = writes.Alerts.Where(alert => alert.Value.Content is null).ToList();
+        if (repeats.Count > 0)
+        {
+            Add(
+                batch,
+                """
+                update alerts set last_seen = again.last_seen, seen = alerts.seen + again.more
+                from unnest($1, $2, $3, $4) as again(source, fingerprint, last_seen, more)
+                where alerts.source = again.source and alerts.fingerprint = again.fingerprint
+                """,
+                (Texts, Column(repeats, row => row.Key.Source)),
+                (Texts, Column(repeats, row => row.Key.Fingerprint)),
+                (Longs, Column(repeats, row => row.Value.LastSeen)),
+                (Ints, Column(repeats, row => row.Value.SeenMore))
+            );
+        }
+
+        var rows = writes.Alerts.Where(alert => alert.Value.Content is not null).ToList();
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            on conflict (source, fingerprint) do update set firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+              last_seen = excluded.last_seen, seen = alerts.seen + excluded.seen, episodes = excluded.episodes, incident = excluded.incident,
+              labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url
+            """,
+            (Texts, Column(rows, row => row.Key.Source)),
+            (Texts, Column(rows, row => row.Key.Fingerprint)),
+            (Bools, Column(rows, row => row.Value.State.Firing)),
+            (Longs, Column(rows, row => Micros.From(row.Value.State.StartsAt))),
+            (Longs, Column(rows, row => row.Value.State.EndsAt is { } ends ? Micros.From(ends) : (long?)null)),
+            (Longs, Column(rows, row => Micros.From(row.Value.State.FirstSeen))),
+            (Longs, Column(rows, row => row.Value.LastSeen)),
+            (Longs, Column(rows, row => (long)row.Value.SeenMore)),
+            (Ints, Column(rows, row => row.Value.State.Episodes)),
+            (Ints, Column(rows, row => row.Value.State.Incident)),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Labels.Span))),
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Annotations.Span))),
+            (Texts, Column(rows, row => row.Value.Content!.GeneratorUrl))
+        );
+    }
+
+    private static void AddGroups(NpgsqlBatch batch, LogWrites writes)
+    {
+        var rows = writes.Groups.ToList();
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into alert_groups (source, group_key, incident) select * from unnest($1, $2, $3)
+            on conflict (source, group_key) do update set incident = excluded.incident
+            """,
+            (Texts, Column(rows, row => row.Key.Source)),
+            (Texts, Column(rows, row => row.Key.GroupKey)),
+            (Ints, Column(rows, row => row.Value))
+        );
+    }
+
+    private static void AddIncidents(NpgsqlBatch batch, List<IncidentWrite> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into incidents (number, state, is_open, severity, kind, private, version, hash, data)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (number) do update set state = excluded.state, is_open = excluded.is_open, severity = excluded.severity, kind = excluded.kind,
+              private = excluded.private, version = excluded.version, hash = excluded.hash, data = excluded.data
+            """,
+            (Ints, Column(rows, row => row.State.Number)),
+            (Texts, Column(rows, row => row.State.State.Word())),
+            (Bools, Column(rows, row => row.State.IsOpen)),
+            (Texts, Column(rows, row => row.State.Severity.Word())),
+            (Texts, Column(rows, row => row.State.Kind.Word())),
+            (Bools, Column(rows, row => row.State.Private)),
+            (Longs, Column(rows, row => row.Version)),
+            (Bytes, Column(rows, row => row.Hash)),
+            (Texts, Column(rows, row => JsonSerializer.Serialize(row.State, FactJson.Options)))
+        );
+    }
+
+    private static void AddRuns(NpgsqlBatch batch, LogWrites writes)
+    {
+        var rows = writes.Runs.Values.ToList();
+        if (rows.Count == 0)
+            return;
+        Add(
+            batch,
+            """
+            insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at
+            """,
+            (Texts, Column(rows, row => row.Id)),
+            (Texts, Column(rows, row => row.Runbook)),
+            (Texts, Column(rows, row => row.Hash)),
+            (Texts, Column(rows, row => RunRows.Word(row.Phase))),
+            (Bools, Column(rows, row => row.IsOver)),
+            (Ints, Column(rows, row => row.Incident)),
+            (Texts, Column(rows, row => row.Node)),
+            (Longs, Column(rows, row => row.Epoch)),
+            (Texts, Column(rows, row => row.StartedBy)),
+            (Longs, Column(rows, row => Micros.From(row.StartedAt))),
+            (Longs, Column(rows, row => row.EndedAt is { } ended ? Micros.From(ended) : (long?)null))
+        );
+    }
+
+    private static TColumn[] Column<TRow, TColumn>(List<TRow> rows, Func<TRow, TColumn> column)
+    {
+        var values = new TColumn[rows.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = column(rows[i]);
+        return values;
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<(NpgsqlDbType Type, object Values)> columns)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var (type, values) in columns)
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = values });
+        batch.BatchCommands.Add(command);
+    }
+}

@@ -1,0 +1,52 @@
+using Dapper;
+using Npgsql;
+
+namespace Bot.Storage.Postgres;
+
+/// <summary>Hears what other nodes commit. A notification is a hint; the position is asked for once a second anyway.</summary>
+internal sealed partial class PostgresListener(
+    PostgresStore store,
+    LogPosition position,
+    TimeProvider time,
+    ILogger<PostgresListener> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Fallback = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException)
+            {
+                Log.Lost(logger, e.Message);
+                await Task.Delay(Fallback, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancel)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync($"listen {PostgresLog.Channel}");
+        while (true)
+        {
+            position.Publish(await connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"));
+            await connection.WaitAsync(Fallback, cancel);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(610, LogLevel.Warning, "Lost the connection that hears other nodes: {Error}")]
+        public static partial void Lost(ILogger logger, string error);
+    }
+}

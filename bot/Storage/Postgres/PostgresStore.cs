@@ -1,0 +1,67 @@
+using System.Data.Common;
+using Bot.Desk;
+using Npgsql;
+
+namespace Bot.Storage.Postgres;
+
+/// <summary>The shared store of several nodes. Side-lane writes take their own connections: they never wait for the log's lock.</summary>
+internal sealed class PostgresStore(string connectionString) : IStore, IAsyncDisposable, IDisposable
+{
+    /// <summary>Named connections, and keep-alives so that a node that vanished gives its locks back.</summary>
+    public NpgsqlDataSource Source { get; } =
+        new NpgsqlDataSourceBuilder(
+            new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                ApplicationName = "incident",
+                TcpKeepAlive = true,
+                TcpKeepAliveTime = 5,
+                TcpKeepAliveInterval = 2,
+                MaxAutoPrepare = 50,
+                AutoPrepareMinUsages = 2,
+            }.ToString()
+        ).Build();
+
+    public Dialect Dialect => Dialect.Postgres;
+
+    public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await Source.OpenConnectionAsync(cancel);
+            return await read(connection);
+        }
+        catch (NpgsqlException e) when (IsOurs(e))
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await Source.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            var result = await write(connection, transaction);
+            await transaction.CommitAsync(cancel);
+            return result;
+        }
+        catch (NpgsqlException e) when (IsOurs(e))
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    public void Dispose() => Source.Dispose();
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    /// <summary>
+    /// A lost connection, a server that starts or stops (class 57), full disk or memory (53), a lock that was not to be had
+    /// (55): all pass. What is left, as class 23, is the fault of what was written.
+    /// </summary>
+    public static bool IsOurs(Exception e) =>
+        e is PostgresException postgres
+            ? postgres.SqlState[..2] is "08" or "53" or "55" or "57" or "58" or "25" or "40"
+            : e is NpgsqlException;
+}

@@ -1,0 +1,93 @@
+using Bot.Alerts;
+using Bot.Desk;
+using Bot.Log;
+using SQLitePCL;
+
+namespace Bot.Storage.Sqlite;
+
+/// <summary>The log on SQLite. The writer's turn is the log's lock.</summary>
+internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
+{
+    private readonly SqliteStore store = store;
+    private readonly SqliteLogStatements statements = new(store.Writer.Handle!);
+
+    public ILogTransaction Begin()
+    {
+        store.Turn.Wait();
+        try
+        {
+            return new Transaction(this);
+        }
+        catch
+        {
+            store.Turn.Release();
+            throw;
+        }
+    }
+
+    // SQLite answers a commit in the same process: there is no answer to lose.
+    public bool WasCommitted(LogWrites writes) => false;
+
+    public void Dispose() => statements.Dispose();
+
+    private sealed class Transaction : ILogTransaction
+    {
+        private readonly SqliteLog log;
+        private readonly sqlite3 database;
+        private bool open = true;
+
+        public Transaction(SqliteLog log)
+        {
+            this.log = log;
+            database = log.store.Writer.Handle!;
+            SqliteStatement.Execute(database, "begin immediate");
+            Head = log.statements.Head();
+        }
+
+        public long Head { get; }
+
+        public int LastIncidentNumber => log.statements.LastIncidentNumber();
+
+        public IncidentRow? FindIncident(int number) => log.statements.FindIncident(number);
+
+        public IReadOnlyList<LogEvent> ReadStream(StreamId stream) => log.statements.ReadStream(stream);
+
+        public void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found)
+        {
+            foreach (var key in keys)
+            {
+                if (log.statements.FindAlert(key) is { } state)
+                    found[key] = state;
+            }
+        }
+
+        public int? FindGroup(string source, string groupKey) => log.statements.FindGroup(source, groupKey);
+
+        public AnswerRow? FindAnswer(string caller, string id) => log.statements.FindAnswer(caller, id);
+
+        public void Commit(LogWrites writes)
+        {
+            log.statements.Write(writes);
+            SqliteStatement.Execute(database, "commit");
+            open = false;
+            log.store.AfterCommit();
+        }
+
+        public void Dispose()
+        {
+            try
+            {
+                if (open)
+                    SqliteStatement.Execute(database, "rollback");
+            }
+            catch (StoreUnavailableException)
+            {
+                // A commit that failed for want of disk has already rolled back.
+            }
+            finally
+            {
+                log.store.Turn.Release();
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Bot.Storage.Postgres;
+using Bot.Storage.Sqlite;
+
+namespace Bot.Storage;
+
+internal static class StorageSetup
+{
+    /// <summary>The form of the connection string decides: <c>Host=…</c> is PostgreSQL, all else SQLite.</summary>
+    public static bool IsPostgres(string connectionString) => connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Opens the database and brings its schema up to date.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString)
+    {
+        if (IsPostgres(connectionString))
+        {
+            services.AddSingleton(_ =>
+            {
+                Migrator.Postgres(connectionString);
+                return new PostgresStore(connectionString);
+            });
+            services.AddSingleton<IStore>(provider => provider.GetRequiredService<PostgresStore>());
+            services.AddSingleton<ILogStore, PostgresLog>();
+            services.AddHostedService<PostgresListener>();
+        }
+        else
+        {
+            services.AddSingleton(_ =>
+            {
+                // The file is ours before the schema is touched: a second process must not migrate under the first one.
+                var store = new SqliteStore(connectionString);
+                Migrator.Sqlite(store.Path);
+                return store;
+            });
+            services.AddSingleton<IStore>(provider => provider.GetRequiredService<SqliteStore>());
+            services.AddSingleton<ILogStore, SqliteLog>();
+        }
+
+        services.AddSingleton<LogPosition>();
+        services.AddSingleton<ILogSignal>(provider => provider.GetRequiredService<LogPosition>());
+        services.AddSingleton<EventTable>();
+        services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<EventTable>());
+        services.AddSingleton<IncidentTable>();
+        services.AddSingleton<RunTable>();
+        services.AddSingleton<AlertTable>();
+        services.AddSingleton<DeliveryTable>();
+        services.AddSingleton<LeaseTable>();
+        return services;
+    }
+}

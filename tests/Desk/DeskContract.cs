@@ -1,0 +1,230 @@
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Desk;
+
+/// <summary>What the desk promises on every database.</summary>
+public abstract class DeskContract : IAsyncLifetime
+{
+    private static readonly Actor Anna = Actor.User("anna");
+    private DeskUnderTest bot = null!;
+
+    private protected abstract string NewDatabase();
+
+    private string database = "";
+
+    public Task InitializeAsync()
+    {
+        database = NewDatabase();
+        bot = new DeskUnderTest(database);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task A_declared_incident_is_on_the_log_and_in_the_view()
+    {
+        var (number, _) = await DeclareAsync("Checkout is down");
+
+        var events = await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default);
+        events.ShouldHaveSingleItem().Type.ShouldBe("incident.declared");
+        (await bot.Get<IncidentTable>().FindAsync(number, default)).ShouldNotBeNull().Title.ShouldBe("Checkout is down");
+    }
+
+    [Fact]
+    public async Task Sixty_four_writers_leave_no_gap_and_no_broken_chain()
+    {
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 64)
+                .Select(async writer =>
+                {
+                    var (number, _) = await DeclareAsync($"Writer {writer}");
+                    for (var i = 0; i < 10; i++)
+                        await CommandAsync(number, new IncidentCommand.AddNote($"note {i}"));
+                })
+        );
+
+        var events = await bot.Get<ILogReader>().AfterAsync(0, 10_000, default);
+        events.Select(logged => logged.Position).ShouldBe(Enumerable.Range(1, 64 * 11).Select(position => (long)position));
+        foreach (var stream in events.GroupBy(logged => logged.Stream))
+            Verify([.. stream]);
+    }
+
+    [Fact]
+    public async Task Work_that_throws_harms_nobody_and_leaves_no_trace()
+    {
+        var good = Enumerable.Range(0, 20).Select(i => DeclareAsync($"Good {i}")).ToList();
+        var bad = bot.Desk.SubmitAsync(new Throwing(), default);
+        var later = Enumerable.Range(0, 20).Select(i => DeclareAsync($"Later {i}")).ToList();
+
+        await Should.ThrowAsync<FormatException>(bad);
+        var numbers = (await Task.WhenAll(good.Concat(later))).Select(declared => declared.Number).ToList();
+        numbers.Order().ShouldBe(Enumerable.Range(1, 40));
+        var listed = await bot.Get<IncidentTable>().ListAsync(new IncidentQuery(), default);
+        listed.Count.ShouldBe(40);
+        listed.ShouldAllBe(incident => incident.Title != "Never");
+    }
+
+    [Fact]
+    public async Task The_same_key_gets_the_first_answer_and_another_content_is_refused()
+    {
+        var key = new IdempotencyKey("user:anna", "k1", "declare");
+        var first = await bot.Desk.SubmitAsync(new DeclareWork(new Declaration("Once"), Anna) { Key = key }, default);
+        var again = await bot.Desk.SubmitAsync(new DeclareWork(new Declaration("Once"), Anna) { Key = key }, default);
+
+        again.Number.ShouldBe(first.Number);
+        (await bot.Get<IncidentTable>().ListAsync(new IncidentQuery(), default)).Count.ShouldBe(1);
+        await Should.ThrowAsync<IdempotencyConflictException>(
+            bot.Desk.SubmitAsync(new DeclareWork(new Declaration("Other"), Anna) { Key = key with { Content = "other" } }, default)
+        );
+    }
+
+    [Fact]
+    public async Task A_restart_carries_on_where_the_log_ends()
+    {
+        var (number, _) = await DeclareAsync("Before");
+        await CommandAsync(number, new IncidentCommand.AssignRole(IncidentRole.Commander, "anna"));
+        await bot.DisposeAsync();
+        bot = new DeskUnderTest(database);
+
+        await CommandAsync(number, new IncidentCommand.Acknowledge());
+        var next = await DeclareAsync("After");
+
+        next.Number.ShouldBe(number + 1);
+        Verify(await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default));
+        var incident = await bot.Get<IncidentTable>().FindAsync(number, default);
+        incident.ShouldNotBeNull().Commander.ShouldBe("anna");
+        incident.AcknowledgedBy.ShouldBe("anna");
+    }
+
+    [Fact]
+    public async Task A_follower_that_asks_past_its_position_misses_nothing()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var seen = new List<long>();
+        var follower = Task.Run(async () =>
+        {
+            while (seen.Count < 200)
+            {
+                var last = seen.Count == 0 ? 0 : seen[^1];
+                await bot.Get<ILogSignal>().WaitPastAsync(last, stop.Token);
+                seen.AddRange((await bot.Get<ILogReader>().AfterAsync(last, 7, stop.Token)).Select(logged => logged.Position));
+            }
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => DeclareAsync($"Incident {i}")));
+        await follower;
+        seen.ShouldBe(Enumerable.Range(1, 200).Select(position => (long)position));
+    }
+
+    [Fact]
+    public async Task A_merge_is_on_both_incidents_or_on_none()
+    {
+        var (one, _) = await DeclareAsync("One");
+        var (two, _) = await DeclareAsync("Two");
+        await CommandAsync(two, new IncidentCommand.Move(IncidentState.Resolved));
+
+        (await CommandAsync(one, new IncidentCommand.Merge(two))).ShouldBeOfType<Decision.Rejected>();
+        (await bot.Get<IncidentTable>().FindAsync(one, default)).ShouldNotBeNull().State.ShouldBe(IncidentState.Triage);
+
+        await CommandAsync(two, new IncidentCommand.Reopen("it is back"));
+        (await CommandAsync(one, new IncidentCommand.Merge(two))).ShouldBeOfType<Decision.Accepted>();
+        (await bot.Get<IncidentTable>().FindAsync(one, default)).ShouldNotBeNull().MergedInto.ShouldBe(two);
+    }
+
+    [Fact]
+    public async Task A_lease_changes_hands_with_a_higher_epoch_and_the_old_one_cannot_renew()
+    {
+        var leases = bot.Get<LeaseTable>();
+        var first = (await leases.TakeAsync("node:a", "a", TimeSpan.FromMinutes(1), default)).ShouldNotBeNull();
+        (await leases.TakeAsync("node:a", "b", TimeSpan.FromMinutes(1), default)).ShouldBeNull();
+
+        await leases.ReleaseAsync(first, default);
+        var second = (await leases.TakeAsync("node:a", "b", TimeSpan.FromMinutes(1), default)).ShouldNotBeNull();
+
+        second.Epoch.ShouldBeGreaterThan(first.Epoch);
+        (await leases.RenewAsync(first, TimeSpan.FromMinutes(1), default)).ShouldBeFalse();
+        (await leases.RenewAsync(second, TimeSpan.FromMinutes(1), default)).ShouldBeTrue();
+    }
+
+    private Task<(int Number, Decision Decision)> DeclareAsync(string title) =>
+        bot.Desk.SubmitAsync(new DeclareWork(new Declaration(title), Anna), default);
+
+    private Task<Decision> CommandAsync(int number, IncidentCommand command) =>
+        bot.Desk.SubmitAsync(new IncidentWork(number, command, Anna), default);
+
+    private static void Verify(IReadOnlyList<LogEvent> stream)
+    {
+        var hash = HashChain.Start;
+        for (var i = 0; i < stream.Count; i++)
+        {
+            var logged = stream[i];
+            logged.Version.ShouldBe(i + 1);
+            hash = HashChain.Next(
+                hash,
+                logged.Stream.Value,
+                logged.Version,
+                logged.Type,
+                Micros.From(logged.HappenedAt),
+                Micros.From(logged.RecordedAt),
+                logged.Actor.ToString(),
+                System.Text.Encoding.UTF8.GetBytes(logged.Data)
+            );
+            logged.Hash.ShouldBe(hash);
+        }
+    }
+
+    private sealed class Throwing : DeskWork<int>
+    {
+        public override int Decide(IDraft draft)
+        {
+            var declared = (Decision.Accepted)IncidentDecisions.Declare(draft.NextIncidentNumber, new Declaration("Never"), draft.Now);
+            draft.Append(StreamId.Incident(draft.NextIncidentNumber), declared.Facts[0], Anna);
+            throw new FormatException("on purpose");
+        }
+    }
+}
+
+public sealed class SqliteDeskTests : DeskContract
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("incident-").FullName;
+
+    private protected override string NewDatabase() => $"Data Source={folder}/incident.db";
+
+    [Fact]
+    public void A_second_process_on_the_same_file_is_refused() =>
+        Should
+            .Throw<Bot.Storage.Sqlite.StoreInUseException>(() => new Bot.Storage.Sqlite.SqliteStore($"Data Source={folder}/incident.db"))
+            .Message.ShouldContain("--server");
+}
+
+public sealed class PostgresDeskTests : DeskContract
+{
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+
+    [Fact]
+    public async Task Two_nodes_never_give_one_number_twice()
+    {
+        var connection = NewDatabase();
+        await using var one = new DeskUnderTest(connection);
+        await using var two = new DeskUnderTest(connection);
+
+        var declared = await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(i =>
+                    (i % 2 == 0 ? one : two).Desk.SubmitAsync(new DeclareWork(new Declaration($"Incident {i}"), Actor.System), default)
+                )
+        );
+
+        declared.Select(answer => answer.Number).Order().ShouldBe(Enumerable.Range(1, 100));
+        var events = await one.Get<ILogReader>().AfterAsync(0, 1000, default);
+        events.Select(logged => logged.Position).ShouldBe(Enumerable.Range(1, 100).Select(position => (long)position));
+    }
+}
