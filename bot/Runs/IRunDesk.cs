@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Desk;
+using Integrations;
+using Runbooks.Running;
+
+namespace Bot.Runs;
+
+/// <summary>Where runs are started, planned and decided: the one entry for pages, API, commands and alerts.</summary>
+internal interface IRunDesk
+{
+    /// <summary>Starts a run; when the task ends, the start is durable.</summary>
+    /// <param name="inputs">An object; inputs that are missing take their defaults.</param>
+    /// <param name="alert">The alert it is for; the expressions see it as <c>alert</c>.</param>
+    Task<RunStart> StartAsync(
+        string runbook,
+        JsonElement inputs,
+        int? incident,
+        AlertRef? alert,
+        Caller by,
+        IdempotencyKey? key,
+        CancellationToken cancel
+    );
+
+    /// <summary>What a run would do, without doing it.</summary>
+    Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, AlertRef? alert, Caller by, CancellationToken cancel);
+
+    /// <param name="hash">What the decision binds to; null binds to what is asked now (typed commands).</param>
+    /// <param name="answers">For questions: an object by input.</param>
+    Task<ChatReply> DecideAsync(
+        string run,
+        string step,
+        RunDecision decision,
+        string? hash,
+        string? reason,
+        JsonElement? answers,
+        Caller by,
+        CancellationToken cancel
+    );
+
+    Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel);
+
+    Task<RunState?> FindAsync(string id, CancellationToken cancel);
+
+    /// <summary>Ends when the run is over.</summary>
+    Task<RunState> UntilOverAsync(string id, CancellationToken cancel);
+}
+
+/// <summary>The identity of an alert.</summary>
+internal sealed record AlertRef(string Source, string Fingerprint);
+
+/// <summary>What came of a start.</summary>
+internal abstract record RunStart
+{
+    private RunStart() { }
+
+    public sealed record Started(string Run) : RunStart;
+
+    public sealed record NoSuchRunbook(string Sentence) : RunStart;
+
+    public sealed record NotAllowed(string Sentence) : RunStart;
+
+    /// <param name="Problems">By field, as <c>inputs.shard</c>.</param>
+    public sealed record Invalid(IReadOnlyList<FieldProblem> Problems) : RunStart;
+}
+
+/// <summary>What a run would do.</summary>
+/// <param name="Problems">Why it could not start; empty if it can.</param>
+internal sealed record RunPlan(
+    string Runbook,
+    string? Hash,
+    JsonElement? Inputs,
+    IReadOnlyList<PlannedStep> Steps,
+    IReadOnlyList<FieldProblem> Problems
+);
+
+/// <param name="Call">The call in one line, or what cannot be known before it runs.</param>
+/// <param name="Known">False: depends on what earlier steps bring.</param>
+internal sealed record PlannedStep(string Step, string? Name, StepEffect? Effect, string Call, string? If, bool Approval, bool Known);

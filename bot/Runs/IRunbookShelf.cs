@@ -1,0 +1,15 @@
+using Runbooks.Definition;
+
+namespace Bot.Runs;
+
+/// <summary>The runbooks of this node, read from <c>Runbooks:Paths</c> and again when files change.</summary>
+internal interface IRunbookShelf
+{
+    /// <summary>All files, in the order of their paths, the faulty ones with their problems.</summary>
+    IReadOnlyList<ShelvedRunbook> All { get; }
+
+    RunbookDefinition? Find(string name);
+}
+
+/// <param name="Definition">Null if the file has problems.</param>
+internal sealed record ShelvedRunbook(string Path, RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems);

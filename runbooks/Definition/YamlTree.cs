@@ -1,0 +1,121 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Runbooks.Definition;
+
+/// <summary>A node of YAML 1.2 with its place. Plain scalars are typed by the core schema: <c>on</c>, <c>no</c> and <c>yes</c> stay text.</summary>
+internal abstract record YamlTree(int Line, int Column)
+{
+    internal sealed record Scalar(string Text, bool Plain, int Line, int Column) : YamlTree(Line, Column)
+    {
+        /// <summary>Null, bool, double or string.</summary>
+        public object? Value { get; } = Plain ? CoreSchema.Resolve(Text) : Text;
+    }
+
+    internal sealed record Sequence(IReadOnlyList<YamlTree> Items, int Line, int Column) : YamlTree(Line, Column);
+
+    internal sealed record Mapping(IReadOnlyList<(Scalar Key, YamlTree Value)> Entries, int Line, int Column) : YamlTree(Line, Column)
+    {
+        public YamlTree? this[string key] => Entries.FirstOrDefault(entry => entry.Key.Text == key).Value;
+    }
+
+    /// <summary>What may be built of one text, aliases expanded: a small file must not become a large tree.</summary>
+    public const int MaxNodes = 20_000;
+
+    private const int MaxDepth = 60;
+
+    public static YamlTree? Parse(string text, List<DefinitionProblem> problems)
+    {
+        try
+        {
+            var parser = new Parser(new StringReader(text));
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
+            {
+                problems.Add(new DefinitionProblem(1, 1, "The file is empty. A runbook begins with 'runbook: NAME'."));
+                return null;
+            }
+
+            var root = new Builder(parser, problems).Node(0);
+            parser.Consume<DocumentEnd>();
+            if (parser.Current is DocumentStart more)
+                problems.Add(new DefinitionProblem((int)more.Start.Line, (int)more.Start.Column, "One file holds one runbook."));
+            return root;
+        }
+        catch (YamlException fault)
+        {
+            problems.Add(new DefinitionProblem((int)fault.Start.Line, (int)fault.Start.Column, "Not YAML: " + fault.Message));
+            return null;
+        }
+    }
+
+    private sealed class Builder(Parser parser, List<DefinitionProblem> problems)
+    {
+        private readonly Dictionary<AnchorName, (YamlTree Tree, int Size)> anchors = [];
+        private int nodes;
+
+        public YamlTree Node(int depth)
+        {
+            var place = parser.Current!.Start;
+            if (++nodes > MaxNodes || depth > MaxDepth)
+                throw new YamlException(place, place, "The file is too large or too deeply nested.");
+            var before = nodes;
+            var (line, column) = ((int)place.Line, (int)place.Column);
+            if (parser.TryConsume<AnchorAlias>(out var alias))
+            {
+                if (!anchors.TryGetValue(alias.Value, out var known))
+                    throw new YamlException(place, place, $"There is no anchor '{alias.Value}' before this.");
+                nodes += known.Size;
+                return known.Tree;
+            }
+
+            var anchor = ((NodeEvent)parser.Current!).Anchor;
+            YamlTree tree;
+            if (parser.TryConsume<YamlDotNet.Core.Events.Scalar>(out var scalar))
+            {
+                tree = new Scalar(scalar.Value, scalar.Style is ScalarStyle.Plain && scalar.Tag.IsEmpty, line, column);
+            }
+            else if (parser.TryConsume<SequenceStart>(out _))
+            {
+                var items = new List<YamlTree>();
+                while (!parser.TryConsume<SequenceEnd>(out _))
+                    items.Add(Node(depth + 1));
+                tree = new Sequence(items, line, column);
+            }
+            else
+            {
+                parser.Consume<MappingStart>();
+                tree = new Mapping(Entries(depth), line, column);
+            }
+
+            if (!anchor.IsEmpty)
+                anchors[anchor] = (tree, nodes - before);
+            return tree;
+        }
+
+        private List<(Scalar Key, YamlTree Value)> Entries(int depth)
+        {
+            var entries = new List<(Scalar, YamlTree)>();
+            var seen = new Dictionary<string, Scalar>(StringComparer.Ordinal);
+            while (!parser.TryConsume<MappingEnd>(out _))
+            {
+                var key = Node(depth + 1);
+                var value = Node(depth + 1);
+                if (key is not Scalar name)
+                    problems.Add(new DefinitionProblem(key.Line, key.Column, "A key must be a text."));
+                else if (!seen.TryAdd(name.Text, name))
+                    problems.Add(
+                        new DefinitionProblem(
+                            name.Line,
+                            name.Column,
+                            $"The key '{name.Text}' is here twice; the first is in line {seen[name.Text].Line}."
+                        )
+                    );
+                else
+                    entries.Add((name, value));
+            }
+
+            return entries;
+        }
+    }
+}
