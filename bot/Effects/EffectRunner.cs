@@ -1,0 +1,209 @@
+using System.Threading.Channels;
+using Bot.Log;
+using Bot.Parts;
+using Bot.Storage;
+
+namespace Bot.Effects;
+
+/// <summary>
+/// Works the outbox off: claims, runs the handlers, writes the ends together with the next claims. It wakes when the log
+/// moves (effects commit with facts), when one of its own effects ends, and when the next one is due; it never spins.
+/// </summary>
+internal sealed partial class EffectRunner(
+    EffectTable effects,
+    IStore store,
+    IEnumerable<IEffectHandler> handlers,
+    ILogSignal signal,
+    IIdSource chance,
+    TimeProvider time,
+    EffectOptions options,
+    ILogger<EffectRunner> logger
+) : BackgroundService
+{
+    // In a storm the log moves with every commit; looking that often would cost more than it brings.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(10);
+    private const int PruneBatch = 500;
+
+    private readonly IReadOnlyDictionary<string, IEffectHandler> byKind = PartCatalog.ByName(handlers, handler => [handler.Kind]);
+    private readonly Channel<EffectEnd> ended = Channel.CreateUnbounded<EffectEnd>();
+    private readonly List<EffectEnd> ends = [];
+    private readonly HashSet<Task> running = [];
+    private DateTimeOffset pruned;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var released = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!released)
+                {
+                    await effects.ReleaseAsync(store.Dialect == Dialect.Sqlite ? null : options.Node, stoppingToken);
+                    released = true;
+                }
+
+                var seen = signal.Position;
+                var looked = time.GetUtcNow();
+                await TurnAsync(looked, stoppingToken);
+                await PruneAsync(stoppingToken);
+                await WaitAsync(seen, looked, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            // The edge of the loop: whatever the database does, the outbox goes on when it is back.
+            catch (Exception e)
+            {
+                Log.TurnFailed(logger, e);
+                await PauseAsync(stoppingToken);
+            }
+        }
+
+        await FinishAsync();
+    }
+
+    private async Task TurnAsync(DateTimeOffset now, CancellationToken stop)
+    {
+        while (ended.Reader.TryRead(out var end))
+            ends.Add(end);
+        running.RemoveWhere(task => task.IsCompleted);
+        var room = options.Parallel - running.Count;
+        if (ends.Count == 0 && (room <= 0 || !await effects.AnyClaimableAsync([.. byKind.Keys], now, stop)))
+            return;
+        var claimed = await effects.TurnAsync(options.Node, ends, [.. byKind.Keys], now, Math.Max(0, room), options.Lease, stop);
+        ends.Clear();
+        foreach (var effect in claimed)
+            running.Add(Task.Run(() => RunAsync(effect, stop), CancellationToken.None));
+    }
+
+    private async Task RunAsync(EffectRow effect, CancellationToken stop)
+    {
+        EffectResult result;
+        using var timeout = new CancellationTokenSource(options.HandlerTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+        try
+        {
+            result = await byKind[effect.Kind].RunAsync(effect, both.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            result = new EffectResult.Retry(TimeSpan.Zero, "The bot stopped in the middle of it.");
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(logger, effect.Kind, effect.Id, e);
+            result = new EffectResult.Retry(
+                null,
+                timeout.IsCancellationRequested ? $"It took longer than {options.HandlerTimeout}." : e.Message
+            );
+        }
+
+        ended.Writer.TryWrite(EndOf(effect, result));
+    }
+
+    private EffectEnd EndOf(EffectRow effect, EffectResult result)
+    {
+        switch (result)
+        {
+            case EffectResult.Done done:
+                return new EffectEnd(effect.Id, effect.Epoch, EffectEnd.Done, done.Outcome, TimeSpan.Zero);
+            case EffectResult.Retry retry when effect.Attempts < options.MaxAttempts:
+                var after = retry.After ?? options.Backoff(effect.Attempts, chance.NextDouble());
+                Log.Retried(logger, effect.Kind, effect.Id, effect.Attempts, after, retry.Reason);
+                return new EffectEnd(effect.Id, effect.Epoch, EffectEnd.Pending, retry.Reason, after);
+            case EffectResult.Retry retry:
+                Log.GivenUp(logger, effect.Kind, effect.Id, effect.Attempts, retry.Reason);
+                return new EffectEnd(effect.Id, effect.Epoch, EffectEnd.Dead, retry.Reason, TimeSpan.Zero);
+            case EffectResult.Dead dead:
+                Log.GivenUp(logger, effect.Kind, effect.Id, effect.Attempts, dead.Reason);
+                return new EffectEnd(effect.Id, effect.Epoch, EffectEnd.Dead, dead.Reason, TimeSpan.Zero);
+            default:
+                throw new InvalidOperationException($"No rule for {result.GetType().Name}.");
+        }
+    }
+
+    private async Task WaitAsync(long seen, DateTimeOffset looked, CancellationToken stop)
+    {
+        if (ended.Reader.TryPeek(out _))
+            return;
+        using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var any = new List<Task> { ended.Reader.WaitToReadAsync(woken.Token).AsTask() };
+        Task? moved = null;
+        if (running.Count < options.Parallel)
+        {
+            var next = await effects.NextAsync(looked, stop) ?? options.Poll;
+            any.Add(Task.Delay(next < options.Poll ? next : options.Poll, time, woken.Token));
+            moved = signal.WaitPastAsync(seen, woken.Token);
+            any.Add(moved);
+        }
+
+        var first = await Task.WhenAny(any);
+        await woken.CancelAsync();
+        stop.ThrowIfCancellationRequested();
+        if (first == moved)
+            await Task.Delay(Breath, TimeProvider.System, stop);
+    }
+
+    private async Task PruneAsync(CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        if (now - pruned < PruneEvery)
+            return;
+        // One batch per turn at most: what is left waits for the next round, so that pruning never holds a page up.
+        if (await effects.PruneAsync(now - options.Keep, PruneBatch, stop) < PruneBatch)
+            pruned = now;
+    }
+
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
+    }
+
+    // What is under way ends by the stop's own token; its ends are written and the rest is given back to other nodes.
+    private async Task FinishAsync()
+    {
+        await Task.WhenAll(running);
+        while (ended.Reader.TryRead(out var end))
+            ends.Add(end);
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
+            await effects.TurnAsync(options.Node, ends, [], time.GetUtcNow(), 0, options.Lease, limit.Token);
+            await effects.ReleaseAsync(options.Node, limit.Token);
+        }
+        catch (Exception e)
+        {
+            Log.TurnFailed(logger, e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(300, LogLevel.Error, "The outbox could not be worked on; it is tried again in a second")]
+        public static partial void TurnFailed(ILogger logger, Exception e);
+
+        [LoggerMessage(301, LogLevel.Warning, "Effect {Kind} {Id} threw")]
+        public static partial void HandlerFailed(ILogger logger, string kind, string id, Exception e);
+
+        [LoggerMessage(
+            302,
+            LogLevel.Information,
+            "Effect {Kind} {Id} failed at attempt {Attempt} and is tried again after {After}: {Reason}"
+        )]
+        public static partial void Retried(ILogger logger, string kind, string id, int attempt, TimeSpan after, string reason);
+
+        [LoggerMessage(303, LogLevel.Error, "Effect {Kind} {Id} was given up after {Attempts} attempts: {Reason}")]
+        public static partial void GivenUp(ILogger logger, string kind, string id, int attempts, string reason);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Bot.Log;
+
+namespace Bot.Storage;
+
+/// <summary>One outbox row that was claimed, or is shown.</summary>
+/// <param name="Id">The same for each attempt: a receiver can drop a repeat by it.</param>
+/// <param name="Payload">JSON, as <see cref="Effect.Payload"/> was written.</param>
+/// <param name="Attempts">How often it was claimed, this time included.</param>
+/// <param name="Epoch">Grows with each claim; the end of an older claim is not written.</param>
+internal sealed record EffectRow(
+    string Id,
+    string Kind,
+    string Key,
+    string Payload,
+    DateTimeOffset Due,
+    int Attempts,
+    long Epoch,
+    DateTimeOffset CreatedAt,
+    string? Outcome = null
+)
+{
+    /// <exception cref="JsonException">The payload is of another shape.</exception>
+    public T Read<T>() =>
+        JsonSerializer.Deserialize<T>(Payload, FactJson.Options) ?? throw new JsonException($"Effect {Id} has no payload.");
+}
+
+/// <summary>How one claim ended.</summary>
+/// <param name="State"><c>done</c>, <c>dead</c>, or <c>pending</c> for another try after <paramref name="RetryAfter"/>.</param>
+internal sealed record EffectEnd(string Id, long Epoch, string State, string? Outcome, TimeSpan RetryAfter)
+{
+    public const string Done = "done";
+    public const string Dead = "dead";
+    public const string Pending = "pending";
+}
+
+/// <param name="Overdue">Pending and due: the backlog.</param>
+/// <param name="OldestDue">Since when the oldest of those waits.</param>
+internal sealed record EffectCounts(long Pending, long Overdue, DateTimeOffset? OldestDue, long Dead);

@@ -1,0 +1,271 @@
+using System.Data.Common;
+using Bot.Log;
+using Dapper;
+
+namespace Bot.Storage;
+
+/// <summary>
+/// The outbox. Whole keys are claimed, never single rows: only the first pending effect of a key, by due time and id, can be
+/// claimed, and only while none of that key is leased; so their order holds across nodes. Leases are measured by the
+/// database's clock, due times by the caller's.
+/// </summary>
+internal sealed class EffectTable(IStore store)
+{
+    private const string Columns = "id, kind, key, payload, due, attempts, epoch, created_at, outcome";
+
+    private string Claimable =>
+        $"""
+            e.state = 'pending' and e.due <= @now and e.leased_until <= {store.Dialect.Now} and e.kind in @kinds
+            and not exists (
+                select 1 from effects p
+                where p.key = e.key and p.state = 'pending' and p.id <> e.id
+                and (p.due < e.due or (p.due = e.due and p.id < e.id) or p.leased_until > {store.Dialect.Now}))
+            """;
+
+    public Task<bool> AnyClaimableAsync(IReadOnlyCollection<string> kinds, DateTimeOffset now, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                await connection.ExecuteScalarAsync<long?>(
+                    $"select 1 from effects e where {Claimable} limit 1",
+                    new { now = Micros.From(now), kinds }
+                )
+                    is not null,
+            cancel
+        );
+
+    /// <summary>Writes the ends of earlier claims and takes new ones, in one short transaction.</summary>
+    /// <param name="ends">An end whose claim was taken over meanwhile changes nothing.</param>
+    /// <returns>The claimed effects, one per key at most, in the order of their due times.</returns>
+    public Task<IReadOnlyList<EffectRow>> TurnAsync(
+        string node,
+        IReadOnlyList<EffectEnd> ends,
+        IReadOnlyCollection<string> kinds,
+        DateTimeOffset now,
+        int limit,
+        TimeSpan lease,
+        CancellationToken cancel
+    ) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+            {
+                if (ends.Count > 0)
+                    await EndAsync(connection, transaction, node, ends, now);
+                return limit > 0 ? await ClaimAsync(connection, transaction, node, kinds, now, limit, lease) : [];
+            },
+            cancel
+        );
+
+    /// <summary>How long until something may become claimable; null while nothing is pending.</summary>
+    /// <param name="now">The time of the last look, so that nothing falls between the two.</param>
+    public Task<TimeSpan?> NextAsync(DateTimeOffset now, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+            {
+                var at = Micros.From(now);
+                var due = await connection.ExecuteScalarAsync<long?>(
+                    "select min(due) from effects where state = 'pending' and due > @at",
+                    new { at }
+                );
+                var lease = await connection.ExecuteScalarAsync<long?>(
+                    $"select min(leased_until) - {store.Dialect.Now} from effects where state = 'pending' and due <= @at and leased_until > {store.Dialect.Now} - 100000",
+                    new { at }
+                );
+                var wait = (due - at, lease) switch
+                {
+                    ({ } one, { } other) => Math.Min(one, other),
+                    ({ } one, null) => one,
+                    (null, { } other) => other,
+                    _ => (long?)null,
+                };
+                return wait is { } micros ? TimeSpan.FromMicroseconds(Math.Max(0, micros)) : (TimeSpan?)null;
+            },
+            cancel
+        );
+
+    /// <summary>Gives back what a node holds: it is shutting down, or an earlier process of that name died.</summary>
+    /// <param name="node">Null: everybody's, for a database that only one process can have open.</param>
+    public Task<int> ReleaseAsync(string? node, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "update effects set leased_until = 0, epoch = epoch + 1 where state = 'pending' and node is not null and leased_until > 0"
+                        + (node is null ? "" : " and node = @node"),
+                    new { node },
+                    transaction
+                ),
+            cancel
+        );
+
+    public Task<EffectCounts> CountsAsync(DateTimeOffset now, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+            {
+                var at = Micros.From(now);
+                var pending = await connection.ExecuteScalarAsync<long>("select count(*) from effects where state = 'pending'");
+                var overdue = await connection.ExecuteScalarAsync<long>(
+                    "select count(*) from effects where state = 'pending' and due <= @at",
+                    new { at }
+                );
+                var oldest = await connection.ExecuteScalarAsync<long?>(
+                    "select min(due) from effects where state = 'pending' and due <= @at",
+                    new { at }
+                );
+                var dead = await connection.ExecuteScalarAsync<long>("select count(*) from effects where state = 'dead'");
+                return new EffectCounts(pending, overdue, oldest is { } due ? Micros.ToTime(due) : null, dead);
+            },
+            cancel
+        );
+
+    /// <summary>Effects that were given up, newest first.</summary>
+    public Task<IReadOnlyList<EffectRow>> DeadAsync(int limit, CancellationToken cancel) =>
+        store.ReadAsync(
+            connection =>
+                QueryAsync(
+                    connection,
+                    null,
+                    $"select {Columns} from effects where state = 'dead' order by ended_at desc limit @limit",
+                    new { limit }
+                ),
+            cancel
+        );
+
+    /// <summary>Gives a dead letter another life, due at once.</summary>
+    /// <returns>False: it is not (or no longer) a dead letter.</returns>
+    public Task<bool> RetryAsync(string id, DateTimeOffset now, CancellationToken cancel) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+                await connection.ExecuteAsync(
+                    "update effects set state = 'pending', attempts = 0, node = null, leased_until = 0, due = @now, ended_at = null where id = @id and state = 'dead'",
+                    new { id, now = Micros.From(now) },
+                    transaction
+                ) > 0,
+            cancel
+        );
+
+    /// <summary>Forgets effects done before a time, a small batch at once.</summary>
+    /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
+    public Task<int> PruneAsync(DateTimeOffset before, int limit, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "delete from effects where id in (select id from effects where state = 'done' and ended_at < @before order by ended_at limit @limit)",
+                    new { before = Micros.From(before), limit },
+                    transaction
+                ),
+            cancel
+        );
+
+    private async Task EndAsync(
+        DbConnection connection,
+        DbTransaction transaction,
+        string node,
+        IReadOnlyList<EffectEnd> ends,
+        DateTimeOffset now
+    ) =>
+        await connection.ExecuteAsync(
+            $"""
+            update effects set state = @state, outcome = @outcome, node = null,
+                ended_at = case when @state = 'pending' then null else @now end,
+                leased_until = case when @retry > 0 then {store.Dialect.Now} + @retry else 0 end
+            where id = @id and node = @node and epoch = @epoch and state = 'pending'
+            """,
+            ends.Select(end => new
+            {
+                state = end.State,
+                outcome = end.Outcome,
+                retry = (long)end.RetryAfter.TotalMicroseconds,
+                id = end.Id,
+                node,
+                epoch = end.Epoch,
+                now = Micros.From(now),
+            }),
+            transaction
+        );
+
+    private async Task<IReadOnlyList<EffectRow>> ClaimAsync(
+        DbConnection connection,
+        DbTransaction transaction,
+        string node,
+        IReadOnlyCollection<string> kinds,
+        DateTimeOffset now,
+        int limit,
+        TimeSpan lease
+    )
+    {
+        var at = Micros.From(now);
+        var ids = (
+            await connection.QueryAsync<string>(
+                $"select e.id from effects e where {Claimable} order by e.due, e.id limit @limit{store.Dialect.SkipLocked}",
+                new
+                {
+                    now = at,
+                    kinds,
+                    limit,
+                },
+                transaction
+            )
+        ).AsList();
+        // Two nodes may have seen different heads of one key (an earlier effect committed in between): the key's own lock lets
+        // one of them go on, and the update below looks again, with what has been committed since.
+        if (ids.Count > 0 && store.Dialect.SkipLocked.Length > 0)
+        {
+            ids = (
+                await connection.QueryAsync<string>(
+                    "select id from effects where id in @ids and pg_try_advisory_xact_lock(hashtextextended(key, 0))",
+                    new { ids },
+                    transaction
+                )
+            ).AsList();
+        }
+
+        if (ids.Count == 0)
+            return [];
+        var claimed = await QueryAsync(
+            connection,
+            transaction,
+            $"""
+            update effects as e set node = @node, epoch = e.epoch + 1, attempts = e.attempts + 1, leased_until = {store.Dialect.Now} + @lease
+            where e.id in @ids and {Claimable}
+            returning {Columns}
+            """,
+            new
+            {
+                node,
+                lease = (long)lease.TotalMicroseconds,
+                ids,
+                now = at,
+                kinds,
+            }
+        );
+        return [.. claimed.OrderBy(row => row.Due).ThenBy(row => row.Id, StringComparer.Ordinal)];
+    }
+
+    private static async Task<IReadOnlyList<EffectRow>> QueryAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string sql,
+        object arguments
+    )
+    {
+        var rows = new List<EffectRow>();
+        await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(sql, arguments, transaction);
+        while (await reader.ReadAsync())
+        {
+            rows.Add(
+                new EffectRow(
+                    reader.GetString(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.GetString(3),
+                    Micros.ToTime(reader.GetInt64(4)),
+                    reader.GetInt32(5),
+                    reader.GetInt64(6),
+                    Micros.ToTime(reader.GetInt64(7)),
+                    await reader.IsDBNullAsync(8) ? null : reader.GetString(8)
+                )
+            );
+        }
+
+        return rows;
+    }
+}
