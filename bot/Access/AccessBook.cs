@@ -12,19 +12,23 @@ internal sealed record AccessBook
     public ImmutableDictionary<string, SignInLink> Links { get; init; } = ImmutableDictionary<string, SignInLink>.Empty;
     public ImmutableDictionary<string, ApiToken> Tokens { get; init; } = ImmutableDictionary<string, ApiToken>.Empty;
 
+    /// <summary>Whether any link was ever used: until then each start prints a new one for the first admin.</summary>
+    public bool EverSignedIn { get; init; }
+
     public static AccessBook Evolve(AccessBook book, AccessFact fact, DateTimeOffset at) =>
         fact switch
         {
             AccessFact.UserInvited invited => book with
             {
                 Users = book.Users.SetItem(invited.User, new User(invited.User, invited.Role, invited.Groups, at)),
-                Links = book.Links.SetItem(invited.LinkHash, new SignInLink(invited.User, invited.Expires)),
+                // A new link takes the place of the old one.
+                Links = WithoutLinksOf(book, invited.User).SetItem(invited.LinkHash, new SignInLink(invited.User, invited.Expires)),
             },
-            AccessFact.LinkRedeemed redeemed => book with { Links = book.Links.Remove(redeemed.LinkHash) },
+            AccessFact.LinkRedeemed redeemed => book with { Links = book.Links.Remove(redeemed.LinkHash), EverSignedIn = true },
             AccessFact.UserRemoved removed => book with
             {
                 Users = book.Users.Remove(removed.User),
-                Links = book.Links.RemoveRange(book.Links.Where(link => link.Value.User == removed.User).Select(link => link.Key)),
+                Links = WithoutLinksOf(book, removed.User),
             },
             AccessFact.TokenCreated created => book with
             {
@@ -39,6 +43,9 @@ internal sealed record AccessBook
             },
             _ => book,
         };
+
+    private static ImmutableDictionary<string, SignInLink> WithoutLinksOf(AccessBook book, string user) =>
+        book.Links.RemoveRange(book.Links.Where(link => link.Value.User == user).Select(link => link.Key));
 
     public Caller? CallerOfToken(string secretHash) =>
         Tokens.TryGetValue(secretHash, out var token)

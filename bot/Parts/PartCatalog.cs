@@ -23,7 +23,9 @@ internal sealed class PartCatalog
     public static PartCatalog OfProduct { get; } =
         new(typeof(Runbooks.Actions.IStepAction).Assembly, typeof(Integrations.IIntegration).Assembly, typeof(PartCatalog).Assembly);
 
-    public IReadOnlyList<Type> Implementing<TContract>() => [.. types.Where(type => type.IsAssignableTo(typeof(TContract)))];
+    public IReadOnlyList<Type> Implementing<TContract>() => Implementing(typeof(TContract));
+
+    public IReadOnlyList<Type> Implementing(Type contract) => [.. types.Where(type => type.IsAssignableTo(contract))];
 
     /// <summary>Parts by their name.</summary>
     /// <exception cref="InvalidOperationException">Two parts share a name.</exception>

@@ -16,6 +16,10 @@ internal sealed class EventTable(IStore store) : ILogReader
     public Task<IReadOnlyList<LogEvent>> OfStreamAsync(StreamId stream, CancellationToken cancel) =>
         QueryAsync($"{Columns} where stream = @stream order by version", new { stream = stream.Value }, cancel);
 
+    /// <summary>What was added to a stream after a version that is known already.</summary>
+    public Task<IReadOnlyList<LogEvent>> OfStreamAsync(StreamId stream, long after, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where stream = @stream and version > @after order by version", new { stream = stream.Value, after }, cancel);
+
     public Task<IReadOnlyList<LogEvent>> OfIncidentAsync(int number, long after, int limit, CancellationToken cancel) =>
         QueryAsync(
             $"{Columns} where incident = @number and position > @after order by position limit @limit",

@@ -277,6 +277,7 @@ public sealed class M0001Spine : Migration
             .Nullable();
         Execute.Sql("create index effects_pending on effects (due, id) where state = 'pending'");
         Execute.Sql("create index effects_key on effects (key, id) where state = 'pending'");
+        Execute.Sql("create index effects_dead on effects (id) where state = 'dead'");
 
         Create
             .Table("answers")

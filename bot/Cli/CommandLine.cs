@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Bot.Cli.Serving;
+
+namespace Bot.Cli;
+
+/// <summary>The command line. Results go to stdout, progress and problems to stderr; 0 success, 1 a finding or failure, 2 wrong usage.</summary>
+internal static class CommandLine
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int WrongUsage = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = Build();
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("Try --help.");
+            return WrongUsage;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Incident: alerts become incidents, runbooks repair them, the timeline tells it. Alone, it serves.");
+        root.SetAction((_, cancel) => ServeCommand.RunAsync(cancel));
+        root.Subcommands.Add(ServeCommand.Build());
+        return root;
+    }
+}

@@ -1,0 +1,77 @@
+using Bot.Access;
+using Bot.Log;
+
+namespace Bot.Desk;
+
+/// <summary>Invitations, sign-in links and tokens, as the pages, the API and the command line ask for them.</summary>
+internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, TimeProvider time)
+{
+    public static readonly TimeSpan LinkLife = TimeSpan.FromHours(24);
+
+    /// <summary>The user whom the first start invites, so that somebody can come in at all.</summary>
+    public const string FirstUser = "admin";
+
+    /// <returns>The answer and, when accepted, the secret of the one-time link.</returns>
+    public async Task<(AccessAnswer Answer, string Secret)> InviteAsync(
+        string name,
+        Role role,
+        IReadOnlyList<string> groups,
+        Actor by,
+        CancellationToken cancel
+    )
+    {
+        var secret = ids.NewSecret();
+        var hash = Secret.HashOf(secret);
+        var expires = time.GetUtcNow() + LinkLife;
+        return (await SubmitAsync((_, _) => AccessDecisions.Invite(name, role, groups, hash, expires), by, cancel), secret);
+    }
+
+    /// <returns>The user's name in the text, when accepted.</returns>
+    public Task<AccessAnswer> RedeemAsync(string secret, CancellationToken cancel)
+    {
+        var hash = Secret.HashOf(secret);
+        return SubmitAsync((book, now) => AccessDecisions.Redeem(book, hash, now), Actor.System, cancel);
+    }
+
+    public Task<AccessAnswer> RemoveAsync(string name, Actor by, CancellationToken cancel) =>
+        SubmitAsync((book, _) => AccessDecisions.Remove(book, name), by, cancel);
+
+    /// <returns>The answer and, when accepted, the token: it is shown once and never again.</returns>
+    public async Task<(AccessAnswer Answer, string Secret)> CreateTokenAsync(
+        string name,
+        Role role,
+        IReadOnlyList<string> groups,
+        string? source,
+        Actor by,
+        CancellationToken cancel
+    )
+    {
+        var secret = ids.NewSecret();
+        var hash = Secret.HashOf(secret);
+        return (await SubmitAsync((book, _) => AccessDecisions.CreateToken(book, name, role, groups, source, hash), by, cancel), secret);
+    }
+
+    public Task<AccessAnswer> RevokeAsync(string name, Actor by, CancellationToken cancel) =>
+        SubmitAsync((book, _) => AccessDecisions.RevokeToken(book, name), by, cancel);
+
+    /// <summary>A link for the first admin while nobody has ever signed in; null afterwards.</summary>
+    public async Task<string?> FirstLinkAsync(CancellationToken cancel)
+    {
+        if (state.Current.EverSignedIn)
+            return null;
+        var (answer, secret) = await InviteAsync(FirstUser, Role.Admin, [], Actor.System, cancel);
+        return answer.Accepted ? secret : null;
+    }
+
+    // Who asked sees the effect of it at once, on this node.
+    private async Task<AccessAnswer> SubmitAsync(
+        Func<AccessBook, DateTimeOffset, AccessDecision> decide,
+        Actor by,
+        CancellationToken cancel
+    )
+    {
+        var answer = await desk.SubmitAsync(new AccessWork(decide, by), cancel);
+        await state.CatchUpAsync(cancel);
+        return answer;
+    }
+}
