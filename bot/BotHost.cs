@@ -1,5 +1,6 @@
 using Bot.Access;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Parts;
@@ -61,6 +62,7 @@ internal static class BotHost
             .AddSingleton<IDesk, WritingDesk>()
             .AddAccess()
             .AddParts(parts, configuration)
+            .AddEffects(configuration)
             .AddObservability(configuration);
 
     private static void MapBot(WebApplication app) => app.MapObservability();
