@@ -1,0 +1,280 @@
+using System.Globalization;
+using System.Text.Json;
+using Bot.Alerts;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Intake;
+
+/// <summary>
+/// Decides one delivery: which alerts are new, which incident they join, what resolves; with the reason of each stage. The
+/// delivery, the alerts' state and the facts are one transaction, so an accepted alert is never without its consequences.
+/// </summary>
+internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<DeliveryAnswer>
+{
+    private readonly Dictionary<int, Joining> joining = [];
+    private readonly int[] changes = new int[Enum.GetValues<AlertChange>().Length];
+    private readonly List<TraceStage> trace = [];
+    private readonly AlertBatch batch = delivery.Batch;
+
+    public override void Prefetch(ISet<AlertKey> alerts)
+    {
+        foreach (var alert in batch.Alerts)
+            alerts.Add(new AlertKey(delivery.Source, alert.Fingerprint));
+    }
+
+    public override DeliveryAnswer Decide(IDraft draft)
+    {
+        // A batch that could not be committed whole is decided again, piece by piece.
+        joining.Clear();
+        trace.Clear();
+        Array.Clear(changes);
+        trace.Add(new TraceStage("verify", delivery.Verified));
+        var target = new Target(delivery, draft, trace);
+        foreach (var alert in batch.Alerts)
+            Place(draft, alert, target);
+        trace.Add(new TraceStage("deduplicate", Counted()));
+        if (target.Number is { } group && batch.Hidden != HiddenOf(draft, group))
+            JoiningOf(group);
+        foreach (var (number, joined) in joining)
+            Join(draft, number, joined);
+        var incident = target.Number ?? (joining.Count > 0 ? joining.Keys.First() : null);
+        draft.Add(
+            new DeliveryWrite(
+                delivery.Id,
+                delivery.Source,
+                delivery.Route.Name,
+                Micros.From(draft.Now),
+                delivery.Headers,
+                delivery.Body,
+                delivery.Encoding,
+                "accepted",
+                batch.Alerts.Count,
+                incident,
+                JsonSerializer.SerializeToUtf8Bytes(trace, FactJson.Options)
+            )
+        );
+        return new DeliveryAnswer(delivery.Id, batch.Alerts.Count);
+    }
+
+    private void Place(IDraft draft, IncomingAlert alert, Target target)
+    {
+        var key = new AlertKey(delivery.Source, alert.Fingerprint);
+        var known = draft.Alert(key);
+        var change = Episodes.Compare(known, alert.Firing, alert.StartsAt);
+        changes[(int)change]++;
+        var after = Episodes.After(known, change, alert.StartsAt, alert.EndsAt, draft.Now);
+        if (change is AlertChange.New or AlertChange.Refired)
+        {
+            // An alert in an open incident stays there, even when its group key changes.
+            var number = known?.Incident is { } held && Open(draft, held) is { } open ? open : target.For(alert);
+            var missedResolve = known is { Firing: true } && known.Incident == number;
+            after = after with { Incident = number };
+            if (!missedResolve)
+                JoiningOf(number).Fired.Add(alert.Fingerprint);
+            if (known is { Firing: true, Incident: { } left } && left != number)
+                JoiningOf(left).Resolved.Add(alert.Fingerprint);
+        }
+        else if (change is AlertChange.Resolved && known!.Incident is { } number)
+        {
+            JoiningOf(Survivor(draft, number)).Resolved.Add(alert.Fingerprint);
+        }
+
+        var content = change is AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale
+            ? null
+            : new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl);
+        draft.PutAlert(key, after, content);
+    }
+
+    private void Join(IDraft draft, int number, Joining joined)
+    {
+        var state = draft.Incident(number)!;
+        var names = joined.Fired.Count == 0 ? [] : NewNames(state, joined.Fired);
+        var fact = new IncidentFact.AlertsJoined(
+            delivery.Id,
+            delivery.Source,
+            batch.GroupKey,
+            joined.Fired,
+            joined.Resolved,
+            names,
+            batch.Hidden
+        );
+        var before = state.State;
+        foreach (var consequence in IncidentDecisions.OnAlerts(state, fact))
+            draft.Append(StreamId.Incident(number), consequence, Actor.Source(delivery.Source), consequence.HappenedAt);
+        var after = draft.Incident(number)!;
+        trace.Add(new TraceStage("incident", Told(before, after, joined)));
+    }
+
+    private string Told(IncidentState before, Incident after, Joining joined)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{after.Id}: {joined.Fired.Count} fired, {joined.Resolved.Count} resolved, {after.Firing} of {after.Alerts} still firing"
+        );
+        if (before != after.State)
+            return $"{text}; {before.Word()} → {after.State.Word()}";
+        if (after.Firing > 0 || !after.IsOpen || joined.Resolved.Count == 0)
+            return text;
+        return after.HiddenByGroup.IsEmpty
+            ? text + "; its route leaves resolving to people"
+            : $"{text}; stays open, since the sender cut {batch.Hidden} alerts from the group and they may still fire";
+    }
+
+    // Names of alerts are what runbooks match first; a group that is one name by definition needs no look at its members.
+    private List<string> NewNames(Incident state, List<string> fired)
+    {
+        var names = new List<string>();
+        if (state.AlertNames.Count >= Incident.MaxAlertNames)
+            return names;
+        if (batch.GroupLabels.TryGetValue("alertname", out var common))
+        {
+            if (!state.AlertNames.Contains(common))
+                names.Add(common);
+            return names;
+        }
+
+        foreach (var alert in batch.Alerts)
+        {
+            if (!fired.Contains(alert.Fingerprint) || state.AlertNames.Count + names.Count >= Incident.MaxAlertNames)
+                continue;
+            var name = AlertJson.ToDictionary(alert.Labels).GetValueOrDefault("alertname", alert.Fingerprint);
+            if (!state.AlertNames.Contains(name) && !names.Contains(name))
+                names.Add(name);
+        }
+
+        return names;
+    }
+
+    private int HiddenOf(IDraft draft, int number) =>
+        draft.Incident(number)!.HiddenByGroup.GetValueOrDefault(delivery.Source + "|" + batch.GroupKey);
+
+    private Joining JoiningOf(int number)
+    {
+        if (!joining.TryGetValue(number, out var joined))
+            joining[number] = joined = new Joining([], []);
+        return joined;
+    }
+
+    private static int Survivor(IDraft draft, int number)
+    {
+        while (draft.Incident(number)?.MergedInto is { } into)
+            number = into;
+        return number;
+    }
+
+    private static int? Open(IDraft draft, int number)
+    {
+        var survivor = Survivor(draft, number);
+        return draft.Incident(survivor) is { IsOpen: true } ? survivor : null;
+    }
+
+    private string Counted()
+    {
+        var parts = new List<string>(2);
+        foreach (var change in Enum.GetValues<AlertChange>())
+        {
+            if (changes[(int)change] > 0)
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{changes[(int)change]} {Word(change)}"));
+        }
+
+        return string.Join(", ", parts);
+    }
+
+    private static string Word(AlertChange change) =>
+        change switch
+        {
+            AlertChange.New => "new",
+            AlertChange.Refired => "firing again in a new episode",
+            AlertChange.Repeated => "repeats of a firing episode",
+            AlertChange.Resolved => "resolved",
+            AlertChange.ResolvedAgain => "repeats of a resolve",
+            AlertChange.ResolvedUnknown => "resolved without having been seen firing",
+            _ => "of an older episode than the known one, only counted",
+        };
+
+    private sealed record Joining(List<string> Fired, List<string> Resolved);
+
+    /// <summary>Where the delivery's firing alerts go: found, re-opened or declared when the first of them needs it.</summary>
+    private sealed class Target(AlertDelivery delivery, IDraft draft, List<TraceStage> trace)
+    {
+        private readonly AlertBatch batch = delivery.Batch;
+        private int? number = LookUp(delivery, draft);
+
+        private bool decided;
+
+        public int? Number => number;
+
+        public int For(IncomingAlert first)
+        {
+            if (decided)
+                return number!.Value;
+            decided = true;
+            var known = number is { } held ? draft.Incident(held) : null;
+            var (joins, reason) = known is null ? (false, "no incident of this group yet") : Reuse(known);
+            trace.Add(new TraceStage("group", $"{batch.GroupKey}: {reason}"));
+            return joins ? known!.Number : Declare(first);
+        }
+
+        private (bool Joins, string Reason) Reuse(Incident known)
+        {
+            if (known.IsOpen)
+                return (true, $"joins {known.Id}, which is {known.State.Word()}");
+            var over = known.ResolvedAt ?? known.ChangedAt;
+            var cooldown = known.Policy.Cooldown;
+            if (draft.Now - over > cooldown)
+                return (false, $"{known.Id} is {known.State.Word()} for longer than the cool-down of {cooldown}");
+            return known.State is IncidentState.Closed
+                ? (false, $"{known.Id} is closed; a closed incident is not re-opened by an alert")
+                : (true, $"joins {known.Id}, {known.State.Word()} less than the cool-down of {cooldown} ago");
+        }
+
+        private int Declare(IncomingAlert first)
+        {
+            var route = delivery.Route;
+            var labels = AlertJson.ToDictionary(first.Labels);
+            trace.Add(new TraceStage("route", $"'{route.Name}' {(route.Match.IsEmpty ? "matches everything" : "matches the labels")}"));
+            var started = batch
+                .Alerts.Where(alert => alert.Firing && alert.StartsAt > DateTimeOffset.UnixEpoch)
+                .Select(alert => alert.StartsAt);
+            var earliest = started.DefaultIfEmpty(draft.Now).Min();
+            var declaration = new Declaration(
+                Title(labels, first),
+                route.Severity.Of(labels),
+                route.Kind,
+                labels.GetValueOrDefault(route.ServiceLabel),
+                route.Private,
+                // A sender's clock may be ahead of ours.
+                earliest < draft.Now
+                    ? earliest
+                    : draft.Now,
+                route.Policy,
+                new AlertOrigin(delivery.Source, batch.GroupKey, route.Name)
+            );
+            number = draft.NextIncidentNumber;
+            var decision = (Decision.Accepted)IncidentDecisions.Declare(number.Value, declaration, draft.Now);
+            foreach (var fact in decision.Facts)
+                draft.Append(StreamId.Incident(number.Value), fact, Actor.Source(delivery.Source));
+            draft.PutGroup(delivery.Source, batch.GroupKey, number.Value);
+            return number.Value;
+        }
+
+        private static int? LookUp(AlertDelivery delivery, IDraft draft) =>
+            draft.GroupIncident(delivery.Source, delivery.Batch.GroupKey) is { } group ? Survivor(draft, group) : null;
+
+        private string Title(IReadOnlyDictionary<string, string> labels, IncomingAlert first)
+        {
+            var firing = batch.Alerts.Count(alert => alert.Firing);
+            var summary = AlertJson.ToDictionary(first.Annotations).GetValueOrDefault("summary");
+            if (firing == 1 && !string.IsNullOrWhiteSpace(summary))
+                return summary;
+            var name = batch.GroupLabels.GetValueOrDefault("alertname") ?? labels.GetValueOrDefault("alertname") ?? summary ?? "Alert";
+            var others = batch.GroupLabels.Where(label => label.Key is not "alertname").Select(label => label.Value);
+            var where = string.Join(", ", others);
+            return where.Length == 0 ? name : $"{name}: {where}";
+        }
+    }
+}

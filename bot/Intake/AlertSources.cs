@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using Bot.Parts;
+using Integrations;
+
+namespace Bot.Intake;
+
+/// <summary>The configured sources by name, each with its kind.</summary>
+internal sealed class AlertSources
+{
+    private readonly FrozenDictionary<string, ConfiguredSource> byName;
+
+    /// <param name="sourceOfToken">The source that an API token may deliver for (role <c>source:NAME</c>), or null.</param>
+    /// <exception cref="InvalidOperationException">A source names a kind that no part has.</exception>
+    public AlertSources(
+        IEnumerable<IAlertSource> kinds,
+        IReadOnlyDictionary<string, AlertSourceOptions> configured,
+        RouteBook routes,
+        Func<string, string?> sourceOfToken
+    )
+    {
+        Routes = routes;
+        var known = PartCatalog.ByName(kinds, kind => [kind.Kind]);
+        byName = configured
+            .Select(source =>
+                known.TryGetValue(source.Value.Kind, out var kind)
+                    ? new ConfiguredSource(source.Key, kind, source.Value, sourceOfToken)
+                    : throw new InvalidOperationException(
+                        $"Alerts:Sources:{source.Key}:Kind is '{source.Value.Kind}'. Known kinds: {string.Join(", ", known.Keys)}."
+                    )
+            )
+            .ToFrozenDictionary(source => source.Name, StringComparer.Ordinal);
+    }
+
+    public RouteBook Routes { get; }
+
+    public IEnumerable<ConfiguredSource> All => byName.Values;
+
+    public ConfiguredSource? Find(string name) => byName.GetValueOrDefault(name);
+}
+
+/// <summary>A source by name, with its kind and its settings.</summary>
+internal sealed class ConfiguredSource(string name, IAlertSource kind, AlertSourceOptions options, Func<string, string?> sourceOfToken)
+{
+    public string Name => name;
+
+    public IAlertSource Kind => kind;
+
+    /// <returns>How it was authenticated, for the trace; null if it was not.</returns>
+    public string? Verify(AlertRequest request)
+    {
+        if (kind.Verify(request, options) is null)
+            return $"source '{name}' ({kind.Kind}), authenticated by its configured secret";
+        // A token made with `token create --role source:NAME` opens this one door.
+        if (BearerToken.Of(request) is not { } token)
+            return null;
+        return sourceOfToken(token) == name ? $"source '{name}' ({kind.Kind}), authenticated by an API token" : null;
+    }
+}

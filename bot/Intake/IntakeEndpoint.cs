@@ -1,0 +1,261 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Bot.Desk;
+using Bot.Log;
+using Integrations;
+
+namespace Bot.Intake;
+
+/// <summary>
+/// <c>POST /alerts/{source}[/{route}]</c>: verify over the raw bytes, parse, hand to the desk, answer when it is on disk. It
+/// stands before all other middleware: it has its own authentication, and in a storm it is the only thing that runs.
+/// Never 4xx for our own trouble and never 429, since Alertmanager repeats only after 5xx.
+/// </summary>
+internal sealed partial class IntakeEndpoint(
+    AlertSources sources,
+    IDesk desk,
+    IIdSource ids,
+    IntakeCounters counters,
+    ILogger<IntakeEndpoint> logger
+)
+{
+    public const int MaxBody = 32 << 20;
+
+    // Below this, compressing costs more than the bytes it saves on the way to the disk.
+    private const int CompressFrom = 4096;
+
+    private static readonly byte[] AcceptedBegin = "{\"delivery\":\""u8.ToArray();
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!TryPath(context.Request.Path.Value, out var name, out var route))
+        {
+            await ProblemAsync(context, StatusCodes.Status404NotFound, "No such source", "Post to /alerts/SOURCE or /alerts/SOURCE/ROUTE.");
+            return;
+        }
+
+        if (await ReadBodyAsync(context) is not { } body)
+        {
+            counters.Refused(name, "too large");
+            await ProblemAsync(context, StatusCodes.Status413PayloadTooLarge, "The body is too large", $"Send at most {MaxBody >> 20} MB.");
+            return;
+        }
+
+        var request = new AlertRequest(header => context.Request.Headers[header], body);
+        var source = sources.Find(name);
+        // An unknown source and a wrong token look the same from outside: names are not to be guessed.
+        if (source is null || source.Verify(request) is not { } verified)
+        {
+            counters.Refused(source is null ? "(unknown)" : name, "not authenticated");
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            await ProblemAsync(
+                context,
+                StatusCodes.Status401Unauthorized,
+                "Not authenticated",
+                "Send the source's token: Authorization: Bearer TOKEN."
+            );
+            return;
+        }
+
+        await AcceptAsync(context, source, route, body, verified);
+    }
+
+    private async Task AcceptAsync(HttpContext context, ConfiguredSource source, string? routeName, byte[] body, string verified)
+    {
+        var id = ids.NewId();
+        var headers = MaskedHeaders.Write(context.Request.Headers);
+        try
+        {
+            var parsed = source.Kind.Parse(body);
+            if (parsed is not ParseResult.Parsed { Batch: var batch })
+            {
+                await RefuseAsync(context, id, source, headers, body, ((ParseResult.Unparsable)parsed).Problems);
+                return;
+            }
+
+            if (sources.Routes.Find(routeName, batch) is not { } route)
+            {
+                var known = string.Join(", ", sources.Routes.Routes.Select(known => known.Name));
+                await RefuseAsync(
+                    context,
+                    id,
+                    source,
+                    headers,
+                    body,
+                    [new FieldProblem("route", routeName, $"Configured routes: {known}.")]
+                );
+                return;
+            }
+
+            var (stored, encoding) = Compress(body);
+            var answer = await desk.SubmitAsync(
+                new AlertDeliveryWork(new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified)),
+                CancellationToken.None
+            );
+            counters.Accepted(source.Name, answer.Alerts);
+            WriteAccepted(context, answer);
+            await context.Response.BodyWriter.FlushAsync();
+        }
+        catch (StoreUnavailableException e)
+        {
+            counters.Refused(source.Name, "store unavailable");
+            Log.Unavailable(logger, source.Name, e.Message);
+            await ProblemAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "Not recorded",
+                "The bot cannot write to its database. Send it again."
+            );
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.Broke(logger, id, source.Name, e);
+            await KeepBrokenAsync(context, id, source, headers, body, e);
+        }
+    }
+
+    private async Task RefuseAsync(
+        HttpContext context,
+        string id,
+        ConfiguredSource source,
+        byte[] headers,
+        byte[] body,
+        IReadOnlyList<FieldProblem> problems
+    )
+    {
+        var (stored, encoding) = Compress(body);
+        await desk.SubmitAsync(
+            new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "rejected", problems),
+            CancellationToken.None
+        );
+        counters.Refused(source.Name, "unparsable");
+        var first = problems[0];
+        var detail = first.Value is null ? $"{first.Field}: {first.Fix}" : $"{first.Field} is '{first.Value}'. {first.Fix}";
+        await ProblemAsync(context, StatusCodes.Status400BadRequest, "The alert cannot be read; it is kept", detail, id, problems);
+    }
+
+    // A delivery that breaks our own code is kept for a look, and the sender is asked to come again: the fault may be mended by then.
+    private async Task KeepBrokenAsync(HttpContext context, string id, ConfiguredSource source, byte[] headers, byte[] body, Exception e)
+    {
+        var problem = new FieldProblem(
+            "delivery",
+            null,
+            $"It broke the bot: {e.GetType().Name}. Please report it with this delivery's id."
+        );
+        try
+        {
+            var (stored, encoding) = Compress(body);
+            await desk.SubmitAsync(
+                new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "failed", [problem]),
+                CancellationToken.None
+            );
+        }
+        catch (StoreUnavailableException lost)
+        {
+            Log.Unavailable(logger, source.Name, lost.Message);
+        }
+
+        counters.Refused(source.Name, "failed");
+        await ProblemAsync(context, StatusCodes.Status503ServiceUnavailable, "Not decided", problem.Fix, id);
+    }
+
+    private static void WriteAccepted(HttpContext context, DeliveryAnswer answer)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status202Accepted;
+        response.ContentType = "application/json";
+        Span<byte> text = stackalloc byte[128];
+        AcceptedBegin.CopyTo(text);
+        var length = AcceptedBegin.Length;
+        length += Encoding.UTF8.GetBytes(answer.Delivery, text[length..]);
+        "\",\"alerts\":"u8.CopyTo(text[length..]);
+        length += "\",\"alerts\":"u8.Length;
+        answer.Alerts.TryFormat(text[length..], out var digits);
+        length += digits;
+        text[length++] = (byte)'}';
+        response.ContentLength = length;
+        text[..length].CopyTo(response.BodyWriter.GetSpan(length));
+        response.BodyWriter.Advance(length);
+    }
+
+    private static bool TryPath(string? path, out string source, out string? route)
+    {
+        var parts = path!["/alerts/".Length..].Split('/', 3);
+        source = parts[0];
+        route = parts.Length > 1 ? parts[1] : null;
+        return source.Length > 0 && parts.Length < 3 && route is not "";
+    }
+
+    private static async Task<byte[]?> ReadBodyAsync(HttpContext context)
+    {
+        var cancel = context.RequestAborted;
+        if (context.Request.ContentLength is > MaxBody)
+            return null;
+        if (context.Request.ContentLength is { } length)
+        {
+            var exact = new byte[length];
+            await context.Request.Body.ReadExactlyAsync(exact, cancel);
+            return exact;
+        }
+
+        using var gathered = new MemoryStream();
+        var piece = new byte[16 << 10];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(piece, cancel)) > 0)
+        {
+            if (gathered.Length + read > MaxBody)
+                return null;
+            gathered.Write(piece, 0, read);
+        }
+
+        return gathered.ToArray();
+    }
+
+    private static (byte[] Body, string Encoding) Compress(byte[] body)
+    {
+        if (body.Length < CompressFrom)
+            return (body, "identity");
+        var target = new byte[BrotliEncoder.GetMaxCompressedLength(body.Length)];
+        return BrotliEncoder.TryCompress(body, target, out var written, quality: 1, window: 18)
+            ? (target[..written], "br")
+            : (body, "identity");
+    }
+
+    /// <summary>RFC 9457.</summary>
+    private static Task ProblemAsync(
+        HttpContext context,
+        int status,
+        string title,
+        string detail,
+        string? delivery = null,
+        IReadOnlyList<FieldProblem>? problems = null
+    )
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/problem+json";
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(
+                new
+                {
+                    type = "about:blank",
+                    title,
+                    status,
+                    detail,
+                    delivery,
+                    errors = problems,
+                },
+                FactJson.Options
+            )
+        );
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(101, LogLevel.Error, "A delivery from {Source} was not recorded: {Error}")]
+        public static partial void Unavailable(ILogger logger, string source, string error);
+
+        [LoggerMessage(102, LogLevel.Error, "Delivery {Delivery} from {Source} broke on its way and is kept")]
+        public static partial void Broke(ILogger logger, string delivery, string source, Exception e);
+    }
+}

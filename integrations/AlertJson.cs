@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+namespace Integrations;
+
+/// <summary>
+/// Reads the JSON that alert senders write, in one pass over the bytes, noting every problem with its path instead of
+/// throwing. Label sets are checked and kept as slices of the body.
+/// </summary>
+public ref struct AlertJson
+{
+    private const int MaxShown = 80;
+    private readonly ReadOnlyMemory<byte> body;
+    private readonly List<FieldProblem> problems;
+    private Utf8JsonReader reader;
+
+    public AlertJson(ReadOnlyMemory<byte> body, List<FieldProblem> problems)
+    {
+        this.body = body;
+        this.problems = problems;
+        reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 32 });
+    }
+
+    public readonly JsonTokenType Token => reader.TokenType;
+
+    public bool Read() => reader.Read();
+
+    public readonly bool Is(ReadOnlySpan<byte> property) => reader.ValueTextEquals(property);
+
+    public readonly string Name => reader.GetString()!;
+
+    /// <summary>Steps over a value that does not matter.</summary>
+    public void Skip()
+    {
+        reader.Read();
+        reader.Skip();
+    }
+
+    /// <summary>Reads the next value as text; a null counts as absent.</summary>
+    public string? Text(string path, string fix)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.String)
+            return reader.GetString();
+        if (reader.TokenType is not JsonTokenType.Null)
+            Problem(path, Shown(), fix);
+        reader.Skip();
+        return null;
+    }
+
+    public int Int(string path, string fix)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var value))
+            return value;
+        if (reader.TokenType is not JsonTokenType.Null)
+            Problem(path, Shown(), fix);
+        reader.Skip();
+        return 0;
+    }
+
+    /// <summary>RFC 3339; more digits than a tick has are cut.</summary>
+    public DateTimeOffset? Time(string path, string fix)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.String && reader.TryGetDateTimeOffset(out var time))
+            return time.ToUniversalTime();
+        if (reader.TokenType is not JsonTokenType.Null)
+            Problem(path, Shown(), fix);
+        reader.Skip();
+        return null;
+    }
+
+    /// <summary>A JSON object whose values are all text, as the slice of the body that it is.</summary>
+    public ReadOnlyMemory<byte> TextMap(string path)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.Null)
+            return "{}"u8.ToArray();
+        var start = (int)reader.TokenStartIndex;
+        if (reader.TokenType is not JsonTokenType.StartObject)
+        {
+            Problem(path, Shown(), "Send an object of texts, as {\"service\":\"checkout\"}.");
+            reader.Skip();
+            return default;
+        }
+
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var name = reader.TokenStartIndex;
+            reader.Read();
+            if (reader.TokenType is JsonTokenType.String)
+                continue;
+            Problem($"{path}.{NameAt(name)}", Shown(), "Send text in quotes.");
+            reader.Skip();
+        }
+
+        return body[start..(int)reader.BytesConsumed];
+    }
+
+    public readonly void Problem(string path, string? value, string fix) => problems.Add(new FieldProblem(path, value, fix));
+
+    /// <summary>A label map as a dictionary; empty for anything else.</summary>
+    public static IReadOnlyDictionary<string, string> ToDictionary(ReadOnlyMemory<byte> map) =>
+        map.IsEmpty ? new Dictionary<string, string>() : JsonSerializer.Deserialize<Dictionary<string, string>>(map.Span) ?? [];
+
+    private readonly string NameAt(long start)
+    {
+        var name = new Utf8JsonReader(body.Span[(int)start..(int)reader.TokenStartIndex].TrimEnd(" \t\r\n:"u8));
+        return name.Read() ? name.GetString() ?? "" : "";
+    }
+
+    private readonly string Shown()
+    {
+        var text = reader.TokenType switch
+        {
+            JsonTokenType.StartObject => "{…}",
+            JsonTokenType.StartArray => "[…]",
+            JsonTokenType.String => reader.GetString() ?? "",
+            _ => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
+        };
+        return text.Length <= MaxShown ? text : text[..MaxShown] + "…";
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Integrations.Generic;
+
+/// <summary>
+/// Our own simple shape, for scripts and for senders without a source of their own; one object or a list of them:
+/// <code>
+/// {"title":"Disk full on db1","status":"firing","key":"disk/db1","group":"disk","severity":"critical",
+///  "labels":{"host":"db1"},"links":["https://…"],"starts_at":"2026-11-24T03:00:00Z"}
+/// </code>
+/// <c>key</c> is the alert's identity; <c>group</c> (default: the key) says which alerts are one incident. Without
+/// <c>starts_at</c> an episode is told apart by its resolve alone.
+/// </summary>
+internal sealed class GenericSource(TimeProvider time) : IAlertSource
+{
+    private const int MaxKey = 200;
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public string Kind => "generic";
+
+    public string? Verify(AlertRequest request, AlertSourceOptions options) => BearerToken.Verify(request, options);
+
+    public ParseResult Parse(ReadOnlyMemory<byte> body)
+    {
+        var problems = new List<FieldProblem>();
+        var alerts = new List<(string Group, IncomingAlert Alert)>();
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            if (document.RootElement.ValueKind is JsonValueKind.Array)
+            {
+                foreach (var item in document.RootElement.EnumerateArray())
+                    alerts.Add(Read(item, $"[{alerts.Count}]", problems));
+            }
+            else
+            {
+                alerts.Add(Read(document.RootElement, "", problems));
+            }
+        }
+        catch (JsonException e)
+        {
+            problems.Add(
+                new FieldProblem("body", null, $"It is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.")
+            );
+        }
+
+        if (problems.Count == 0 && alerts.Count == 0)
+            problems.Add(new FieldProblem("body", "[]", "Send at least one alert."));
+        var groups = alerts.Select(alert => alert.Group).Distinct().ToList();
+        if (groups.Count > 1)
+            problems.Add(new FieldProblem("group", string.Join(", ", groups.Take(3)), "Send alerts of one group per request."));
+        return problems.Count > 0
+            ? new ParseResult.Unparsable(problems)
+            : new ParseResult.Parsed(
+                new AlertBatch(groups[0], new Dictionary<string, string>(), 0, null, [.. alerts.Select(alert => alert.Alert)])
+            );
+    }
+
+    private (string Group, IncomingAlert Alert) Read(JsonElement item, string at, List<FieldProblem> problems)
+    {
+        var path = at.Length == 0 ? "" : at + ".";
+        if (item.ValueKind is not JsonValueKind.Object)
+        {
+            problems.Add(new FieldProblem(at.Length == 0 ? "body" : at, item.ToString(), "Send an object."));
+            return default;
+        }
+
+        var title = Text(item, "title", path, problems);
+        var key = Text(item, "key", path, problems);
+        var status = Text(item, "status", path, problems) ?? "firing";
+        if (string.IsNullOrWhiteSpace(title))
+            problems.Add(new FieldProblem(path + "title", title, "Say in a few words what is wrong."));
+        if (string.IsNullOrWhiteSpace(key) || key.Length > MaxKey)
+            problems.Add(
+                new FieldProblem(path + "key", key, $"Send the alert's identity, 1 to {MaxKey} characters; the same for its resolve.")
+            );
+        if (status is not ("firing" or "resolved"))
+            problems.Add(new FieldProblem(path + "status", status, "Send \"firing\" or \"resolved\"."));
+        var starts = Time(item, "starts_at", path, problems);
+        var firing = status is "firing";
+        var labels = Labels(item, title, Text(item, "severity", path, problems), path, problems);
+        var annotations = new Dictionary<string, string> { ["summary"] = title ?? "" };
+        if (item.TryGetProperty("links", out var links) && links.ValueKind is JsonValueKind.Array)
+            annotations["links"] = string.Join(' ', links.EnumerateArray().Select(link => link.ToString()));
+        return (
+            Text(item, "group", path, problems) ?? key ?? "",
+            new IncomingAlert(
+                key ?? "",
+                firing,
+                starts ?? DateTimeOffset.UnixEpoch,
+                firing ? null : time.GetUtcNow(),
+                Utf8(labels),
+                Utf8(annotations),
+                null
+            )
+        );
+    }
+
+    private static Dictionary<string, string> Labels(
+        JsonElement item,
+        string? title,
+        string? severity,
+        string path,
+        List<FieldProblem> problems
+    )
+    {
+        var labels = new Dictionary<string, string>();
+        if (item.TryGetProperty("labels", out var given))
+        {
+            if (given.ValueKind is JsonValueKind.Object)
+            {
+                foreach (var label in given.EnumerateObject())
+                {
+                    if (label.Value.ValueKind is JsonValueKind.String)
+                        labels[label.Name] = label.Value.GetString()!;
+                    else
+                        problems.Add(new FieldProblem($"{path}labels.{label.Name}", label.Value.ToString(), "Send text in quotes."));
+                }
+            }
+            else if (given.ValueKind is not JsonValueKind.Null)
+            {
+                problems.Add(
+                    new FieldProblem(path + "labels", given.ToString(), "Send an object of texts, as {\"service\":\"checkout\"}.")
+                );
+            }
+        }
+
+        labels.TryAdd("alertname", title ?? "");
+        if (severity is not null)
+            labels.TryAdd("severity", severity);
+        return labels;
+    }
+
+    private static string? Text(JsonElement item, string name, string path, List<FieldProblem> problems)
+    {
+        if (!item.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
+            return null;
+        if (value.ValueKind is JsonValueKind.String)
+            return value.GetString();
+        problems.Add(new FieldProblem(path + name, value.ToString(), "Send text in quotes."));
+        return null;
+    }
+
+    private static DateTimeOffset? Time(JsonElement item, string name, string path, List<FieldProblem> problems)
+    {
+        if (!item.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
+            return null;
+        if (value.ValueKind is JsonValueKind.String && value.TryGetDateTimeOffset(out var time))
+            return time.ToUniversalTime();
+        problems.Add(new FieldProblem(path + name, value.ToString(), "Send RFC 3339, as 2026-11-24T03:00:00Z."));
+        return null;
+    }
+
+    private static byte[] Utf8(Dictionary<string, string> map) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(map, Relaxed));
+}

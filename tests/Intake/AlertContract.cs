@@ -1,0 +1,180 @@
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Intake;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+using Integrations.Alertmanager;
+using Microsoft.Extensions.Time.Testing;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Intake;
+
+/// <summary>From a delivery to an incident, on every database.</summary>
+public abstract class AlertContract : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider time = new(Noon);
+    private DeskUnderTest bot = null!;
+    private int deliveries;
+
+    private protected abstract string NewDatabase();
+
+    public Task InitializeAsync()
+    {
+        bot = new DeskUnderTest(NewDatabase(), time);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task A_firing_alert_declares_one_incident_and_calls_somebody()
+    {
+        await DeliverAsync(Payload.Read("alertmanager/alertmanager-firing.json"));
+
+        var incident = (await OpenAsync()).ShouldHaveSingleItem();
+        incident.State.ShouldBe(IncidentState.Triage);
+        incident.Severity.ShouldBe(Severity.Sev1);
+        incident.Service.ShouldBe("checkout");
+        incident.Firing.ShouldBe(1);
+        incident.ImpactStartedAt.ShouldBeLessThan(incident.DeclaredAt);
+    }
+
+    [Fact]
+    public async Task The_same_alert_a_thousand_times_is_one_incident_and_a_count()
+    {
+        var body = Payload.Alertmanager("g", 0, ("a", true, Noon));
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => DeliverAsync(body)));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Alerts.ShouldBe(1);
+        (await bot.Get<AlertTable>().FindAsync("am", "a", default)).ShouldNotBeNull().Seen.ShouldBe(1000);
+        (await bot.Get<ILogReader>().AfterAsync(0, 100, default)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_alerts_of_one_group_are_one_incident()
+    {
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(i =>
+                    DeliverAsync(Payload.Alertmanager("g", 0, [.. Enumerable.Range(0, 100).Select(j => ($"f{i}-{j}", true, Noon))]))
+                )
+        );
+
+        var incident = (await OpenAsync()).ShouldHaveSingleItem();
+        incident.Alerts.ShouldBe(10_000);
+        incident.Firing.ShouldBe(10_000);
+    }
+
+    [Fact]
+    public async Task A_group_resolves_when_its_last_member_does()
+    {
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon), ("b", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon), ("b", true, Noon)));
+        (await OpenAsync()).ShouldHaveSingleItem().Firing.ShouldBe(1);
+
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon), ("b", false, Noon)));
+        (await OpenAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_truncated_group_never_resolves_what_it_hides()
+    {
+        await DeliverAsync(Payload.Read("alertmanager/alertmanager-truncated.json"));
+        var id = await DeliverAsync(Payload.Read("alertmanager/alertmanager-truncated-resolved.json"));
+
+        (await OpenAsync()).ShouldHaveSingleItem();
+        var delivery = (await bot.Get<DeliveryTable>().FindAsync(id, default)).ShouldNotBeNull();
+        delivery.Trace.ShouldContain(stage => stage.Stage == "incident" && stage.Reason.Contains("stays open", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refire_inside_the_cooldown_reopens_the_same_incident_and_counts_the_flap()
+    {
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon)));
+        time.Advance(TimeSpan.FromMinutes(5));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon.AddMinutes(4))));
+
+        var incident = (await OpenAsync()).ShouldHaveSingleItem();
+        incident.Number.ShouldBe(1);
+        incident.Flaps.ShouldBe(1);
+        incident.Firing.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_refire_after_the_cooldown_is_a_new_incident()
+    {
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon)));
+        time.Advance(TimeSpan.FromMinutes(31));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon.AddMinutes(30))));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Number.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_alert_in_an_open_incident_stays_there_when_its_group_key_changes()
+    {
+        await DeliverAsync(Payload.Alertmanager("old", 0, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("new", 0, ("a", true, Noon.AddMinutes(1))));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Firing.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Alerts_of_a_merged_incident_go_to_the_one_that_lives_on()
+    {
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("two", 0, ("b", true, Noon)));
+        await bot.Desk.SubmitAsync(new IncidentWork(1, new IncidentCommand.Merge(2), Actor.User("anna")), default);
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("c", true, Noon)));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Number.ShouldBe(2);
+        (await bot.Get<AlertTable>().FindAsync("am", "c", default)).ShouldNotBeNull().Incident.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_late_resolve_of_an_older_episode_changes_nothing()
+    {
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon.AddMinutes(-1))));
+        await DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon.AddMinutes(-30))));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Firing.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Each_delivery_can_be_asked_why()
+    {
+        var id = await DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon)));
+
+        var delivery = (await bot.Get<DeliveryTable>().FindAsync(id, default)).ShouldNotBeNull();
+        delivery.Verdict.ShouldBe("accepted");
+        delivery.Incident.ShouldBe(1);
+        delivery.Trace.Select(stage => stage.Stage).ShouldBe(["verify", "group", "route", "deduplicate", "incident"]);
+    }
+
+    private async Task<string> DeliverAsync(byte[] body)
+    {
+        var batch = new AlertmanagerSource().Parse(body).ShouldBeOfType<ParseResult.Parsed>().Batch;
+        var id = $"d{Interlocked.Increment(ref deliveries)}";
+        var delivery = new AlertDelivery(id, "am", RouteBook.Default, batch, "{}"u8.ToArray(), body, "identity", "by the test");
+        await bot.Desk.SubmitAsync(new AlertDeliveryWork(delivery), default);
+        return id;
+    }
+
+    private Task<IReadOnlyList<Incident>> OpenAsync() => bot.Get<IncidentTable>().ListAsync(new IncidentQuery(Open: true), default);
+}
+
+public sealed class SqliteAlertTests : AlertContract
+{
+    private protected override string NewDatabase() => $"Data Source={Directory.CreateTempSubdirectory("incident-").FullName}/incident.db";
+}
+
+public sealed class PostgresAlertTests : AlertContract
+{
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+}
