@@ -1,6 +1,7 @@
 using Bot.Access;
 using Bot.Desk;
 using Bot.Effects;
+using Bot.Intake;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Parts;
@@ -63,9 +64,21 @@ internal static class BotHost
             .AddAccess()
             .AddParts(parts, configuration)
             .AddEffects(configuration)
+            .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
             .AddObservability(configuration);
 
-    private static void MapBot(WebApplication app) => app.MapObservability();
+    private static void MapBot(WebApplication app)
+    {
+        // First of all: in an alert storm nothing else runs on the way in.
+        app.MapIntake();
+        app.MapObservability();
+    }
+
+    private static Func<string, string?> SourceOfToken(IServiceProvider services)
+    {
+        var access = services.GetRequiredService<AccessState>();
+        return token => access.Current.CallerOfToken(Secret.HashOf(token))?.Source;
+    }
 
     private static IServiceCollection AddAccess(this IServiceCollection services) =>
         services

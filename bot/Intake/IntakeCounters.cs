@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bot.Observability;
 
 namespace Bot.Intake;
 
@@ -13,10 +14,14 @@ internal sealed class IntakeCounters
         var count = accepted.GetOrAdd(source, static _ => new Count());
         Interlocked.Increment(ref count.Requests);
         Interlocked.Add(ref count.Alerts, alerts);
+        Meters.Intake(source, "accepted", alerts);
     }
 
-    public void Refused(string source, string reason) =>
+    public void Refused(string source, string reason)
+    {
         Interlocked.Increment(ref refused.GetOrAdd((source, reason), static _ => new Count()).Requests);
+        Meters.Refused(source, reason);
+    }
 
     public IReadOnlyList<(string Source, long Requests, long Alerts)> AcceptedBySource =>
         [
