@@ -60,6 +60,7 @@ internal static class BotHost
             .AddSingleton(FactFamilies.Catalog)
             .AddHttpClient()
             .AddStorage(configuration.ConnectionString())
+            .AddNodeLease(configuration)
             .AddSingleton<IDesk, WritingDesk>()
             .AddAccess()
             .AddParts(parts, configuration)

@@ -46,4 +46,11 @@ internal static class StorageSetup
         services.AddSingleton<LeaseTable>();
         return services;
     }
+
+    /// <summary>This process as one node among several; taken before anything that may act.</summary>
+    public static IServiceCollection AddNodeLease(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSingleton(NodeOptions.From(configuration))
+            .AddSingleton<NodeLease>()
+            .AddHostedService(provider => provider.GetRequiredService<NodeLease>());
 }
