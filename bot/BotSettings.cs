@@ -1,5 +1,4 @@
 using Bot.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Bot;
 
@@ -39,22 +38,11 @@ internal static class BotSettings
         configuration["Storage:ConnectionString"] is { Length: > 0 } text ? text : "Data Source=data/incident.db";
 
     /// <summary>The database file, or null for PostgreSQL.</summary>
-    public static string? SqliteFile(this IConfiguration configuration) =>
-        StorageSetup.IsPostgres(configuration.ConnectionString())
-            ? null
-            : new SqliteConnectionStringBuilder(configuration.ConnectionString()).DataSource;
+    public static string? SqliteFile(this IConfiguration configuration) => StorageSetup.FileOf(configuration.ConnectionString());
 
     private static IEnumerable<KeyValuePair<string, string?>> AbsolutePaths(IConfiguration configuration, string root)
     {
-        var connection = configuration.ConnectionString();
-        if (!StorageSetup.IsPostgres(connection))
-        {
-            var builder = new SqliteConnectionStringBuilder(connection);
-            builder.DataSource = Path.GetFullPath(builder.DataSource, root);
-            connection = builder.ToString();
-        }
-
-        yield return new("Storage:ConnectionString", connection);
+        yield return new("Storage:ConnectionString", StorageSetup.WithFileUnder(configuration.ConnectionString(), root));
         yield return new("Config:Path", Path.GetFullPath(configuration["Config:Path"] is { Length: > 0 } path ? path : "config", root));
         foreach (var folder in configuration.GetSection("Runbooks:Paths").GetChildren())
         {

@@ -14,7 +14,7 @@ namespace Bot.Desk;
 /// </summary>
 internal interface IDesk
 {
-    /// <exception cref="StoreUnavailableException">The database is lost or its disk full: nothing was recorded; ask again later.</exception>
+    /// <exception cref="Bot.Log.StoreUnavailableException">The database is lost or its disk full: nothing was recorded; ask again later.</exception>
     /// <exception cref="IdempotencyConflictException">The same id came before with other content.</exception>
     Task<T> SubmitAsync<T>(DeskWork<T> work, CancellationToken cancel);
 }
@@ -78,9 +78,6 @@ internal interface IDraft
 
     void Add(DeliveryWrite delivery);
 }
-
-/// <summary>The store did not take it; nothing was recorded.</summary>
-internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 internal sealed class IdempotencyConflictException(string id)
     : Exception($"The idempotency key '{id}' was used before with another content. Use a new key for a new request.");

@@ -7,7 +7,7 @@ namespace Bot.Storage;
 internal interface ILogStore
 {
     /// <summary>Opens a transaction and takes the log's lock; what it reads then is what every node has committed.</summary>
-    /// <exception cref="Desk.StoreUnavailableException">The database cannot be reached or the lock was not to be had in time.</exception>
+    /// <exception cref="Bot.Log.StoreUnavailableException">The database cannot be reached or the lock was not to be had in time.</exception>
     ILogTransaction Begin();
 
     /// <summary>After a commit whose answer was lost: whether it happened.</summary>

@@ -1,3 +1,5 @@
+using Bot.Log;
+
 namespace Bot.Storage;
 
 /// <summary>
@@ -60,7 +62,7 @@ internal sealed partial class NodeLease(LeaseTable leases, NodeOptions options, 
                 else
                     await TakeAgainAsync(before, stoppingToken);
             }
-            catch (Desk.StoreUnavailableException e)
+            catch (StoreUnavailableException e)
             {
                 Log.NotRenewed(logger, Name, e.Message);
             }

@@ -1,5 +1,6 @@
 using Bot.Storage.Postgres;
 using Bot.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace Bot.Storage;
 
@@ -7,6 +8,16 @@ internal static class StorageSetup
 {
     /// <summary>The form of the connection string decides: <c>Host=…</c> is PostgreSQL, all else SQLite.</summary>
     public static bool IsPostgres(string connectionString) => connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The database file, or null for PostgreSQL.</summary>
+    public static string? FileOf(string connectionString) =>
+        IsPostgres(connectionString) ? null : new SqliteConnectionStringBuilder(connectionString).DataSource;
+
+    /// <summary>The same connection string with the file's relative path made absolute.</summary>
+    public static string WithFileUnder(string connectionString, string root) =>
+        FileOf(connectionString) is { } file
+            ? new SqliteConnectionStringBuilder(connectionString) { DataSource = Path.GetFullPath(file, root) }.ToString()
+            : connectionString;
 
     /// <summary>Opens the database and brings its schema up to date.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString)

@@ -1,6 +1,5 @@
 using System.Data;
 using Bot.Alerts;
-using Bot.Desk;
 using Bot.Log;
 using Npgsql;
 

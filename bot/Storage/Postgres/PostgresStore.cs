@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Bot.Desk;
+using Bot.Log;
 using Npgsql;
 
 namespace Bot.Storage.Postgres;

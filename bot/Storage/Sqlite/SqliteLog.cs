@@ -1,5 +1,4 @@
 using Bot.Alerts;
-using Bot.Desk;
 using Bot.Log;
 using SQLitePCL;
 

@@ -1,4 +1,4 @@
-using Bot.Desk;
+using Bot.Log;
 using SQLitePCL;
 using static SQLitePCL.raw;
 

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Threading.Channels;
-using Bot.Desk;
+using Bot.Log;
 using Microsoft.Data.Sqlite;
 
 namespace Bot.Storage.Sqlite;

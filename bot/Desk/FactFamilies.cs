@@ -1,8 +1,9 @@
 using Bot.Access;
 using Bot.Incidents;
+using Bot.Log;
 using Runbooks.Running;
 
-namespace Bot.Log;
+namespace Bot.Desk;
 
 /// <summary>The families of facts that this version knows.</summary>
 internal static class FactFamilies
