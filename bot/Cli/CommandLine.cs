@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bot.Cli.Data;
+using Bot.Cli.People;
 using Bot.Cli.Serving;
 
 namespace Bot.Cli;
@@ -29,7 +31,14 @@ internal static class CommandLine
     {
         var root = new RootCommand("Incident: alerts become incidents, runbooks repair them, the timeline tells it. Alone, it serves.");
         root.SetAction((_, cancel) => ServeCommand.RunAsync(cancel));
+        root.Options.Add(CommonOptions.Server);
+        root.Options.Add(CommonOptions.Token);
+        root.Options.Add(CommonOptions.Format);
         root.Subcommands.Add(ServeCommand.Build());
+        root.Subcommands.Add(UserCommands.Build());
+        root.Subcommands.Add(TokenCommands.Build());
+        root.Subcommands.Add(BackupCommands.Backup());
+        root.Subcommands.Add(BackupCommands.Restore());
         return root;
     }
 }

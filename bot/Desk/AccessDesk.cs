@@ -11,6 +11,8 @@ internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, T
     /// <summary>The user whom the first start invites, so that somebody can come in at all.</summary>
     public const string FirstUser = "admin";
 
+    public static string LinkOf(string publicUrl, string secret) => $"{publicUrl.TrimEnd('/')}/sign-in/{secret}";
+
     /// <returns>The answer and, when accepted, the secret of the one-time link.</returns>
     public async Task<(AccessAnswer Answer, string Secret)> InviteAsync(
         string name,

@@ -58,7 +58,7 @@ internal static class ServeCommand
         {
             Console.WriteLine();
             Console.WriteLine("Sign in as the first admin (this link works once, for 24 hours):");
-            Console.WriteLine($"  {publicUrl}/sign-in/{secret}");
+            Console.WriteLine("  " + AccessDesk.LinkOf(publicUrl, secret));
         }
 
         Console.WriteLine();

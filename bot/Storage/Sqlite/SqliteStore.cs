@@ -26,7 +26,7 @@ internal sealed class SqliteStore : IStore, IDisposable
         var builder = new SqliteConnectionStringBuilder(connectionString);
         Path = System.IO.Path.GetFullPath(builder.DataSource);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-        exclusive = TakeFile(Path + ".lock");
+        exclusive = TakeFile(Path);
         Writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());
         try
         {
@@ -161,8 +161,12 @@ internal sealed class SqliteStore : IStore, IDisposable
             answer();
     }
 
-    private static FileStream TakeFile(string path)
+    /// <summary>Keeps every other process from writing to the database, until disposed.</summary>
+    /// <exception cref="StoreInUseException">Another process serves this file.</exception>
+    public static FileStream TakeFile(string database)
     {
+        var path = database + ".lock";
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

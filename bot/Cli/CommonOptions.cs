@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace Bot.Cli;
+
+/// <summary>Options that every command understands.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Server { get; } =
+        new("--server")
+        {
+            Description = "Address of the running server (setting Cli:Server; on its own machine it is found by itself)",
+            HelpName = "URL",
+            Recursive = true,
+        };
+
+    public static Option<string?> Token { get; } =
+        new("--token")
+        {
+            Description = "API token for that server (setting Cli:Token)",
+            HelpName = "TOKEN",
+            Recursive = true,
+        };
+
+    public static Option<string> Format { get; } = CreateFormat();
+
+    public static Terminal Terminal(this ParseResult parsed) =>
+        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(Format) == "json");
+
+    private static Option<string> CreateFormat()
+    {
+        var format = new Option<string>("--format")
+        {
+            Description = "How results are printed",
+            Recursive = true,
+            DefaultValueFactory = _ => "text",
+        };
+        format.AcceptOnlyFromAmong("text", "json");
+        return format;
+    }
+}
