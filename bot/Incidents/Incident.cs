@@ -21,6 +21,9 @@ internal sealed record Incident
     public required DateTimeOffset DeclaredAt { get; init; }
     public DateTimeOffset? AcknowledgedAt { get; init; }
     public string? AcknowledgedBy { get; init; }
+
+    /// <summary>Whether pages go on: nobody has acknowledged, or not since an alert re-opened it.</summary>
+    public bool AwaitsAcknowledgement { get; init; } = true;
     public DateTimeOffset? MitigatedAt { get; init; }
 
     /// <summary>The first resolve counts for the figures; a re-open keeps it.</summary>
@@ -82,13 +85,25 @@ internal sealed record Incident
                         ? state.HiddenByGroup.SetItem(joined.Source + "|" + joined.GroupKey, joined.Hidden)
                         : state.HiddenByGroup.Remove(joined.Source + "|" + joined.GroupKey),
             },
-            IncidentFact.Acknowledged => changed with { AcknowledgedAt = at, AcknowledgedBy = actor.Name },
+            IncidentFact.Acknowledged => changed with
+            {
+                AwaitsAcknowledgement = false,
+                AcknowledgedAt = state.AcknowledgedAt ?? at,
+                AcknowledgedBy = state.AcknowledgedBy ?? actor.Name,
+            },
             IncidentFact.Moved moved => Enter(changed, moved.To, at),
             IncidentFact.Reopened reopened => Enter(changed, reopened.To, at) with
             {
                 ResolvedAt = null,
                 ClosedAt = null,
                 Flaps = state.Flaps + (reopened.Flap ? 1 : 0),
+                // Whoever said "I am on it" may be asleep by now: an alert that is back calls again.
+                AwaitsAcknowledgement = reopened.Flap || state.AwaitsAcknowledgement,
+            },
+            IncidentFact.Absorbed absorbed => changed with
+            {
+                Alerts = state.Alerts + absorbed.Alerts,
+                Firing = state.Firing + absorbed.Firing,
             },
             IncidentFact.MergedInto merged => changed with { State = IncidentState.Merged, MergedInto = merged.Into },
             IncidentFact.SeverityChanged severity => changed with { Severity = severity.To },

@@ -15,7 +15,7 @@ internal abstract record IncidentCommand
     public sealed record Merge(int Into, string? Reason = null) : IncidentCommand;
 
     /// <summary>The other half of a merge, on the incident that lives on.</summary>
-    public sealed record Absorb(int Other) : IncidentCommand;
+    public sealed record Absorb(int Other, int Alerts = 0, int Firing = 0) : IncidentCommand;
 
     public sealed record ChangeSeverity(Severity To, string? Reason = null) : IncidentCommand;
 
@@ -34,6 +34,9 @@ internal abstract record IncidentCommand
     public sealed record FinishTask(int Task) : IncidentCommand;
 
     public sealed record AssignTask(int Task, string Assignee) : IncidentCommand;
+
+    /// <summary>Call somebody now, once.</summary>
+    public sealed record Call(Paging.PageTarget Target, string? Reason = null) : IncidentCommand;
 
     public sealed record PostUpdate(string Text) : IncidentCommand;
 

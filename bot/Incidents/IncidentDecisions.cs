@@ -82,13 +82,17 @@ internal static class IncidentDecisions
                 ? Accept($"{holder} is no longer {role.Role.Word()}.", new IncidentFact.RoleReleased(role.Role, holder))
                 : Already($"Nobody is {role.Role.Word()}."),
             _ when !state.IsOpen => Reject(new Rejection.AlreadyOver(state.Id, state.State)),
-            IncidentCommand.Acknowledge acknowledge => state.AcknowledgedAt is { } at
+            IncidentCommand.Acknowledge acknowledge => state is { AwaitsAcknowledgement: false, AcknowledgedAt: { } at }
                 ? Already($"{state.Id} was acknowledged by {state.AcknowledgedBy} at {at:HH:mm:ss} UTC.")
                 : Accept($"{state.Id} acknowledged.", new IncidentFact.Acknowledged(acknowledge.Via)),
+            IncidentCommand.Call call => Accept($"Calling {call.Target}.", new IncidentFact.PageRequested(call.Target, call.Reason)),
             IncidentCommand.Merge merge => merge.Into == state.Number
                 ? Reject(new Rejection.Invalid("into", state.Id, "An incident is merged into another one."))
                 : Accept($"{state.Id} merged into inc-{merge.Into}.", new IncidentFact.MergedInto(merge.Into, merge.Reason)),
-            IncidentCommand.Absorb absorb => Accept($"inc-{absorb.Other} merged into {state.Id}.", new IncidentFact.Absorbed(absorb.Other)),
+            IncidentCommand.Absorb absorb => Accept(
+                $"inc-{absorb.Other} merged into {state.Id}.",
+                new IncidentFact.Absorbed(absorb.Other, absorb.Alerts, absorb.Firing)
+            ),
             _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
         };
 
@@ -101,6 +105,17 @@ internal static class IncidentDecisions
         var after = Incident.Evolve(state, joined, state.ChangedAt, default);
         if (state.IsOpen && after.Policy.ResolveByItself && after.Firing == 0 && after.HiddenByGroup.IsEmpty && joined.Resolved.Count > 0)
             yield return new IncidentFact.Moved(state.State, IncidentState.Resolved, "all its alerts resolved");
+    }
+
+    /// <summary>Where what belongs to an incident goes today: itself, or whatever it was merged into, and that in turn.</summary>
+    /// <param name="find">Null for a number that does not exist.</param>
+    public static Incident? Survivor(int number, Func<int, Incident?> find)
+    {
+        // Merging needs an open target, so a ring cannot come about; the bound keeps a damaged log from hanging the desk.
+        var state = find(number);
+        for (var step = 0; step < 1000 && state?.MergedInto is { } into; step++)
+            state = find(into);
+        return state;
     }
 
     private static Decision Move(Incident state, IncidentCommand.Move move)

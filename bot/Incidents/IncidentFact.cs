@@ -46,7 +46,9 @@ internal abstract record IncidentFact
 
     public sealed record MergedInto(int Into, string? Reason) : IncidentFact;
 
-    public sealed record Absorbed(int Other) : IncidentFact;
+    /// <summary>Another incident was merged into this one; its alerts are this one's from now on.</summary>
+    /// <param name="Alerts">Episodes that it had, <paramref name="Firing"/> of them firing still.</param>
+    public sealed record Absorbed(int Other, int Alerts = 0, int Firing = 0) : IncidentFact;
 
     public sealed record SeverityChanged(Severity From, Severity To, string? Reason) : IncidentFact;
 
@@ -71,6 +73,9 @@ internal abstract record IncidentFact
 
     /// <summary>A message in the incident's channel, by a person, a command's answer shown to all, or a runbook.</summary>
     public sealed record MessagePosted(string Text) : IncidentFact;
+
+    /// <summary>Somebody asked to call somebody, whether or not the incident is acknowledged.</summary>
+    public sealed record PageRequested(PageTarget Target, string? Reason) : IncidentFact;
 
     public sealed record PageSent(PageTarget Target, string Pager, int Attempt) : IncidentFact;
 

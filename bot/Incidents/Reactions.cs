@@ -22,6 +22,16 @@ internal static class Reactions
                 new ConsiderRunbooks(state.Number, joined.Source, joined.Fired),
                 now
             );
+        if (fact is IncidentFact.PageRequested asked)
+        {
+            yield return new Effect(
+                PageEffect.Kind,
+                $"page/{state.Id}/{asked.Target}",
+                new PageEffect(state.Number, asked.Target, 1, Asked: true),
+                now
+            );
+        }
+
         if (fact is IncidentFact.Reopened { Flap: true } && state.Policy.Page is { Count: > 0 } targets)
         {
             foreach (var target in targets)
@@ -42,7 +52,8 @@ internal static class Reactions
 }
 
 /// <summary>Call somebody; the handler repeats it until the incident is acknowledged or over.</summary>
-internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt)
+/// <param name="Asked">A person asked for this call: it goes out once, acknowledged or not.</param>
+internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, bool Asked = false)
 {
     public const string Kind = "page";
 }

@@ -1,0 +1,134 @@
+using Bot.Access;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Commands;
+
+/// <summary>
+/// The one way in for what people type or press, whatever the platform: <c>/incident WORD …</c> (or <c>/inc</c>) becomes a
+/// command; any other text in an incident's channel is a message there.
+/// </summary>
+internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, IncidentTable incidents, TimeProvider time)
+{
+    private static readonly string[] Openers = ["/incident", "/inc"];
+
+    /// <param name="incident">The number of the channel's incident; null outside.</param>
+    /// <param name="key">The input's id: the same again gets the first answer.</param>
+    public async Task<ChatReply> DispatchAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)
+    {
+        var line = text.Trim();
+        if (line.Length == 0)
+            return Replies.Refused("Type a command, as /incident help, or a message.");
+        if (Openers.FirstOrDefault(opener => Opens(line, opener)) is not { } found)
+        {
+            return line[0] is '/'
+                ? Replies.Refused($"There is no command {line.Split(' ')[0]}. All of mine begin with /incident; see /incident help")
+                : await MessageAsync(caller, line, incident, key, cancel);
+        }
+
+        var (word, rest) = Cut(line[found.Length..].TrimStart());
+        if (word.Length == 0)
+            return await TrayAsync(caller, incident, cancel);
+        if (commands.Find(word) is not { } command)
+        {
+            return Replies.Refused(
+                commands.Nearest(word) is { } near
+                    ? $"There is no command '{word}'. Did you mean /incident {near}?"
+                    : $"There is no command '{word}'. See /incident help"
+            );
+        }
+
+        if (!caller.May(command.Needs))
+            return await NotAllowedAsync(command.Needs, cancel);
+        // Outside of a channel the incident can be named first: /incident ack inc-42
+        if (command.InChannel && Cut(rest) is var (first, others) && StreamId.IncidentNumber(first.ToLowerInvariant()) is { } named)
+        {
+            incident = named;
+            rest = others;
+        }
+
+        if (command.InChannel && incident is null)
+        {
+            return Replies.Refused(
+                $"/incident {command.Word} belongs into an incident's channel. Go there, or name it: /incident {command.Word} inc-1 {command.Usage}".TrimEnd()
+            );
+        }
+
+        if (rest.Length == 0 && command.Form is { } form)
+            return new ChatReply(false, $"/incident {command.Word} {command.Usage}", Form: form);
+        return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key), cancel);
+    }
+
+    private async Task<ChatReply> MessageAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)
+    {
+        if (incident is not { } number)
+            return Replies.Refused("Messages belong into an incident's channel. Commands begin with /incident; see /incident help");
+        if (!caller.May(Role.Responder))
+            return await NotAllowedAsync(Role.Responder, cancel);
+        var work = new IncidentWork(number, new IncidentCommand.PostMessage(text), caller.Actor) { Key = key };
+        return Replies.Of(await desk.SubmitAsync(work, cancel));
+    }
+
+    // What can be done here now: the incident's card in its channel, the open incidents elsewhere.
+    private async Task<ChatReply> TrayAsync(Caller caller, int? incident, CancellationToken cancel)
+    {
+        if (!caller.May(Role.Viewer))
+            return await NotAllowedAsync(Role.Viewer, cancel);
+        if (incident is { } number)
+        {
+            return await incidents.FindAsync(number, cancel) is { } state
+                ? new ChatReply(true, $"{state.Id} is {state.State.Word()}.", IncidentCard.Of(state, time.GetUtcNow()))
+                : Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(number).Value).Sentence);
+        }
+
+        var open = await incidents.ListAsync(new IncidentQuery(Open: true, Limit: 10, WithPrivate: caller.May(Role.Admin)), cancel);
+        var text = open.Count == 0 ? "No incident is open." : string.Join('\n', open.Select(IncidentCard.Line));
+        return new ChatReply(
+            true,
+            text,
+            new Card("What can be done here", text)
+            {
+                Buttons =
+                [
+                    new CardButton("Declare an incident", "/incident declare", ButtonStyle.Primary, commands.Find("declare")?.Form),
+                    new CardButton("List incidents", "/incident list"),
+                    new CardButton("Help", "/incident help"),
+                ],
+            }
+        );
+    }
+
+    private async Task<ChatReply> NotAllowedAsync(Role needed, CancellationToken cancel)
+    {
+        var book = await desk.SubmitAsync(new WhoIsWho(), cancel);
+        var who = book
+            .Users.Values.Where(user => user.Role >= needed)
+            .Select(user => user.Name)
+            .Order(StringComparer.Ordinal)
+            .Take(5)
+            .ToList();
+        return Replies.Refused(
+            new Rejection.NotAllowed(needed.ToString().ToLowerInvariant(), who.Count == 0 ? null : string.Join(", ", who)).Sentence
+        );
+    }
+
+    private static bool Opens(string line, string opener) =>
+        line.StartsWith(opener, StringComparison.OrdinalIgnoreCase)
+        && (line.Length == opener.Length || char.IsWhiteSpace(line[opener.Length]));
+
+    private static (string First, string Others) Cut(string text)
+    {
+        var end = 0;
+        while (end < text.Length && !char.IsWhiteSpace(text[end]))
+            end++;
+        return (text[..end], text[end..].Trim());
+    }
+
+    private sealed class WhoIsWho : DeskWork<AccessBook>
+    {
+        public override AccessBook Decide(IDraft draft) => draft.Access;
+    }
+}

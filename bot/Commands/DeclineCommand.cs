@@ -1,0 +1,6 @@
+using Bot.Desk;
+using Bot.Incidents;
+
+namespace Bot.Commands;
+
+internal sealed class DeclineCommand(IDesk desk) : MoveCommand(desk, "decline", IncidentState.Declined, "It was no incident");

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Bot.Incidents;
+using Integrations;
+
+namespace Bot.Commands;
+
+/// <summary>An incident at a glance, with what can be done now; every button is a typed command.</summary>
+internal static class IncidentCard
+{
+    public static Card Of(Incident incident, DateTimeOffset now) =>
+        new($"{incident.Id}: {incident.Title}", Line(incident))
+        {
+            Priority = CardPriority.State,
+            Fields =
+            [
+                new CardField("State", incident.State.Word()),
+                new CardField("Severity", incident.Severity.Word()),
+                new CardField("Commander", incident.Commander ?? (incident.IsOpen ? "NOBODY – take it: /incident lead me" : "nobody")),
+                new CardField("Acknowledged", incident.AcknowledgedAt is { } at ? $"{incident.AcknowledgedBy} at {Clock(at)}" : "not yet"),
+                new CardField("Alerts", incident.Alerts == 0 ? "none" : $"{incident.Alerts} in all, {incident.Firing} firing"),
+                new CardField("Age", Age(now - incident.DeclaredAt)),
+                new CardField("Last update", incident.LastUpdateAt is { } last ? $"{Age(now - last)} ago" : "none yet"),
+            ],
+            Buttons = [.. Buttons(incident)],
+        };
+
+    /// <summary>The incident in one line.</summary>
+    public static string Line(Incident incident) =>
+        $"{incident.Id} · {incident.Severity.Word()} · {incident.State.Word()} · "
+        + (
+            incident.Commander is { } commander ? $"lead {commander}"
+            : incident.IsOpen ? "NO COMMANDER"
+            : "no commander"
+        )
+        + $" · {incident.Title}";
+
+    private static IEnumerable<CardButton> Buttons(Incident incident)
+    {
+        if (!incident.IsOpen)
+        {
+            if (incident.State is IncidentState.Resolved or IncidentState.Closed)
+                yield return new CardButton("Re-open", "/incident reopen", Form: ReopenCommand.Questions);
+            if (incident.State is IncidentState.Resolved)
+                yield return new CardButton("Close", "/incident close");
+            yield return new CardButton("Postmortem", "/incident postmortem");
+            yield return new CardButton("Timeline", "/incident timeline");
+            yield break;
+        }
+
+        if (incident.AwaitsAcknowledgement)
+            yield return new CardButton("Acknowledge", "/incident ack", ButtonStyle.Primary);
+        if (incident.Commander is null)
+            yield return new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary);
+        if (Next(incident.State) is var (label, command))
+            yield return new CardButton(label, command);
+        foreach (var proposed in incident.Proposed)
+            yield return new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}");
+        yield return new CardButton("Update", "/incident update", Form: UpdateCommand.Questions);
+        yield return new CardButton("Severity", "/incident severity", Form: SeverityCommand.Questions);
+        yield return new CardButton("Add a task", "/incident task", Form: TaskCommand.Questions);
+        yield return new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger);
+    }
+
+    private static (string Label, string Command)? Next(IncidentState state) =>
+        state switch
+        {
+            IncidentState.Triage => ("Investigate", "/incident investigate"),
+            IncidentState.Investigating => ("Identified", "/incident identify"),
+            IncidentState.Identified => ("Monitor", "/incident monitor"),
+            _ => null,
+        };
+
+    private static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+
+    private static string Age(TimeSpan age) =>
+        age.TotalDays >= 1 ? $"{(int)age.TotalDays} d {age.Hours} h"
+        : age.TotalHours >= 1 ? $"{(int)age.TotalHours} h {age.Minutes} min"
+        : age.TotalMinutes >= 1 ? $"{(int)age.TotalMinutes} min"
+        : $"{Math.Max(0, (int)age.TotalSeconds)} s";
+}

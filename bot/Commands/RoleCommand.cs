@@ -1,0 +1,53 @@
+using Bot.Access;
+using Bot.Desk;
+using Bot.Incidents;
+using Integrations;
+
+namespace Bot.Commands;
+
+internal sealed class RoleCommand(IDesk desk) : IChatCommand
+{
+    public string Word => "role";
+    public IReadOnlyList<string> Aliases => [];
+    public string Usage => "ROLE me|@PERSON|release";
+    public string Help => "Gives a role: commander, deputy, ops-lead, comms-lead, scribe, sme";
+    public Role Needs => Role.Responder;
+    public bool InChannel => true;
+
+    public Form? Form { get; } =
+        new(
+            "Give a role",
+            "/incident role",
+            "Give",
+            [
+                new FormField("role", "Role and person", FormFieldKind.Text)
+                {
+                    Positional = true,
+                    Required = true,
+                    Hint = "scribe @anna",
+                },
+            ]
+        );
+
+    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        var (first, others) = context.Arguments.Split();
+        var release = first.Equals("release", StringComparison.OrdinalIgnoreCase);
+        if (release)
+            first = others;
+        if (IncidentWords.RoleFrom(first) is not { } role)
+        {
+            return Replies.Refused(
+                new Rejection.Invalid("role", first, "It is one of commander, deputy, ops-lead, comms-lead, scribe, sme.").Sentence
+            );
+        }
+
+        if (release || others.Equals("release", StringComparison.OrdinalIgnoreCase))
+            return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(role), cancel);
+        return await desk.ApplyAsync(
+            context,
+            new IncidentCommand.AssignRole(role, TypedWords.Person(others.Length == 0 ? "me" : others, context.Caller)),
+            cancel
+        );
+    }
+}

@@ -1,0 +1,71 @@
+using Bot.Access;
+using Bot.Desk;
+using Bot.Incidents;
+using Integrations;
+
+namespace Bot.Commands;
+
+internal sealed class TaskCommand(IDesk desk, Storage.IncidentTable incidents) : IChatCommand
+{
+    public string Word => "task";
+    public IReadOnlyList<string> Aliases => ["tasks"];
+    public string Usage => "TEXT [--for @PERSON] | done N | assign N @PERSON | list";
+    public string Help => "What has to be done";
+    public Role Needs => Role.Responder;
+    public bool InChannel => true;
+
+    public static Form Questions { get; } =
+        new(
+            "Add a task",
+            "/incident task add",
+            "Add",
+            [
+                new FormField("text", "What has to be done?", FormFieldKind.Text) { Positional = true, Required = true },
+                new FormField("for", "By whom?", FormFieldKind.Person),
+            ]
+        );
+
+    public Form? Form => Questions;
+
+    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        var (verb, others) = context.Arguments.Split();
+        switch (verb.ToLowerInvariant())
+        {
+            case "list":
+                return await ListAsync(context.Incident!.Value, cancel);
+            case "done" or "finish" or "assign":
+                var split = others.IndexOf(' ', StringComparison.Ordinal);
+                var number = split < 0 ? others : others[..split];
+                if (!int.TryParse(number, out var task))
+                    return Replies.Refused(new Rejection.Invalid("task", number, "Give its number: /incident task done 2").Sentence);
+                return verb.Equals("assign", StringComparison.OrdinalIgnoreCase)
+                    ? await desk.ApplyAsync(
+                        context,
+                        new IncidentCommand.AssignTask(task, TypedWords.Person(split < 0 ? "me" : others[split..], context.Caller)),
+                        cancel
+                    )
+                    : await desk.ApplyAsync(context, new IncidentCommand.FinishTask(task), cancel);
+            default:
+                var text = verb.Equals("add", StringComparison.OrdinalIgnoreCase) ? others : context.Arguments.Text;
+                var person = context.Arguments.Option("for") is { Length: > 0 } typed ? TypedWords.Person(typed, context.Caller) : null;
+                return await desk.ApplyAsync(context, new IncidentCommand.AddTask(text, person), cancel);
+        }
+    }
+
+    private async Task<ChatReply> ListAsync(int number, CancellationToken cancel)
+    {
+        if (await incidents.FindAsync(number, cancel) is not { } incident)
+            return Replies.Refused(new Rejection.NoSuchIncident($"inc-{number}").Sentence);
+        return Replies.Said(
+            incident.Tasks.IsEmpty
+                ? $"{incident.Id} has no tasks."
+                : string.Join(
+                    '\n',
+                    incident.Tasks.Select(task =>
+                        $"{task.Number}. [{(task.Done ? "x" : " ")}] {task.Text}" + (task.Assignee is null ? "" : $" (@{task.Assignee})")
+                    )
+                )
+        );
+    }
+}

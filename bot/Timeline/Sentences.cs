@@ -1,0 +1,135 @@
+using System.Globalization;
+using Bot.Incidents;
+using Runbooks.Running;
+
+namespace Bot.Timeline;
+
+/// <summary>What is said of each fact. Facts are stored, sentences are made here, so they may get better for old incidents too.</summary>
+internal static class Sentences
+{
+    /// <returns>Null for a fact that has no sentence; it is shown raw.</returns>
+    public static string? Of(object fact) =>
+        fact switch
+        {
+            IncidentFact incident => Of(incident),
+            RunFact run => Of(run),
+            _ => null,
+        };
+
+    public static string? Of(IncidentFact fact) =>
+        fact switch
+        {
+            IncidentFact.Declared declared => $"Declared: {declared.Title} ({declared.Severity.Word()}"
+                + (declared.Kind is IncidentKind.Real ? "" : $", {declared.Kind.Word()}")
+                + (declared.Service is null ? "" : $", service {declared.Service}")
+                + (declared.Private ? ", private" : "")
+                + (declared.Origin is null ? ")" : $") from alerts of {declared.Origin.Source}"),
+            IncidentFact.AlertsJoined joined => Of(joined),
+            IncidentFact.Acknowledged acknowledged => acknowledged.Via is null ? "Acknowledged" : $"Acknowledged via {acknowledged.Via}",
+            IncidentFact.Moved { To: IncidentState.Resolved } moved => "Resolved" + Because(moved.Reason),
+            IncidentFact.Moved moved => $"{moved.From.Word()} → {moved.To.Word()}" + Because(moved.Reason),
+            IncidentFact.Reopened reopened => (reopened.Flap ? "Re-opened by an alert: " : "Re-opened: ") + reopened.Reason,
+            IncidentFact.MergedInto merged => $"Merged into inc-{merged.Into}" + Because(merged.Reason),
+            IncidentFact.Absorbed absorbed => $"inc-{absorbed.Other} was merged into this one"
+                + (absorbed.Alerts == 0 ? "" : $", with {Count(absorbed.Alerts, "alert")} ({absorbed.Firing} firing)"),
+            IncidentFact.SeverityChanged severity => $"Severity {severity.From.Word()} → {severity.To.Word()}" + Because(severity.Reason),
+            IncidentFact.Renamed renamed => $"Renamed from “{renamed.From}” to “{renamed.To}”",
+            IncidentFact.ImpactStartMoved impact => $"Impact start moved from {Time(impact.From)} to {Time(impact.To)}",
+            IncidentFact.RoleAssigned { Previous: { } previous } role => $"{role.Person} took over as {role.Role.Word()} from {previous}",
+            IncidentFact.RoleAssigned role => $"{role.Person} is {role.Role.Word()}",
+            IncidentFact.RoleReleased role => $"{role.Person} is no longer {role.Role.Word()}",
+            IncidentFact.NoteAdded note => $"Note: {note.Text}",
+            IncidentFact.TaskAdded task => $"Task {task.Task}: {task.Text}" + (task.Assignee is null ? "" : $" (for {task.Assignee})"),
+            IncidentFact.TaskDone task => $"Task {task.Task} is done",
+            IncidentFact.TaskAssigned task => $"Task {task.Task} is {task.Assignee}'s",
+            IncidentFact.UpdatePosted update => $"Update: {update.Text}",
+            IncidentFact.MessagePosted message => message.Text,
+            IncidentFact.PageRequested page => $"Asked to call {page.Target}" + Because(page.Reason),
+            IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}" + (page.Attempt > 1 ? $", call {page.Attempt}" : ""),
+            IncidentFact.PageFailed page => $"Could not call {page.Target} by {page.Pager}: {page.Error}"
+                + (page.Final ? " (given up)" : ""),
+            IncidentFact.RunbookProposed proposed => $"Runbook {proposed.Runbook} is proposed: {proposed.Reason}",
+            IncidentFact.RunbookHeldBack held => $"Runbook {held.Runbook} was held back: {held.Reason}",
+            IncidentFact.RunAttached run => $"Runbook {run.Runbook} was started by {run.StartedBy} ({run.Run})",
+            IncidentFact.RunFinished { State: "succeeded" } run => $"Repaired: runbook {run.Runbook} succeeded ({run.Run})"
+                + Because(run.Reason),
+            IncidentFact.RunFinished run => $"Runbook {run.Runbook} {run.State} ({run.Run})" + Because(run.Reason),
+            _ => null,
+        };
+
+    public static string? Of(RunFact fact) =>
+        fact switch
+        {
+            RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
+            RunFact.StepStarted step => $"Step {step.Step} started" + Attempt(step.Number),
+            RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
+            RunFact.StepEnded step => Of(step),
+            RunFact.StepWaits waits => waits.Kind switch
+            {
+                WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
+                WaitKind.Answer => $"Step {waits.Step} asks: {waits.Text}",
+                WaitKind.Unknown => $"Nobody knows whether step {waits.Step} happened: {waits.Text}",
+                WaitKind.Time => $"Step {waits.Step} waits"
+                    + (waits.Until is { } until ? $" until {Time(until)}" : "")
+                    + Because(waits.Text),
+                _ => $"Step {waits.Step} waits ({waits.Kind.ToString().ToLowerInvariant()}): {waits.Text}",
+            },
+            RunFact.Decided decided => decided.Decision switch
+            {
+                RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
+                RunDecision.Deny => $"Step {decided.Step} was denied by {decided.By}",
+                RunDecision.Happened => $"{decided.By} decided that step {decided.Step} happened",
+                RunDecision.RunAgain => $"{decided.By} decided that step {decided.Step} did not happen and is run again",
+                _ => $"{decided.By} decided on step {decided.Step}: {Word(decided.Decision)}",
+            } + Because(decided.Reason),
+            RunFact.WaitOver over => $"Step {over.Step} goes on" + Because(over.Because),
+            RunFact.TakenOver taken => $"Node {taken.Node} took the run over from {taken.From}",
+            RunFact.CancelRequested cancel => $"{cancel.By} asked to stop the run" + Because(cancel.Reason),
+            RunFact.Ended ended => $"Run {ended.Phase.ToString().ToLowerInvariant()}" + Because(ended.Because),
+            _ => null,
+        };
+
+    public static string Word(RunDecision decision) =>
+        decision switch
+        {
+            RunDecision.RunAgain => "run-again",
+            RunDecision.StopAndUndo => "stop-and-undo",
+            RunDecision.DoneByHand => "done-by-hand",
+            RunDecision.ChangeInputs => "change-inputs",
+            _ => decision.ToString().ToLowerInvariant(),
+        };
+
+    private static string Of(IncidentFact.AlertsJoined joined)
+    {
+        var parts = new List<string>();
+        if (joined.Fired.Count > 0)
+            parts.Add($"{Count(joined.Fired.Count, "alert")} fired");
+        if (joined.Resolved.Count > 0)
+            parts.Add($"{Count(joined.Resolved.Count, "alert")} resolved");
+        if (joined.Hidden > 0)
+            parts.Add($"{joined.Hidden} more hidden by the sender's limit");
+        var what = parts.Count == 0 ? "Alerts came in" : string.Join(", ", parts);
+        return what + (joined.Names.Count == 0 ? "" : $": {string.Join(", ", joined.Names)}");
+    }
+
+    private static string Of(RunFact.StepEnded step) =>
+        step.Outcome switch
+        {
+            StepOutcome.Success => $"Step {step.Step} succeeded" + Attempt(step.Number) + Because(step.Because),
+            StepOutcome.Failure => $"Step {step.Step} failed"
+                + Attempt(step.Number)
+                + Because(step.Because)
+                + (step.Retry is null ? "" : $"; tried again at {Time(step.Retry.Value)}"),
+            StepOutcome.Skipped => $"Step {step.Step} was skipped" + Because(step.Because),
+            _ => $"Step {step.Step}: {step.Outcome.ToString().ToLowerInvariant()}" + Attempt(step.Number) + Because(step.Because),
+        };
+
+    private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
+
+    private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+}
