@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Commands;
 using Bot.Desk;
 using Bot.Effects;
 using Bot.Intake;
@@ -6,6 +7,8 @@ using Bot.Log;
 using Bot.Observability;
 using Bot.Parts;
 using Bot.Storage;
+using Bot.Timeline;
+using Bot.Web;
 
 namespace Bot;
 
@@ -66,13 +69,17 @@ internal static class BotHost
             .AddParts(parts, configuration)
             .AddEffects(configuration)
             .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
-            .AddObservability(configuration);
+            .AddObservability(configuration)
+            .AddCommands()
+            .AddTimeline()
+            .AddWeb(configuration);
 
     private static void MapBot(WebApplication app)
     {
         // First of all: in an alert storm nothing else runs on the way in.
         app.MapIntake();
         app.MapObservability();
+        app.MapWeb();
     }
 
     private static Func<string, string?> SourceOfToken(IServiceProvider services)

@@ -1,14 +1,10 @@
-using Bot.Parts;
-
 namespace Bot.Commands;
 
 internal static class CommandsSetup
 {
-    /// <summary>Every command that is found, and the way to them.</summary>
+    /// <summary>The way to the commands; they themselves are discovered with the other parts.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services)
     {
-        foreach (var command in PartCatalog.OfProduct.Implementing<IChatCommand>())
-            services.AddSingleton(typeof(IChatCommand), command);
         services.AddSingleton<CommandSet>();
         // The help is a command itself: it may look at the set only after the set is made.
         services.AddSingleton(provider => new Lazy<CommandSet>(provider.GetRequiredService<CommandSet>));

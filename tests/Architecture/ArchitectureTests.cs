@@ -123,6 +123,6 @@ public sealed class ArchitectureTests
         type.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), inherit: false)
         || type.Name.Contains('<', StringComparison.Ordinal)
         || type.IsAssignableTo(typeof(Microsoft.AspNetCore.Components.ComponentBase))
-        || type.FullName is "Program" or "AspNetCoreGeneratedDocument"
+        || type.FullName is "Program" or "AspNetCoreGeneratedDocument" or "Bot.Web._Imports"
         || type.Namespace is null or "Microsoft.CodeAnalysis" or "System.Runtime.CompilerServices";
 }

@@ -1,0 +1,329 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Log;
+using Bot.Runs;
+using Bot.Storage;
+using Bot.Web.Security;
+using Integrations;
+using Runbooks.Running;
+
+namespace Bot.Web.Api;
+
+/// <summary><c>/api/v1/runs</c></summary>
+internal static class RunsApi
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/runs", ListAsync).Produces<Listing<RunSummary>>().WithSummary("Runs, newest first");
+        api.MapGet("/runs/{id}", GetAsync)
+            .Produces<RunAnswer>()
+            .ProducesProblem(404)
+            .WithSummary("One run: steps, attempts, what it waits for");
+        api.MapGet("/runs/{id}/output", OutputAsync)
+            .Produces<Listing<OutputAnswer>>()
+            .ProducesProblem(404)
+            .WithSummary("Numbered lines of output past ?after=");
+        api.MapPost("/runs", StartAsync)
+            .Produces<RunAnswer>(201)
+            .ProducesProblem(400)
+            .RequireAuthorization(Door.Responder)
+            .WithSummary("Start a run; ?plan=true only plans it");
+        api.MapPost("/runs/{id}/decisions", DecideAsync)
+            .Produces<DecisionAnswer>()
+            .ProducesProblem(400)
+            .ProducesProblem(404)
+            .RequireAuthorization(Door.Responder)
+            .WithSummary("Decide on a waiting step, or stop the run");
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context,
+        RunTable runs,
+        Visibility visibility,
+        string? incident,
+        string? state,
+        string? after,
+        int? limit,
+        CancellationToken cancel
+    )
+    {
+        var query = new RunQuery(Before: after, Limit: Limits.Of(limit));
+        if (incident is not null)
+        {
+            if (StreamId.IncidentNumber(incident) is not { } number)
+                return Problems.Invalid(new InvalidField("incident", incident, "Use an id as inc-42."));
+            query = query with { Incident = number };
+        }
+
+        if (state is "open" or "over")
+            query = query with { Over = state is "over" };
+        else if (state is not null)
+            return Problems.Invalid(new InvalidField("state", state, "Use open or over."));
+
+        var rows = await runs.ListAsync(query, cancel);
+        var items = new List<RunSummary>();
+        foreach (var row in rows)
+        {
+            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
+                items.Add(RunSummary.Of(row));
+        }
+
+        return Results.Ok(new Listing<RunSummary>(items, rows.Count == query.Limit ? rows[^1].Id : null));
+    }
+
+    /// <returns>Null where it is not there or not for the caller to see.</returns>
+    public static async Task<RunState?> FindAsync(
+        RunTable runs,
+        Visibility visibility,
+        Caller caller,
+        string id,
+        CancellationToken cancel
+    ) =>
+        StreamId.Run(id).IsRun && await runs.FindAsync(id, cancel) is { } run && await visibility.MaySeeAsync(caller, run.Incident, cancel)
+            ? run
+            : null;
+
+    private static async Task<IResult> GetAsync(
+        HttpContext context,
+        RunTable runs,
+        Visibility visibility,
+        string id,
+        CancellationToken cancel
+    ) =>
+        await FindAsync(runs, visibility, context.Caller(), id, cancel) is { } run
+            ? Results.Ok(RunAnswer.Of(run))
+            : Problems.NotFound("run " + id);
+
+    private static async Task<IResult> OutputAsync(
+        HttpContext context,
+        RunTable runs,
+        IRunOutput output,
+        Visibility visibility,
+        string id,
+        long? after,
+        int? limit,
+        CancellationToken cancel
+    )
+    {
+        if (await FindAsync(runs, visibility, context.Caller(), id, cancel) is null)
+            return Problems.NotFound("run " + id);
+        var most = Limits.Of(limit ?? Limits.Most);
+        var lines = await output.ReadAsync(id, after ?? 0, most, cancel);
+        return Results.Ok(
+            new Listing<OutputAnswer>(
+                [.. lines.Select(line => new OutputAnswer(line.N, line.Step, line.At, line.Stream, line.Text))],
+                lines.Count == most ? lines[^1].N.ToString() : null
+            )
+        );
+    }
+
+    private static async Task<IResult> StartAsync(
+        HttpContext context,
+        IRunDesk desk,
+        RunTable runs,
+        Visibility visibility,
+        StartRequest request,
+        bool? plan,
+        CancellationToken cancel
+    )
+    {
+        if (string.IsNullOrWhiteSpace(request.Runbook))
+            return Problems.Invalid(new InvalidField("runbook", request.Runbook, "Name a runbook of the shelf."));
+        if (request.Inputs is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })
+            return Problems.Invalid(new InvalidField("inputs", request.Inputs.ToString(), "Use an object: input name to value."));
+        var caller = context.Caller();
+        int? number = null;
+        if (request.Incident is not null)
+        {
+            if (await visibility.FindAsync(caller, request.Incident, cancel) is not { } incident)
+                return Problems.Invalid(new InvalidField("incident", request.Incident, "Use the id of an incident, as inc-42."));
+            number = incident.Number;
+        }
+
+        var inputs = request.Inputs is { ValueKind: JsonValueKind.Object } given ? given : JsonElement.Parse("{}");
+        if (plan is true)
+        {
+            var planned = await desk.PlanAsync(request.Runbook, inputs, number, null, caller, cancel);
+            return planned.Problems.Count > 0 ? Problems.Invalid(Fields(planned.Problems)) : Results.Ok(planned);
+        }
+
+        var key = context.Request.IdempotencyKey(caller, JsonSerializer.Serialize(request, ApiJson.Options));
+        var start = await desk.StartAsync(request.Runbook, inputs, number, null, caller, key, cancel);
+        switch (start)
+        {
+            case RunStart.Started started:
+                var run = await runs.FindAsync(started.Run, cancel);
+                return Results.Created("/api/v1/runs/" + started.Run, RunAnswer.Of(run!));
+            case RunStart.NoSuchRunbook none:
+                return Problems.Invalid(new InvalidField("runbook", request.Runbook, none.Sentence));
+            case RunStart.NotAllowed not:
+                return Problems.Of(403, "Not allowed", not.Sentence);
+            case RunStart.Invalid invalid:
+                return Problems.Invalid(Fields(invalid.Problems));
+            default:
+                throw new InvalidOperationException($"No answer for {start.GetType().Name}.");
+        }
+    }
+
+    private static async Task<IResult> DecideAsync(
+        HttpContext context,
+        IRunDesk desk,
+        RunTable runs,
+        Visibility visibility,
+        string id,
+        DecisionRequest request,
+        CancellationToken cancel
+    )
+    {
+        if (Decision(request.Decision) is not { } decision)
+        {
+            return Problems.Invalid(
+                new InvalidField(
+                    "decision",
+                    request.Decision,
+                    "Use one of: " + string.Join(", ", Enum.GetValues<RunDecision>().Select(Words.Of))
+                )
+            );
+        }
+
+        if (string.IsNullOrEmpty(request.Step) && decision is not (RunDecision.Stop or RunDecision.StopAndUndo or RunDecision.Release))
+            return Problems.Invalid(new InvalidField("step", request.Step, "Name the step that waits."));
+        var caller = context.Caller();
+        if (await FindAsync(runs, visibility, caller, id, cancel) is null)
+            return Problems.NotFound("run " + id);
+        var reply = await desk.DecideAsync(id, request.Step ?? "", decision, request.Hash, request.Reason, request.Answers, caller, cancel);
+        return reply.Accepted ? Results.Ok(new DecisionAnswer(true, reply.Text)) : Problems.Refused(reply.Text);
+    }
+
+    public static RunDecision? Decision(string? word) =>
+        Enum.GetValues<RunDecision>().Where(known => Words.Of(known) == word).Select(known => (RunDecision?)known).FirstOrDefault();
+
+    private static List<InvalidField> Fields(IEnumerable<FieldProblem> problems) =>
+        [.. problems.Select(problem => new InvalidField(problem.Field, problem.Value, problem.Fix))];
+
+    internal sealed record StartRequest(string? Runbook, JsonElement? Inputs, string? Incident);
+
+    internal sealed record DecisionRequest(string? Step, string? Decision, string? Hash, string? Reason, JsonElement? Answers);
+
+    internal sealed record DecisionAnswer(bool Accepted, string Reply);
+}
+
+internal sealed record RunSummary(
+    string Id,
+    string Runbook,
+    string Hash,
+    RunPhase State,
+    string? Incident,
+    string Node,
+    string StartedBy,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt
+)
+{
+    public static RunSummary Of(RunRow row) =>
+        new(
+            row.Id,
+            row.Runbook,
+            row.Hash,
+            row.Phase,
+            row.Incident is { } number ? StreamId.Incident(number).Value : null,
+            row.Node,
+            row.StartedBy,
+            row.StartedAt,
+            row.EndedAt
+        );
+}
+
+internal sealed record RunAnswer(
+    string Id,
+    string Runbook,
+    string Hash,
+    RunPhase State,
+    string? Incident,
+    JsonElement Inputs,
+    string StartedBy,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Because,
+    IReadOnlyList<RunAnswer.StepAnswer> Steps,
+    IReadOnlyList<RunAnswer.WaitAnswer> WaitingFor,
+    JsonElement? Outputs
+)
+{
+    public static RunAnswer Of(RunState run) =>
+        new(
+            run.Id,
+            run.Runbook,
+            run.Hash,
+            run.Phase,
+            run.Incident is { } number ? StreamId.Incident(number).Value : null,
+            run.Inputs,
+            run.StartedBy,
+            run.StartedAt,
+            run.EndedAt,
+            run.Because,
+            [
+                .. Words
+                    .InOrder(run)
+                    .Select(step => new StepAnswer(
+                        step.Key,
+                        step.Value.Outcome,
+                        step.Value.Because,
+                        [
+                            .. step.Value.Attempts.Select(attempt => new AttemptAnswer(
+                                attempt.Number,
+                                attempt.StartedAt,
+                                attempt.EndedAt,
+                                attempt.Outcome ?? StepOutcome.Running,
+                                attempt.Class,
+                                attempt.Node,
+                                attempt.Because
+                            )),
+                        ],
+                        step.Value.Outputs
+                    )),
+            ],
+            [
+                .. run.WaitingFor.Select(waiting => new WaitAnswer(
+                    waiting.Step,
+                    waiting.Wait.Kind,
+                    waiting.Wait.Hash,
+                    waiting.Wait.From,
+                    waiting.Wait.Until,
+                    waiting.Wait.Text,
+                    waiting.Wait.Evidence
+                )),
+            ],
+            run.Outputs
+        );
+
+    internal sealed record StepAnswer(
+        string Id,
+        StepOutcome Outcome,
+        string? Because,
+        IReadOnlyList<AttemptAnswer> Attempts,
+        JsonElement? Outputs
+    );
+
+    internal sealed record AttemptAnswer(
+        int Number,
+        DateTimeOffset StartedAt,
+        DateTimeOffset? EndedAt,
+        StepOutcome Outcome,
+        FailureClass? Class,
+        string Node,
+        string? Because
+    );
+
+    internal sealed record WaitAnswer(
+        string Step,
+        WaitKind Kind,
+        string? Hash,
+        IReadOnlyList<string> From,
+        DateTimeOffset? ExpiresAt,
+        string Text,
+        JsonElement? Evidence
+    );
+}
+
+internal sealed record OutputAnswer(long N, string Step, DateTimeOffset At, string Stream, string Text);

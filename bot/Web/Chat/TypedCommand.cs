@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace Bot.Web.Chat;
+
+/// <summary>Makes the typed line of a form's answers: <c>/incident declare Title --severity sev2</c>.</summary>
+internal static class TypedCommand
+{
+    /// <param name="fields"><c>positional.NAME</c> and <c>option.NAME</c> with what was answered.</param>
+    public static string From(string command, IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        var line = new StringBuilder(command.Trim());
+        foreach (var (name, answer) in fields)
+        {
+            var value = answer.Trim();
+            if (value.Length == 0)
+                continue;
+            if (name.StartsWith("positional.", StringComparison.Ordinal))
+                line.Append(' ').Append(NeedsQuotes(value) ? Quoted(value) : value);
+            else if (name.StartsWith("option.", StringComparison.Ordinal))
+                line.Append(" --").Append(name.AsSpan("option.".Length)).Append(' ').Append(Quoted(value));
+        }
+
+        return line.ToString();
+    }
+
+    // A text that would be read as options or quotes, or whose line breaks matter, is one quoted word.
+    private static bool NeedsQuotes(string value) =>
+        value.Contains("--", StringComparison.Ordinal) || value.Contains('\n', StringComparison.Ordinal) || value[0] is '"';
+
+    // The typed language has no escape in quotes; a typographic one reads the same.
+    private static string Quoted(string value) => "\"" + value.Replace('"', '”').Replace("\r\n", "\n", StringComparison.Ordinal) + "\"";
+}

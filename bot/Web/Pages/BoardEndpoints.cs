@@ -1,0 +1,47 @@
+using Bot.Commands;
+using Bot.Incidents;
+using Bot.Storage;
+using Bot.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Bot.Web.Pages;
+
+/// <summary><c>/</c></summary>
+internal static class BoardEndpoints
+{
+    private const int MostFiring = 1_000;
+
+    public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/", ShowAsync);
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        Visibility visibility,
+        AlertTable alerts,
+        IEnumerable<IChatCommand> commands,
+        CancellationToken cancel
+    )
+    {
+        var caller = context.Caller();
+        var open = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 500), cancel);
+        var recent = await visibility.ListAsync(caller, new IncidentQuery(Open: false, Limit: 12), cancel);
+        var firing = await alerts.ListAsync(new AlertQuery(Firing: true, Limit: MostFiring), cancel);
+        return new RazorComponentResult<Board>(
+            new
+            {
+                Open = open.OrderBy(Rank).ThenByDescending(incident => incident.Number).ToList(),
+                Recent = recent,
+                Calls = open.Where(incident =>
+                        incident.AcknowledgedAt is null && incident.Policy.Page.Any(target => Visibility.IsCalled(caller, target))
+                    )
+                    .OrderBy(Rank)
+                    .ToList(),
+                Firing = firing.Count,
+                More = firing.Count == MostFiring,
+                Declare = commands.FirstOrDefault(command => command.Word is "declare" && caller.May(command.Needs)),
+            }
+        );
+    }
+
+    // Not yet rated stands right below the worst: it may be just that.
+    private static int Rank(Incident incident) => incident.Severity is Severity.Unset ? 2 : (int)incident.Severity * 2 - 1;
+}

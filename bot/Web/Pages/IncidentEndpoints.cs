@@ -1,0 +1,88 @@
+using Bot.Commands;
+using Bot.Incidents;
+using Bot.Storage;
+using Bot.Timeline;
+using Bot.Web.Chat;
+using Bot.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Runbooks.Running;
+
+namespace Bot.Web.Pages;
+
+/// <summary><c>/incidents/{id}</c>.</summary>
+internal static class IncidentEndpoints
+{
+    public const int StoryLines = 300;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/incidents", () => Results.Redirect("/"));
+        pages.MapGet("/incidents/{id}", ShowAsync);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        Visibility visibility,
+        TimelineReader timeline,
+        RunTable runs,
+        AlertTable alerts,
+        IEnumerable<IChatCommand> commands,
+        string id,
+        CancellationToken cancel
+    )
+    {
+        if (await visibility.FindAsync(context.Caller(), id, cancel) is not { } incident)
+            return ErrorPage.NotFound("incident " + id);
+        return new RazorComponentResult<IncidentPage>(
+            new
+            {
+                Incident = incident,
+                Story = await StoryAsync(timeline, incident.Number, cancel),
+                Runs = await runs.ListAsync(new RunQuery(Incident: incident.Number, Limit: 50), cancel),
+                Waiting = await WaitingAsync(runs, incident, cancel),
+                Alerts = await alerts.ListAsync(new AlertQuery(Incident: incident.Number, Limit: 25), cancel),
+                Actions = IncidentActions.For(incident, context.Caller(), commands),
+            }
+        );
+    }
+
+    /// <summary>The newest lines, newest first.</summary>
+    public static async Task<IReadOnlyList<TimelineEntry>> StoryAsync(TimelineReader timeline, int incident, CancellationToken cancel)
+    {
+        const int page = 1_000;
+        var newest = new Queue<TimelineEntry>();
+        long after = 0;
+        while (true)
+        {
+            var entries = await timeline.ReadAsync(incident, after, page, cancel);
+            foreach (var entry in entries)
+            {
+                newest.Enqueue(entry);
+                if (newest.Count > StoryLines)
+                    newest.Dequeue();
+            }
+
+            if (entries.Count < page)
+                return [.. newest.OrderByDescending(entry => entry.HappenedAt).ThenByDescending(entry => entry.Position)];
+            after = entries[^1].Position;
+        }
+    }
+
+    public static async Task<IReadOnlyList<(RunState Run, string Step, StepWait Wait)>> WaitingAsync(
+        RunTable runs,
+        Incident incident,
+        CancellationToken cancel
+    )
+    {
+        var waiting = new List<(RunState, string, StepWait)>();
+        foreach (var id in incident.OpenRuns.Order(StringComparer.Ordinal))
+        {
+            if (await runs.FindAsync(id, cancel) is { IsOver: false } run)
+                waiting.AddRange(
+                    run.WaitingFor.Where(wait => wait.Wait.Kind is not WaitKind.Time).Select(wait => (run, wait.Step, wait.Wait))
+                );
+        }
+
+        return waiting;
+    }
+}

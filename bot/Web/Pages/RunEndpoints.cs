@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Runs;
+using Bot.Storage;
+using Bot.Web.Api;
+using Bot.Web.Chat;
+using Bot.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Bot.Web.Pages;
+
+/// <summary><c>/runs/{id}</c> and the decisions made there.</summary>
+internal static class RunEndpoints
+{
+    private const int Lines = 1_000;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/runs/{id}", ShowAsync);
+        pages.MapPost("/runs/{id}/decisions", DecideAsync).RequireAuthorization(Door.Responder);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        RunTable runs,
+        IRunOutput output,
+        Visibility visibility,
+        string id,
+        long? after,
+        CancellationToken cancel
+    )
+    {
+        if (await RunsApi.FindAsync(runs, visibility, context.Caller(), id, cancel) is not { } run)
+            return ErrorPage.NotFound("run " + id);
+        var lines = await output.ReadAsync(id, after ?? 0, Lines, cancel);
+        return new RazorComponentResult<RunPage>(
+            new
+            {
+                Run = run,
+                Lines = lines,
+                After = after ?? 0,
+                More = lines.Count == Lines,
+                MayStop = context.Caller().May(Role.Responder),
+            }
+        );
+    }
+
+    private static async Task<IResult> DecideAsync(
+        HttpContext context,
+        RunTable runs,
+        IRunDesk desk,
+        Visibility visibility,
+        Flash flash,
+        string id,
+        CancellationToken cancel
+    )
+    {
+        var caller = context.Caller();
+        if (await RunsApi.FindAsync(runs, visibility, caller, id, cancel) is null)
+            return ErrorPage.NotFound("run " + id);
+        var form = await context.Request.ReadFormAsync(cancel);
+        if (RunsApi.Decision(form["decision"]) is not { } decision)
+            return ErrorPage.Of(400, "No such decision", $"'{form["decision"]}' is none of the decisions.");
+        var answers = form.Where(field => field.Key.StartsWith("answer.", StringComparison.Ordinal))
+            .ToDictionary(field => field.Key["answer.".Length..], field => field.Value.ToString());
+        var reply = await desk.DecideAsync(
+            id,
+            form["step"].ToString(),
+            decision,
+            Given(form["hash"]),
+            Given(form["reason"]),
+            answers.Count > 0 ? JsonSerializer.SerializeToElement(answers) : null,
+            caller,
+            cancel
+        );
+        flash.Put(context, new Said(reply.Accepted, reply.Text));
+        return SayEndpoints.Back(form["return"], "/runs/" + id);
+    }
+
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Bot.Access;
+using Bot.Desk;
+using Bot.Runs;
+using Bot.Storage;
+using Bot.Web.Chat;
+using Bot.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Runbooks.Definition;
+
+namespace Bot.Web.Pages;
+
+/// <summary><c>/runbooks</c> and starting one from its form.</summary>
+internal static class RunbookEndpoints
+{
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/runbooks", ShowAsync);
+        pages.MapPost("/runbooks/{name}/start", StartAsync).RequireAuthorization(Door.Responder);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        IRunbookShelf shelf,
+        RunTable runs,
+        Visibility visibility,
+        CancellationToken cancel
+    )
+    {
+        var rows = new List<RunRow>();
+        foreach (var row in await runs.ListAsync(new RunQuery(Limit: 20), cancel))
+        {
+            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
+                rows.Add(row);
+        }
+
+        return new RazorComponentResult<RunbooksPage>(
+            new
+            {
+                Shelf = shelf.All,
+                Runs = rows,
+                Open = await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel),
+                MayRun = context.Caller().May(Role.Responder),
+            }
+        );
+    }
+
+    private static async Task<IResult> StartAsync(
+        HttpContext context,
+        IRunbookShelf shelf,
+        IRunDesk desk,
+        Visibility visibility,
+        Flash flash,
+        string name,
+        CancellationToken cancel
+    )
+    {
+        var caller = context.Caller();
+        if (shelf.Find(name) is not { } definition)
+            return ErrorPage.NotFound("runbook " + name);
+        var form = await context.Request.ReadFormAsync(cancel);
+        int? number = null;
+        if (form["incident"].ToString() is { Length: > 0 } id)
+        {
+            if (await visibility.FindAsync(caller, id, cancel) is not { } incident)
+                return ErrorPage.NotFound("incident " + id);
+            number = incident.Number;
+        }
+
+        var inputs = JsonSerializer.SerializeToElement(Inputs(definition, form));
+        if (form["plan"] == "true")
+            return new RazorComponentResult<PlanPage>(new { Plan = await desk.PlanAsync(name, inputs, number, null, caller, cancel) });
+        var key = new IdempotencyKey(caller.Actor.ToString(), form["key"].ToString(), $"{name} {number} {inputs}");
+        switch (await desk.StartAsync(name, inputs, number, null, caller, key, cancel))
+        {
+            case RunStart.Started started:
+                return Results.Redirect("/runs/" + started.Run);
+            case RunStart.NoSuchRunbook none:
+                flash.Put(context, new Said(false, none.Sentence));
+                break;
+            case RunStart.NotAllowed not:
+                flash.Put(context, new Said(false, not.Sentence));
+                break;
+            case RunStart.Invalid invalid:
+                flash.Put(
+                    context,
+                    new Said(false, string.Join('\n', invalid.Problems.Select(problem => $"{problem.Field}: {problem.Fix}")))
+                );
+                break;
+        }
+
+        return Results.Redirect("/runbooks");
+    }
+
+    // What cannot be read as its type goes as text: the desk then names the field and says what is wrong with it.
+    private static JsonObject Inputs(RunbookDefinition definition, IFormCollection form)
+    {
+        var inputs = new JsonObject();
+        foreach (var input in definition.Inputs)
+        {
+            var text = form["input." + input.Name].ToString().Trim();
+            if (text.Length == 0)
+                continue;
+            inputs[input.Name] = input.Type switch
+            {
+                InputType.Integer when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
+                InputType.Number when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
+                InputType.Boolean when bool.TryParse(text, out var flag) => flag,
+                InputType.List => new JsonArray([
+                    .. text.Split(',', StringSplitOptions.TrimEntries).Select(item => JsonValue.Create(item)),
+                ]),
+                _ => text,
+            };
+        }
+
+        return inputs;
+    }
+}
