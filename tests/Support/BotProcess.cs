@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tests.Support;
+
+/// <summary>The real executable as a child process, to be killed at any instant and started again on the same data.</summary>
+internal sealed class BotProcess : IDisposable
+{
+    public const string Source = "am";
+    public const string SourceToken = "token-of-the-source";
+    public const string AdminToken = "token-of-the-admin";
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, string> settings;
+    private Process? process;
+
+    public BotProcess(string connectionString, string node = "one")
+    {
+        var port = FreePort();
+        Address = new Uri($"http://127.0.0.1:{port}");
+        settings = new()
+        {
+            ["Urls"] = Address.ToString(),
+            ["Web__PublicUrl"] = Address.ToString(),
+            ["Storage__ConnectionString"] = connectionString,
+            ["Access__BootstrapToken"] = AdminToken,
+            ["Node__Name"] = node,
+            [$"Alerts__Sources__{Source}__Kind"] = "alertmanager",
+            [$"Alerts__Sources__{Source}__Token"] = SourceToken,
+            ["Logging__LogLevel__Default"] = "Warning",
+        };
+        Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "incident.dll"), "serve"])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in settings)
+            start.Environment[key] = value;
+        var started = Process.Start(start)!;
+        process = started;
+        // Nobody reads it, but a full pipe would stop the bot.
+        started.OutputDataReceived += static (_, _) => { };
+        started.ErrorDataReceived += static (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        var waited = Stopwatch.StartNew();
+        while (!await IsReadyAsync())
+        {
+            if (started.HasExited || waited.Elapsed > StartTimeout)
+                throw new InvalidOperationException($"The bot did not become ready (exited: {started.HasExited}).");
+            started.WaitForExit(20);
+        }
+    }
+
+    /// <summary>SIGKILL: it gets no chance to tidy up.</summary>
+    public void Kill()
+    {
+        process!.Kill();
+        process.WaitForExit();
+        process.Dispose();
+        process = null;
+    }
+
+    /// <returns>True if it was accepted, which means durable.</returns>
+    public async Task<bool> DeliverAsync(byte[] body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/alerts/{Source}") { Content = new ByteArrayContent(body) };
+        request.Headers.Authorization = new("Bearer", SourceToken);
+        try
+        {
+            using var response = await Http.SendAsync(request);
+            return response.StatusCode is HttpStatusCode.Accepted;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            // Killed in the middle of the answer: not accepted, as far as the sender can know.
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (process is not null)
+            Kill();
+        Http.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
