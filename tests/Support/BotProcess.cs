@@ -103,7 +103,7 @@ internal sealed class BotProcess : IDisposable
         try
         {
             using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
-            return response.IsSuccessStatusCode;
+            return (int)response.StatusCode < 500;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
