@@ -1,0 +1,191 @@
+using Runbooks.Expressions;
+
+namespace Runbooks.Definition;
+
+/// <summary>Reads the keys of one mapping; what is asked for is known, what is left over is a problem.</summary>
+internal sealed class Fields
+{
+    private readonly YamlTree.Mapping map;
+    private readonly HashSet<string> asked = new(StringComparer.Ordinal);
+    private readonly Problems problems;
+
+    private Fields(YamlTree.Mapping map, Problems problems)
+    {
+        this.map = map;
+        this.problems = problems;
+    }
+
+    public static Fields Of(YamlTree tree, Problems problems, string what)
+    {
+        if (tree is YamlTree.Mapping map)
+            return new Fields(map, problems);
+        problems.Add(tree, $"{what} must be a mapping of keys to values.");
+        return new Fields(new YamlTree.Mapping([], tree.Line, tree.Column), problems);
+    }
+
+    public YamlTree Here => map;
+
+    public YamlTree? Take(string key)
+    {
+        asked.Add(key);
+        return map[key] is YamlTree.Scalar { Value: null } ? null : map[key];
+    }
+
+    /// <summary>Keys of the full language that this version does not execute: refused, never ignored.</summary>
+    public void NotYet(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            asked.Add(key);
+            if (map.Entries.FirstOrDefault(entry => entry.Key.Text == key).Key is { } found)
+                problems.Add(found, $"'{key}' is not supported yet by this version.");
+        }
+    }
+
+    public void NothingElse(string where)
+    {
+        foreach (var (key, _) in map.Entries)
+        {
+            if (!asked.Contains(key.Text))
+                problems.Add(key, $"Unknown key '{key.Text}' {where}.{Suggestion.For(key.Text, asked)}");
+        }
+    }
+
+    public string? Text(string key)
+    {
+        var tree = Take(key);
+        if (tree is null or YamlTree.Scalar)
+            return (tree as YamlTree.Scalar)?.Text;
+        problems.Add(tree, $"'{key}' must be a text.");
+        return null;
+    }
+
+    public bool Flag(string key, bool otherwise)
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return otherwise;
+        if (tree is YamlTree.Scalar { Value: bool value })
+            return value;
+        problems.Add(tree, $"'{key}' must be true or false.");
+        return otherwise;
+    }
+
+    public double? Number(string key, double least, double most)
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return null;
+        if (tree is YamlTree.Scalar { Value: double value } && value >= least && value <= most)
+            return value;
+        problems.Add(tree, $"'{key}' must be a number from {Numbers.Write(least)} to {Numbers.Write(most)}.");
+        return null;
+    }
+
+    public int? Whole(string key, int least, int most)
+    {
+        var number = Number(key, least, most);
+        if (number is null || number == Math.Floor(number.Value))
+            return (int?)number;
+        problems.Add(map[key]!, $"'{key}' must be a whole number.");
+        return null;
+    }
+
+    public TimeSpan? Time(string key)
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return null;
+        if (tree is YamlTree.Scalar scalar && Duration.TryParse(scalar.Text, out var duration))
+            return duration;
+        problems.Add(tree, $"'{key}' must be a duration. {Duration.Fix}");
+        return null;
+    }
+
+    public T Word<T>(string key, T otherwise)
+        where T : struct, Enum => Word<T>(key) ?? otherwise;
+
+    public T? Word<T>(string key)
+        where T : struct, Enum
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return null;
+        return OneWord<T>(tree, key);
+    }
+
+    public T? OneWord<T>(YamlTree tree, string key)
+        where T : struct, Enum
+    {
+        if (tree is YamlTree.Scalar scalar)
+        {
+            foreach (var value in Enum.GetValues<T>())
+            {
+                if (Words.Of(value) == scalar.Text)
+                    return value;
+            }
+
+            var known = Enum.GetValues<T>().Select(value => Words.Of(value)).ToList();
+            problems.Add(tree, $"'{key}' is one of {string.Join(", ", known)}, not '{scalar.Text}'.{Suggestion.For(scalar.Text, known)}");
+            return null;
+        }
+
+        problems.Add(tree, $"'{key}' must be a word.");
+        return null;
+    }
+
+    /// <summary>One text or a list of texts.</summary>
+    public IReadOnlyList<string> Texts(string key) => Take(key) is { } tree ? TextsOf(tree, key) : [];
+
+    public IReadOnlyList<string> TextsOf(YamlTree tree, string key)
+    {
+        var items = tree is YamlTree.Sequence sequence ? sequence.Items : [tree];
+        var texts = new List<string>();
+        foreach (var item in items)
+        {
+            if (item is YamlTree.Scalar scalar)
+                texts.Add(scalar.Text);
+            else
+                problems.Add(item, $"'{key}' must be a text or a list of texts.");
+        }
+
+        return texts;
+    }
+
+    public IReadOnlyList<YamlTree> List(string key)
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return [];
+        if (tree is YamlTree.Sequence sequence)
+            return sequence.Items;
+        problems.Add(tree, $"'{key}' must be a list.");
+        return [];
+    }
+
+    public IReadOnlyList<(YamlTree.Scalar Key, YamlTree Value)> Map(string key)
+    {
+        var tree = Take(key);
+        if (tree is null)
+            return [];
+        if (tree is YamlTree.Mapping mapping)
+            return mapping.Entries;
+        problems.Add(tree, $"'{key}' must be a mapping of names to values.");
+        return [];
+    }
+}
+
+/// <summary>All that is wrong with one text.</summary>
+internal sealed class Problems
+{
+    public List<DefinitionProblem> All { get; } = [];
+
+    public void Add(YamlTree at, string message) => All.Add(new DefinitionProblem(at.Line, at.Column, message));
+}
+
+/// <summary>Enum values as the language writes them: kebab-case.</summary>
+public static class Words
+{
+    public static string Of<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,60 @@
+using Runbooks.Expressions;
+
+namespace Runbooks.Definition;
+
+/// <summary>Reads <c>inputs</c>.</summary>
+internal static class InputReader
+{
+    public static List<InputDefinition> Read(Fields runbook, Problems problems, ExpressionReader expressions)
+    {
+        var inputs = new List<InputDefinition>();
+        foreach (var (name, tree) in runbook.Map("inputs"))
+        {
+            if (!RunbookReader.Kebab().IsMatch(name.Text))
+                problems.Add(name, $"The input '{name.Text}' is not in kebab-case.");
+            inputs.Add(One(name.Text, Fields.Of(tree, problems, $"The input '{name.Text}'"), problems, expressions));
+        }
+
+        return inputs;
+    }
+
+    private static InputDefinition One(string name, Fields fields, Problems problems, ExpressionReader expressions)
+    {
+        var type = fields.Word("type", InputType.String);
+        var reference = fields.Text("ref");
+        var pattern = fields.Text("pattern");
+        var input = new InputDefinition(
+            name,
+            type,
+            fields.Take("default") is { } value ? expressions.Template(value, ExpressionReader.InInputs) : null,
+            fields.Flag("required", false),
+            fields.Take("enum") is null ? null : [.. fields.List("enum").Select(item => (item as YamlTree.Scalar)?.Value)],
+            pattern is null ? null : RunbookReader.Pattern(fields.Take("pattern")!, pattern, problems),
+            fields.Number("minimum", double.MinValue, double.MaxValue),
+            fields.Number("maximum", double.MinValue, double.MaxValue),
+            fields.Whole("min-length", 0, int.MaxValue),
+            fields.Whole("max-length", 0, int.MaxValue),
+            fields.Word<InputType>("items"),
+            reference,
+            fields.Text("description")
+        );
+        if (type is InputType.Secret)
+            Secret(fields, input, problems);
+        else if (reference is not null)
+            problems.Add(fields.Take("ref")!, "'ref' is for inputs of type secret only.");
+        fields.NothingElse($"of the input '{name}'");
+        return input;
+    }
+
+    private static void Secret(Fields fields, InputDefinition input, Problems problems)
+    {
+        if (input.Ref is null)
+            problems.Add(fields.Here, $"The secret '{input.Name}' needs 'ref': env:NAME or file:PATH.");
+        else if (input.Ref.StartsWith("vault:", StringComparison.Ordinal))
+            problems.Add(fields.Take("ref")!, "'vault:' is not supported yet by this version. Use env:NAME or file:PATH.");
+        else if (!input.Ref.StartsWith("env:", StringComparison.Ordinal) && !input.Ref.StartsWith("file:", StringComparison.Ordinal))
+            problems.Add(fields.Take("ref")!, $"'{input.Ref}' is no reference. Use env:NAME or file:PATH.");
+        if (input.Default is not null)
+            problems.Add(fields.Take("default")!, "A secret has no default; it comes from its 'ref'.");
+    }
+}
