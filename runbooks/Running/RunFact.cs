@@ -44,6 +44,7 @@ public abstract record RunFact
     /// <param name="Outputs">What later steps see as <c>steps.ID.outputs</c>; secrets masked.</param>
     /// <param name="Because">In words: the error, why it was skipped, or <c>recovered by check</c>.</param>
     /// <param name="Retry">Another attempt follows, not before this time.</param>
+    /// <param name="EndsRun">No further step runs, but for <c>finally</c>: <c>else: end-success</c>, or somebody stopped here.</param>
     public sealed record StepEnded(
         string Step,
         int Number,
@@ -51,7 +52,8 @@ public abstract record RunFact
         FailureClass? Class,
         JsonElement? Outputs,
         string? Because,
-        DateTimeOffset? Retry
+        DateTimeOffset? Retry,
+        bool EndsRun = false
     ) : RunFact;
 
     /// <param name="Hash">Hash of definition + resolved inputs that a decision binds to.</param>

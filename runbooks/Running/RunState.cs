@@ -26,6 +26,12 @@ public sealed record RunState
     public string? Because { get; init; }
     public JsonElement? Outputs { get; init; }
 
+    /// <summary>How many facts it took to get here.</summary>
+    public long Version { get; init; }
+
+    /// <summary>How many of them came from people or other processes: what was planned before one of these must be planned again.</summary>
+    public int Interventions { get; init; }
+
     public bool IsOver => Phase >= RunPhase.Succeeded;
 
     public IEnumerable<(string Step, StepWait Wait)> WaitingFor =>
@@ -51,11 +57,13 @@ public sealed record RunState
                 StartedAt = at,
                 Node = started.Node,
                 Epoch = started.Epoch,
+                Version = 1,
             };
         }
 
         if (state is null)
             throw new InvalidOperationException($"The stream of a run begins with its start, not with {fact.GetType().Name}.");
+        state = state with { Version = state.Version + 1 };
         return fact switch
         {
             RunFact.StepStarted step => state.With(
@@ -75,11 +83,18 @@ public sealed record RunState
                                 step.Before,
                                 state.Node
                             )
+                            {
+                                StartedVersion = state.Version,
+                            }
                         ),
                         Retry = null,
                         Wait = null,
+                        WaitedOut = false,
                     }
-            ),
+            ) with
+            {
+                Phase = RunPhase.Running,
+            },
             RunFact.ProcessStarted process => state.With(
                 process.Step,
                 known =>
@@ -93,7 +108,15 @@ public sealed record RunState
                 known =>
                     known.Attempt(
                         ended.Number,
-                        attempt => attempt with { EndedAt = at, Outcome = ended.Outcome, Class = ended.Class, Because = ended.Because }
+                        attempt =>
+                            attempt with
+                            {
+                                EndedAt = at,
+                                Outcome = ended.Outcome,
+                                Class = ended.Class,
+                                Because = ended.Because,
+                                EndedVersion = state.Version,
+                            }
                     ) with
                     {
                         Outcome = ended.Retry is null ? ended.Outcome : StepOutcome.Pending,
@@ -103,15 +126,22 @@ public sealed record RunState
                         Retry = ended.Retry,
                         Wait = null,
                         EndedAt = at,
+                        EndsRun = ended.EndsRun,
                     }
-            ),
+            ) with
+            {
+                Phase = RunPhase.Running,
+            },
             RunFact.StepWaits waits => state.With(
                 waits.Step,
                 known =>
                     known with
                     {
                         Outcome = waits.Kind is WaitKind.Unknown ? StepOutcome.Unknown : StepOutcome.Waiting,
-                        Wait = new StepWait(waits.Kind, waits.Hash, waits.From, waits.Text, waits.Evidence, at, waits.Until),
+                        Wait = new StepWait(waits.Kind, waits.Hash, waits.From, waits.Text, waits.Evidence, at, waits.Until)
+                        {
+                            DecisionsBefore = known.Decisions.Count,
+                        },
                     }
             ) with
             {
@@ -126,13 +156,21 @@ public sealed record RunState
                             new StepDecision(decided.Decision, decided.By, decided.Reason, decided.Hash, decided.Answers, at)
                         ),
                     }
-            ),
+            ) with
+            {
+                Interventions = state.Interventions + 1,
+            },
             RunFact.WaitOver over => state.With(over.Step, known => known with { Wait = null, WaitedOut = true }) with
             {
                 Phase = RunPhase.Running,
             },
-            RunFact.TakenOver taken => state with { Node = taken.Node, Epoch = taken.Epoch },
-            RunFact.CancelRequested cancel => state with { CancelRequestedBy = cancel.By, Because = cancel.Reason },
+            RunFact.TakenOver taken => state with { Node = taken.Node, Epoch = taken.Epoch, Interventions = state.Interventions + 1 },
+            RunFact.CancelRequested cancel => state with
+            {
+                CancelRequestedBy = cancel.By,
+                Because = cancel.Reason,
+                Interventions = state.Interventions + 1,
+            },
             RunFact.Ended ended => state with { Phase = ended.Phase, Because = ended.Because, Outputs = ended.Outputs, EndedAt = at },
             _ => state,
         };
@@ -160,6 +198,12 @@ public sealed record StepState
     public DateTimeOffset? Retry { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>The run goes no further than this step (but for <c>finally</c>): it ended the run well, or somebody stopped it here.</summary>
+    public bool EndsRun { get; init; }
+
+    /// <summary>Nothing more happens to this step.</summary>
+    public bool IsOver => EndsRun || (Outcome >= StepOutcome.Success && Outcome is not StepOutcome.Unknown);
+
     internal StepState Attempt(int number, Func<StepAttempt, StepAttempt> change) =>
         this with
         {
@@ -183,6 +227,10 @@ public sealed record StepAttempt(
     public FailureClass? Class { get; init; }
     public string? Because { get; init; }
     public StepProcess? Process { get; init; }
+
+    /// <summary>The run's version when it started and ended: the order of things, also where a clock stands still.</summary>
+    public long StartedVersion { get; init; }
+    public long EndedVersion { get; init; }
 }
 
 public sealed record StepProcess(string Host, int Pid, long StartTicks);
@@ -195,6 +243,10 @@ public sealed record StepWait(
     JsonElement? Evidence,
     DateTimeOffset Since,
     DateTimeOffset? Until
-);
+)
+{
+    /// <summary>How many decisions the step had before; those after it are about this wait.</summary>
+    public int DecisionsBefore { get; init; }
+}
 
 public sealed record StepDecision(RunDecision Decision, string By, string? Reason, string? Hash, JsonElement? Answers, DateTimeOffset At);

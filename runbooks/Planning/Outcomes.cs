@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>Turns what an attempt brought into the fact of its end. Pure.</summary>
+public static class Outcomes
+{
+    private static readonly RetryDefinition ForReads = new(
+        3,
+        TimeSpan.FromMilliseconds(500),
+        2,
+        TimeSpan.FromSeconds(5),
+        FullJitter: false,
+        []
+    );
+
+    public static RunFact.StepEnded Of(PlanView view, StepCall call, ActionResult result)
+    {
+        if (call.Part is not CallPart.Main)
+            return Probed(call, result);
+        try
+        {
+            return result switch
+            {
+                ActionResult.Succeeded succeeded => Succeeded(view, call, succeeded.Result),
+                ActionResult.Failed failed => Failed(view, call, Classed(call, failed), failed.Because, failed.Result),
+                _ => throw new InvalidOperationException($"A new kind of result: {result.GetType().Name}."),
+            };
+        }
+        catch (ExpressionException fault)
+        {
+            // It was answered; only our reading of the answer failed. That is definite, and no reason to act again.
+            return new RunFact.StepEnded(
+                call.Step.Id,
+                call.Started.Number,
+                StepOutcome.Failure,
+                FailureClass.Refused,
+                null,
+                $"the answer came, but: {fault.Message}",
+                null
+            );
+        }
+    }
+
+    private static RunFact.StepEnded Probed(StepCall call, ActionResult result) =>
+        result is ActionResult.Failed failed
+            ? new RunFact.StepEnded(
+                call.Started.Step,
+                call.Started.Number,
+                StepOutcome.Failure,
+                failed.Class,
+                failed.Result,
+                failed.Because,
+                null
+            )
+            : new RunFact.StepEnded(
+                call.Started.Step,
+                call.Started.Number,
+                StepOutcome.Success,
+                null,
+                ((ActionResult.Succeeded)result).Result,
+                null,
+                null
+            );
+
+    private static RunFact.StepEnded Succeeded(PlanView view, StepCall call, JsonElement result)
+    {
+        var (step, number) = (call.Step, call.Started.Number);
+        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(result, call.Started.Before);
+        var outputs = Outputs(view, step, result, seen);
+        if (step.Expect is { } expect && !expect.Holds(view.Scope(seen)))
+        {
+            var because = $"expected {expect.Text.Trim()}";
+            return step.Else switch
+            {
+                ElseAction.EndSuccess => new(step.Id, number, StepOutcome.Success, null, outputs, because, null, EndsRun: true),
+                ElseAction.Continue => new(step.Id, number, StepOutcome.Success, null, outputs, because, null),
+                _ => Failed(view, call, FailureClass.Refused, because, outputs),
+            };
+        }
+
+        return new RunFact.StepEnded(step.Id, number, StepOutcome.Success, null, outputs, null, null);
+    }
+
+    private static RunFact.StepEnded Failed(PlanView view, StepCall call, FailureClass kind, string because, JsonElement? result)
+    {
+        var (step, started) = (call.Step, call.Started);
+        // Any answer to a read is an answer, also that nobody listens: "expect: result.ok == false" means just that.
+        if (step.Expect is { } expect && result is { } answered && (kind is FailureClass.Refused || started.Effect is StepEffect.Read))
+        {
+            if (expect.Holds(view.Scope(Seen(answered, started.Before))))
+                return new RunFact.StepEnded(step.Id, started.Number, StepOutcome.Success, null, answered, because, null);
+            if (step.Else is not ElseAction.Fail)
+            {
+                var ends = step.Else is ElseAction.EndSuccess;
+                return new RunFact.StepEnded(step.Id, started.Number, StepOutcome.Success, null, answered, because, null, ends);
+            }
+        }
+
+        var again = kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once ? Policy(step, kind) : null;
+        var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
+        DateTimeOffset? retry =
+            again is not null && started.Number < again.Attempts && view.State.CancelRequestedBy is null
+                ? view.Now + again.DelayAfter(started.Number, view.Chance)
+                : null;
+        return new RunFact.StepEnded(step.Id, started.Number, outcome, kind, result, because, retry);
+    }
+
+    private static RetryDefinition? Policy(StepDefinition step, FailureClass kind) =>
+        kind switch
+        {
+            FailureClass.Unknown => step.Retry ?? ForReads,
+            // What was never sent may be sent whenever retrying is wanted at all.
+            FailureClass.NotSent => step.Retry,
+            _ => step.Retry is { } retry && retry.On.Contains(kind) ? retry : null,
+        };
+
+    private static FailureClass Classed(StepCall call, ActionResult.Failed failed)
+    {
+        if (call.Step.FailsWith.Count == 0 || failed.Result is not { ValueKind: JsonValueKind.Object } result)
+            return failed.Class;
+        foreach (var name in new[] { "status", "exit-code" })
+        {
+            if (
+                result.TryGetProperty(name, out var code)
+                && code.ValueKind is JsonValueKind.Number
+                && code.TryGetInt32(out var number)
+                && call.Step.FailsWith.Contains(number)
+            )
+                return FailureClass.Refused;
+        }
+
+        return failed.Class;
+    }
+
+    private static JsonElement? Outputs(PlanView view, StepDefinition step, JsonElement result, MapValue? seen)
+    {
+        if (step.Outputs.Count > 0)
+        {
+            var scope = view.Scope(seen);
+            return Values.ToJson(
+                new MapValue([.. step.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)))])
+            );
+        }
+
+        if (step.Script is not null && result.TryGetProperty("outputs", out var named))
+            return named;
+        return result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result;
+    }
+
+    private static MapValue Seen(JsonElement result, JsonElement? before) =>
+        new([KeyValuePair.Create("result", Values.From(result)), KeyValuePair.Create("before", Values.From(before))]);
+}

@@ -1,0 +1,178 @@
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Planning;
+
+namespace Runbooks.Running;
+
+/// <summary>One drive of one run.</summary>
+internal sealed class Drive(
+    RunDriver driver,
+    RunbookDefinition definition,
+    RunState first,
+    Func<CancellationToken> interrupt,
+    CancellationToken stop
+)
+{
+    // The result of the last attempt: whatever else changes, it must reach the journal.
+    private readonly List<RunFact> carried = [];
+    private readonly List<RunFact> pending = [];
+    private RunState state = first;
+    private RunState ahead = first;
+
+    public async Task<(DriveEnd, RunState)> RunAsync(StepCall? go)
+    {
+        if (go is not null && !await ActAsync(go))
+            return (DriveEnd.LetGo, state);
+        if (go is null)
+            await EndLeftoversAsync();
+        while (true)
+        {
+            var now = driver.Time.GetUtcNow();
+            switch (Planner.Next(driver.View(definition, ahead, now, await AlertStateAsync())))
+            {
+                case Next.Record record:
+                    Plan(record.Facts, now);
+                    break;
+                case Next.Act act:
+                    Plan(act.Facts, now);
+                    switch (await AppendAsync(null))
+                    {
+                        case JournalAnswer.StaleEpoch:
+                            return (DriveEnd.LetGo, state);
+                        case JournalAnswer.Appended when !await ActAsync(act.Call):
+                            return (DriveEnd.LetGo, state);
+                    }
+
+                    break;
+                case Next.Park { Until: { } until } when until <= now + RunDriver.ShortWait:
+                    if (await AppendAsync(null) is JournalAnswer.StaleEpoch)
+                        return (DriveEnd.LetGo, state);
+                    if (!await SleepAsync(until - now))
+                        return (DriveEnd.LetGo, state);
+                    break;
+                case Next.Park park:
+                    switch (await AppendAsync(park.Until))
+                    {
+                        case JournalAnswer.StaleEpoch:
+                            return (DriveEnd.LetGo, state);
+                        case JournalAnswer.Appended:
+                            return (DriveEnd.Parked, state);
+                    }
+
+                    break;
+                default:
+                    switch (await AppendAsync(null))
+                    {
+                        case JournalAnswer.StaleEpoch:
+                            return (DriveEnd.LetGo, state);
+                        case JournalAnswer.Appended:
+                            return (DriveEnd.Over, state);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private void Plan(IReadOnlyList<RunFact> facts, DateTimeOffset now)
+    {
+        pending.AddRange(facts);
+        ahead = RunDriver.Evolve(ahead, facts, now);
+    }
+
+    private async Task<JournalAnswer> AppendAsync(DateTimeOffset? wake)
+    {
+        if (pending.Count == 0 && wake is null)
+            return new JournalAnswer.Appended(state);
+        var answer = await driver.Journal.AppendAsync(state, pending, wake, CancellationToken.None);
+        switch (answer)
+        {
+            case JournalAnswer.Appended appended:
+                state = ahead = appended.State;
+                pending.Clear();
+                carried.Clear();
+                break;
+            case JournalAnswer.Changed changed:
+                state = changed.State;
+                ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
+                pending.Clear();
+                pending.AddRange(carried);
+                break;
+        }
+
+        return answer;
+    }
+
+    /// <returns>False if this process has to let the run go; the attempt is then found open by whoever takes over.</returns>
+    private async Task<bool> ActAsync(StepCall call)
+    {
+        if (!driver.Surroundings.MayAct || stop.IsCancellationRequested)
+            return false;
+        var view = driver.View(definition, state, driver.Time.GetUtcNow(), await AlertStateAsync());
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
+        var result = await driver.Caller.CallAsync(view, call, process => ProcessStartedAsync(call, process), both.Token);
+        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
+            return false;
+        var now = driver.Time.GetUtcNow();
+        var ended = Outcomes.Of(driver.View(definition, state, now, view.AlertState), call, result);
+        carried.Add(ended);
+        Plan([ended], now);
+        return true;
+    }
+
+    private async Task<bool> ProcessStartedAsync(StepCall call, StepProcess process)
+    {
+        var fact = new RunFact.ProcessStarted(call.Started.Step, call.Started.Number, process.Host, process.Pid, process.StartTicks);
+        while (true)
+        {
+            var answer = await driver.Journal.AppendAsync(state, [fact], null, CancellationToken.None);
+            if (answer is JournalAnswer.StaleEpoch)
+                return false;
+            if (answer is JournalAnswer.Appended appended)
+            {
+                state = ahead = appended.State;
+                return true;
+            }
+
+            state = ahead = ((JournalAnswer.Changed)answer).State;
+        }
+    }
+
+    // Nothing is decided about a step while something that it started may still run.
+    private async Task EndLeftoversAsync()
+    {
+        foreach (var step in state.Steps.Values)
+        {
+            if (step.Attempts is [.., { EndedAt: null, Process: { } process }])
+                await driver.Scripts.EndLeftoverAsync(process, stop);
+        }
+    }
+
+    private async Task<bool> SleepAsync(TimeSpan length)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
+        await Task.Delay(length, driver.Time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (stop.IsCancellationRequested)
+            return false;
+        if (!both.IsCancellationRequested)
+            return true;
+        // The decision that interrupted is on the log; an empty append brings it here.
+        return await driver.Journal.AppendAsync(state, [], null, CancellationToken.None) switch
+        {
+            JournalAnswer.Appended appended => Adopt(appended.State),
+            JournalAnswer.Changed changed => Adopt(changed.State),
+            _ => false,
+        };
+    }
+
+    private bool Adopt(RunState newest)
+    {
+        state = ahead = newest;
+        return true;
+    }
+
+    private Task<string?> AlertStateAsync() =>
+        definition.ReadsAlertState && state.Alert is { } alert
+            ? driver.Surroundings.AlertStateAsync(alert, stop)
+            : Task.FromResult<string?>(null);
+}

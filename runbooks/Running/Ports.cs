@@ -1,0 +1,49 @@
+using Runbooks.Actions;
+
+namespace Runbooks.Running;
+
+/// <summary>Runs scripts as child process groups. Implemented by an integration.</summary>
+public interface IScriptRunner
+{
+    /// <param name="started">Called with the group before the script's body begins; false ends it at once, unrun.</param>
+    Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel);
+
+    /// <summary>Ends a group that an earlier process left behind.</summary>
+    /// <returns>False if it runs on another host, so that nothing is known of it.</returns>
+    Task<bool> EndLeftoverAsync(StepProcess process, CancellationToken cancel);
+}
+
+/// <param name="Output">A line of the given stream (<c>out</c> or <c>err</c>), as it comes.</param>
+/// <param name="LogLimit">Bytes of output that are kept; beyond it the middle is cut.</param>
+public sealed record ScriptCall(
+    string Run,
+    string Step,
+    int Attempt,
+    string Shell,
+    string Body,
+    IReadOnlyDictionary<string, string> Env,
+    string? Cwd,
+    StepEffect Effect,
+    IReadOnlyList<int> FailsWith,
+    int LogLimit,
+    Action<string, string> Output
+);
+
+/// <summary>Where live lines go. Never blocks; never throws.</summary>
+public interface IOutputSink
+{
+    void Write(string run, string step, string stream, string text);
+}
+
+/// <summary>What the engine asks of its surroundings while it drives runs.</summary>
+public interface IRunSurroundings
+{
+    /// <summary>False once this process may no longer act for its runs.</summary>
+    bool MayAct { get; }
+
+    /// <summary>Whether the alert of a run fires now: <c>firing</c>, <c>resolved</c>, or null if it is not known.</summary>
+    Task<string?> AlertStateAsync(System.Text.Json.JsonElement alert, CancellationToken cancel);
+
+    /// <summary>Whether a node's process is proven dead, not only silent.</summary>
+    bool IsGone(string node);
+}
