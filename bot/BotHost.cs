@@ -6,6 +6,7 @@ using Bot.Intake;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Parts;
+using Bot.Runs;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web;
@@ -67,6 +68,7 @@ internal static class BotHost
             .AddSingleton<IDesk, WritingDesk>()
             .AddAccess()
             .AddParts(parts, configuration)
+            .AddRuns()
             .AddEffects(configuration)
             .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
             .AddObservability(configuration)

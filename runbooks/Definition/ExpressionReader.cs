@@ -50,7 +50,11 @@ internal sealed class ExpressionReader(Problems problems)
         }
 
         var text = scalar.Text.Trim();
-        if (text.StartsWith("${{", StringComparison.Ordinal) && text.EndsWith("}}", StringComparison.Ordinal) && text.IndexOf("${{", 3, StringComparison.Ordinal) < 0)
+        if (
+            text.StartsWith("${{", StringComparison.Ordinal)
+            && text.EndsWith("}}", StringComparison.Ordinal)
+            && text.IndexOf("${{", 3, StringComparison.Ordinal) < 0
+        )
             text = text[3..^2];
         if (Expression.TryParseCondition(text, contexts, impliesSuccess, out var expression, out var error))
             return expression;

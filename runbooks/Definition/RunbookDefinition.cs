@@ -30,7 +30,9 @@ public sealed record RunbookDefinition(
 {
     /// <summary>Whether a condition looks at the alert, whose state changes while the run goes on.</summary>
     public bool ReadsAlertState { get; } =
-        Steps.Concat(Finally).Any(step => step.Wait?.Until?.Contexts.Contains("alert") is true || step.If?.Contexts.Contains("alert") is true);
+        Steps
+            .Concat(Finally)
+            .Any(step => step.Wait?.Until?.Contexts.Contains("alert") is true || step.If?.Contexts.Contains("alert") is true);
 
     /// <summary>A step of either list by its path, or null.</summary>
     public StepDefinition? Step(string id) => Steps.FirstOrDefault(step => step.Id == id) ?? Finally.FirstOrDefault(step => step.Id == id);

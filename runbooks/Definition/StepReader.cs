@@ -27,7 +27,19 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
         if (!ids.Add(id ?? otherwise))
             problems.Add(fields.Take("id") ?? fields.Here, $"The id '{id ?? otherwise}' is used twice.");
         fields.NotYet(
-            "runbook", "ask", "parallel", "for-each", "max-parallel", "rate", "where", "undo", "verify", "artifacts", "skip-allowed", "group", "idempotent"
+            "runbook",
+            "ask",
+            "parallel",
+            "for-each",
+            "max-parallel",
+            "rate",
+            "where",
+            "undo",
+            "verify",
+            "artifacts",
+            "skip-allowed",
+            "group",
+            "idempotent"
         );
         var uses = fields.Take("uses") is null ? null : Uses(fields, ExpressionReader.Everywhere);
         var step = new StepDefinition
@@ -105,7 +117,10 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
         foreach (var (key, _) in given)
         {
             if (!arguments.Exists(argument => argument.Key == key.Text))
-                problems.Add(key, $"'{name}' has no argument '{key.Text}'.{Suggestion.For(key.Text, arguments.Select(argument => argument.Key))}");
+                problems.Add(
+                    key,
+                    $"'{name}' has no argument '{key.Text}'.{Suggestion.For(key.Text, arguments.Select(argument => argument.Key))}"
+                );
         }
 
         foreach (var argument in arguments)

@@ -19,7 +19,10 @@ public static class Planner
         if (state.IsOver)
             return new Next.Over();
         var expired = definition.Timeout is { } limit && view.Now >= state.StartedAt + limit;
-        var stop = state.CancelRequestedBy is { } by ? $"cancelled by {by}" : expired ? "the run's time limit is over" : null;
+        var stop =
+            state.CancelRequestedBy is { } by ? $"cancelled by {by}"
+            : expired ? "the run's time limit is over"
+            : null;
         foreach (var step in definition.Steps)
         {
             var known = view.Of(step.Id);

@@ -82,7 +82,10 @@ internal static class RunContexts
         new([
             KeyValuePair.Create("id", (object?)view.State.Id),
             KeyValuePair.Create("runbook", (object?)view.State.Runbook),
-            KeyValuePair.Create("started", (object?)view.State.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+            KeyValuePair.Create(
+                "started",
+                (object?)view.State.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+            ),
             KeyValuePair.Create("started-by", (object?)view.State.StartedBy),
             KeyValuePair.Create(
                 "outcome",

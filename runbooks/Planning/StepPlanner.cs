@@ -30,9 +30,7 @@ internal static class StepPlanner
         }
         catch (ExpressionException fault)
         {
-            return new Next.Record(
-                new RunFact.StepEnded(step.Id, 0, StepOutcome.Failure, FailureClass.NotSent, null, fault.Message, null)
-            );
+            return new Next.Record(new RunFact.StepEnded(step.Id, 0, StepOutcome.Failure, FailureClass.NotSent, null, fault.Message, null));
         }
     }
 
@@ -144,7 +142,10 @@ internal static class StepPlanner
         var env = view.Definition.Env.Concat(script.Env).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Resolve(scope)));
         return Resolved.Of(
             Values.ToJson(
-                new MapValue([KeyValuePair.Create("run", (object?)script.Body), KeyValuePair.Create("env", (object?)new MapValue([.. env]))])
+                new MapValue([
+                    KeyValuePair.Create("run", (object?)script.Body),
+                    KeyValuePair.Create("env", (object?)new MapValue([.. env])),
+                ])
             )
         );
     }
@@ -153,9 +154,10 @@ internal static class StepPlanner
     {
         if (step.Effect is { } declared)
             return declared;
-        return step.Uses is { } uses && view.Actions.TryGetValue(uses.Action, out var action) ? action.EffectOf(with.Json) : StepEffect.Once;
+        return step.Uses is { } uses && view.Actions.TryGetValue(uses.Action, out var action)
+            ? action.EffectOf(with.Json)
+            : StepEffect.Once;
     }
 
-    private static DateTimeOffset Deadline(PlanView view, StepDefinition step) =>
-        view.Now + (step.Timeout ?? StepCall.DefaultTimeout);
+    private static DateTimeOffset Deadline(PlanView view, StepDefinition step) => view.Now + (step.Timeout ?? StepCall.DefaultTimeout);
 }

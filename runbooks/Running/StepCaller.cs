@@ -102,9 +102,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Time
         result.ValueKind is not JsonValueKind.Object || result.GetRawText().Length <= MaxResult
             ? result
             : Values.ToJson(
-                new MapValue([
-                    .. result.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Cut(member.Value))),
-                ])
+                new MapValue([.. result.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Cut(member.Value)))])
             );
 
     private static object? Cut(JsonElement value)

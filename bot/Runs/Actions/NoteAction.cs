@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Bot.Runs.Actions;
+
+public sealed record NoteArguments(string Text, DateTimeOffset? HappenedAt = null);
+
+/// <summary><c>incident/note@1</c>: a note on the incident's timeline.</summary>
+internal sealed class NoteAction(IServiceProvider services) : IStepAction
+{
+    public string Name => "incident/note@1";
+
+    public string Summary => "Writes a note on the incident's timeline.";
+
+    public Type Arguments => typeof(NoteArguments);
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) => $"note: {with.GetProperty("text")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var note = call.With.Deserialize<NoteArguments>(ActionJson.Options)!;
+        return IncidentCall.RunAsync(
+            services.GetRequiredService<IDesk>(),
+            call,
+            new IncidentCommand.AddNote(note.Text, note.HappenedAt),
+            note.Text,
+            cancel
+        );
+    }
+}
+
+/// <summary>One command on the run's incident; the attempt's id makes a repeat harmless.</summary>
+internal static class IncidentCall
+{
+    public static async Task<ActionResult> RunAsync(
+        IDesk desk,
+        ActionCall call,
+        IncidentCommand command,
+        string content,
+        CancellationToken cancel
+    )
+    {
+        call.Output(content);
+        if (call.Incident is not { } number)
+            return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { posted = false }));
+        var actor = Actor.Run(call.Run);
+        var work = new CommandWork(number, command, actor)
+        {
+            Key = new IdempotencyKey(actor.ToString(), $"{call.Run}/{call.Step}", content),
+        };
+        return await desk.SubmitAsync(work, cancel) is { } refused
+            ? new ActionResult.Failed(FailureClass.Refused, refused)
+            : new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { posted = true }));
+    }
+
+    /// <summary>Answers with the refusal's sentence, which can be kept and read again; null if it was taken.</summary>
+    private sealed class CommandWork(int number, IncidentCommand command, Actor actor) : DeskWork<string?>
+    {
+        public override string? Decide(IDraft draft) =>
+            new IncidentWork(number, command, actor).Decide(draft) is Decision.Rejected rejected ? rejected.Why.Sentence : null;
+    }
+}

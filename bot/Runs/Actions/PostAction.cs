@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Bot.Runs.Actions;
+
+public sealed record PostArguments(string Text, string? Channel = null);
+
+/// <summary><c>chat/post@1</c>: a message in the incident's channel, or in another incident's.</summary>
+internal sealed class PostAction(IServiceProvider services) : IStepAction
+{
+    public string Name => "chat/post@1";
+
+    public string Summary => "Posts a message in the incident's channel.";
+
+    public Type Arguments => typeof(PostArguments);
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) => $"post: {with.GetProperty("text")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var post = call.With.Deserialize<PostArguments>(ActionJson.Options)!;
+        var number = post.Channel is null ? call.Incident : StreamId.IncidentNumber(post.Channel);
+        if (post.Channel is not null && number is null)
+        {
+            return Task.FromResult<ActionResult>(
+                new ActionResult.Failed(FailureClass.NotSent, $"'{post.Channel}' is no channel; write inc-NUMBER or leave it out.")
+            );
+        }
+
+        return IncidentCall.RunAsync(
+            services.GetRequiredService<IDesk>(),
+            call with
+            {
+                Incident = number,
+            },
+            new IncidentCommand.PostMessage(post.Text),
+            post.Text,
+            cancel
+        );
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Integrations;
+using Runbooks.Definition;
+using Runbooks.Expressions;
+
+namespace Bot.Runs;
+
+/// <summary>Fills in defaults and checks what was given against the runbook's inputs. Pure. Secrets become their references.</summary>
+internal static class InputResolver
+{
+    public static (JsonElement? Inputs, IReadOnlyList<FieldProblem> Problems) Resolve(
+        RunbookDefinition definition,
+        JsonElement given,
+        JsonElement? alert,
+        int? incident
+    )
+    {
+        var problems = new List<FieldProblem>();
+        var resolved = new List<KeyValuePair<string, object?>>();
+        var wanted = Values.From(given) as MapValue ?? MapValue.Empty;
+        var incidentValue = incident is { } number
+            ? new MapValue([KeyValuePair.Create("number", (object?)(double)number), KeyValuePair.Create("id", (object?)$"inc-{number}")])
+            : null;
+        foreach (var entry in wanted.Entries.Where(entry => definition.Inputs.All(input => input.Name != entry.Key)))
+            problems.Add(new FieldProblem($"inputs.{entry.Key}", null, $"The runbook has no such input. It has: {Names(definition)}."));
+        foreach (var input in definition.Inputs)
+        {
+            if (input.Type is InputType.Secret)
+            {
+                if (wanted.TryGet(input.Name, out _))
+                    problems.Add(new FieldProblem($"inputs.{input.Name}", null, "A secret is not given; it comes from its reference."));
+                resolved.Add(KeyValuePair.Create(input.Name, (object?)input.Ref));
+                continue;
+            }
+
+            if (!wanted.TryGet(input.Name, out var value) || value is null)
+                value = Default(input, alert, incidentValue, resolved, problems);
+            if (value is null or "" && input.Required)
+                problems.Add(new FieldProblem($"inputs.{input.Name}", null, "It is required."));
+            else if (value is not null)
+                value = Check(input, value, problems);
+            resolved.Add(KeyValuePair.Create(input.Name, value));
+        }
+
+        return problems.Count > 0 ? (null, problems) : (Values.ToJson(new MapValue(resolved)), []);
+    }
+
+    private static object? Default(
+        InputDefinition input,
+        JsonElement? alert,
+        MapValue? incident,
+        List<KeyValuePair<string, object?>> before,
+        List<FieldProblem> problems
+    )
+    {
+        try
+        {
+            var scope = new Scope(name =>
+                name.ToLowerInvariant() switch
+                {
+                    "alert" => Values.From(alert),
+                    "incident" => incident,
+                    "inputs" => new MapValue([.. before]),
+                    _ => MapValue.Empty,
+                }
+            );
+            return input.Default?.Resolve(scope);
+        }
+        catch (ExpressionException fault)
+        {
+            problems.Add(new FieldProblem($"inputs.{input.Name}", null, fault.Message));
+            return null;
+        }
+    }
+
+    private static object? Check(InputDefinition input, object value, List<FieldProblem> problems)
+    {
+        var typed = Typed(input.Type, value);
+        if (typed is null)
+        {
+            Refuse($"It must be of type {Words.Of(input.Type)}.");
+            return value;
+        }
+
+        if (input.Enum is { } allowed && !allowed.Any(one => Values.ToText(one) == Values.ToText(typed)))
+            Refuse($"It must be one of {string.Join(", ", allowed.Select(Values.ToText))}.");
+        if (typed is string text)
+        {
+            if (input.Pattern is { } pattern && !pattern.IsMatch(text))
+                Refuse($"It must match {pattern}.");
+            if (text.Length < input.MinLength || text.Length > input.MaxLength)
+                Refuse("Its length is out of range.");
+        }
+        else if (typed is double number && (number < input.Minimum || number > input.Maximum))
+        {
+            Refuse(
+                $"It must be from {Values.ToText(input.Minimum ?? double.NegativeInfinity)} to {Values.ToText(input.Maximum ?? double.PositiveInfinity)}."
+            );
+        }
+        else if (typed is ListValue list)
+        {
+            if (list.Items.Count < input.MinLength || list.Items.Count > input.MaxLength)
+                Refuse("It has too few or too many items.");
+            if (input.Items is { } items && list.Items.Any(item => item is null || Typed(items, item) is null))
+                Refuse($"Each item must be of type {Words.Of(items)}.");
+        }
+
+        return typed;
+
+        void Refuse(string fix) => problems.Add(new FieldProblem($"inputs.{input.Name}", Values.ToText(value), fix));
+    }
+
+    // Labels of alerts and words typed in chat are texts; they count as what they say.
+    private static object? Typed(InputType type, object value) =>
+        type switch
+        {
+            InputType.String when value is string or double or bool => Values.ToText(value),
+            InputType.Boolean when value is bool => value,
+            InputType.Boolean when value is "true" => true,
+            InputType.Boolean when value is "false" => false,
+            InputType.Number => Number(value),
+            InputType.Integer => Number(value) is { } number && number == Math.Floor(number) ? number : null,
+            InputType.List when value is ListValue => value,
+            _ => null,
+        };
+
+    private static double? Number(object value) =>
+        value switch
+        {
+            double number => number,
+            string { Length: > 0 } text when double.TryParse(text, out var number) && double.IsFinite(number) => number,
+            _ => null,
+        };
+
+    private static string Names(RunbookDefinition definition) => string.Join(", ", definition.Inputs.Select(input => input.Name));
+}

@@ -1,0 +1,27 @@
+using Bot.Storage;
+using Runbooks.Running;
+
+namespace Bot.Runs;
+
+internal static class RunsSetup
+{
+    /// <summary>Runbooks and their runs. Scripts and actions are discovered parts.</summary>
+    public static IServiceCollection AddRuns(this IServiceCollection services) =>
+        services
+            .AddSingleton<OutputTable>()
+            .AddSingleton<DefinitionTable>()
+            .AddSingleton<CountTable>()
+            .AddSingleton<Definitions>()
+            .AddSingleton<RunbookShelf>()
+            .AddSingleton<IRunbookShelf>(provider => provider.GetRequiredService<RunbookShelf>())
+            .AddHostedService(provider => provider.GetRequiredService<RunbookShelf>())
+            .AddSingleton<RunOutput>()
+            .AddSingleton<IRunOutput>(provider => provider.GetRequiredService<RunOutput>())
+            .AddSingleton<IOutputSink>(provider => provider.GetRequiredService<RunOutput>())
+            .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
+            .AddSingleton<RunSurroundings>()
+            .AddSingleton<RunConductor>()
+            .AddHostedService(provider => provider.GetRequiredService<RunConductor>())
+            .AddSingleton<RunDesk>()
+            .AddSingleton<IRunDesk>(provider => provider.GetRequiredService<RunDesk>());
+}

@@ -1,0 +1,15 @@
+using System.Text.Json;
+
+namespace Integrations.Http;
+
+/// <summary>The keys of <c>with</c>; shape fixed in the runbook language.</summary>
+public sealed record HttpRequestArguments(
+    string Url,
+    string Method = "GET",
+    Dictionary<string, string>? Headers = null,
+    string? Body = null,
+    JsonElement? Json = null,
+    bool FollowRedirects = false,
+    string MaxBytes = "10MB",
+    List<int>? Ok = null
+);

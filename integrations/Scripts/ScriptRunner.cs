@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Scripts;
+
+/// <summary>
+/// Runs a script as the leader of a process group of its own. The body waits for "go" until its pid is on the log; a watcher
+/// in the group ends all of it when our end of the pipe closes, so that a killed bot leaves nothing running.
+/// </summary>
+public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
+{
+    private const int MaxOutputFile = 64 * 1024;
+    private const int MaxText = 16 * 1024;
+
+    // The watcher holds the pipe's other end; the body gets no stdin. "kill 0" would miss nobody: the group is the session.
+    private const string Wrapper = """
+        read -r go || exit 125
+        [ "$go" = go ] || exit 125
+        exec 3<&0 </dev/null
+        ( while read -r line <&3; do :; done; kill -9 -$$ ) >/dev/null 2>&1 &
+        watcher=$!
+        exec 3<&-
+        "$@"
+        code=$?
+        kill -9 $watcher 2>/dev/null
+        exit $code
+        """;
+
+    public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-script-");
+        try
+        {
+            var body = Path.Combine(folder.FullName, "body");
+            var outputs = Path.Combine(folder.FullName, "output");
+            await File.WriteAllTextAsync(body, call.Body, cancel);
+            await File.WriteAllTextAsync(outputs, "", cancel);
+            using var process = new Process { StartInfo = Start(call, body, outputs) };
+            try
+            {
+                process.Start();
+            }
+            catch (System.ComponentModel.Win32Exception fault)
+            {
+                return new ActionResult.Failed(FailureClass.NotSent, $"the script could not be started: {fault.Message}");
+            }
+
+            return await WatchAsync(process, call, outputs, started, cancel);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    public async Task<bool> EndLeftoverAsync(StepProcess process, CancellationToken cancel)
+    {
+        if (process.Host != Environment.MachineName)
+            return false;
+        // Pids are used again: only the process that started at that tick is the one that was journaled.
+        if (ProcFile.StartTicks(process.Pid) is { } ticks && ticks != process.StartTicks)
+            return true;
+        ProcessGroup.End(process.Pid);
+        while (ProcFile.GroupLives(process.Pid))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancel);
+        return true;
+    }
+
+    private static ProcessStartInfo Start(ScriptCall call, string body, string outputs)
+    {
+        var start = new ProcessStartInfo("setsid")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = call.Cwd ?? Path.GetDirectoryName(body)!,
+        };
+        foreach (var argument in (string[])["bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), body])
+            start.ArgumentList.Add(argument);
+        start.Environment.Clear();
+        foreach (var name in (string[])["PATH", "HOME", "LANG"])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+                start.Environment[name] = value;
+        }
+
+        foreach (var (name, value) in call.Env)
+            start.Environment[name] = value;
+        start.Environment["INCIDENT_OUTPUT"] = outputs;
+        start.Environment["INCIDENT_RUN"] = call.Run;
+        start.Environment["INCIDENT_STEP"] = call.Step;
+        return start;
+    }
+
+    private static string[] Interpreter(string shell) =>
+        shell switch
+        {
+            "bash" => ["bash", "--noprofile", "--norc", "-eo", "pipefail"],
+            "sh" => ["sh", "-e"],
+            "python" => ["python3", "-u"],
+            _ => ["pwsh", "-NoProfile", "-NonInteractive", "-File"],
+        };
+
+    private async Task<ActionResult> WatchAsync(
+        Process process,
+        ScriptCall call,
+        string outputs,
+        Func<StepProcess, Task<bool>> started,
+        CancellationToken cancel
+    )
+    {
+        var group = process.Id;
+        var (stdout, stderr) = (new ScriptOutput(call, "out"), new ScriptOutput(call, "err"));
+        var reading = Task.WhenAll(stdout.ReadAsync(process.StandardOutput), stderr.ReadAsync(process.StandardError));
+        try
+        {
+            var ticks = ProcFile.StartTicks(group) ?? 0;
+            if (!await started(new StepProcess(Environment.MachineName, group, ticks)))
+                return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
+            await process.StandardInput.WriteLineAsync("go".AsMemory(), cancel);
+            await process.StandardInput.FlushAsync(cancel);
+            await process.WaitForExitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            ProcessGroup.End(group);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+        catch (IOException fault)
+        {
+            return new ActionResult.Failed(FailureClass.NotSent, $"the script ended before it began: {fault.Message}");
+        }
+        finally
+        {
+            // Whatever the body left in the background ends with the step.
+            ProcessGroup.End(group);
+        }
+
+        await reading;
+        stdout.End();
+        stderr.End();
+        return Result(call, process.ExitCode, stdout.Text(MaxText), stderr.Text(MaxText), await OutputsAsync(outputs, cancel));
+    }
+
+    private static ActionResult Result(ScriptCall call, int code, string stdout, string stderr, JsonObject outputs)
+    {
+        var result = JsonSerializer.SerializeToElement(
+            new JsonObject
+            {
+                ["exit-code"] = code,
+                ["stdout"] = stdout,
+                ["stderr"] = stderr,
+                ["outputs"] = outputs,
+            }
+        );
+        if (code == 0)
+            return new ActionResult.Succeeded(result);
+        // A script that acts and fails in the middle has done who knows what, unless the runbook says what the code means.
+        var definite = call.Effect is StepEffect.Read or StepEffect.Idempotent || call.FailsWith.Contains(code);
+        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {code}", result);
+    }
+
+    private static async Task<JsonObject> OutputsAsync(string path, CancellationToken cancel)
+    {
+        var outputs = new JsonObject();
+        if (!File.Exists(path) || new FileInfo(path).Length > MaxOutputFile)
+            return outputs;
+        foreach (var line in await File.ReadAllLinesAsync(path, cancel))
+        {
+            var equals = line.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                outputs[line[..equals].Trim()] = line[(equals + 1)..];
+        }
+
+        return outputs;
+    }
+}
