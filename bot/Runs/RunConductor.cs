@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Bot.Desk;
 using Bot.Log;
 using Bot.Storage;
@@ -210,7 +209,7 @@ internal sealed partial class RunConductor(
             end.TrySetResult(state);
     }
 
-    private sealed class Driven
+    private sealed class Driven : IDisposable
     {
         private CancellationTokenSource interrupt = new();
 
@@ -222,6 +221,8 @@ internal sealed partial class RunConductor(
         public CancellationToken Interrupt => interrupt.Token;
 
         public void Nudge() => Nudged = true;
+
+        public void Dispose() => interrupt.Dispose();
 
         public void Stop()
         {

@@ -5,7 +5,6 @@ using Bot.Log;
 using Bot.Storage;
 using Integrations;
 using Runbooks.Definition;
-using Runbooks.Expressions;
 using Runbooks.Planning;
 using Runbooks.Running;
 

@@ -169,7 +169,7 @@ internal sealed class ConsiderRunbooksHandler(
         return $"proposed {definition.Name}";
     }
 
-    private Task RecordAsync(int incident, IncidentFact fact, string id, CancellationToken cancel) =>
+    private Task<bool> RecordAsync(int incident, IncidentFact fact, string id, CancellationToken cancel) =>
         desk.SubmitAsync(
             new RecordOnceWork(incident, fact) { Key = new IdempotencyKey("runbooks.consider", $"{incident}/{id}", id) },
             cancel

@@ -74,6 +74,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     {
         var start = new ProcessStartInfo("setsid")
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,3 @@
-using Runbooks.Expressions;
 
 namespace Runbooks.Definition;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Runbooks.Actions;
-using Runbooks.Expressions;
 
 namespace Runbooks.Definition;
 

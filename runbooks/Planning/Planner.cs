@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Runbooks.Definition;
-using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;

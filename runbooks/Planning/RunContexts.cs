@@ -61,7 +61,7 @@ internal static class RunContexts
             ]);
     }
 
-    private static object? Alert(PlanView view)
+    private static MapValue? Alert(PlanView view)
     {
         if (Values.From(view.State.Alert) is not MapValue alert)
             return null;
