@@ -6,6 +6,7 @@ using Bot.Intake;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Parts;
+using Bot.Postmortems;
 using Bot.Runs;
 using Bot.Storage;
 using Bot.Timeline;
@@ -70,6 +71,8 @@ internal static class BotHost
             .AddParts(parts, configuration)
             .AddRuns()
             .AddEffects(configuration)
+            .AddPaging()
+            .AddPostmortems()
             .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
             .AddObservability(configuration)
             .AddCommands()

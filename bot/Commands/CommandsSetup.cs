@@ -8,6 +8,8 @@ internal static class CommandsSetup
         services.AddSingleton<CommandSet>();
         // The help is a command itself: it may look at the set only after the set is made.
         services.AddSingleton(provider => new Lazy<CommandSet>(provider.GetRequiredService<CommandSet>));
+        // Runs post into incidents and may come to use commands; commands start runs.
+        services.AddSingleton(provider => new Lazy<Runs.IRunDesk>(provider.GetRequiredService<Runs.IRunDesk>));
         services.AddSingleton<CommandDispatcher>();
         return services;
     }

@@ -13,16 +13,19 @@ internal sealed class EffectTable(IStore store)
 {
     private const string Columns = "id, kind, key, payload, due, attempts, epoch, created_at, outcome";
 
+    // A list parameter is an array in PostgreSQL; elsewhere Dapper writes it out.
+    private string In(string list) => store.Dialect == Dialect.Postgres ? $"= any({list})" : $"in {list}";
+
     private string Claimable =>
         $"""
-            e.state = 'pending' and e.due <= @now and e.leased_until <= {store.Dialect.Now} and e.kind in @kinds
+            e.state = 'pending' and e.due <= @now and e.leased_until <= {store.Dialect.Now} and e.kind {In("@kinds")}
             and not exists (
                 select 1 from effects p
                 where p.key = e.key and p.state = 'pending' and p.id <> e.id
                 and (p.due < e.due or (p.due = e.due and p.id < e.id) or p.leased_until > {store.Dialect.Now}))
             """;
 
-    public Task<bool> AnyClaimableAsync(IReadOnlyCollection<string> kinds, DateTimeOffset now, CancellationToken cancel) =>
+    public Task<bool> AnyClaimableAsync(string[] kinds, DateTimeOffset now, CancellationToken cancel) =>
         store.ReadAsync(
             async connection =>
                 await connection.ExecuteScalarAsync<long?>(
@@ -39,7 +42,7 @@ internal sealed class EffectTable(IStore store)
     public Task<IReadOnlyList<EffectRow>> TurnAsync(
         string node,
         IReadOnlyList<EffectEnd> ends,
-        IReadOnlyCollection<string> kinds,
+        string[] kinds,
         DateTimeOffset now,
         int limit,
         TimeSpan lease,
@@ -186,7 +189,7 @@ internal sealed class EffectTable(IStore store)
         DbConnection connection,
         DbTransaction transaction,
         string node,
-        IReadOnlyCollection<string> kinds,
+        string[] kinds,
         DateTimeOffset now,
         int limit,
         TimeSpan lease
@@ -204,28 +207,28 @@ internal sealed class EffectTable(IStore store)
                 },
                 transaction
             )
-        ).AsList();
+        ).ToArray();
         // Two nodes may have seen different heads of one key (an earlier effect committed in between): the key's own lock lets
         // one of them go on, and the update below looks again, with what has been committed since.
-        if (ids.Count > 0 && store.Dialect.SkipLocked.Length > 0)
+        if (ids.Length > 0 && store.Dialect.SkipLocked.Length > 0)
         {
             ids = (
                 await connection.QueryAsync<string>(
-                    "select id from effects where id in @ids and pg_try_advisory_xact_lock(hashtextextended(key, 0))",
+                    "select id from effects where id = any(@ids) and pg_try_advisory_xact_lock(hashtextextended(key, 0))",
                     new { ids },
                     transaction
                 )
-            ).AsList();
+            ).ToArray();
         }
 
-        if (ids.Count == 0)
+        if (ids.Length == 0)
             return [];
         var claimed = await QueryAsync(
             connection,
             transaction,
             $"""
             update effects as e set node = @node, epoch = e.epoch + 1, attempts = e.attempts + 1, leased_until = {store.Dialect.Now} + @lease
-            where e.id in @ids and {Claimable}
+            where e.id {In("@ids")} and {Claimable}
             returning {Columns}
             """,
             new

@@ -1,0 +1,33 @@
+using Bot.Access;
+using Bot.Runs;
+using Integrations;
+using Runbooks.Running;
+
+namespace Bot.Commands;
+
+/// <summary>What the two decisions on an approval share.</summary>
+internal abstract class DecisionCommand(Lazy<IRunDesk> runs, string word, RunDecision decision, string help) : IChatCommand
+{
+    public string Word => word;
+    public string Usage => "RUN STEP [--hash HASH] [--reason TEXT]";
+    public string Help => help;
+    public Role Needs => Role.Approver;
+    public bool InChannel => false;
+
+    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        var (run, step) = context.Arguments.Split();
+        if (run.Length == 0 || step.Length == 0)
+            return Replies.Refused($"Name the run and its step: /incident {word} {Usage}");
+        return await runs.Value.DecideAsync(
+            run,
+            step,
+            decision,
+            context.Arguments.Option("hash"),
+            context.Arguments.Option("reason"),
+            null,
+            context.Caller,
+            cancel
+        );
+    }
+}

@@ -1,0 +1,102 @@
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Effects;
+
+/// <summary>Calls one target, records what came of it, and orders the next call until somebody acknowledges.</summary>
+internal sealed class PageHandler(
+    IEnumerable<IPager> pagers,
+    IncidentTable incidents,
+    AckKeyTable keys,
+    IDesk desk,
+    TimeProvider time,
+    IConfiguration configuration
+) : IEffectHandler
+{
+    private const int MaxTries = 6;
+
+    public string Kind => PageEffect.Kind;
+
+    public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
+    {
+        var page = effect.Read<PageEffect>();
+        if (await incidents.FindAsync(page.Incident, cancel) is not { } incident)
+            return new EffectResult.Dead($"There is no incident inc-{page.Incident}.");
+        if (!incident.IsOpen)
+            return new EffectResult.Done($"Not called: {incident.Id} is {incident.State.Word()}.");
+        if (!page.Asked && !incident.AwaitsAcknowledgement)
+            return new EffectResult.Done($"Not called: {incident.AcknowledgedBy} acknowledged.");
+
+        var pager = pagers.FirstOrDefault(candidate => candidate.CanReach(page.Target.Kind, page.Target.Name));
+        if (pager is null)
+        {
+            const string why = "no pager reaches it; for webhook:NAME set Paging:Webhooks:NAME:Url";
+            await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, "none", page.Attempt, why, Final: true), cancel);
+            return new EffectResult.Dead($"{page.Target}: {why}");
+        }
+
+        var links = await keys.LinksAsync(cancel);
+        var address = (configuration["Web:PublicUrl"] ?? "").TrimEnd('/');
+        var result = await pager.PageAsync(
+            new PageRequest(
+                effect.Id,
+                page.Target.Kind,
+                page.Target.Name,
+                incident.Id,
+                incident.Title,
+                incident.Severity.Word(),
+                page.Attempt,
+                incident.DeclaredAt,
+                $"{address}/incidents/{incident.Id}",
+                $"{address}/ack/{links.Write(incident.Number, page.Target)}"
+            ),
+            cancel
+        );
+        if (result.Delivered)
+        {
+            await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt), cancel);
+            return new EffectResult.Done($"Called {page.Target} by {pager.Name}.");
+        }
+
+        var error = result.Error ?? "it did not say why";
+        var final = !result.Retryable || effect.Attempts >= MaxTries;
+        if (final || effect.Attempts == 1)
+            await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, pager.Name, page.Attempt, error, final), cancel);
+        return final ? new EffectResult.Dead($"{page.Target} by {pager.Name}: {error}") : new EffectResult.Retry(null, error);
+    }
+
+    private Task<bool> RecordAsync(EffectRow effect, PageEffect page, IncidentFact fact, CancellationToken cancel)
+    {
+        var ended = fact is not IncidentFact.PageFailed { Final: false };
+        // The effect may be carried out twice; its end is recorded, and the next call ordered, once.
+        var key = new IdempotencyKey("effects", $"{effect.Id}/{(ended ? "end" : "trouble")}", effect.Id);
+        return desk.SubmitAsync(new PageWork(page, fact, ended, time.GetUtcNow()) { Key = key }, cancel);
+    }
+
+    private sealed class PageWork(PageEffect page, IncidentFact fact, bool ended, DateTimeOffset now) : DeskWork<bool>
+    {
+        public override bool Decide(IDraft draft)
+        {
+            if (draft.Incident(page.Incident) is not { } incident)
+                return false;
+            draft.Append(StreamId.Incident(page.Incident), fact, Actor.System);
+            if (!ended || page.Asked || !incident.IsOpen || !incident.AwaitsAcknowledgement || page.Attempt >= incident.Policy.PageAttempts)
+                return false;
+            draft.Emit(
+                new Effect(
+                    PageEffect.Kind,
+                    $"page/{incident.Id}/{page.Target}",
+                    page with
+                    {
+                        Attempt = page.Attempt + 1,
+                    },
+                    now + incident.Policy.PageEvery
+                )
+            );
+            return true;
+        }
+    }
+}

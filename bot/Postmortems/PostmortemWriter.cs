@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using Bot.Figures;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Bot.Timeline;
+using Runbooks.Running;
+
+namespace Bot.Postmortems;
+
+/// <summary>A postmortem draft in Markdown under Google SRE's headings, from the log alone.</summary>
+internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, IncidentTable incidents)
+{
+    /// <returns>Null: there is no such incident.</returns>
+    public async Task<string?> DraftAsync(int number, CancellationToken cancel)
+    {
+        if (await incidents.FindAsync(number, cancel) is not { } incident)
+            return null;
+        var events = new List<LogEvent>();
+        while (true)
+        {
+            var page = await log.OfIncidentAsync(number, events.Count == 0 ? 0 : events[^1].Position, 1000, cancel);
+            events.AddRange(page);
+            if (page.Count < 1000)
+                return Draft(incident, events, catalog);
+        }
+    }
+
+    public static string Draft(Incident incident, IReadOnlyList<LogEvent> events, FactCatalog catalog)
+    {
+        var read = events
+            .Select(logged => (Event: logged, Fact: catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null))
+            .ToList();
+        var own = read.Where(entry => entry.Fact is IncidentFact && entry.Event.Stream == StreamId.Incident(incident.Number))
+            .Select(entry => (entry.Event, (IncidentFact)entry.Fact!))
+            .ToList();
+        var text = new StringBuilder();
+        text.Append($"# Postmortem of {incident.Id}: {Safe(incident.Title)}\n\n");
+        text.Append($"| | |\n|---|---|\n| Severity | {incident.Severity.Word()} |\n| State | {incident.State.Word()} |\n");
+        text.Append($"| Kind | {incident.Kind.Word()} |\n| Service | {Safe(incident.Service ?? "–")} |\n");
+        text.Append($"| Commander | {Safe(incident.Commander ?? "nobody")} |\n\n");
+
+        text.Append("## Summary\n\n");
+        text.Append($"Declared {Time(incident.DeclaredAt)}");
+        text.Append(incident.Origin is { } origin ? $" from alerts of {Safe(origin.Source)}" : "");
+        text.Append(incident.ResolvedAt is { } resolved ? $", resolved {Time(resolved)}.\n\n" : ", not resolved yet.\n\n");
+
+        text.Append("## Impact\n\n");
+        text.Append($"Began {Time(incident.ImpactStartedAt)}. {incident.Alerts} alert episodes");
+        text.Append(incident.AlertNames.IsEmpty ? ".\n\n" : $": {Safe(string.Join(", ", incident.AlertNames))}.\n\n");
+
+        text.Append("## Root causes and trigger\n\n_To be written._\n\n## Detection and durations\n\n");
+        text.Append("| Duration | Formula | From | To | Event | Length |\n|---|---|---|---|---|---|\n");
+        foreach (var duration in IncidentFigures.Of(own))
+        {
+            text.Append($"| Time to {duration.Name} | {duration.Formula} | {Time(duration.From)} | {Time(duration.To)} ");
+            text.Append($"| position {duration.ToPosition} | {duration.Length:d\\.hh\\:mm\\:ss} |\n");
+        }
+
+        text.Append("\n## Resolution\n\n");
+        AppendRuns(text, read);
+        text.Append("## Action items\n\n");
+        foreach (var task in incident.Tasks)
+            text.Append($"- [{(task.Done ? "x" : " ")}] {Safe(task.Text)}{(task.Assignee is null ? "" : $" ({Safe(task.Assignee)})")}\n");
+        if (incident.Tasks.IsEmpty)
+            text.Append("_None yet._\n");
+
+        text.Append("\n## Lessons learned\n\n### What went well\n\n_To be written._\n\n### What went wrong\n\n_To be written._\n\n");
+        text.Append(
+            "### Where we got lucky\n\n_To be written._\n\n## Timeline\n\nAll times UTC.\n\n| Time | Who | What |\n|---|---|---|\n"
+        );
+        foreach (
+            var entry in events
+                .Select(logged => TimelineReader.Tell(logged, catalog))
+                .OrderBy(entry => entry.HappenedAt)
+                .ThenBy(entry => entry.Position)
+        )
+            text.Append($"| {Time(entry.HappenedAt)} | {Safe(entry.Actor)} | {Safe(entry.Text)} |\n");
+        return text.ToString();
+    }
+
+    private static void AppendRuns(StringBuilder text, IReadOnlyList<(LogEvent Event, object? Fact)> read)
+    {
+        var runs = read.Where(entry => entry.Fact is RunFact).GroupBy(entry => entry.Event.Stream.Value, StringComparer.Ordinal).ToList();
+        if (runs.Count == 0)
+            text.Append("No runbook was run.\n\n");
+        foreach (var run in runs)
+        {
+            var name = run.Select(entry => entry.Fact).OfType<RunFact.Started>().FirstOrDefault()?.Runbook ?? "?";
+            text.Append($"### Runbook {Safe(name)} ({Safe(run.Key)})\n\n");
+            foreach (var (_, fact) in run)
+            {
+                if (fact is RunFact.StepEnded or RunFact.Decided or RunFact.Ended)
+                    text.Append($"- {Safe(Sentences.Of((RunFact)fact) ?? "")}\n");
+            }
+
+            text.Append('\n');
+        }
+    }
+
+    /// <summary>What people and machines wrote must stay text: no HTML, no links, no broken table.</summary>
+    public static string Safe(string text)
+    {
+        var safe = new StringBuilder(text.Length + 8);
+        foreach (var letter in text)
+        {
+            switch (letter)
+            {
+                case '&':
+                    safe.Append("&amp;");
+                    break;
+                case '<':
+                    safe.Append("&lt;");
+                    break;
+                case '>':
+                    safe.Append("&gt;");
+                    break;
+                case '\r' or '\n':
+                    safe.Append(' ');
+                    break;
+                case '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '#' or '!' or '~':
+                    safe.Append('\\').Append(letter);
+                    break;
+                default:
+                    safe.Append(letter);
+                    break;
+            }
+        }
+
+        return safe.ToString();
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+}
