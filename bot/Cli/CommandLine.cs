@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bot.Cli.Data;
+using Bot.Cli.Drill;
 using Bot.Cli.People;
 using Bot.Cli.Serving;
 
@@ -35,6 +36,7 @@ internal static class CommandLine
         root.Options.Add(CommonOptions.Token);
         root.Options.Add(CommonOptions.Format);
         root.Subcommands.Add(ServeCommand.Build());
+        root.Subcommands.Add(DrillCommand.Build());
         root.Subcommands.Add(UserCommands.Build());
         root.Subcommands.Add(TokenCommands.Build());
         root.Subcommands.Add(BackupCommands.Backup());
