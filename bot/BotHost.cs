@@ -73,10 +73,10 @@ internal static class BotHost
             .AddEffects(configuration)
             .AddPaging()
             .AddPostmortems()
-            .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
-            .AddObservability(configuration)
             .AddCommands()
             .AddTimeline()
+            .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
+            .AddObservability(configuration)
             .AddWeb(configuration);
 
     private static void MapBot(WebApplication app)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bot.Cli.Alerting;
+using Bot.Cli.Chat;
 using Bot.Cli.Data;
 using Bot.Cli.Drill;
 using Bot.Cli.People;
@@ -37,8 +39,12 @@ internal static class CommandLine
         root.Options.Add(CommonOptions.Format);
         root.Subcommands.Add(ServeCommand.Build());
         root.Subcommands.Add(DrillCommand.Build());
+        root.Subcommands.Add(SayCommand.Build());
         root.Subcommands.Add(UserCommands.Build());
         root.Subcommands.Add(TokenCommands.Build());
+        root.Subcommands.Add(ConfigCommands.Build());
+        root.Subcommands.Add(AlertsCommands.Build());
+        root.Subcommands.Add(TimelineCommands.Build());
         root.Subcommands.Add(BackupCommands.Backup());
         root.Subcommands.Add(BackupCommands.Restore());
         return root;
