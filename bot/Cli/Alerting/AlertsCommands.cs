@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Bot.Alerts;
 using Bot.Parts;
 using Integrations;
 

@@ -22,10 +22,9 @@ internal sealed class DrillPatient : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        var patient = new DrillPatient(app);
-        app.Run(patient.AnswerAsync);
-        await app.StartAsync(cancel);
+        var patient = new DrillPatient(builder.Build());
+        patient.app.Run(patient.AnswerAsync);
+        await patient.app.StartAsync(cancel);
         return patient;
     }
 
