@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Bot.Intake;
-using Integrations;
 
 namespace Bot.Cli.Alerting;
 
