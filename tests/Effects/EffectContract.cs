@@ -101,7 +101,7 @@ public abstract class EffectContract : IAsyncLifetime
         keys.ShouldNotBeEmpty();
     }
 
-    private Task EmitAsync(params string[] keys) =>
+    private Task<bool> EmitAsync(params string[] keys) =>
         bot.Desk.SubmitAsync(new Emit([.. keys.Select(key => new Effect("test", key, key))]), default);
 
     private Task<IReadOnlyList<EffectRow>> ClaimAsync(string node, params EffectEnd[] ends) => ClaimAsync(node, 100, ends);
