@@ -1,4 +1,3 @@
-
 namespace Runbooks.Definition;
 
 /// <summary>Reads <c>inputs</c>.</summary>
