@@ -23,6 +23,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         exec 3<&0 </dev/null
         ( while read -r line <&3; do :; done; kill -9 -$$ ) >/dev/null 2>&1 &
         watcher=$!
+        disown $watcher
         exec 3<&-
         "$@"
         code=$?
