@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 
 namespace Tests.Support;
 
@@ -10,15 +12,17 @@ internal sealed class BotProcess : IDisposable
     public const string Source = "am";
     public const string SourceToken = "token-of-the-source";
     public const string AdminToken = "token-of-the-admin";
+    private const int Tail = 8000;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, string> settings;
+    private readonly StringBuilder written = new();
     private Process? process;
 
-    public BotProcess(string connectionString, string node = "one")
+    /// <param name="more">Environment of the process, settings among it: <c>Node__Lease</c>, <c>PATH</c>.</param>
+    public BotProcess(string connectionString, string node = "one", IReadOnlyDictionary<string, string>? more = null)
     {
-        var port = FreePort();
-        Address = new Uri($"http://127.0.0.1:{port}");
+        Address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
         settings = new()
         {
             ["Urls"] = Address.ToString(),
@@ -30,12 +34,24 @@ internal sealed class BotProcess : IDisposable
             [$"Alerts__Sources__{Source}__Token"] = SourceToken,
             ["Logging__LogLevel__Default"] = "Warning",
         };
+        foreach (var (key, value) in more ?? new Dictionary<string, string>())
+            settings[key] = value;
         Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public Uri Address { get; }
 
     public HttpClient Http { get; }
+
+    /// <summary>The end of what it wrote: the welcome, then warnings and worse.</summary>
+    public string Written
+    {
+        get
+        {
+            lock (written)
+                return written.ToString();
+        }
+    }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync()
@@ -51,16 +67,15 @@ internal sealed class BotProcess : IDisposable
             start.Environment[key] = value;
         var started = Process.Start(start)!;
         process = started;
-        // Nobody reads it, but a full pipe would stop the bot.
-        started.OutputDataReceived += static (_, _) => { };
-        started.ErrorDataReceived += static (_, _) => { };
+        started.OutputDataReceived += (_, line) => Keep(line.Data);
+        started.ErrorDataReceived += (_, line) => Keep(line.Data);
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
         var waited = Stopwatch.StartNew();
         while (!await IsReadyAsync())
         {
             if (started.HasExited || waited.Elapsed > StartTimeout)
-                throw new InvalidOperationException($"The bot did not become ready (exited: {started.HasExited}).");
+                throw new InvalidOperationException($"The bot did not become ready (exited: {started.HasExited}). {Written}");
             started.WaitForExit(20);
         }
     }
@@ -91,11 +106,41 @@ internal sealed class BotProcess : IDisposable
         }
     }
 
+    /// <summary>Reads a door of the API as the admin.</summary>
+    public async Task<JsonElement> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", AdminToken);
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? JsonElement.Parse(text) : throw new HttpRequestException($"GET {path}: {text}");
+    }
+
+    /// <summary>Posts to a door of the API as the admin.</summary>
+    public async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new("Bearer", AdminToken);
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? JsonElement.Parse(text) : throw new HttpRequestException($"POST {path}: {text}");
+    }
+
     public void Dispose()
     {
         if (process is not null)
             Kill();
         Http.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        lock (written)
+        {
+            written.AppendLine(line);
+            if (written.Length > Tail)
+                written.Remove(0, written.Length - Tail);
+        }
     }
 
     private async Task<bool> IsReadyAsync()
@@ -109,12 +154,5 @@ internal sealed class BotProcess : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using System.Text;
+using Tests.Support;
+
+namespace Tests.Servers;
+
+/// <summary>A real HAProxy with one backend, its Prometheus exporter and its runtime socket.</summary>
+internal sealed class HaproxyServer : IDisposable
+{
+    public const string Backend = "web";
+    private readonly ServerProcess process;
+
+    public HaproxyServer(string folder, params IEnumerable<HttpBackend> servers)
+    {
+        MetricsPort = Loopback.FreePort();
+        Socket = folder + "/haproxy.sock";
+        var config = folder + "/haproxy.cfg";
+        File.WriteAllText(
+            config,
+            $"""
+            global
+              stats socket {Socket} mode 600 level admin
+            defaults
+              mode http
+              timeout connect 2s
+              timeout client 5s
+              timeout server 5s
+            frontend metrics
+              bind 127.0.0.1:{MetricsPort}
+              http-request use-service prometheus-exporter if {"{ path /metrics }"}
+            frontend front
+              bind 127.0.0.1:{Loopback.FreePort()}
+              default_backend {Backend}
+            backend {Backend}
+              option httpchk GET /
+              default-server check inter 200ms fall 3 rise 2
+            {string.Join('\n', servers.Select(server => $"  server {server.Name} 127.0.0.1:{server.Port}"))}
+
+            """
+        );
+        process = new ServerProcess("haproxy", "haproxy", folder, "-db", "-f", config);
+    }
+
+    public int MetricsPort { get; }
+
+    /// <summary>The path of the runtime socket.</summary>
+    public string Socket { get; }
+
+    public Task UntilUpAsync(params IEnumerable<HttpBackend> servers) =>
+        process.UntilAsync(async () =>
+        {
+            foreach (var server in servers)
+            {
+                if (await StatusAsync(server) != "UP")
+                    return false;
+            }
+
+            return true;
+        });
+
+    /// <summary>What HAProxy itself says of a server: <c>UP</c>, <c>DOWN</c>, <c>DRAIN</c>, …; null while it does not answer.</summary>
+    public async Task<string?> StatusAsync(HttpBackend server)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket));
+            await socket.SendAsync("show stat\n"u8.ToArray());
+            using var answer = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
+            return (await answer.ReadToEndAsync())
+                .Split('\n')
+                .Select(line => line.Split(','))
+                .FirstOrDefault(fields => fields.Length > 17 && fields[0] == Backend && fields[1] == server.Name)
+                ?[17];
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => process.Dispose();
+}

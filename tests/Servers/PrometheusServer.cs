@@ -1,0 +1,45 @@
+using Tests.Support;
+
+namespace Tests.Servers;
+
+/// <summary>A real Prometheus that scrapes one target every second and tells one Alertmanager.</summary>
+internal sealed class PrometheusServer : IDisposable
+{
+    private readonly ServerProcess process;
+    private readonly HttpClient http = new(new SocketsHttpHandler());
+    private readonly int port = Loopback.FreePort();
+
+    /// <param name="rules">A rule file in YAML.</param>
+    public PrometheusServer(string folder, int target, AlertmanagerServer alertmanager, string rules)
+    {
+        File.WriteAllText(folder + "/rules.yml", rules);
+        var config = folder + "/prometheus.yml";
+        File.WriteAllText(
+            config,
+            $$"""
+            global: { scrape_interval: 1s, evaluation_interval: 1s }
+            rule_files: [ rules.yml ]
+            alerting: { alertmanagers: [ { static_configs: [ { targets: [ "127.0.0.1:{{alertmanager.Port}}" ] } ] } ] }
+            scrape_configs:
+              - { job_name: haproxy, static_configs: [ { targets: [ "127.0.0.1:{{target}}" ] } ] }
+
+            """
+        );
+        process = new ServerProcess(
+            "prometheus",
+            "prometheus",
+            folder,
+            $"--config.file={config}",
+            $"--storage.tsdb.path={folder}/prometheus",
+            $"--web.listen-address=127.0.0.1:{port}"
+        );
+    }
+
+    public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync($"http://127.0.0.1:{port}/-/ready"));
+
+    public void Dispose()
+    {
+        process.Dispose();
+        http.Dispose();
+    }
+}
