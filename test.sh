@@ -1,32 +1,65 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds without a warning, runs every test, and ends with the plain line "N passed, N failed".
-#   ./test.sh            everything, with a seeded sample of the long fault matrices
+#   ./test.sh            everything, with a seeded sample of the long fault matrices (INCIDENT_SEED=N for another sample)
 #   ./test.sh --faults   the whole fault matrices
 set -uo pipefail
 cd "$(dirname "$0")"
 
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
-[ "${1:-}" = "--faults" ] && export INCIDENT_FAULTS=full
-
 fail() { echo "test.sh: $1" >&2; echo "0 passed, 1 failed"; exit 1; }
 
-command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
+case "${1:-}" in
+  "") ;;
+  --faults) export INCIDENT_FAULTS=full ;;
+  *) echo "usage: ./test.sh [--faults]" >&2; exit 2 ;;
+esac
 
-# The servers that the tests start themselves, each on a free loopback port and in a folder of its own.
-missing=()
-[ -n "$(compgen -G '/usr/lib/postgresql/*/bin/postgres')" ] || missing+=(postgresql)
-if [ ${#missing[@]} -gt 0 ]; then
+# The real parts that the tests start themselves, each on free loopback ports and in a folder of its own: program and package.
+needed='
+  /usr/lib/postgresql/*/bin/postgres  postgresql
+  /usr/bin/prometheus                 prometheus
+  /usr/bin/prometheus-alertmanager    prometheus-alertmanager
+  /usr/sbin/haproxy                   haproxy
+  /usr/bin/socat                      socat
+  /usr/bin/chromium                   chromium
+'
+
+install_missing() {
+  local missing=() program package
+  while read -r program package; do
+    [ -z "$program" ] || compgen -G "$program" >/dev/null || missing+=("$package")
+  done <<<"$needed"
+  [ ${#missing[@]} -gt 0 ] || return 0
+
+  command -v apt-get >/dev/null || fail "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
+  local root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "run it as root or with sudo to install: ${missing[*]}"
+    root=(sudo)
+  fi
+
   echo "test.sh: installing ${missing[*]}"
-  sudo=""; [ "$(id -u)" = 0 ] || sudo=sudo
-  export DEBIAN_FRONTEND=noninteractive
   # No package may start a daemon of its own: the tests start theirs.
-  policy=/usr/sbin/policy-rc.d; made=""
-  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null; $sudo chmod 755 $policy; made=yes; }
-  { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/tmp/incident-apt.log 2>&1
-  installed=$?
-  [ -n "$made" ] && $sudo rm -f $policy
-  [ $installed = 0 ] || { tail -n 20 /tmp/incident-apt.log >&2; fail "apt-get could not install: ${missing[*]}"; }
-fi
+  local policy=/usr/sbin/policy-rc.d log
+  log=$(mktemp)
+  if [ ! -e $policy ]; then
+    # shellcheck disable=SC2064 # expanded now: the names are local
+    trap "${root[*]} rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee $policy >/dev/null
+    "${root[@]}" chmod 755 $policy
+  fi
+  "${root[@]}" apt-get update -qq >"$log" 2>&1 &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; fail "apt-get could not install: ${missing[*]}"; }
+  rm -f "$log"
+}
+
+command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
+# In a subshell, so that its trap tidies up before the tests begin.
+(install_missing) || exit 1
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+# The SDK refuses to start without ICU, which a bare Debian lacks and nothing here needs.
+ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 dotnet tool restore >/dev/null || fail "dotnet tool restore failed"
 dotnet csharpier check . || fail "run: dotnet csharpier format ."
@@ -34,12 +67,19 @@ dotnet build Incident.sln -v q || fail "the build has errors or warnings"
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-dotnet test Incident.sln --no-build --results-directory "$results" --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal"
+dotnet test Incident.sln --no-build --results-directory "$results" \
+  --blame-hang-timeout 10m --blame-hang-dump-type none \
+  --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal"
+ended=$?
 
 trx=$results/tests.trx
 [ -f "$trx" ] || fail "no test ran"
 count() { grep -o "<Counters [^>]*" "$trx" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*'; }
-passed=$(count passed); total=$(count total)
-failed=$((total - passed))   # a test that was not executed counts as failed: nothing is skipped silently
+passed=$(count passed)
+failed=$(($(count total) - passed)) # what was not executed counts as failed: nothing is skipped silently
+if [ "$ended" != 0 ] && [ "$failed" = 0 ]; then
+  echo "test.sh: the test run broke off (exit code $ended)" >&2
+  failed=1
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
