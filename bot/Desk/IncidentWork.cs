@@ -40,7 +40,7 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
         var leaving = IncidentDecisions.Decide(state, merge, draft.Now);
         if (leaving is Decision.Rejected)
             return leaving;
-        var absorbing = IncidentDecisions.Decide(target, new IncidentCommand.Absorb(number, state.Alerts, state.Firing), draft.Now);
+        var absorbing = IncidentDecisions.Decide(target, new IncidentCommand.Absorb(state), draft.Now);
         if (absorbing is Decision.Rejected)
             return absorbing;
         Append(draft, merge.Into, absorbing);

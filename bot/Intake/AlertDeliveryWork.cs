@@ -70,17 +70,19 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         if (change is AlertChange.New or AlertChange.Refired)
         {
             // An alert in an open incident stays there, even when its group key changes.
-            var number = known?.Incident is { } held && Open(draft, held) is { } open ? open : target.For(alert);
-            var missedResolve = known is { Firing: true } && known.Incident == number;
+            var holder = Holder(draft, known);
+            var number = holder is { IsOpen: true } ? holder.Number : target.For(alert);
             after = after with { Incident = number };
-            if (!missedResolve)
+            // Where it fires still by what is known, its resolve was missed: the incident that counts it counts it once.
+            var counted = known is { Firing: true } ? holder?.Number : null;
+            if (counted != number)
                 JoiningOf(number).Fired.Add(alert.Fingerprint);
-            if (known is { Firing: true, Incident: { } left } && left != number)
+            if (counted is { } left && left != number)
                 JoiningOf(left).Resolved.Add(alert.Fingerprint);
         }
-        else if (change is AlertChange.Resolved && known!.Incident is { } number)
+        else if (change is AlertChange.Resolved && Holder(draft, known) is { } holder)
         {
-            JoiningOf(Survivor(draft, number)).Resolved.Add(alert.Fingerprint);
+            JoiningOf(holder.Number).Resolved.Add(alert.Fingerprint);
         }
 
         var content = change is AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale
@@ -159,18 +161,8 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         return joined;
     }
 
-    private static int Survivor(IDraft draft, int number)
-    {
-        while (draft.Incident(number)?.MergedInto is { } into)
-            number = into;
-        return number;
-    }
-
-    private static int? Open(IDraft draft, int number)
-    {
-        var survivor = Survivor(draft, number);
-        return draft.Incident(survivor) is { IsOpen: true } ? survivor : null;
-    }
+    private static Incident? Holder(IDraft draft, AlertState? known) =>
+        known?.Incident is { } number ? IncidentDecisions.Survivor(number, draft.Incident) : null;
 
     private string Counted()
     {
@@ -263,7 +255,9 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         }
 
         private static int? LookUp(AlertDelivery delivery, IDraft draft) =>
-            draft.GroupIncident(delivery.Source, delivery.Batch.GroupKey) is { } group ? Survivor(draft, group) : null;
+            draft.GroupIncident(delivery.Source, delivery.Batch.GroupKey) is { } group
+                ? IncidentDecisions.Survivor(group, draft.Incident)?.Number
+                : null;
 
         private string Title(IReadOnlyDictionary<string, string> labels, IncomingAlert first)
         {

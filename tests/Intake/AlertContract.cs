@@ -130,11 +130,42 @@ public abstract class AlertContract : IAsyncLifetime
     {
         await DeliverAsync(Payload.Alertmanager("one", 0, ("a", true, Noon)));
         await DeliverAsync(Payload.Alertmanager("two", 0, ("b", true, Noon)));
-        await bot.Desk.SubmitAsync(new IncidentWork(1, new IncidentCommand.Merge(2), Actor.User("anna")), default);
+        await MergeAsync(1, 2);
         await DeliverAsync(Payload.Alertmanager("one", 0, ("c", true, Noon)));
 
         (await OpenAsync()).ShouldHaveSingleItem().Number.ShouldBe(2);
         (await bot.Get<AlertTable>().FindAsync("am", "c", default)).ShouldNotBeNull().Incident.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Hidden_members_of_a_merged_incident_keep_the_one_that_lives_on_open()
+    {
+        await DeliverAsync(Payload.Alertmanager("one", 3, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("two", 0, ("b", true, Noon)));
+        await MergeAsync(1, 2);
+        await DeliverAsync(Payload.Alertmanager("one", 3, ("a", false, Noon)));
+        await DeliverAsync(Payload.Alertmanager("two", 0, ("b", false, Noon)));
+
+        var survivor = (await OpenAsync()).ShouldHaveSingleItem();
+        (survivor.Number, survivor.Firing).ShouldBe((2, 0));
+        survivor.HiddenByGroup.ShouldBe([new("am|one", 3)]);
+
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("a", false, Noon)));
+        (await OpenAsync()).ShouldBeEmpty("nothing is hidden any more, and nothing fires");
+    }
+
+    [Fact]
+    public async Task A_missed_resolve_of_a_merged_incidents_alert_is_counted_once()
+    {
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("a", true, Noon)));
+        await DeliverAsync(Payload.Alertmanager("two", 0, ("b", true, Noon)));
+        await MergeAsync(1, 2);
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("a", true, Noon.AddMinutes(1))));
+
+        (await OpenAsync()).ShouldHaveSingleItem().Firing.ShouldBe(2);
+        await DeliverAsync(Payload.Alertmanager("one", 0, ("a", false, Noon.AddMinutes(1))));
+        await DeliverAsync(Payload.Alertmanager("two", 0, ("b", false, Noon)));
+        (await OpenAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -165,6 +196,11 @@ public abstract class AlertContract : IAsyncLifetime
         await bot.Desk.SubmitAsync(new AlertDeliveryWork(delivery), default);
         return id;
     }
+
+    private async Task MergeAsync(int one, int into) =>
+        (
+            await bot.Desk.SubmitAsync(new IncidentWork(one, new IncidentCommand.Merge(into), Actor.User("anna")), default)
+        ).ShouldBeOfType<Decision.Accepted>();
 
     private Task<IReadOnlyList<Incident>> OpenAsync() => bot.Get<IncidentTable>().ListAsync(new IncidentQuery(Open: true), default);
 }
