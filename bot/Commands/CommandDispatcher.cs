@@ -1,5 +1,6 @@
 using Bot.Access;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
@@ -11,7 +12,7 @@ namespace Bot.Commands;
 /// The one way in for what people type or press, whatever the platform: <c>/incident WORD …</c> (or <c>/inc</c>) becomes a
 /// command; any other text in an incident's channel is a message there.
 /// </summary>
-internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, IncidentTable incidents, TimeProvider time)
+internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, IncidentTable incidents, OpenCalls calls, TimeProvider time)
 {
     private static readonly string[] Openers = ["/incident", "/inc"];
 
@@ -86,6 +87,9 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
 
         var open = await incidents.ListAsync(new IncidentQuery(Open: true, Limit: 10, WithPrivate: caller.May(Role.Admin)), cancel);
         var text = open.Count == 0 ? "No incident is open." : string.Join('\n', open.Select(IncidentCard.Line));
+        var mine = await calls.ForAsync(caller, cancel);
+        if (mine.Count > 0)
+            text = "YOU ARE CALLED:\n" + string.Join('\n', mine.Select(Line)) + "\n\n" + text;
         return new ChatReply(
             true,
             text,
@@ -100,6 +104,9 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
             }
         );
     }
+
+    private static string Line(OpenCall call) =>
+        $"{call.Incident.Id} · call {call.Made} of {call.Limit} to {call.Target} · {call.Incident.Title} · /incident ack {call.Incident.Id}";
 
     private async Task<ChatReply> NotAllowedAsync(Role needed, CancellationToken cancel)
     {

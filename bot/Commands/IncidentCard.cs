@@ -16,7 +16,16 @@ internal static class IncidentCard
                 new CardField("State", incident.State.Word()),
                 new CardField("Severity", incident.Severity.Word()),
                 new CardField("Commander", incident.Commander ?? (incident.IsOpen ? "NOBODY – take it: /incident lead me" : "nobody")),
-                new CardField("Acknowledged", incident.AcknowledgedAt is { } at ? $"{incident.AcknowledgedBy} at {Clock(at)}" : "not yet"),
+                new CardField(
+                    "Acknowledged",
+                    (incident.AcknowledgedAt is { } at ? $"{incident.AcknowledgedBy} at {Clock(at)}" : "not yet")
+                        + (
+                            incident is { IsOpen: true, AwaitsAcknowledgement: true, Flaps: > 0 }
+                                ? "; CALLING AGAIN since an alert re-opened it"
+                                : ""
+                        )
+                        + (incident.CallTrouble is { } trouble ? $"; {trouble.ToUpperInvariant()}" : "")
+                ),
                 new CardField("Alerts", incident.Alerts == 0 ? "none" : $"{incident.Alerts} in all, {incident.Firing} firing"),
                 new CardField("Age", Age(now - incident.DeclaredAt)),
                 new CardField("Last update", incident.LastUpdateAt is { } last ? $"{Age(now - last)} ago" : "none yet"),

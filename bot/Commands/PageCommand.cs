@@ -1,15 +1,17 @@
 using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
+using Bot.Paging;
 using Integrations;
+using Runbooks.Expressions;
 
 namespace Bot.Commands;
 
-internal sealed class PageCommand(IDesk desk) : IChatCommand
+internal sealed class PageCommand(IDesk desk, People people) : IChatCommand
 {
     public string Word => "page";
     public IReadOnlyList<string> Aliases => ["call"];
-    public string Usage => "@PERSON|user:NAME|group:NAME|role:NAME|webhook:NAME";
+    public string Usage => "@PERSON|group:NAME|role:NAME|webhook:NAME [REASON]";
     public string Help => "Calls somebody now";
     public Role Needs => Role.Responder;
     public bool InChannel => true;
@@ -32,13 +34,28 @@ internal sealed class PageCommand(IDesk desk) : IChatCommand
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var (first, others) = context.Arguments.Split();
-        var target = first.Contains(':', StringComparison.Ordinal)
-            ? Paging.PageTarget.Parse(first)
-            : new Paging.PageTarget("user", TypedWords.Person(first, context.Caller));
-        return target is null
-            ? Replies.Refused(
+        if (!first.Contains(':', StringComparison.Ordinal))
+            first = "user:" + first;
+        if (PageTarget.Parse(first) is not { } target)
+            return Replies.Refused(
                 new Rejection.Invalid("target", first, "Name @anna, user:anna, group:oncall, role:responder or webhook:NAME.").Sentence
-            )
-            : await desk.ApplyAsync(context, new IncidentCommand.Call(target, others.Length == 0 ? null : others), cancel);
+            );
+        if (target.Kind is "user")
+        {
+            if (!people.TryFind(target.Name, context.Caller, "target", out var person, out var refusal))
+                return refusal;
+            target = target with { Name = person };
+        }
+
+        if (target.Kind is "group" && !people.Groups.Contains(target.Name))
+            return Replies.Refused(
+                new Rejection.Invalid(
+                    "target",
+                    first,
+                    $"Nobody is in the group {target.Name}.{Suggestion.For(target.Name, people.Groups)}"
+                ).Sentence
+            );
+        var reason = context.Arguments.Option("reason") ?? others;
+        return await desk.ApplyAsync(context, new IncidentCommand.Call(target, reason.Length == 0 ? null : reason), cancel);
     }
 }

@@ -5,7 +5,7 @@ using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class RoleCommand(IDesk desk) : IChatCommand
+internal sealed class RoleCommand(IDesk desk, People people) : IChatCommand
 {
     public string Word => "role";
     public IReadOnlyList<string> Aliases => [];
@@ -44,10 +44,8 @@ internal sealed class RoleCommand(IDesk desk) : IChatCommand
 
         if (release || others.Equals("release", StringComparison.OrdinalIgnoreCase))
             return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(role), cancel);
-        return await desk.ApplyAsync(
-            context,
-            new IncidentCommand.AssignRole(role, TypedWords.Person(others.Length == 0 ? "me" : others, context.Caller)),
-            cancel
-        );
+        return people.TryFind(others, context.Caller, "person", out var person, out var refusal)
+            ? await desk.ApplyAsync(context, new IncidentCommand.AssignRole(role, person), cancel)
+            : refusal;
     }
 }

@@ -5,7 +5,7 @@ using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class TaskCommand(IDesk desk, Storage.IncidentTable incidents) : IChatCommand
+internal sealed class TaskCommand(IDesk desk, People people, Storage.IncidentTable incidents) : IChatCommand
 {
     public string Word => "task";
     public IReadOnlyList<string> Aliases => ["tasks"];
@@ -39,16 +39,19 @@ internal sealed class TaskCommand(IDesk desk, Storage.IncidentTable incidents) :
                 var number = split < 0 ? others : others[..split];
                 if (!int.TryParse(number, out var task))
                     return Replies.Refused(new Rejection.Invalid("task", number, "Give its number: /incident task done 2").Sentence);
-                return verb.Equals("assign", StringComparison.OrdinalIgnoreCase)
-                    ? await desk.ApplyAsync(
-                        context,
-                        new IncidentCommand.AssignTask(task, TypedWords.Person(split < 0 ? "me" : others[split..], context.Caller)),
-                        cancel
-                    )
-                    : await desk.ApplyAsync(context, new IncidentCommand.FinishTask(task), cancel);
+                if (!verb.Equals("assign", StringComparison.OrdinalIgnoreCase))
+                    return await desk.ApplyAsync(context, new IncidentCommand.FinishTask(task), cancel);
+                return people.TryFind(split < 0 ? "" : others[split..], context.Caller, "person", out var assignee, out var nobody)
+                    ? await desk.ApplyAsync(context, new IncidentCommand.AssignTask(task, assignee), cancel)
+                    : nobody;
             default:
                 var text = verb.Equals("add", StringComparison.OrdinalIgnoreCase) ? others : context.Arguments.Text;
-                var person = context.Arguments.Option("for") is { Length: > 0 } typed ? TypedWords.Person(typed, context.Caller) : null;
+                string? person = null;
+                if (
+                    context.Arguments.Option("for") is { Length: > 0 } typed
+                    && !people.TryFind(typed, context.Caller, "for", out person, out var refusal)
+                )
+                    return refusal;
                 return await desk.ApplyAsync(context, new IncidentCommand.AddTask(text, person), cancel);
         }
     }

@@ -1,9 +1,8 @@
 using System.Globalization;
-using Bot.Access;
 
 namespace Bot.Commands;
 
-/// <summary>Times and persons as people type them.</summary>
+/// <summary>Times as people type them.</summary>
 internal static class TypedWords
 {
     public const string TimeHint = "Give a time as 14:05 (today, UTC), -10m, or 2026-11-24T14:05:00Z.";
@@ -32,13 +31,6 @@ internal static class TypedWords
             )
             ? full
             : null;
-    }
-
-    /// <summary><c>@anna</c>, <c>anna</c>, or <c>me</c> for who types.</summary>
-    public static string Person(string text, Caller caller)
-    {
-        var name = text.Trim().TrimStart('@');
-        return name.Equals("me", StringComparison.OrdinalIgnoreCase) ? caller.Actor.Name : name;
     }
 
     private static TimeSpan? Unit(char letter) =>

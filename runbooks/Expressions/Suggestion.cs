@@ -1,7 +1,7 @@
 namespace Runbooks.Expressions;
 
 /// <summary>"Did you mean" for a misspelt name.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     public static string For(string name, IEnumerable<string> known)
     {

@@ -20,11 +20,12 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
     private static readonly Caller Victor = new(Actor.User("victor"), Role.Viewer, []);
     private WebApplication bot = null!;
 
-    public Task InitializeAsync()
+    public async Task InitializeAsync()
     {
         var folder = Directory.CreateTempSubdirectory("incident-commands-").FullName;
         bot = BotHost.Build([new("Storage:ConnectionString", $"Data Source={folder}/incident.db")], quiet: true);
-        return Task.CompletedTask;
+        var (invited, _) = await Get<AccessDesk>().InviteAsync("bob", Role.Responder, ["oncall"], Actor.System, default);
+        invited.Accepted.ShouldBeTrue(invited.Text);
     }
 
     public async Task DisposeAsync() => await bot.DisposeAsync();
@@ -66,6 +67,56 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
         (await Get<ChainCheck>().OfIncidentAsync(1, default)).ShouldAllBe(verdict => verdict.Fault == null);
     }
 
+    [Theory]
+    [InlineData("/incident lead @bop", "Did you mean 'bob'?")]
+    [InlineData("/incident role scribe carol", "There is no such user.")]
+    [InlineData("/incident task Call the vendor --for bo", "Did you mean 'bob'?")]
+    [InlineData("/incident task assign 1 @rob", "Did you mean 'bob'?")]
+    [InlineData("/incident page boob", "Did you mean 'bob'?")]
+    [InlineData("/incident page group:oncal", "Did you mean 'oncall'?")]
+    [InlineData("/incident page role:boss", "role:responder")]
+    public async Task A_name_that_nobody_has_is_refused(string line, string hint)
+    {
+        await SayAsync("/incident declare Fire", null);
+        await SayAsync("/incident task Look", 1);
+
+        (await RefusedAsync(line, 1)).ShouldContain(hint);
+    }
+
+    [Theory]
+    [InlineData("/incident lead", "anna")]
+    [InlineData("/incident lead me", "anna")]
+    [InlineData("/incident ic to @BOB", "bob")]
+    [InlineData("/incident commander bob", "bob")]
+    [InlineData("/incident role lead @bob", "bob")]
+    public async Task The_lead_is_taken_and_handed_over_in_every_spelling(string line, string commander)
+    {
+        await SayAsync("/incident declare Fire", null);
+        await SayAsync(line, 1);
+        var before = (await Get<IncidentTable>().FindAsync(1, default)).ShouldNotBeNull();
+        await SayAsync(line, 1);
+
+        before.Commander.ShouldBe(commander);
+        (await Get<IncidentTable>().FindAsync(1, default))
+            .ShouldNotBeNull()
+            .Version.ShouldBe(before.Version, "a double click is no second fact");
+    }
+
+    [Fact]
+    public async Task Who_is_called_sees_it_and_how_often()
+    {
+        var policy = new IncidentPolicy(false, TimeSpan.Zero, [new PageTarget("group", "oncall")], TimeSpan.FromMinutes(5), 3);
+        await Get<IDesk>().SubmitAsync(new DeclareWork(new Declaration("Fire", Policy: policy), Actor.System), default);
+        var calls = Get<OpenCalls>();
+
+        var call = (await calls.OfIncidentAsync(1, default)).ShouldHaveSingleItem();
+        (call.Made, call.Limit, call.IsLast).ShouldBe((0, 3, false));
+        (await calls.ForAsync(new Caller(Actor.User("bob"), Role.Responder, ["oncall"]), default)).Count.ShouldBe(1);
+        (await calls.ForAsync(Anna, default)).ShouldBeEmpty();
+        await SayAsync("/incident ack", 1);
+        (await calls.OfIncidentAsync(1, default)).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_refusal_says_what_to_do()
     {
@@ -75,7 +126,7 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
         (await RefusedAsync("/remind me", null)).ShouldContain("/incident help");
         (await RefusedAsync("/incident declare", null)).ShouldContain("TITLE");
         (await Dispatcher.DispatchAsync(Victor, "/incident declare Fire", null, null, default)).Text.ShouldBe(
-            "This needs the role responder."
+            "This needs the role responder. Ask bob."
         );
     }
 
