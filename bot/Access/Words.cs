@@ -15,5 +15,15 @@ internal sealed record Caller(Log.Actor Actor, Role Role, IReadOnlyList<string> 
 {
     public bool May(Role needed) => Source is null && Role >= needed;
 
+    /// <summary>Whether a call to the target is (also) a call to this caller.</summary>
+    public bool IsCalled(Paging.PageTarget target) =>
+        target.Kind switch
+        {
+            "user" => Actor.IsPerson && Actor.Name == target.Name,
+            "group" => Groups.Contains(target.Name),
+            "role" => Enum.TryParse<Role>(target.Name, ignoreCase: true, out var role) && May(role),
+            _ => false,
+        };
+
     public bool IsIn(IReadOnlyList<string> groups) => groups.Count == 0 || groups.Any(Groups.Contains);
 }

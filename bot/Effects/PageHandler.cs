@@ -25,10 +25,14 @@ internal sealed class PageHandler(
         var page = effect.Read<PageEffect>();
         if (await incidents.FindAsync(page.Incident, cancel) is not { } incident)
             return new EffectResult.Dead($"There is no incident inc-{page.Incident}.");
-        if (!incident.IsOpen)
-            return new EffectResult.Done($"Not called: {incident.Id} is {incident.State.Word()}.");
-        if (!page.Asked && !incident.AwaitsAcknowledgement)
-            return new EffectResult.Done($"Not called: {incident.AcknowledgedBy} acknowledged.");
+        if (Calls.Over(incident, page) is { } over)
+            return new EffectResult.Done($"Not called: {over}.");
+        // One more than the route foresees: it comes a pause after the last call, and asks for the next level.
+        if (!page.Asked && page.Attempt > (incident.Policy.Level(page.Level)?.Attempts ?? 0))
+        {
+            await desk.SubmitAsync(new ExhaustedWork(page) { Key = new IdempotencyKey("effects", effect.Id, effect.Id) }, cancel);
+            return new EffectResult.Done($"{page.Target} was called {page.Attempt - 1} times; nobody acknowledged.");
+        }
 
         var pager = pagers.FirstOrDefault(candidate => candidate.CanReach(page.Target.Kind, page.Target.Name));
         if (pager is null)
@@ -82,20 +86,35 @@ internal sealed class PageHandler(
         {
             if (draft.Incident(page.Incident) is not { } incident)
                 return false;
-            draft.Append(StreamId.Incident(page.Incident), fact, Actor.System);
-            if (!ended || page.Asked || !incident.IsOpen || !incident.AwaitsAcknowledgement || page.Attempt >= incident.Policy.PageAttempts)
+            var stream = StreamId.Incident(page.Incident);
+            draft.Append(stream, fact, Actor.System);
+            if (!ended || page.Asked || Calls.Over(incident, page) is not null || incident.Policy.Level(page.Level) is not { } level)
                 return false;
-            draft.Emit(
-                new Effect(
-                    PageEffect.Kind,
-                    $"page/{incident.Id}/{page.Target}",
-                    page with
-                    {
-                        Attempt = page.Attempt + 1,
-                    },
-                    now + incident.Policy.PageEvery
-                )
-            );
+            draft.Emit(Calls.EffectOf(incident, page with { Attempt = page.Attempt + 1 }, now + level.Every));
+            var after = draft.Incident(page.Incident)!;
+            if (
+                fact is IncidentFact.PageFailed
+                && Calls.NobodyReachable(after, page.Level)
+                && after.Policy.Level(page.Level + 1) is not null
+            )
+            {
+                foreach (var next in Calls.Exhausted(after, page.Level, "nobody of those called so far can be reached"))
+                    draft.Append(stream, next, Actor.System);
+            }
+
+            return true;
+        }
+    }
+
+    private sealed class ExhaustedWork(PageEffect page) : DeskWork<bool>
+    {
+        public override bool Decide(IDraft draft)
+        {
+            if (draft.Incident(page.Incident) is not { } incident || Calls.Over(incident, page) is not null)
+                return false;
+            var reason = $"nobody acknowledged after {page.Attempt - 1} calls to {page.Target}";
+            foreach (var fact in Calls.Exhausted(incident, page.Level, reason))
+                draft.Append(StreamId.Incident(page.Incident), fact, Actor.System);
             return true;
         }
     }

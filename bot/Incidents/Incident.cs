@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Bot.Log;
+using Bot.Paging;
 
 namespace Bot.Incidents;
 
@@ -24,6 +25,15 @@ internal sealed record Incident
 
     /// <summary>Whether pages go on: nobody has acknowledged, or not since an alert re-opened it.</summary>
     public bool AwaitsAcknowledgement { get; init; } = true;
+
+    /// <summary>Which level of the route is called, from 0.</summary>
+    public int CallLevel { get; init; }
+
+    /// <summary>Whose last call could not be made.</summary>
+    public ImmutableList<PageTarget> Unreached { get; init; } = [];
+
+    /// <summary>Every call that the route foresees was made, and nobody acknowledged.</summary>
+    public bool Unanswered { get; init; }
     public DateTimeOffset? MitigatedAt { get; init; }
 
     /// <summary>The first resolve counts for the figures; a re-open keeps it.</summary>
@@ -63,6 +73,15 @@ internal sealed record Incident
     [JsonIgnore]
     public bool IsOpen => State.IsOpen();
 
+    /// <summary>What has to be shown loudly about its calls; null while somebody is, or was, reached.</summary>
+    [JsonIgnore]
+    public string? CallTrouble =>
+        !IsOpen || !AwaitsAcknowledgement ? null
+        : Unanswered ? "Nobody answered: every call was made, nobody acknowledged."
+        : Unreached.Count > 0 ? $"Could not be reached: {string.Join(", ", Unreached)}."
+        : Origin is not null && Policy.Page.Count == 0 ? $"Nobody is called: the route '{Origin.Route}' names nobody."
+        : null;
+
     /// <summary>Folds one fact in. A fact other than <see cref="IncidentFact.Declared"/> on an empty stream is a broken promise.</summary>
     /// <exception cref="InvalidOperationException">The first fact is not the declaration.</exception>
     public static Incident Evolve(Incident? state, IncidentFact fact, DateTimeOffset at, Actor actor)
@@ -88,6 +107,7 @@ internal sealed record Incident
             IncidentFact.Acknowledged => changed with
             {
                 AwaitsAcknowledgement = false,
+                Unanswered = false,
                 AcknowledgedAt = state.AcknowledgedAt ?? at,
                 AcknowledgedBy = state.AcknowledgedBy ?? actor.Name,
             },
@@ -99,11 +119,14 @@ internal sealed record Incident
                 Flaps = state.Flaps + (reopened.Flap ? 1 : 0),
                 // Whoever said "I am on it" may be asleep by now: an alert that is back calls again.
                 AwaitsAcknowledgement = reopened.Flap || state.AwaitsAcknowledgement,
+                CallLevel = reopened.Flap ? 0 : state.CallLevel,
+                Unanswered = !reopened.Flap && state.Unanswered,
             },
             IncidentFact.Absorbed absorbed => changed with
             {
                 Alerts = state.Alerts + absorbed.Alerts,
                 Firing = state.Firing + absorbed.Firing,
+                HiddenByGroup = absorbed.HiddenByGroup is { } hidden ? state.HiddenByGroup.SetItems(hidden) : state.HiddenByGroup,
             },
             IncidentFact.MergedInto merged => changed with { State = IncidentState.Merged, MergedInto = merged.Into },
             IncidentFact.SeverityChanged severity => changed with { Severity = severity.To },
@@ -121,6 +144,13 @@ internal sealed record Incident
                 Tasks = Replace(state.Tasks, assigned.Task, task => task with { Assignee = assigned.Assignee }),
             },
             IncidentFact.UpdatePosted => changed with { LastUpdateAt = at },
+            IncidentFact.PageSent sent => changed with { Unreached = state.Unreached.Remove(sent.Target) },
+            IncidentFact.PageFailed { Final: true } failed => changed with
+            {
+                Unreached = state.Unreached.Contains(failed.Target) ? state.Unreached : state.Unreached.Add(failed.Target),
+            },
+            IncidentFact.CallsEscalated escalated => changed with { CallLevel = escalated.Level },
+            IncidentFact.CallsUnanswered => changed with { Unanswered = true },
             IncidentFact.RunbookProposed proposed => changed with
             {
                 Proposed = state.Proposed.Exists(known => known.Runbook == proposed.Runbook)

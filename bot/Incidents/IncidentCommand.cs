@@ -15,7 +15,7 @@ internal abstract record IncidentCommand
     public sealed record Merge(int Into, string? Reason = null) : IncidentCommand;
 
     /// <summary>The other half of a merge, on the incident that lives on.</summary>
-    public sealed record Absorb(int Other, int Alerts = 0, int Firing = 0) : IncidentCommand;
+    public sealed record Absorb(Incident Other) : IncidentCommand;
 
     public sealed record ChangeSeverity(Severity To, string? Reason = null) : IncidentCommand;
 

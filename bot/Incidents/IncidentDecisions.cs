@@ -89,9 +89,14 @@ internal static class IncidentDecisions
             IncidentCommand.Merge merge => merge.Into == state.Number
                 ? Reject(new Rejection.Invalid("into", state.Id, "An incident is merged into another one."))
                 : Accept($"{state.Id} merged into inc-{merge.Into}.", new IncidentFact.MergedInto(merge.Into, merge.Reason)),
-            IncidentCommand.Absorb absorb => Accept(
-                $"inc-{absorb.Other} merged into {state.Id}.",
-                new IncidentFact.Absorbed(absorb.Other, absorb.Alerts, absorb.Firing)
+            IncidentCommand.Absorb { Other: var other } => Accept(
+                $"{other.Id} merged into {state.Id}.",
+                new IncidentFact.Absorbed(
+                    other.Number,
+                    other.Alerts,
+                    other.Firing,
+                    other.HiddenByGroup.IsEmpty ? null : other.HiddenByGroup
+                )
             ),
             _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
         };
@@ -103,7 +108,9 @@ internal static class IncidentDecisions
             yield return new IncidentFact.Reopened(IncidentState.Investigating, "an alert fired again inside the cool-down", Flap: true);
         yield return joined;
         var after = Incident.Evolve(state, joined, state.ChangedAt, default);
-        if (state.IsOpen && after.Policy.ResolveByItself && after.Firing == 0 && after.HiddenByGroup.IsEmpty && joined.Resolved.Count > 0)
+        // The last one to go may be a hidden one: then nothing resolves, the sender only stops to hide.
+        var goes = joined.Resolved.Count > 0 || !state.HiddenByGroup.IsEmpty;
+        if (state.IsOpen && after.Policy.ResolveByItself && after.Firing == 0 && after.HiddenByGroup.IsEmpty && goes)
             yield return new IncidentFact.Moved(state.State, IncidentState.Resolved, "all its alerts resolved");
     }
 

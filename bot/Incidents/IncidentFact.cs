@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Bot.Paging;
 
@@ -48,7 +49,9 @@ internal abstract record IncidentFact
 
     /// <summary>Another incident was merged into this one; its alerts are this one's from now on.</summary>
     /// <param name="Alerts">Episodes that it had, <paramref name="Firing"/> of them firing still.</param>
-    public sealed record Absorbed(int Other, int Alerts = 0, int Firing = 0) : IncidentFact;
+    /// <param name="HiddenByGroup">Its truncated groups and how many members they hide; null where there are none.</param>
+    public sealed record Absorbed(int Other, int Alerts = 0, int Firing = 0, ImmutableDictionary<string, int>? HiddenByGroup = null)
+        : IncidentFact;
 
     public sealed record SeverityChanged(Severity From, Severity To, string? Reason) : IncidentFact;
 
@@ -81,6 +84,13 @@ internal abstract record IncidentFact
 
     public sealed record PageFailed(PageTarget Target, string Pager, int Attempt, string Error, bool Final) : IncidentFact;
 
+    /// <summary>Nobody acknowledged, or nobody could be reached: the next ones of the route are called.</summary>
+    /// <param name="Level">From 1; the route's own targets are level 0.</param>
+    public sealed record CallsEscalated(int Level, IReadOnlyList<PageTarget> Targets, string Reason) : IncidentFact;
+
+    /// <summary>The last call that the route foresees was made and nobody acknowledged.</summary>
+    public sealed record CallsUnanswered(string Reason) : IncidentFact;
+
     public sealed record RunbookProposed(string Runbook, string Reason, string? Source, string? Fingerprint) : IncidentFact;
 
     public sealed record RunbookHeldBack(string Runbook, string Reason) : IncidentFact;
@@ -98,13 +108,25 @@ internal sealed record AlertOrigin(string Source, string GroupKey, string Route)
 /// <param name="ResolveByItself">Whether it resolves when its last alert does.</param>
 /// <param name="Cooldown">For how long after its resolution a re-fire re-opens it.</param>
 /// <param name="PageEvery">How often a page is repeated until somebody acknowledges.</param>
+/// <param name="Then">Who is called next when nobody has; null: nobody.</param>
 internal sealed record IncidentPolicy(
     bool ResolveByItself,
     TimeSpan Cooldown,
     IReadOnlyList<PageTarget> Page,
     TimeSpan PageEvery,
-    int PageAttempts
+    int PageAttempts,
+    IReadOnlyList<PageLevel>? Then = null
 )
 {
     public static IncidentPolicy ByHand { get; } = new(false, TimeSpan.Zero, [], TimeSpan.FromMinutes(5), 0);
+
+    /// <summary>Who is called at a level, from 0; null after the last.</summary>
+    public PageLevel? Level(int level) =>
+        level == 0 ? new PageLevel(Page, PageEvery, PageAttempts)
+        : level <= (Then?.Count ?? 0) ? Then![level - 1]
+        : null;
 }
+
+/// <param name="Every">Between two calls to the same target, and before the next level begins.</param>
+/// <param name="Attempts">Calls to each target, from 1.</param>
+internal sealed record PageLevel(IReadOnlyList<PageTarget> Targets, TimeSpan Every, int Attempts);

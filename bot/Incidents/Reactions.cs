@@ -9,10 +9,16 @@ internal static class Reactions
     /// <param name="state">The incident after the fact.</param>
     public static IEnumerable<Effect> To(IncidentFact fact, Incident state, DateTimeOffset now)
     {
-        if (fact is IncidentFact.Declared declared)
+        var level = fact switch
         {
-            foreach (var target in declared.Policy.Page)
-                yield return new Effect(PageEffect.Kind, $"page/{state.Id}/{target}", new PageEffect(state.Number, target, 1), now);
+            IncidentFact.Declared or IncidentFact.Reopened { Flap: true } => 0,
+            IncidentFact.CallsEscalated escalated => escalated.Level,
+            _ => -1,
+        };
+        if (level >= 0)
+        {
+            foreach (var call in Calls.Begin(state, level, now))
+                yield return call;
         }
 
         if (fact is IncidentFact.AlertsJoined { Names.Count: > 0 } joined)
@@ -24,18 +30,7 @@ internal static class Reactions
             );
         if (fact is IncidentFact.PageRequested asked)
         {
-            yield return new Effect(
-                PageEffect.Kind,
-                $"page/{state.Id}/{asked.Target}",
-                new PageEffect(state.Number, asked.Target, 1, Asked: true),
-                now
-            );
-        }
-
-        if (fact is IncidentFact.Reopened { Flap: true } && state.Policy.Page is { Count: > 0 } targets)
-        {
-            foreach (var target in targets)
-                yield return new Effect(PageEffect.Kind, $"page/{state.Id}/{target}", new PageEffect(state.Number, target, 1), now);
+            yield return Calls.EffectOf(state, new PageEffect(state.Number, asked.Target, 1, Asked: true), now);
         }
 
         // Nobody decides on a step of an incident that is over: its open cards go with it.
@@ -53,7 +48,9 @@ internal static class Reactions
 
 /// <summary>Call somebody; the handler repeats it until the incident is acknowledged or over.</summary>
 /// <param name="Asked">A person asked for this call: it goes out once, acknowledged or not.</param>
-internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, bool Asked = false)
+/// <param name="Level">Of the route's levels, from 0.</param>
+/// <param name="Round">How often alerts had re-opened the incident when the calls began: those of an earlier round are over.</param>
+internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, bool Asked = false, int Level = 0, int Round = 0)
 {
     public const string Kind = "page";
 }

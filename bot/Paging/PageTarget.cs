@@ -6,8 +6,12 @@ internal sealed record PageTarget(string Kind, string Name)
     public static PageTarget? Parse(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && colon < text.Length - 1 && text[..colon] is "user" or "group" or "role" or "webhook"
-            ? new PageTarget(text[..colon], text[(colon + 1)..])
+        return
+            colon > 0
+            && colon < text.Length - 1
+            && text[..colon] is var kind and ("user" or "group" or "role" or "webhook")
+            && (kind is not "role" || text[(colon + 1)..] is "viewer" or "responder" or "approver" or "admin")
+            ? new PageTarget(kind, text[(colon + 1)..])
             : null;
     }
 

@@ -119,6 +119,25 @@ internal sealed class EffectTable(IStore store)
             cancel
         );
 
+    /// <summary>What waits of one kind, in the order of its due times.</summary>
+    /// <param name="keys">What the keys begin with; only letters, digits, '-' and '/'.</param>
+    public Task<IReadOnlyList<EffectRow>> PendingAsync(string kind, string keys, int limit, CancellationToken cancel) =>
+        store.ReadAsync(
+            connection =>
+                QueryAsync(
+                    connection,
+                    null,
+                    $"select {Columns} from effects where state = 'pending' and kind = @kind and key like @keys order by due, id limit @limit",
+                    new
+                    {
+                        kind,
+                        keys = keys + "%",
+                        limit,
+                    }
+                ),
+            cancel
+        );
+
     /// <summary>Effects that were given up, newest first.</summary>
     public Task<IReadOnlyList<EffectRow>> DeadAsync(int limit, CancellationToken cancel) =>
         store.ReadAsync(

@@ -48,6 +48,8 @@ internal static class Sentences
             IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}" + (page.Attempt > 1 ? $", call {page.Attempt}" : ""),
             IncidentFact.PageFailed page => $"Could not call {page.Target} by {page.Pager}: {page.Error}"
                 + (page.Final ? " (given up)" : ""),
+            IncidentFact.CallsEscalated escalated => $"Now calling {string.Join(", ", escalated.Targets)}" + Because(escalated.Reason),
+            IncidentFact.CallsUnanswered unanswered => "NOBODY ANSWERED" + Because(unanswered.Reason),
             IncidentFact.RunbookProposed proposed => $"Runbook {proposed.Runbook} is proposed: {proposed.Reason}",
             IncidentFact.RunbookHeldBack held => $"Runbook {held.Runbook} was held back: {held.Reason}",
             IncidentFact.RunAttached run => $"Runbook {run.Runbook} was started by {run.StartedBy} ({run.Run})",

@@ -32,7 +32,6 @@ internal static class WebSetup
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddDoors();
         services.AddSingleton<KeyTable>();
-        services.AddSingleton<Paging.AcknowledgeLinks>();
         services.AddDataProtection().SetApplicationName("incident");
         // It warns that keys are stored in clear: whoever reads the database has all there is anyway.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement", LogLevel.Error));

@@ -73,21 +73,23 @@ internal static class AccessEndpoints
 
     private static async Task<IResult> AcknowledgePageAsync(
         IncidentTable incidents,
-        AcknowledgeLinks links,
+        AckKeyTable keys,
         string token,
         CancellationToken cancel
     )
     {
-        var incident = links.Read(token) is { } link ? await incidents.FindAsync(link.Incident, cancel) : null;
+        var links = await keys.LinksAsync(cancel);
+        var incident = links.TryRead(token, out var link) ? await incidents.FindAsync(link.Incident, cancel) : null;
         return new RazorComponentResult<Acknowledge>(new { Token = token, Incident = incident })
         {
             StatusCode = incident is null ? StatusCodes.Status410Gone : StatusCodes.Status200OK,
         };
     }
 
-    private static async Task<IResult> AcknowledgeAsync(IDesk desk, AcknowledgeLinks links, string token, CancellationToken cancel)
+    private static async Task<IResult> AcknowledgeAsync(IDesk desk, AckKeyTable keys, string token, CancellationToken cancel)
     {
-        if (links.Read(token) is not { } link)
+        var links = await keys.LinksAsync(cancel);
+        if (!links.TryRead(token, out var link))
             return new RazorComponentResult<Acknowledge>() { StatusCode = StatusCodes.Status410Gone };
         var actor = link.Target.Kind is "user" ? Actor.User(link.Target.Name) : new Actor("link", link.Target.ToString());
         await desk.SubmitAsync(new IncidentWork(link.Incident, new IncidentCommand.Acknowledge("link " + link.Target), actor), cancel);

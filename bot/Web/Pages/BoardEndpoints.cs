@@ -30,9 +30,7 @@ internal static class BoardEndpoints
             {
                 Open = open.OrderBy(Rank).ThenByDescending(incident => incident.Number).ToList(),
                 Recent = recent,
-                Calls = open.Where(incident =>
-                        incident.AcknowledgedAt is null && incident.Policy.Page.Any(target => Visibility.IsCalled(caller, target))
-                    )
+                Calls = open.Where(incident => incident.AwaitsAcknowledgement && incident.Policy.Page.Any(caller.IsCalled))
                     .OrderBy(Rank)
                     .ToList(),
                 Firing = firing.Count,

@@ -52,7 +52,7 @@ internal sealed class Visibility(IncidentTable incidents, ILogReader log)
         if (
             incident.Roles.ContainsValue(name)
             || incident.Tasks.Exists(task => task.Assignee == name)
-            || incident.Policy.Page.Any(target => IsCalled(caller, target))
+            || incident.Policy.Page.Any(caller.IsCalled)
         )
             return true;
         var first = await log.OfIncidentAsync(incident.Number, 0, 1, cancel);
@@ -78,13 +78,4 @@ internal sealed class Visibility(IncidentTable incidents, ILogReader log)
             return privacy[number] = incident.Private;
         }
     }
-
-    public static bool IsCalled(Caller caller, Paging.PageTarget target) =>
-        target.Kind switch
-        {
-            "user" => caller.Actor.IsPerson && caller.Actor.Name == target.Name,
-            "group" => caller.Groups.Contains(target.Name),
-            "role" => Enum.TryParse<Role>(target.Name, ignoreCase: true, out var role) && caller.May(role),
-            _ => false,
-        };
 }
