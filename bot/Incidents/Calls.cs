@@ -1,5 +1,4 @@
 using Bot.Log;
-using Bot.Paging;
 
 namespace Bot.Incidents;
 

@@ -2,7 +2,6 @@ using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
-using Bot.Paging;
 using Bot.Storage;
 using Bot.Web.Chat;
 using Bot.Web.Security;
