@@ -98,5 +98,6 @@ internal static class BotHost
             .AddSingleton(provider => new LocalToken(provider.GetRequiredService<IIdSource>().NewSecret()))
             .AddSingleton<AccessState>()
             .AddHostedService(provider => provider.GetRequiredService<AccessState>())
-            .AddSingleton<AccessDesk>();
+            .AddSingleton<AccessDesk>()
+            .AddSingleton<Visibility>();
 }

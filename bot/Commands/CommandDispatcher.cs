@@ -12,7 +12,7 @@ namespace Bot.Commands;
 /// The one way in for what people type or press, whatever the platform: <c>/incident WORD …</c> (or <c>/inc</c>) becomes a
 /// command; any other text in an incident's channel is a message there.
 /// </summary>
-internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, IncidentTable incidents, OpenCalls calls, TimeProvider time)
+internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibility visibility, OpenCalls calls, TimeProvider time)
 {
     private static readonly string[] Openers = ["/incident", "/inc"];
 
@@ -58,6 +58,9 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
             );
         }
 
+        // Here for all commands at once: an incident that the caller may not see answers as one that is not there.
+        if (incident is { } number && await visibility.FindAsync(caller, number, cancel) is null)
+            return NoSuchIncident(number);
         if (rest.Length == 0 && command.Form is { } form)
             return new ChatReply(false, $"/incident {command.Word} {command.Usage}", Form: form);
         return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key), cancel);
@@ -69,6 +72,8 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
             return Replies.Refused("Messages belong into an incident's channel. Commands begin with /incident; see /incident help");
         if (!caller.May(Role.Responder))
             return await NotAllowedAsync(Role.Responder, cancel);
+        if (await visibility.FindAsync(caller, number, cancel) is null)
+            return NoSuchIncident(number);
         var work = new IncidentWork(number, new IncidentCommand.PostMessage(text), caller.Actor) { Key = key };
         return Replies.Of(await desk.SubmitAsync(work, cancel));
     }
@@ -80,12 +85,12 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
             return await NotAllowedAsync(Role.Viewer, cancel);
         if (incident is { } number)
         {
-            return await incidents.FindAsync(number, cancel) is { } state
+            return await visibility.FindAsync(caller, number, cancel) is { } state
                 ? new ChatReply(true, $"{state.Id} is {state.State.Word()}.", IncidentCard.Of(state, time.GetUtcNow()))
-                : Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(number).Value).Sentence);
+                : NoSuchIncident(number);
         }
 
-        var open = await incidents.ListAsync(new IncidentQuery(Open: true, Limit: 10, WithPrivate: caller.May(Role.Admin)), cancel);
+        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 10), cancel)).Items;
         var text = open.Count == 0 ? "No incident is open." : string.Join('\n', open.Select(IncidentCard.Line));
         var mine = await calls.ForAsync(caller, cancel);
         if (mine.Count > 0)
@@ -121,6 +126,9 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Inciden
             new Rejection.NotAllowed(needed.ToString().ToLowerInvariant(), who.Count == 0 ? null : string.Join(", ", who)).Sentence
         );
     }
+
+    private static ChatReply NoSuchIncident(int number) =>
+        Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(number).Value).Sentence);
 
     private static bool Opens(string line, string opener) =>
         line.StartsWith(opener, StringComparison.OrdinalIgnoreCase)

@@ -1,10 +1,11 @@
 using Bot.Access;
+using Bot.Desk;
 using Bot.Storage;
 using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class ListCommand(IncidentTable incidents) : IChatCommand
+internal sealed class ListCommand(Visibility incidents) : IChatCommand
 {
     public string Word => "list";
     public string Usage => "[all]";
@@ -15,10 +16,7 @@ internal sealed class ListCommand(IncidentTable incidents) : IChatCommand
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var all = context.Arguments.Text.Equals("all", StringComparison.OrdinalIgnoreCase);
-        var found = await incidents.ListAsync(
-            new IncidentQuery(Open: all ? null : true, Limit: 20, WithPrivate: context.Caller.May(Role.Admin)),
-            cancel
-        );
+        var (found, _) = await incidents.ListAsync(context.Caller, new IncidentQuery(Open: all ? null : true, Limit: 20), cancel);
         return Replies.Said(
             found.Count > 0 ? string.Join('\n', found.Select(IncidentCard.Line))
             : all ? "There is no incident."

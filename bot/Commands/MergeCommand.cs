@@ -5,7 +5,7 @@ using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class MergeCommand(IDesk desk) : IChatCommand
+internal sealed class MergeCommand(IDesk desk, Visibility visibility) : IChatCommand
 {
     public string Word => "merge";
     public IReadOnlyList<string> Aliases => [];
@@ -35,10 +35,15 @@ internal sealed class MergeCommand(IDesk desk) : IChatCommand
         var into = context.Arguments.Text.ToLowerInvariant();
         if (into.StartsWith("into ", StringComparison.Ordinal))
             into = into[5..];
-        return Log.StreamId.IncidentNumber(into.StartsWith("inc-", StringComparison.Ordinal) ? into : "inc-" + into) is { } number
-            ? await desk.ApplyAsync(context, new IncidentCommand.Merge(number, context.Arguments.Option("reason")), cancel)
-            : Replies.Refused(
+        if (Log.StreamId.IncidentNumber(into.StartsWith("inc-", StringComparison.Ordinal) ? into : "inc-" + into) is not { } number)
+        {
+            return Replies.Refused(
                 new Rejection.Invalid("into", context.Arguments.Text, "Name the incident that lives on: /incident merge inc-7").Sentence
             );
+        }
+
+        return await visibility.FindAsync(context.Caller, number, cancel) is null
+            ? Replies.Refused(new Rejection.NoSuchIncident(Log.StreamId.Incident(number).Value).Sentence)
+            : await desk.ApplyAsync(context, new IncidentCommand.Merge(number, context.Arguments.Option("reason")), cancel);
     }
 }

@@ -15,6 +15,12 @@ internal sealed record Incident
     public required IncidentKind Kind { get; init; }
     public string? Service { get; init; }
     public bool Private { get; init; }
+
+    /// <summary>The <see cref="Actor"/> who declared it, as text.</summary>
+    public string DeclaredBy { get; init; } = "";
+
+    /// <summary>Whom somebody called by hand, beside those of the policy.</summary>
+    public ImmutableList<PageTarget> Called { get; init; } = [];
     public required IncidentPolicy Policy { get; init; }
     public AlertOrigin? Origin { get; init; }
 
@@ -82,12 +88,17 @@ internal sealed record Incident
         : Origin is not null && Policy.Page.Count == 0 ? $"Nobody is called: the route '{Origin.Route}' names nobody."
         : null;
 
+    /// <summary>Everybody whom its route names to be called, at any level, or whom somebody called by hand.</summary>
+    [JsonIgnore]
+    public IEnumerable<PageTarget> Targets =>
+        Policy.Page.Concat((Policy.Then ?? []).SelectMany(level => level.Targets)).Concat(Called);
+
     /// <summary>Folds one fact in. A fact other than <see cref="IncidentFact.Declared"/> on an empty stream is a broken promise.</summary>
     /// <exception cref="InvalidOperationException">The first fact is not the declaration.</exception>
     public static Incident Evolve(Incident? state, IncidentFact fact, DateTimeOffset at, Actor actor)
     {
         if (fact is IncidentFact.Declared declared)
-            return Begin(declared, at);
+            return Begin(declared, at, actor);
         if (state is null)
             throw new InvalidOperationException($"The stream of an incident begins with its declaration, not with {fact.GetType().Name}.");
 
@@ -143,6 +154,10 @@ internal sealed record Incident
             {
                 Tasks = Replace(state.Tasks, assigned.Task, task => task with { Assignee = assigned.Assignee }),
             },
+            IncidentFact.PageRequested page => changed with
+            {
+                Called = state.Called.Contains(page.Target) ? state.Called : state.Called.Add(page.Target),
+            },
             IncidentFact.UpdatePosted => changed with { LastUpdateAt = at },
             IncidentFact.PageSent sent => changed with { Unreached = state.Unreached.Remove(sent.Target) },
             IncidentFact.PageFailed { Final: true } failed => changed with
@@ -163,7 +178,7 @@ internal sealed record Incident
         };
     }
 
-    private static Incident Begin(IncidentFact.Declared declared, DateTimeOffset at) =>
+    private static Incident Begin(IncidentFact.Declared declared, DateTimeOffset at, Actor actor) =>
         new()
         {
             Number = declared.Number,
@@ -173,6 +188,7 @@ internal sealed record Incident
             Kind = declared.Kind,
             Service = declared.Service,
             Private = declared.Private,
+            DeclaredBy = actor.ToString(),
             Policy = declared.Policy,
             Origin = declared.Origin,
             ImpactStartedAt = declared.ImpactStartedAt,

@@ -18,6 +18,7 @@ internal sealed class RunDesk(
     RunConductor conductor,
     RunTable runs,
     AlertTable alerts,
+    Visibility visibility,
     NodeLease node,
     IIdSource ids,
     TimeProvider time
@@ -35,6 +36,8 @@ internal sealed class RunDesk(
     {
         if (shelf.Find(runbook) is not { } definition)
             return new RunStart.NoSuchRunbook(Missing(runbook));
+        if (!await visibility.MaySeeAsync(by, incident, cancel))
+            return new RunStart.NotAllowed($"There is no incident {StreamId.Incident(incident!.Value)}.");
         if (!by.May(Role.Responder) || !by.IsIn(definition.MayRun))
         {
             return new RunStart.NotAllowed(
@@ -69,6 +72,12 @@ internal sealed class RunDesk(
     {
         if (shelf.Find(runbook) is not { } definition)
             return new RunPlan(runbook, null, null, [], [new FieldProblem("runbook", runbook, Missing(runbook))]);
+        if (!await visibility.MaySeeAsync(by, incident, cancel))
+        {
+            var id = StreamId.Incident(incident!.Value).Value;
+            return new RunPlan(runbook, definition.Hash, null, [], [new FieldProblem("incident", id, $"There is no incident {id}.")]);
+        }
+
         var seen = await AlertAsync(alert, cancel);
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)
@@ -89,6 +98,8 @@ internal sealed class RunDesk(
         CancellationToken cancel
     )
     {
+        if (!await IsThereForAsync(run, by, cancel))
+            return new ChatReply(false, $"There is no run {run}.");
         if (await SelfApprovesAsync(run, step, decision, by, cancel))
             return new ChatReply(false, "Who started the run may not approve this step; somebody else has to.");
         var refused = await desk.SubmitAsync(new DecideRunWork(run, step, decision, hash, reason, by), cancel);
@@ -102,6 +113,8 @@ internal sealed class RunDesk(
     {
         if (!by.May(Role.Responder))
             return new ChatReply(false, "Cancelling a run needs the role responder.");
+        if (!await IsThereForAsync(run, by, cancel))
+            return new ChatReply(false, $"There is no run {run}.");
         var refused = await desk.SubmitAsync(new CancelRunWork(run, reason, by.Actor), cancel);
         if (refused is not null)
             return new ChatReply(false, refused);
@@ -113,6 +126,10 @@ internal sealed class RunDesk(
     public Task<RunState?> FindAsync(string id, CancellationToken cancel) => runs.FindAsync(id, cancel);
 
     public Task<RunState> UntilOverAsync(string id, CancellationToken cancel) => conductor.UntilOverAsync(id, cancel);
+
+    // A run of a private incident is as private as that.
+    private async Task<bool> IsThereForAsync(string run, Caller by, CancellationToken cancel) =>
+        await runs.FindAsync(run, cancel) is { } state && await visibility.MaySeeAsync(by, state.Incident, cancel);
 
     private async Task<bool> SelfApprovesAsync(string run, string step, RunDecision decision, Caller by, CancellationToken cancel)
     {

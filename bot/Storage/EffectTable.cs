@@ -151,6 +151,15 @@ internal sealed class EffectTable(IStore store)
             cancel
         );
 
+    public async Task<EffectRow?> FindAsync(string id, CancellationToken cancel) =>
+        await store.ReadAsync(
+            connection => QueryAsync(connection, null, $"select {Columns} from effects where id = @id", new { id }),
+            cancel
+        )
+            is [var found, ..]
+            ? found
+            : null;
+
     /// <summary>Gives a dead letter another life, due at once.</summary>
     /// <returns>False: it is not (or no longer) a dead letter.</returns>
     public Task<bool> RetryAsync(string id, DateTimeOffset now, CancellationToken cancel) =>

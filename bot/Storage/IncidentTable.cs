@@ -7,13 +7,7 @@ namespace Bot.Storage;
 
 /// <summary>Which incidents to list; newest first.</summary>
 /// <param name="Before">Only numbers below this one: the cursor.</param>
-internal sealed record IncidentQuery(
-    bool? Open = null,
-    IncidentState? State = null,
-    int? Before = null,
-    int Limit = 100,
-    bool WithPrivate = true
-);
+internal sealed record IncidentQuery(bool? Open = null, IncidentState? State = null, int? Before = null, int Limit = 100);
 
 /// <summary>The view of incidents; written by the desk with the facts it follows from.</summary>
 internal sealed class IncidentTable(IStore store)
@@ -35,8 +29,6 @@ internal sealed class IncidentTable(IStore store)
             conditions.Add(open ? "is_open" : "not is_open");
         if (query.State is not null)
             conditions.Add("state = @state");
-        if (!query.WithPrivate)
-            conditions.Add("not private");
         var rows = await store.ReadAsync(
             connection =>
                 connection.QueryAsync<string>(

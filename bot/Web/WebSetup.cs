@@ -41,6 +41,7 @@ internal static class WebSetup
         services.AddSingleton<LogFanout>();
         services.AddHostedService(provider => provider.GetRequiredService<LogFanout>());
         services.AddSingleton<LogStream>();
+        services.AddSingleton<EffectSight>();
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();
         services.AddOpenApi("v1", options => options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1);
@@ -103,7 +104,6 @@ internal static class WebSetup
             .AddCookie(Door.Session);
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>, Session>();
         services.AddSingleton<IAuthorizationHandler, RoleHandler>();
-        services.AddSingleton<Visibility>();
         var authorization = services.AddAuthorizationBuilder();
         foreach (var role in Enum.GetValues<Role>())
             authorization.AddPolicy(role.ToString().ToLowerInvariant(), policy => policy.AddRequirements(new RoleRequirement(role)));

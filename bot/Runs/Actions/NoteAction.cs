@@ -50,7 +50,7 @@ internal static class IncidentCall
         if (call.Incident is not { } number)
             return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { posted = false }));
         var actor = Actor.Run(call.Run);
-        var work = new CommandWork(number, command, actor)
+        var work = new CommandWork(number, command, call.Run)
         {
             Key = new IdempotencyKey(actor.ToString(), $"{call.Run}/{call.Step}", content),
         };
@@ -60,9 +60,16 @@ internal static class IncidentCall
     }
 
     /// <summary>Answers with the refusal's sentence, which can be kept and read again; null if it was taken.</summary>
-    private sealed class CommandWork(int number, IncidentCommand command, Actor actor) : DeskWork<string?>
+    private sealed class CommandWork(int number, IncidentCommand command, string run) : DeskWork<string?>
     {
-        public override string? Decide(IDraft draft) =>
-            new IncidentWork(number, command, actor).Decide(draft) is Decision.Rejected rejected ? rejected.Why.Sentence : null;
+        public override string? Decide(IDraft draft)
+        {
+            // Whoever may start a runbook does not get into a private incident by it.
+            if (draft.Incident(number) is { Private: true } && draft.Run(run)?.Incident != number)
+                return new Rejection.NoSuchIncident(StreamId.Incident(number).Value).Sentence;
+            return new IncidentWork(number, command, Actor.Run(run)).Decide(draft) is Decision.Rejected rejected
+                ? rejected.Why.Sentence
+                : null;
+        }
     }
 }

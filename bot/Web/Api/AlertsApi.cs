@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bot.Alerts;
+using Bot.Desk;
 using Bot.Log;
 using Bot.Storage;
 using Bot.Web.Security;
@@ -52,15 +53,14 @@ internal static class AlertsApi
             query = query with { After = (after[..slash], after[(slash + 1)..]) };
         }
 
-        var rows = await alerts.ListAsync(query, cancel);
-        var items = new List<AlertAnswer>();
-        foreach (var row in rows)
-        {
-            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
-                items.Add(AlertAnswer.Of(row));
-        }
-
-        return Results.Ok(new Listing<AlertAnswer>(items, rows.Count == query.Limit ? rows[^1].Source + "/" + rows[^1].Fingerprint : null));
+        var seen = await visibility.PageAsync<AlertRow>(
+            context.Caller(),
+            query.Limit,
+            last => alerts.ListAsync(last is null ? query : query with { After = (last.Source, last.Fingerprint) }, cancel),
+            row => row.Incident,
+            cancel
+        );
+        return Results.Ok(Listing.Of(seen, AlertAnswer.Of, row => row.Source + "/" + row.Fingerprint));
     }
 
     private static async Task<IResult> DeliveriesAsync(
@@ -74,15 +74,14 @@ internal static class AlertsApi
     )
     {
         var most = Limits.Of(limit);
-        var rows = await deliveries.ListAsync(source, after, most, cancel);
-        var items = new List<DeliveryAnswer>();
-        foreach (var row in rows)
-        {
-            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
-                items.Add(DeliveryAnswer.Of(row));
-        }
-
-        return Results.Ok(new Listing<DeliveryAnswer>(items, rows.Count == most ? rows[^1].Id : null));
+        var seen = await visibility.PageAsync<Delivery>(
+            context.Caller(),
+            most,
+            last => deliveries.ListAsync(source, last?.Id ?? after, most, cancel),
+            DeliverySight.IncidentsOf,
+            cancel
+        );
+        return Results.Ok(Listing.Of(seen, DeliveryAnswer.Of, row => row.Id));
     }
 
     private static async Task<IResult> DeliveryAsync(
@@ -92,7 +91,8 @@ internal static class AlertsApi
         string id,
         CancellationToken cancel
     ) =>
-        await deliveries.FindAsync(id, cancel) is { } delivery && await visibility.MaySeeAsync(context.Caller(), delivery.Incident, cancel)
+        await deliveries.FindAsync(id, cancel) is { } delivery
+        && await visibility.MaySeeAllAsync(context.Caller(), DeliverySight.IncidentsOf(delivery), cancel)
             ? Results.Ok(DeliveryAnswer.Of(delivery))
             : Problems.NotFound("delivery " + id);
 }

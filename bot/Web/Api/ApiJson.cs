@@ -34,6 +34,12 @@ internal static class ApiJson
 /// <param name="Next">Goes into <c>?after=</c> for what follows; null at the end.</param>
 internal sealed record Listing<T>(IReadOnlyList<T> Items, string? Next);
 
+internal static class Listing
+{
+    public static Listing<TItem> Of<TRow, TItem>(Desk.Seen<TRow> seen, Func<TRow, TItem> item, Func<TRow, string> cursor) =>
+        new([.. seen.Items.Select(item)], seen.More ? cursor(seen.Items[^1]) : null);
+}
+
 internal static class Limits
 {
     public const int Default = 100;

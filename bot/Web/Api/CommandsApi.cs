@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bot.Commands;
+using Bot.Desk;
 using Bot.Log;
 using Bot.Web.Security;
 

@@ -59,20 +59,7 @@ internal static class IncidentsApi
             query = query with { Before = before };
         }
 
-        // The cursor goes by what was looked at, not by what may be seen: else a private incident would end the list.
-        var caller = context.Caller();
-        var items = new List<IncidentAnswer>();
-        string? next = null;
-        var page = await context.RequestServices.GetRequiredService<IncidentTable>().ListAsync(query, cancel);
-        foreach (var incident in page)
-        {
-            if (await incidents.MaySeeAsync(caller, incident.Private ? incident.Number : null, cancel))
-                items.Add(IncidentAnswer.Of(incident));
-        }
-
-        if (page.Count == query.Limit)
-            next = page[^1].Id;
-        return Results.Ok(new Listing<IncidentAnswer>(items, next));
+        return Results.Ok(Listing.Of(await incidents.ListAsync(context.Caller(), query, cancel), IncidentAnswer.Of, row => row.Id));
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, Visibility incidents, string id, CancellationToken cancel) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bot.Access;
+using Bot.Desk;
 using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
@@ -60,15 +61,14 @@ internal static class RunsApi
         else if (state is not null)
             return Problems.Invalid(new InvalidField("state", state, "Use open or over."));
 
-        var rows = await runs.ListAsync(query, cancel);
-        var items = new List<RunSummary>();
-        foreach (var row in rows)
-        {
-            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
-                items.Add(RunSummary.Of(row));
-        }
-
-        return Results.Ok(new Listing<RunSummary>(items, rows.Count == query.Limit ? rows[^1].Id : null));
+        var seen = await visibility.PageAsync<RunRow>(
+            context.Caller(),
+            query.Limit,
+            last => runs.ListAsync(last is null ? query : query with { Before = last.Id }, cancel),
+            row => row.Incident,
+            cancel
+        );
+        return Results.Ok(Listing.Of(seen, RunSummary.Of, row => row.Id));
     }
 
     /// <returns>Null where it is not there or not for the caller to see.</returns>

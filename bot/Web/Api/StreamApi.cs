@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bot.Desk;
 using Bot.Web.Live;
 using Bot.Web.Security;
 

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Bot.Access;
+using Bot.Desk;
 using Bot.Log;
 using Bot.Storage;
-using Bot.Web.Security;
 
 namespace Bot.Web.Live;
 
@@ -12,7 +12,7 @@ namespace Bot.Web.Live;
 /// Writes the log as server-sent events: each fact with its position as <c>id</c>, and every so often how far was looked, so
 /// that a resume does not look again at what the caller may not see.
 /// </summary>
-internal sealed class LogStream(LogFanout fanout, ILogReader log, Visibility visibility, TimeProvider time)
+internal sealed class LogStream(LogFanout fanout, ILogReader log, Visibility visibility, AccessState access, TimeProvider time)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
     private const int Page = 500;
@@ -25,6 +25,7 @@ internal sealed class LogStream(LogFanout fanout, ILogReader log, Visibility vis
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         using var listener = fanout.Listen();
+        var book = access.Current;
         var position = Math.Min(after ?? listener.From, listener.From);
         if (after is null)
             position = listener.From;
@@ -41,12 +42,13 @@ internal sealed class LogStream(LogFanout fanout, ILogReader log, Visibility vis
             await LookedAtAsync(response, position, cancel);
         }
 
-        await FollowAsync(response, caller, listener, position, incident, cancel);
+        await FollowAsync(response, caller, book, listener, position, incident, cancel);
     }
 
     private async Task FollowAsync(
         HttpResponse response,
         Caller caller,
+        AccessBook book,
         LogFanout.Listener listener,
         long position,
         int? incident,
@@ -61,6 +63,9 @@ internal sealed class LogStream(LogFanout fanout, ILogReader log, Visibility vis
             var first = await Task.WhenAny(more, Task.Delay(KeepAlive, time, tick.Token));
             await tick.CancelAsync();
             cancel.ThrowIfCancellationRequested();
+            // Who may do what has changed: everybody comes back with their last id, and is looked at afresh.
+            if (access.Current != book)
+                return;
             if (first != more)
             {
                 await LookedAtAsync(response, position, cancel);

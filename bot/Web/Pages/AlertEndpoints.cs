@@ -1,3 +1,4 @@
+using Bot.Desk;
 using Bot.Storage;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,25 +27,29 @@ internal static class AlertEndpoints
     )
     {
         var slash = after?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        var rows = await alerts.ListAsync(
-            new AlertQuery(
-                Firing: status switch
-                {
-                    "all" => null,
-                    "resolved" => false,
-                    _ => true,
-                },
-                After: slash > 0 ? (after![..slash], after[(slash + 1)..]) : null,
-                Limit: Page
-            ),
+        var query = new AlertQuery(
+            Firing: status switch
+            {
+                "all" => null,
+                "resolved" => false,
+                _ => true,
+            },
+            After: slash > 0 ? (after![..slash], after[(slash + 1)..]) : null,
+            Limit: Page
+        );
+        var seen = await visibility.PageAsync<AlertRow>(
+            context.Caller(),
+            Page,
+            last => alerts.ListAsync(last is null ? query : query with { After = (last.Source, last.Fingerprint) }, cancel),
+            row => row.Incident,
             cancel
         );
         return new RazorComponentResult<AlertsPage>(
             new
             {
-                Rows = await SeenAsync(rows, row => row.Incident, context, visibility, cancel),
+                Rows = seen.Items,
                 Status = status is "all" or "resolved" ? status : "firing",
-                Next = rows.Count == Page ? rows[^1].Source + "/" + rows[^1].Fingerprint : null,
+                Next = seen.More ? seen.Items[^1].Source + "/" + seen.Items[^1].Fingerprint : null,
             }
         );
     }
@@ -58,14 +63,14 @@ internal static class AlertEndpoints
         CancellationToken cancel
     )
     {
-        var rows = await deliveries.ListAsync(source, after, Page, cancel);
-        return new RazorComponentResult<DeliveriesPage>(
-            new
-            {
-                Rows = await SeenAsync(rows, row => row.Incident, context, visibility, cancel),
-                Next = rows.Count == Page ? rows[^1].Id : null,
-            }
+        var seen = await visibility.PageAsync<Delivery>(
+            context.Caller(),
+            Page,
+            last => deliveries.ListAsync(source, last?.Id ?? after, Page, cancel),
+            DeliverySight.IncidentsOf,
+            cancel
         );
+        return new RazorComponentResult<DeliveriesPage>(new { Rows = seen.Items, Next = seen.More ? seen.Items[^1].Id : null });
     }
 
     private static async Task<IResult> DeliveryAsync(
@@ -75,25 +80,8 @@ internal static class AlertEndpoints
         string id,
         CancellationToken cancel
     ) =>
-        await deliveries.FindAsync(id, cancel) is { } delivery && await visibility.MaySeeAsync(context.Caller(), delivery.Incident, cancel)
+        await deliveries.FindAsync(id, cancel) is { } delivery
+        && await visibility.MaySeeAllAsync(context.Caller(), DeliverySight.IncidentsOf(delivery), cancel)
             ? new RazorComponentResult<DeliveryPage>(new { Delivery = delivery })
             : ErrorPage.NotFound("delivery " + id);
-
-    private static async Task<IReadOnlyList<T>> SeenAsync<T>(
-        IReadOnlyList<T> rows,
-        Func<T, int?> incident,
-        HttpContext context,
-        Visibility visibility,
-        CancellationToken cancel
-    )
-    {
-        var seen = new List<T>();
-        foreach (var row in rows)
-        {
-            if (await visibility.MaySeeAsync(context.Caller(), incident(row), cancel))
-                seen.Add(row);
-        }
-
-        return seen;
-    }
 }

@@ -1,4 +1,6 @@
+using Bot.Access;
 using Bot.Commands;
+using Bot.Desk;
 using Bot.Incidents;
 using Bot.Storage;
 using Bot.Web.Security;
@@ -22,19 +24,26 @@ internal static class BoardEndpoints
     )
     {
         var caller = context.Caller();
-        var open = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 500), cancel);
-        var recent = await visibility.ListAsync(caller, new IncidentQuery(Open: false, Limit: 12), cancel);
-        var firing = await alerts.ListAsync(new AlertQuery(Firing: true, Limit: MostFiring), cancel);
+        var (open, _) = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 500), cancel);
+        var (recent, _) = await visibility.ListAsync(caller, new IncidentQuery(Open: false, Limit: 12), cancel);
+        var query = new AlertQuery(Firing: true, Limit: MostFiring);
+        var firing = await visibility.PageAsync<AlertRow>(
+            caller,
+            query.Limit,
+            last => alerts.ListAsync(last is null ? query : query with { After = (last.Source, last.Fingerprint) }, cancel),
+            row => row.Incident,
+            cancel
+        );
         return new RazorComponentResult<Board>(
             new
             {
                 Open = open.OrderBy(Rank).ThenByDescending(incident => incident.Number).ToList(),
                 Recent = recent,
-                Calls = open.Where(incident => incident.AwaitsAcknowledgement && incident.Policy.Page.Any(caller.IsCalled))
+                Calls = open.Where(incident => incident.AwaitsAcknowledgement && incident.Targets.Any(caller.IsCalled))
                     .OrderBy(Rank)
                     .ToList(),
-                Firing = firing.Count,
-                More = firing.Count == MostFiring,
+                Firing = firing.Items.Count,
+                More = firing.More,
                 Declare = commands.FirstOrDefault(command => command.Word is "declare" && caller.May(command.Needs)),
             }
         );

@@ -1,4 +1,5 @@
 using Bot.Commands;
+using Bot.Desk;
 using Bot.Incidents;
 using Bot.Storage;
 using Bot.Timeline;
@@ -40,8 +41,8 @@ internal sealed class ConsoleRoom(Visibility visibility, TimelineReader timeline
                 return ErrorPage.NotFound("channel " + id);
         }
 
-        var open = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 100), cancel);
-        var over = await visibility.ListAsync(caller, new IncidentQuery(Open: false, Limit: 15), cancel);
+        var (open, _) = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 100), cancel);
+        var (over, _) = await visibility.ListAsync(caller, new IncidentQuery(Open: false, Limit: 15), cancel);
         IReadOnlyList<TimelineEntry> lines = incident is null
             ? []
             : [.. (await IncidentEndpoints.StoryAsync(timeline, incident.Number, cancel)).Reverse()];

@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Intake;
 using Bot.Storage;
 using Bot.Web.Chat;
 using Bot.Web.Security;
@@ -10,6 +11,8 @@ namespace Bot.Web.Pages;
 /// <summary><c>/health</c>: what is well, what waits, what was given up.</summary>
 internal static class HealthEndpoints
 {
+    private const int MostDead = 50;
+
     public static void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/health", ShowAsync);
@@ -23,12 +26,22 @@ internal static class HealthEndpoints
         IEnumerable<IChatPlatform> platforms,
         IEnumerable<IPager> pagers,
         EffectTable effects,
+        EffectSight sight,
+        IntakeCounters intake,
         LeaseTable leases,
         ILogSignal log,
         TimeProvider time,
         CancellationToken cancel
-    ) =>
-        new RazorComponentResult<HealthPage>(
+    )
+    {
+        var dead = new List<EffectRow>();
+        foreach (var effect in await effects.DeadAsync(MostDead, cancel))
+        {
+            if (await sight.MaySeeAsync(context.Caller(), effect, cancel))
+                dead.Add(effect);
+        }
+
+        return new RazorComponentResult<HealthPage>(
             new
             {
                 Store = health,
@@ -36,23 +49,27 @@ internal static class HealthEndpoints
                 Platforms = platforms.ToList(),
                 Pagers = pagers.ToList(),
                 Counts = await effects.CountsAsync(time.GetUtcNow(), cancel),
-                Dead = await effects.DeadAsync(50, cancel),
-                Refused = (IReadOnlyList<(string, string, long)>)[],
+                Dead = dead,
+                Refused = intake.RefusedBySource,
                 Leases = await leases.ListAsync(cancel),
                 log.Position,
                 MayRetry = context.Caller().May(Role.Responder),
             }
         );
+    }
 
     private static async Task<IResult> RetryAsync(
         HttpContext context,
         EffectTable effects,
+        EffectSight sight,
         Flash flash,
         TimeProvider time,
         string id,
         CancellationToken cancel
     )
     {
+        if (await effects.FindAsync(id, cancel) is not { } effect || !await sight.MaySeeAsync(context.Caller(), effect, cancel))
+            return ErrorPage.NotFound("dead letter " + id);
         var retried = await effects.RetryAsync(id, time.GetUtcNow(), cancel);
         flash.Put(context, new Said(retried, retried ? "It is tried again now." : "It is no dead letter any more."));
         return Results.Redirect("/health");

@@ -1,4 +1,5 @@
 using Bot.Commands;
+using Bot.Desk;
 using Bot.Incidents;
 using Bot.Storage;
 using Bot.Timeline;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bot.Access;
+using Bot.Desk;
 using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Api;

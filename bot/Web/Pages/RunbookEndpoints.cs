@@ -15,6 +15,8 @@ namespace Bot.Web.Pages;
 /// <summary><c>/runbooks</c> and starting one from its form.</summary>
 internal static class RunbookEndpoints
 {
+    private const int Newest = 20;
+
     public static void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/runbooks", ShowAsync);
@@ -29,19 +31,19 @@ internal static class RunbookEndpoints
         CancellationToken cancel
     )
     {
-        var rows = new List<RunRow>();
-        foreach (var row in await runs.ListAsync(new RunQuery(Limit: 20), cancel))
-        {
-            if (await visibility.MaySeeAsync(context.Caller(), row.Incident, cancel))
-                rows.Add(row);
-        }
-
+        var (rows, _) = await visibility.PageAsync<RunRow>(
+            context.Caller(),
+            Newest,
+            last => runs.ListAsync(new RunQuery(Before: last?.Id, Limit: Newest), cancel),
+            row => row.Incident,
+            cancel
+        );
         return new RazorComponentResult<RunbooksPage>(
             new
             {
                 Shelf = shelf.All,
                 Runs = rows,
-                Open = await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel),
+                Open = (await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel)).Items,
                 MayRun = context.Caller().May(Role.Responder),
             }
         );
