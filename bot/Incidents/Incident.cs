@@ -90,8 +90,7 @@ internal sealed record Incident
 
     /// <summary>Everybody whom its route names to be called, at any level, or whom somebody called by hand.</summary>
     [JsonIgnore]
-    public IEnumerable<PageTarget> Targets =>
-        Policy.Page.Concat((Policy.Then ?? []).SelectMany(level => level.Targets)).Concat(Called);
+    public IEnumerable<PageTarget> Targets => Policy.Page.Concat((Policy.Then ?? []).SelectMany(level => level.Targets)).Concat(Called);
 
     /// <summary>Folds one fact in. A fact other than <see cref="IncidentFact.Declared"/> on an empty stream is a broken promise.</summary>
     /// <exception cref="InvalidOperationException">The first fact is not the declaration.</exception>
