@@ -1,4 +1,3 @@
-using Bot.Access;
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Incidents;
