@@ -14,7 +14,7 @@ namespace Bot.Desk;
 /// </summary>
 internal interface IDesk
 {
-    /// <exception cref="Bot.Log.StoreUnavailableException">The database is lost or its disk full: nothing was recorded; ask again later.</exception>
+    /// <exception cref="Bot.Log.StoreUnavailableException">The database is lost or its disk full: nothing was recorded (but see its flag); ask again later.</exception>
     /// <exception cref="IdempotencyConflictException">The same id came before with other content.</exception>
     Task<T> SubmitAsync<T>(DeskWork<T> work, CancellationToken cancel);
 }

@@ -16,6 +16,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     // Bounds the length of one transaction, so that a lease or a click never waits long behind a storm.
     private const int MaxBatch = 1024;
 
+    // How long the answer of a commit may stay unknown before its callers are told so.
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+
     private readonly ILogStore store;
     private readonly FactCatalog catalog;
     private readonly IIdSource ids;
@@ -123,8 +128,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             }
             catch (CommitInDoubtException e)
             {
-                // Nobody is told anything before it is known what the database did.
-                if (!store.WasCommitted(draft.Writes))
+                if (!WasCommitted(draft.Writes, e))
                     throw new StoreUnavailableException("The database went away during a commit, which it did not keep.", e);
             }
         }
@@ -133,6 +137,35 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         position.Publish(memory.Head);
         Answer(batch);
         return draft.Writes.Events.Count;
+    }
+
+    // Nobody is told anything before it is known what the database did; who comes meanwhile is told at once to come again.
+    private bool WasCommitted(LogWrites writes, CommitInDoubtException doubt)
+    {
+        Log.InDoubt(logger, doubt);
+        var since = time.GetTimestamp();
+        for (var pause = FirstLook; ; pause = pause * 2 < LongestLook ? pause * 2 : LongestLook)
+        {
+            try
+            {
+                return store.WasCommitted(writes);
+            }
+            catch (StoreUnavailableException e)
+            {
+                var stopping = inbox.Reader.Completion.IsCompleted;
+                while (inbox.Reader.TryRead(out var late))
+                    late.Fail(e);
+                if (stopping || time.GetElapsedTime(since) > Doubt)
+                {
+                    throw new StoreUnavailableException("The database went away during a commit; it may have been recorded.", e)
+                    {
+                        MayBeRecorded = true,
+                    };
+                }
+
+                Task.Delay(pause, time).GetAwaiter().GetResult();
+            }
+        }
     }
 
     private static void Prefetch(List<IDeskItem> batch, Draft draft)
@@ -223,6 +256,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         [LoggerMessage(602, LogLevel.Warning, "Split a batch of {Works} that could not be committed together")]
         public static partial void Split(ILogger logger, int works, Exception e);
+
+        [LoggerMessage(604, LogLevel.Warning, "The answer of a commit was lost; its outcome is looked up")]
+        public static partial void InDoubt(ILogger logger, Exception e);
 
         [LoggerMessage(603, LogLevel.Error, "Refused {Works} pieces of work: the store did not take them")]
         public static partial void Failed(ILogger logger, int works, Exception e);

@@ -101,6 +101,7 @@ internal sealed partial class IntakeEndpoint(
         {
             counters.Refused(source.Name, "store unavailable");
             Log.Unavailable(logger, source.Name, e.Message);
+            context.Response.Headers.RetryAfter = "5";
             await ProblemAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,

@@ -11,6 +11,7 @@ internal interface ILogStore
     ILogTransaction Begin();
 
     /// <summary>After a commit whose answer was lost: whether it happened.</summary>
+    /// <exception cref="Bot.Log.StoreUnavailableException">It cannot be known yet; ask again.</exception>
     bool WasCommitted(LogWrites writes);
 }
 

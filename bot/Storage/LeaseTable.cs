@@ -11,7 +11,8 @@ internal sealed record Lease(string Name, string Owner, long Epoch, DateTimeOffs
 internal sealed class LeaseTable(IStore store)
 {
     /// <summary>Takes a lease that is free, over, or already the owner's; null while somebody else holds it.</summary>
-    public Task<Lease?> TakeAsync(string name, string owner, TimeSpan length, CancellationToken cancel) =>
+    /// <param name="held">Also one that still runs, if it is the owner's.</param>
+    public Task<Lease?> TakeAsync(string name, string owner, TimeSpan length, CancellationToken cancel, bool held = true) =>
         store.WriteAsync(
             (connection, transaction) =>
                 One(
@@ -19,7 +20,7 @@ internal sealed class LeaseTable(IStore store)
                         $"""
                         insert into leases (name, owner, epoch, until) values (@name, @owner, 1, {store.Dialect.Now} + @length)
                         on conflict (name) do update set owner = excluded.owner, epoch = leases.epoch + 1, until = excluded.until
-                          where leases.until < {store.Dialect.Now} or leases.owner = excluded.owner
+                          where leases.until < {store.Dialect.Now} {(held ? "or leases.owner = excluded.owner" : "")}
                         returning name, owner, epoch, until
                         """,
                         new

@@ -6,8 +6,13 @@ namespace Bot.Storage;
 /// This process among several: its name, its epoch, and whether its lease holds. The lease ends by the database's clock; the
 /// process judges its own validity by its monotonic clock and a margin, so that it stops its I/O before others may take over.
 /// </summary>
-internal sealed partial class NodeLease(LeaseTable leases, NodeOptions options, TimeProvider time, ILogger<NodeLease> logger)
-    : BackgroundService
+internal sealed partial class NodeLease(
+    LeaseTable leases,
+    NodeOptions options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<NodeLease> logger
+) : BackgroundService
 {
     private const string Prefix = "node:";
     private Lease? lease;
@@ -62,22 +67,29 @@ internal sealed partial class NodeLease(LeaseTable leases, NodeOptions options, 
                 else
                     await TakeAgainAsync(before, stoppingToken);
             }
-            catch (StoreUnavailableException e)
+            // The edge of the loop: a lease that cannot be renewed runs out, and this node stops acting by its own clock.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.NotRenewed(logger, Name, e.Message);
             }
         }
     }
 
-    // Somebody else was this node meanwhile: what we drive now belongs to a higher epoch, ours included only if we get one.
+    // The epoch is not ours any more: another process was started with this name. Two that answer to one name would both
+    // drive what belongs to it, so the one that came first goes.
     private async Task TakeAgainAsync(long before, CancellationToken cancel)
     {
         Volatile.Write(ref renewed, false);
         Log.Lost(logger, Name);
-        if (await leases.TakeAsync(Prefix + Name, Name, options.Lease, cancel) is not { } again)
+        if (await leases.TakeAsync(Prefix + Name, Name, options.Lease, cancel, held: false) is { } again)
+        {
+            lease = again;
+            Renewed(before);
             return;
-        lease = again;
-        Renewed(before);
+        }
+
+        Log.NameTaken(logger, Name);
+        lifetime.StopApplication();
     }
 
     private void Renewed(long before)
@@ -93,6 +105,9 @@ internal sealed partial class NodeLease(LeaseTable leases, NodeOptions options, 
 
         [LoggerMessage(621, LogLevel.Error, "Node {Node} lost its lease and stops what it drives")]
         public static partial void Lost(ILogger logger, string node);
+
+        [LoggerMessage(622, LogLevel.Critical, "Another process was started as node {Node}, so this one ends. Give each its own Node:Name")]
+        public static partial void NameTaken(ILogger logger, string node);
     }
 }
 

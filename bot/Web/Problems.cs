@@ -35,6 +35,11 @@ internal static class Problems
     public static IResult? Of(Exception exception) =>
         exception switch
         {
+            StoreUnavailableException { MayBeRecorded: true } => Of(
+                503,
+                "The database went away before it answered",
+                "It may have been recorded. Send the same again with the same Idempotency-Key, or look first."
+            ),
             StoreUnavailableException => Of(
                 503,
                 "The database does not take it now",

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Tests.Support;
 
 namespace Tests.Servers;
 
@@ -13,45 +12,29 @@ public sealed class PostgresServer : IDisposable
 {
     private static readonly Lazy<PostgresServer> Started = new(() => new PostgresServer());
     private readonly string folder = Directory.CreateTempSubdirectory("incident-pg-").FullName;
-    private readonly Process process;
+    private readonly string bin;
+    private Process process;
     private int databases;
 
-    private PostgresServer()
+    /// <summary>A server of its own, for tests that break it; the others share one.</summary>
+    public PostgresServer()
     {
-        var bin = Directory.Exists("/usr/lib/postgresql")
+        bin = Directory.Exists("/usr/lib/postgresql")
             ? Directory
                 .GetDirectories("/usr/lib/postgresql")
                 .Order(StringComparer.Ordinal)
                 .Select(version => version + "/bin")
-                .LastOrDefault()
-            : null;
-        if (bin is null || !File.Exists(bin + "/postgres"))
+                .LastOrDefault("")
+            : "";
+        if (!File.Exists(bin + "/postgres"))
             throw new InvalidOperationException("PostgreSQL's server is missing. Install it: apt-get install postgresql (./test.sh does).");
-        Port = FreePort();
+        Port = Loopback.FreePort();
         Run("chown", "postgres", folder);
         Run(
             "setpriv",
             [.. AsPostgres, bin + "/initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
         );
-        process = Start(
-            "setpriv",
-            [
-                "--pdeathsig",
-                "KILL",
-                .. AsPostgres,
-                bin + "/postgres",
-                "-D",
-                folder + "/data",
-                "-p",
-                $"{Port}",
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-c",
-                $"unix_socket_directories={folder}",
-                "-c",
-                "max_connections=300",
-            ]
-        );
+        process = StartServer();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         WaitUntilReady();
     }
@@ -64,11 +47,30 @@ public sealed class PostgresServer : IDisposable
     public string NewDatabase()
     {
         var name = $"test_{Interlocked.Increment(ref databases)}";
-        using var connection = new NpgsqlConnection(ConnectionString("postgres"));
-        connection.Open();
-        using var command = new NpgsqlCommand($"create database {name}", connection);
-        command.ExecuteNonQuery();
+        Execute("postgres", $"create database {name}");
         return ConnectionString(name);
+    }
+
+    /// <summary>One statement as the administrator.</summary>
+    public object? Execute(string database, string sql)
+    {
+        using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
+    }
+
+    /// <summary>As after a power cut: every session ends at once, nothing is tidied up, the next start recovers from the log.</summary>
+    public void StopImmediately()
+    {
+        Run("setpriv", [.. AsPostgres, bin + "/pg_ctl", "stop", "-m", "immediate", "-w", "-D", folder + "/data"]);
+        process.WaitForExit();
+    }
+
+    public void StartAgain()
+    {
+        process = StartServer();
+        WaitUntilReady();
     }
 
     public void Dispose()
@@ -89,6 +91,27 @@ public sealed class PostgresServer : IDisposable
     private string ConnectionString(string database) =>
         $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Maximum Pool Size=20";
 
+    private Process StartServer() =>
+        Start(
+            "setpriv",
+            [
+                "--pdeathsig",
+                "KILL",
+                .. AsPostgres,
+                bin + "/postgres",
+                "-D",
+                folder + "/data",
+                "-p",
+                $"{Port}",
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                $"unix_socket_directories={folder}",
+                "-c",
+                "max_connections=300",
+            ]
+        );
+
     private void WaitUntilReady()
     {
         var deadline = Stopwatch.StartNew();
@@ -96,8 +119,7 @@ public sealed class PostgresServer : IDisposable
         {
             try
             {
-                using var connection = new NpgsqlConnection(ConnectionString("postgres"));
-                connection.Open();
+                Execute("postgres", "select 1");
                 return;
             }
             catch (NpgsqlException) when (deadline.Elapsed < TimeSpan.FromSeconds(60) && !process.HasExited)
@@ -116,12 +138,5 @@ public sealed class PostgresServer : IDisposable
     }
 
     private static Process Start(string program, IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, WorkingDirectory = "/tmp" })!;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        Children.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, WorkingDirectory = "/tmp" });
 }

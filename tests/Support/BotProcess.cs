@@ -53,6 +53,9 @@ internal sealed class BotProcess : IDisposable
         }
     }
 
+    /// <summary>The child's process id, while it runs.</summary>
+    public int Id => process!.Id;
+
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync()
     {

@@ -25,10 +25,11 @@ internal sealed partial class PostgresListener(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or IOException)
+            // The edge of the loop: whatever ended the connection, another one is opened.
+            catch (Exception e)
             {
                 Log.Lost(logger, e.Message);
-                await Task.Delay(Fallback, time, stoppingToken);
+                await Task.Delay(Fallback, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

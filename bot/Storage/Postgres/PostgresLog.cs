@@ -13,26 +13,52 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 {
     public const string Channel = "incident_log";
 
-    /// <summary>"incident" in ASCII: the key of the log's lock.</summary>
-    private const long LockKey = 0x696e636964656e74;
-
+    // The lock's key is "incident" in ASCII.
     private const string LockAndHead = """
         select pg_advisory_xact_lock(7597118925727690356);
         select coalesce(max(position), 0) from events
+        """;
+
+    // pg_locks shows the key in two halves.
+    private const string EndStalled = """
+        select pg_terminate_backend(held.pid) from pg_locks held join pg_stat_activity session on session.pid = held.pid
+        where held.locktype = 'advisory' and held.granted and held.objsubid = 1
+          and held.database = (select oid from pg_database where datname = current_database())
+          and (held.classid::bigint << 32) + held.objid::bigint = 7597118925727690356
+          and session.wait_event = 'ClientRead' and session.query_start < clock_timestamp() - interval '4 seconds'
         """;
 
     private NpgsqlConnection? connection;
 
     public ILogTransaction Begin()
     {
+        var kept = connection is { State: ConnectionState.Open };
         try
         {
-            return new Transaction(this, Open());
+            return BeginOnce();
+        }
+        // A kept session may have ended while it was idle (a restart, an administrator): nothing was sent on it that counts.
+        catch (NpgsqlException e) when (kept && e is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
+        {
+            Drop();
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable)
+        {
+            Drop();
+            EndStalledHolder();
         }
         catch (NpgsqlException e)
         {
-            Drop();
-            throw new StoreUnavailableException(e.Message, e);
+            throw Unavailable(e);
+        }
+
+        try
+        {
+            return BeginOnce();
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unavailable(e);
         }
     }
 
@@ -41,58 +67,44 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         Drop();
         try
         {
-            using var fresh = Open();
-            using var transaction = fresh.BeginTransaction();
             // Under the lock: a commit that is still under way in the server has ended, one way or the other, before we look.
-            using var command = new NpgsqlCommand("select pg_advisory_xact_lock($1)", fresh, transaction)
-            {
-                Parameters = { new() { Value = LockKey } },
-            };
-            command.ExecuteNonQuery();
-            using var look = new NpgsqlCommand("", fresh, transaction);
-            if (writes.Events.Count > 0)
-            {
-                look.CommandText = "select exists (select from events where position = $1 and hash = $2)";
-                look.Parameters.Add(new() { Value = writes.Events[^1].Position });
-                look.Parameters.Add(new() { Value = writes.Events[^1].Hash });
-            }
-            else if (writes.Deliveries.Count > 0)
-            {
-                look.CommandText = "select exists (select from deliveries where id = $1)";
-                look.Parameters.Add(new() { Value = writes.Deliveries[^1].Id });
-            }
-            else
-            {
-                return false;
-            }
-
-            return look.ExecuteScalar() is true;
+            using var transaction = BeginOnce();
+            return transaction.Has(writes);
         }
         catch (NpgsqlException e)
         {
-            Drop();
-            throw new StoreUnavailableException("The database went away during a commit; what was asked may have been recorded.", e);
-        }
-        finally
-        {
-            Drop();
+            throw Unavailable(e);
         }
     }
 
     public void Dispose() => Drop();
 
-    private NpgsqlConnection Open()
+    private Transaction BeginOnce()
     {
-        if (connection is { State: ConnectionState.Open })
-            return connection;
+        connection ??= store.Source.OpenConnection();
+        return new Transaction(this, connection);
+    }
+
+    private StoreUnavailableException Unavailable(NpgsqlException e)
+    {
         Drop();
-        connection = store.Source.OpenConnection();
-        using var settings = new NpgsqlCommand(
-            "set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'; set statement_timeout = '30s'",
-            connection
-        );
-        settings.ExecuteNonQuery();
-        return connection;
+        return new StoreUnavailableException(e.Message, e);
+    }
+
+    // A node that was stopped in the middle of sending a batch is neither idle nor running a statement, so no timeout of the
+    // server's sees it (before PostgreSQL 17). Whoever waited in vain ends that session; its node looks up what became of it.
+    private void EndStalledHolder()
+    {
+        try
+        {
+            using var fresh = store.Source.OpenConnection();
+            using var command = new NpgsqlCommand(EndStalled, fresh);
+            command.ExecuteNonQuery();
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     private void Drop()
@@ -195,6 +207,17 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
                 id
             );
 
+        /// <summary>By the last thing that each commit adds under an id of its own.</summary>
+        public bool Has(LogWrites writes) =>
+            writes switch
+            {
+                { Events: [.., var row] } => Any("select 1 from events where position = $1 and hash = $2", row.Position, row.Hash),
+                { Deliveries: [.., var row] } => Any("select 1 from deliveries where id = $1", row.Id),
+                { Effects: [.., var row] } => Any("select 1 from effects where id = $1", row.Id),
+                { Answers: [.., var row] } => Any("select 1 from answers where caller = $1 and id = $2", row.Caller, row.Id),
+                _ => throw new InvalidOperationException("A commit of alerts has a delivery, one of incidents and runs has facts."),
+            };
+
         public void Commit(LogWrites writes)
         {
             try
@@ -233,6 +256,8 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
             if (broken)
                 log.Drop();
         }
+
+        private bool Any(string sql, params object[] arguments) => Many(sql, row => row.GetInt32(0), arguments).Count > 0;
 
         private T? One<T>(string sql, Func<NpgsqlDataReader, T> row, params object[] arguments) =>
             Many(sql, row, arguments).FirstOrDefault();

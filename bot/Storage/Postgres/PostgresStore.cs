@@ -7,19 +7,16 @@ namespace Bot.Storage.Postgres;
 /// <summary>The shared store of several nodes. Side-lane writes take their own connections: they never wait for the log's lock.</summary>
 internal sealed class PostgresStore(string connectionString) : IStore, IAsyncDisposable, IDisposable
 {
-    /// <summary>Named connections, and keep-alives so that a node that vanished gives its locks back.</summary>
-    public NpgsqlDataSource Source { get; } =
-        new NpgsqlDataSourceBuilder(
-            new NpgsqlConnectionStringBuilder(connectionString)
-            {
-                ApplicationName = "incident",
-                TcpKeepAlive = true,
-                TcpKeepAliveTime = 5,
-                TcpKeepAliveInterval = 2,
-                MaxAutoPrepare = 50,
-                AutoPrepareMinUsages = 2,
-            }.ToString()
-        ).Build();
+    // Both ends notice within seconds that the other is gone: a node that vanished or stalls gives its locks back. Sent with
+    // the start of the session, so that they hold again after the pool's reset.
+    private const string Limits =
+        "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
+        + " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
+
+    /// <summary>With the session's limits and names that an administrator recognizes.</summary>
+    public string ConnectionString { get; } = WithLimits(connectionString);
+
+    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(WithLimits(connectionString));
 
     public Dialect Dialect => Dialect.Postgres;
 
@@ -64,4 +61,20 @@ internal sealed class PostgresStore(string connectionString) : IStore, IAsyncDis
         e is PostgresException postgres
             ? postgres.SqlState[..2] is "08" or "53" or "55" or "57" or "58" or "25" or "40"
             : e is NpgsqlException;
+
+    private static string WithLimits(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 5,
+            TcpKeepAliveInterval = 2,
+            MaxAutoPrepare = 50,
+            AutoPrepareMinUsages = 2,
+        };
+        settings.ApplicationName ??= "incident";
+        // What the operator asks for comes last and wins.
+        settings.Options = $"{Limits} {settings.Options}".Trim();
+        return settings.ToString();
+    }
 }

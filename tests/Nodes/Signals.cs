@@ -1,0 +1,20 @@
+using System.Diagnostics;
+using System.Globalization;
+using Tests.Support;
+
+namespace Tests.Nodes;
+
+/// <summary>Stops a process in the middle of whatever it does, as a frozen virtual machine would be, and lets it go on.</summary>
+internal static class Signals
+{
+    public static void Suspend(this BotProcess bot) => Send(bot, "-STOP");
+
+    public static void Resume(this BotProcess bot) => Send(bot, "-CONT");
+
+    private static void Send(BotProcess bot, string signal)
+    {
+        using var kill = Process.Start("kill", [signal, bot.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        kill.ExitCode.ShouldBe(0);
+    }
+}
