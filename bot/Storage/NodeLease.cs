@@ -1,5 +1,3 @@
-using Bot.Log;
-
 namespace Bot.Storage;
 
 /// <summary>

@@ -58,7 +58,7 @@ internal sealed class LogFollower : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        using var client = new HttpClient { BaseAddress = bot.Address, Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = bot.Address, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.Authorization = new("Bearer", BotProcess.AdminToken);
         client.DefaultRequestHeaders.Add("Last-Event-ID", (Seen is [.., var last] ? last : 0).ToString(CultureInfo.InvariantCulture));
         using var response = await client.GetAsync(

@@ -29,7 +29,7 @@ internal sealed class ServerProcess : IDisposable
         };
         // Servers live where an ordinary account's PATH does not look.
         start.Environment["PATH"] = Path;
-        process = Process.Start(start)!;
+        process = Children.Start(start);
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
