@@ -103,4 +103,5 @@ internal abstract record AccessDecision
 
 /// <summary>What came of it.</summary>
 /// <param name="Text">One sentence; where <paramref name="Accepted"/> is false, why not and what to do.</param>
-internal sealed record AccessAnswer(bool Accepted, string Text);
+/// <param name="Hash">Of the secret that was handed out, where one was: tells a repeat from the first time.</param>
+internal sealed record AccessAnswer(bool Accepted, string Text, string? Hash = null);

@@ -13,19 +13,18 @@ internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, T
 
     public static string LinkOf(string publicUrl, string secret) => $"{publicUrl.TrimEnd('/')}/sign-in/{secret}";
 
-    /// <returns>The answer and, when accepted, the secret of the one-time link.</returns>
-    public async Task<(AccessAnswer Answer, string Secret)> InviteAsync(
+    /// <returns>The answer and, when accepted, the secret of the one-time link; null where the key's first answer has told it.</returns>
+    public Task<(AccessAnswer Answer, string? Secret)> InviteAsync(
         string name,
         Role role,
         IReadOnlyList<string> groups,
         Actor by,
-        CancellationToken cancel
+        CancellationToken cancel,
+        IdempotencyKey? key = null
     )
     {
-        var secret = ids.NewSecret();
-        var hash = Secret.HashOf(secret);
         var expires = time.GetUtcNow() + LinkLife;
-        return (await SubmitAsync((_, _) => AccessDecisions.Invite(name, role, groups, hash, expires), by, cancel), secret);
+        return HandOutAsync((_, hash) => AccessDecisions.Invite(name, role, groups, hash, expires), by, key, cancel);
     }
 
     /// <returns>The user's name in the text, when accepted.</returns>
@@ -38,20 +37,16 @@ internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, T
     public Task<AccessAnswer> RemoveAsync(string name, Actor by, CancellationToken cancel) =>
         SubmitAsync((book, _) => AccessDecisions.Remove(book, name), by, cancel);
 
-    /// <returns>The answer and, when accepted, the token: it is shown once and never again.</returns>
-    public async Task<(AccessAnswer Answer, string Secret)> CreateTokenAsync(
+    /// <returns>The answer and, when accepted, the token; null where the key's first answer has told it.</returns>
+    public Task<(AccessAnswer Answer, string? Secret)> CreateTokenAsync(
         string name,
         Role role,
         IReadOnlyList<string> groups,
         string? source,
         Actor by,
-        CancellationToken cancel
-    )
-    {
-        var secret = ids.NewSecret();
-        var hash = Secret.HashOf(secret);
-        return (await SubmitAsync((book, _) => AccessDecisions.CreateToken(book, name, role, groups, source, hash), by, cancel), secret);
-    }
+        CancellationToken cancel,
+        IdempotencyKey? key = null
+    ) => HandOutAsync((book, hash) => AccessDecisions.CreateToken(book, name, role, groups, source, hash), by, key, cancel);
 
     public Task<AccessAnswer> RevokeAsync(string name, Actor by, CancellationToken cancel) =>
         SubmitAsync((book, _) => AccessDecisions.RevokeToken(book, name), by, cancel);
@@ -65,14 +60,28 @@ internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, T
         return answer.Accepted ? secret : null;
     }
 
+    private async Task<(AccessAnswer Answer, string? Secret)> HandOutAsync(
+        Func<AccessBook, string, AccessDecision> decide,
+        Actor by,
+        IdempotencyKey? key,
+        CancellationToken cancel
+    )
+    {
+        var secret = ids.NewSecret();
+        var hash = Secret.HashOf(secret);
+        var answer = await SubmitAsync((book, _) => decide(book, hash), by, cancel, key);
+        return (answer, answer.Hash == hash ? secret : null);
+    }
+
     // Who asked sees the effect of it at once, on this node.
     private async Task<AccessAnswer> SubmitAsync(
         Func<AccessBook, DateTimeOffset, AccessDecision> decide,
         Actor by,
-        CancellationToken cancel
+        CancellationToken cancel,
+        IdempotencyKey? key = null
     )
     {
-        var answer = await desk.SubmitAsync(new AccessWork(decide, by), cancel);
+        var answer = await desk.SubmitAsync(new AccessWork(decide, by) { Key = key }, cancel);
         await state.CatchUpAsync(cancel);
         return answer;
     }

@@ -13,7 +13,16 @@ internal sealed class AccessWork(Func<AccessBook, DateTimeOffset, AccessDecision
         {
             case AccessDecision.Decided decided:
                 draft.Append(StreamId.Access, decided.Fact, actor);
-                return new AccessAnswer(true, decided.Text);
+                return new AccessAnswer(
+                    true,
+                    decided.Text,
+                    decided.Fact switch
+                    {
+                        AccessFact.UserInvited invited => invited.LinkHash,
+                        AccessFact.TokenCreated created => created.SecretHash,
+                        _ => null,
+                    }
+                );
             case AccessDecision.Refused refused:
                 return new AccessAnswer(false, refused.Why);
             default:

@@ -55,7 +55,7 @@ internal sealed class PageHandler(
                 page.Attempt,
                 incident.DeclaredAt,
                 $"{address}/incidents/{incident.Id}",
-                $"{address}/ack/{links.Write(incident.Number, page.Target)}"
+                $"{address}/ack/{links.Write(incident.Number, page.Target, time.GetUtcNow())}"
             ),
             cancel
         );

@@ -44,6 +44,7 @@ internal static class WebSetup
         services.AddSingleton<EffectSight>();
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();
+        services.AddSingleton<AcknowledgeEndpoints>();
         services.AddOpenApi("v1", options => options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1);
         return services;
     }
@@ -63,6 +64,7 @@ internal static class WebSetup
         IncidentsApi.Map(api);
         AlertsApi.Map(api);
         CommandsApi.Map(api);
+        AccessApi.Map(api);
         // Runs are a capability of its own: a bot without a run desk has no doors to it.
         var runs = app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IRunDesk));
         if (runs)
@@ -72,10 +74,13 @@ internal static class WebSetup
         app.MapOpenApi("/openapi/{documentName}.json");
         AssetEndpoints.Map(app);
 
-        AccessEndpoints.MapOpen(Pages(app).AllowAnonymous());
+        var open = Pages(app).AllowAnonymous();
+        AccessEndpoints.MapOpen(open);
+        AcknowledgeEndpoints.MapOpen(open);
         var pages = Pages(app).RequireAuthorization(Door.Viewer);
         BoardEndpoints.Map(pages);
         IncidentEndpoints.Map(pages);
+        PostmortemEndpoints.Map(pages);
         if (runs)
         {
             RunEndpoints.Map(pages);

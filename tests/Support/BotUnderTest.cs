@@ -60,20 +60,7 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         {
             // Links are made with the address, so it has to be known before the start; somebody else may take the port meanwhile.
             var address = new Uri($"http://127.0.0.1:{FreePort()}");
-            var app = BotHost.Build(
-                [
-                    new("Urls", address.ToString()),
-                    new("Web:PublicUrl", address.ToString().TrimEnd('/')),
-                    new("Metrics:Url", ""),
-                    new("Storage:ConnectionString", $"Data Source={folder.FullName}/incident.db"),
-                    new("Config:Path", config.FullName),
-                    new("Runbooks:Paths:0", library.FullName),
-                    new($"Alerts:Sources:{Source}:Kind", "alertmanager"),
-                    new($"Alerts:Sources:{Source}:Token", SourceToken),
-                    .. settings ?? new Dictionary<string, string?>(),
-                ],
-                quiet: true
-            );
+            var app = BotHost.Build(Settings(folder, address, config, library, settings), quiet: true);
             try
             {
                 await app.StartAsync();
@@ -92,6 +79,9 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
     /// <summary>Nobody: no token, no session. Redirects are answers, not followed.</summary>
     public HttpClient Stranger() => Client(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
+    /// <summary>Somebody's browser without a session.</summary>
+    public HttpClient Phone() => Client(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
+
     public HttpClient WithToken(string token)
     {
         var client = Stranger();
@@ -105,7 +95,7 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         var (answer, secret) = await Get<AccessDesk>()
             .CreateTokenAsync(name ?? "t-" + Get<IIdSource>().NewId(), role, groups, null, Actor.System, default);
         answer.Accepted.ShouldBeTrue(answer.Text);
-        return WithToken(secret);
+        return WithToken(secret!);
     }
 
     /// <returns>The address of a one-time link.</returns>
@@ -113,14 +103,14 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
     {
         var (answer, secret) = await Get<AccessDesk>().InviteAsync(name, role, groups, Actor.System, default);
         answer.Accepted.ShouldBeTrue(answer.Text);
-        return new Uri(AccessDesk.LinkOf(Address.ToString(), secret));
+        return new Uri(AccessDesk.LinkOf(Address.ToString(), secret!));
     }
 
     /// <summary>Somebody with a session, come in by a one-time link as in a browser.</summary>
     public async Task<HttpClient> PersonAsync(string name, Role role, params string[] groups)
     {
         var link = await LinkAsync(name, role, groups);
-        var client = Client(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() });
+        var client = Phone();
         using var answer = await PostFormAsync(client, link.AbsolutePath, link.AbsolutePath, []);
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
         return client;
@@ -134,11 +124,16 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         IEnumerable<KeyValuePair<string, string>> fields
     )
     {
+        using var form = await FormAsync(client, page, [.. fields]);
+        return await client.PostAsync(new Uri(action, UriKind.Relative), form);
+    }
+
+    public static async Task<FormUrlEncodedContent> FormAsync(HttpClient client, string page, params KeyValuePair<string, string>[] fields)
+    {
         var html = await client.GetStringAsync(new Uri(page, UriKind.Relative));
         var token = AntiforgeryField().Match(html).Groups["token"].Value;
         token.ShouldNotBeEmpty("the page has no form");
-        using var form = new FormUrlEncodedContent([.. fields, new("__RequestVerificationToken", WebUtility.HtmlDecode(token))]);
-        return await client.PostAsync(new Uri(action, UriKind.Relative), form);
+        return new FormUrlEncodedContent([.. fields, new("__RequestVerificationToken", WebUtility.HtmlDecode(token))]);
     }
 
     public static async Task<JsonElement> JsonAsync(HttpClient client, string path)
@@ -205,6 +200,30 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
             client.Dispose();
         await host.DisposeAsync();
         home.Delete(recursive: true);
+    }
+
+    private static Dictionary<string, string?> Settings(
+        DirectoryInfo folder,
+        Uri address,
+        DirectoryInfo config,
+        DirectoryInfo library,
+        IReadOnlyDictionary<string, string?>? others
+    )
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Urls"] = address.ToString(),
+            ["Web:PublicUrl"] = address.ToString().TrimEnd('/'),
+            ["Metrics:Url"] = "",
+            ["Storage:ConnectionString"] = $"Data Source={folder.FullName}/incident.db",
+            ["Config:Path"] = config.FullName,
+            ["Runbooks:Paths:0"] = library.FullName,
+            [$"Alerts:Sources:{Source}:Kind"] = "alertmanager",
+            [$"Alerts:Sources:{Source}:Token"] = SourceToken,
+        };
+        foreach (var (key, value) in others ?? new Dictionary<string, string?>())
+            settings[key] = value;
+        return settings;
     }
 
     private HttpClient Client(SocketsHttpHandler handler)

@@ -28,6 +28,12 @@ public sealed class DoorTests : IAsyncLifetime
         ["POST /api/v1/incidents"] = Role.Responder,
         ["POST /api/v1/runs"] = Role.Responder,
         ["POST /api/v1/runs/{id}/decisions"] = Role.Responder,
+        ["GET /api/v1/users"] = Role.Admin,
+        ["POST /api/v1/users"] = Role.Admin,
+        ["DELETE /api/v1/users/{name}"] = Role.Admin,
+        ["GET /api/v1/tokens"] = Role.Admin,
+        ["POST /api/v1/tokens"] = Role.Admin,
+        ["DELETE /api/v1/tokens/{name}"] = Role.Admin,
         ["POST /runs/{id}/decisions"] = Role.Responder,
         ["POST /runbooks/{name}/start"] = Role.Responder,
         ["POST /health/effects/{id}/retry"] = Role.Responder,
@@ -128,6 +134,6 @@ public sealed class DoorTests : IAsyncLifetime
         var (answer, secret) = await bot.Get<Bot.Desk.AccessDesk>()
             .CreateTokenAsync("am-token", Role.Viewer, [], BotUnderTest.Source, Bot.Log.Actor.System, default);
         answer.Accepted.ShouldBeTrue(answer.Text);
-        return secret;
+        return secret!;
     }
 }

@@ -75,7 +75,7 @@ internal static class TokenCommands
 
         var (answer, secret) = await bot.Get<AccessDesk>()
             .CreateTokenAsync(name, role, groups, source, BotConnection.LocalCaller.Actor, cancel);
-        return answer.Accepted ? terminal.Result(new { name, token = secret }, secret) : terminal.Problem(answer.Text);
+        return answer.Accepted ? terminal.Result(new { name, token = secret }, secret!) : terminal.Problem(answer.Text);
     }
 
     private static Command List()

@@ -72,7 +72,7 @@ internal static class UserCommands
         var (answer, secret) = await bot.Get<AccessDesk>().InviteAsync(name, role, groups, BotConnection.LocalCaller.Actor, cancel);
         if (!answer.Accepted)
             return terminal.Problem(answer.Text);
-        var link = AccessDesk.LinkOf(bot.PublicUrl, secret);
+        var link = AccessDesk.LinkOf(bot.PublicUrl, secret!);
         return terminal.Result(new { user = name, link }, link);
     }
 

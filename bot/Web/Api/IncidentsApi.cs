@@ -3,6 +3,7 @@ using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Postmortems;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web.Security;
@@ -20,6 +21,14 @@ internal static class IncidentsApi
             .Produces<Listing<TimelineAnswer>>()
             .ProducesProblem(404)
             .WithSummary("Everything on the log about the incident and its runs, by position");
+        api.MapGet("/incidents/{id}/timeline/verify", VerifyAsync)
+            .Produces<Listing<ChainVerdict>>()
+            .ProducesProblem(404)
+            .WithSummary("Recompute the hash chains of the incident and its runs");
+        api.MapGet("/incidents/{id}/postmortem", PostmortemAsync)
+            .Produces<string>(200, "text/markdown")
+            .ProducesProblem(404)
+            .WithSummary("The draft of the postmortem, in Markdown");
         api.MapPost("/incidents", DeclareAsync)
             .Produces<IncidentAnswer>(201)
             .ProducesProblem(400)
@@ -99,6 +108,29 @@ internal static class IncidentsApi
             )
         );
     }
+
+    private static async Task<IResult> VerifyAsync(
+        HttpContext context,
+        Visibility incidents,
+        ChainCheck check,
+        string id,
+        CancellationToken cancel
+    ) =>
+        await incidents.FindAsync(context.Caller(), id, cancel) is { } incident
+            ? Results.Ok(new Listing<ChainVerdict>(await check.OfIncidentAsync(incident.Number, cancel), null))
+            : Problems.NotFound("incident " + id);
+
+    private static async Task<IResult> PostmortemAsync(
+        HttpContext context,
+        Visibility incidents,
+        PostmortemWriter writer,
+        string id,
+        CancellationToken cancel
+    ) =>
+        await incidents.FindAsync(context.Caller(), id, cancel) is { } incident
+        && await writer.DraftAsync(incident.Number, cancel) is { } draft
+            ? Results.Text(draft, "text/markdown; charset=utf-8")
+            : Problems.NotFound("incident " + id);
 
     private static async Task<IResult> DeclareAsync(
         HttpContext context,

@@ -20,8 +20,6 @@ internal static class AccessEndpoints
         open.MapGet("/sign-in", SignInPage);
         open.MapGet("/sign-in/{token}", LinkPage);
         open.MapPost("/sign-in/{token}", RedeemAsync);
-        open.MapGet("/ack/{token}", AcknowledgePageAsync);
-        open.MapPost("/ack/{token}", AcknowledgeAsync);
     }
 
     public static void Map(IEndpointRouteBuilder pages)
@@ -68,31 +66,6 @@ internal static class AccessEndpoints
     {
         await context.SignOutAsync(Door.Session);
         return Results.Redirect("/sign-in");
-    }
-
-    private static async Task<IResult> AcknowledgePageAsync(
-        IncidentTable incidents,
-        AckKeyTable keys,
-        string token,
-        CancellationToken cancel
-    )
-    {
-        var links = await keys.LinksAsync(cancel);
-        var incident = links.TryRead(token, out var link) ? await incidents.FindAsync(link.Incident, cancel) : null;
-        return new RazorComponentResult<Acknowledge>(new { Token = token, Incident = incident })
-        {
-            StatusCode = incident is null ? StatusCodes.Status410Gone : StatusCodes.Status200OK,
-        };
-    }
-
-    private static async Task<IResult> AcknowledgeAsync(IDesk desk, AckKeyTable keys, string token, CancellationToken cancel)
-    {
-        var links = await keys.LinksAsync(cancel);
-        if (!links.TryRead(token, out var link))
-            return new RazorComponentResult<Acknowledge>() { StatusCode = StatusCodes.Status410Gone };
-        var actor = link.Target.Kind is "user" ? Actor.User(link.Target.Name) : new Actor("link", link.Target.ToString());
-        await desk.SubmitAsync(new IncidentWork(link.Incident, new IncidentCommand.Acknowledge("link " + link.Target), actor), cancel);
-        return Results.Redirect("/ack/" + token);
     }
 
     private static RazorComponentResult<PeoplePage> People(HttpContext context, AccessState access) =>

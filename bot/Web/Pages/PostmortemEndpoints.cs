@@ -1,0 +1,43 @@
+using Bot.Desk;
+using Bot.Postmortems;
+using Bot.Web.Security;
+using Markdig;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Bot.Web.Pages;
+
+/// <summary><c>/incidents/{id}/postmortem</c>: the draft as a page, and as a Markdown file to take away.</summary>
+internal static class PostmortemEndpoints
+{
+    private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().DisableHtml().Build();
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/incidents/{id}/postmortem", ShowAsync);
+        pages.MapGet("/incidents/{id}/postmortem.md", DownloadAsync);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        Visibility visibility,
+        PostmortemWriter writer,
+        string id,
+        CancellationToken cancel
+    ) =>
+        await visibility.FindAsync(context.Caller(), id, cancel) is { } incident
+        && await writer.DraftAsync(incident.Number, cancel) is { } draft
+            ? new RazorComponentResult<PostmortemPage>(new { Incident = incident, Html = Markdig.Markdown.ToHtml(draft, Markdown) })
+            : ErrorPage.NotFound("incident " + id);
+
+    private static async Task<IResult> DownloadAsync(
+        HttpContext context,
+        Visibility visibility,
+        PostmortemWriter writer,
+        string id,
+        CancellationToken cancel
+    ) =>
+        await visibility.FindAsync(context.Caller(), id, cancel) is { } incident
+        && await writer.DraftAsync(incident.Number, cancel) is { } draft
+            ? Results.File(System.Text.Encoding.UTF8.GetBytes(draft), "text/markdown; charset=utf-8", $"postmortem-{incident.Id}.md")
+            : ErrorPage.NotFound("incident " + id);
+}
