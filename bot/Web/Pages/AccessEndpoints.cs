@@ -1,8 +1,5 @@
 using Bot.Access;
 using Bot.Desk;
-using Bot.Incidents;
-using Bot.Log;
-using Bot.Storage;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Authentication;
