@@ -21,6 +21,10 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
+    // Above this a batch is half of what waits: while it is flushed, those answered before it come back with their next
+    // request, so that neither the desk nor the front door ever waits for the other.
+    private const int AllAtOnce = 16;
+
     private readonly ILogStore store;
     private readonly FactCatalog catalog;
     private readonly IIdSource ids;
@@ -28,7 +32,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     private readonly ILogger<WritingDesk> logger;
     private readonly DeskMemory memory;
     private readonly LogPosition position;
-    private readonly Channel<IDeskItem> inbox = Channel.CreateUnbounded<IDeskItem>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<IDeskItem> inbox = Channel.CreateUnbounded<IDeskItem>();
     private readonly Thread thread;
 
     public WritingDesk(
@@ -74,7 +78,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         while (inbox.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             batch.Clear();
-            while (batch.Count < MaxBatch && inbox.Reader.TryRead(out var item))
+            var most = Math.Clamp(inbox.Reader.Count / 2, AllAtOnce, MaxBatch);
+            while (batch.Count < most && inbox.Reader.TryRead(out var item))
                 batch.Add(item);
             Commit(batch);
         }

@@ -9,7 +9,7 @@ namespace Bot.Storage.Sqlite;
 internal sealed class SqliteCheckpoint : IDisposable
 {
     private const long Enough = 32L << 20;
-    private const long Limit = 512L << 20;
+    private const long Limit = 128L << 20;
 
     private readonly FileInfo wal;
     private readonly SqliteConnection connection;

@@ -33,7 +33,7 @@ internal sealed class SqliteStore : IStore, IDisposable
             Writer.Open();
             SqliteStatement.Execute(
                 Writer.Handle!,
-                "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -65536; pragma temp_store = memory;"
+                "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -16384; pragma temp_store = memory;"
             );
         }
         catch
