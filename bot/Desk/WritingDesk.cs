@@ -32,6 +32,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     private readonly ILogger<WritingDesk> logger;
     private readonly DeskMemory memory;
     private readonly LogPosition position;
+    private readonly EffectSignal effects;
     private readonly Channel<IDeskItem> inbox = Channel.CreateUnbounded<IDeskItem>();
     private readonly Thread thread;
 
@@ -40,6 +41,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         FactCatalog catalog,
         IIdSource ids,
         LogPosition position,
+        EffectSignal effects,
         TimeProvider time,
         ILogger<WritingDesk> logger
     )
@@ -48,6 +50,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         this.catalog = catalog;
         this.ids = ids;
         this.position = position;
+        this.effects = effects;
         this.time = time;
         this.logger = logger;
         memory = new DeskMemory(catalog);
@@ -140,6 +143,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         // Only now do followers see it: the position is published after the flush, never before.
         position.Publish(memory.Head);
+        if (draft.Writes.Effects.Count > 0)
+            effects.Raise();
         Answer(batch);
         return draft.Writes.Events.Count;
     }

@@ -6,21 +6,21 @@ using Bot.Storage;
 namespace Bot.Effects;
 
 /// <summary>
-/// Works the outbox off: claims, runs the handlers, writes the ends together with the next claims. It wakes when the log
-/// moves (effects commit with facts), when one of its own effects ends, and when the next one is due; it never spins.
+/// Works the outbox off: claims, runs the handlers, writes the ends together with the next claims. It wakes when
+/// effects were committed, when one of its own effects ends, and when the next one is due; it never spins.
 /// </summary>
 internal sealed partial class EffectRunner(
     EffectTable effects,
     IStore store,
     IEnumerable<IEffectHandler> handlers,
-    ILogSignal signal,
+    EffectSignal signal,
     IIdSource chance,
     TimeProvider time,
     EffectOptions options,
     ILogger<EffectRunner> logger
 ) : BackgroundService
 {
-    // In a storm the log moves with every commit; looking that often would cost more than it brings.
+    // In a storm of effects every commit brings some; looking that often would cost more than it brings.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(10);
     private const int PruneBatch = 500;
@@ -45,7 +45,7 @@ internal sealed partial class EffectRunner(
                     released = true;
                 }
 
-                var seen = signal.Position;
+                var seen = signal.Count;
                 var looked = time.GetUtcNow();
                 await TurnAsync(looked, stoppingToken);
                 await PruneAsync(stoppingToken);

@@ -49,10 +49,10 @@ internal sealed class ConfiguredSource(string name, IAlertSource kind, AlertSour
     public string? Verify(AlertRequest request)
     {
         if (kind.Verify(request, options) is null)
-            return $"source '{name}' ({kind.Kind}), authenticated by its configured secret";
+            return $"source '{name}' ({kind.Kind}), by its own secret";
         // A token made with `token create --role source:NAME` opens this one door.
         if (BearerToken.Of(request) is not { } token)
             return null;
-        return sourceOfToken(token) == name ? $"source '{name}' ({kind.Kind}), authenticated by an API token" : null;
+        return sourceOfToken(token) == name ? $"source '{name}' ({kind.Kind}), by an API token" : null;
     }
 }

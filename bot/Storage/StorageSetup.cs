@@ -47,6 +47,7 @@ internal static class StorageSetup
         }
 
         services.AddSingleton<LogPosition>();
+        services.AddSingleton<EffectSignal>();
         services.AddSingleton<ILogSignal>(provider => provider.GetRequiredService<LogPosition>());
         services.AddSingleton<EventTable>();
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<EventTable>());

@@ -53,6 +53,8 @@ internal static class WebSetup
     public static void MapWeb(this WebApplication app)
     {
         app.UseForwarded();
+        // Said here, or the framework puts it in front of everything.
+        app.UseRouting();
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages(NotFoundAsync);

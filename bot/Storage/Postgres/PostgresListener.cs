@@ -6,6 +6,7 @@ namespace Bot.Storage.Postgres;
 internal sealed partial class PostgresListener(
     PostgresStore store,
     LogPosition position,
+    EffectSignal effects,
     TimeProvider time,
     ILogger<PostgresListener> logger
 ) : BackgroundService
@@ -40,6 +41,8 @@ internal sealed partial class PostgresListener(
         while (true)
         {
             position.Publish(await connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"));
+            // What another node wrote may hold effects, and that node may have no hand free for them.
+            effects.Raise();
             await connection.WaitAsync(Fallback, cancel);
         }
     }

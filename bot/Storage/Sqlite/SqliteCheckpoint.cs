@@ -1,43 +1,56 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using static SQLitePCL.raw;
 
 namespace Bot.Storage.Sqlite;
 
 /// <summary>
 /// Moves the write-ahead log into the database beside the writer: a checkpoint inside the writer (SQLite's default) is what
-/// makes the long tail of commit times. Only when the log outgrows <see cref="Limit"/> does the writer wait for one.
+/// makes the long tail of commit times. A log that never falls silent is never found wholly moved, so it would grow for ever:
+/// once it is longer than the limit, the writer moves the last pages itself and begins it anew.
 /// </summary>
 internal sealed class SqliteCheckpoint : IDisposable
 {
-    private const long Enough = 32L << 20;
-    private const long Limit = 128L << 20;
+    /// <summary>How long the log may grow before the writer begins it anew, in pages of 4 KiB (128 MB).</summary>
+    public const int DefaultLimit = 32_768;
 
-    private readonly FileInfo wal;
+    // Of the limit: how much is moved at a time beside the writer.
+    private const int Share = 4;
+    private const int LookEvery = 16;
+
+    private readonly int limit;
     private readonly SqliteConnection connection;
     private readonly SemaphoreSlim wanted = new(0, 1);
     private readonly CancellationTokenSource stop = new();
     private readonly Task loop;
+    private volatile bool tooLong;
     private int commits;
+    private int written;
 
-    public SqliteCheckpoint(string path)
+    public SqliteCheckpoint(string path, int limit = DefaultLimit)
     {
-        wal = new FileInfo(path + "-wal");
+        this.limit = limit;
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
         loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Called by the writer between two of its transactions.</summary>
     public void AfterCommit(SqliteConnection writer)
     {
-        // The file's length is asked for seldom: it costs a system call.
-        if (++commits % 64 != 0)
+        if (tooLong)
+        {
+            tooLong = false;
+            Move(writer, SQLITE_CHECKPOINT_RESTART);
+        }
+
+        if (++commits % LookEvery != 0)
             return;
-        wal.Refresh();
-        if (!wal.Exists || wal.Length < Enough)
+        written += PagesWritten(writer.Handle!);
+        if (written < limit / Share || wanted.CurrentCount > 0)
             return;
-        if (wal.Length > Limit)
-            Checkpoint(writer, "restart");
-        else if (wanted.CurrentCount == 0)
-            wanted.Release();
+        written = 0;
+        wanted.Release();
     }
 
     public void Dispose()
@@ -56,7 +69,7 @@ internal sealed class SqliteCheckpoint : IDisposable
             while (true)
             {
                 await wanted.WaitAsync(stop.Token);
-                Checkpoint(connection, "passive");
+                tooLong = Move(connection, SQLITE_CHECKPOINT_PASSIVE) > limit;
             }
         }
         catch (OperationCanceledException)
@@ -65,17 +78,17 @@ internal sealed class SqliteCheckpoint : IDisposable
         }
     }
 
-    private static void Checkpoint(SqliteConnection on, string mode)
+    // Since the last time it was asked.
+    private static int PagesWritten(sqlite3 database)
     {
-        using var command = on.CreateCommand();
-        command.CommandText = $"pragma wal_checkpoint({mode})";
-        try
-        {
-            command.ExecuteNonQuery();
-        }
-        catch (SqliteException)
-        {
-            // A reader holds it back, or the disk is full: nothing is lost, the log only stays longer. The next one tries again.
-        }
+        _ = sqlite3_db_status(database, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1);
+        return pages;
     }
+
+    /// <returns>
+    /// The length of the log in pages; 0 where it could not be moved: a reader holds it back, or the disk is full. Nothing is
+    /// lost then, the log only stays longer, and the next one tries again.
+    /// </returns>
+    private static int Move(SqliteConnection on, int mode) =>
+        sqlite3_wal_checkpoint_v2(on.Handle!, "main", mode, out var length, out _) is SQLITE_OK ? length : 0;
 }

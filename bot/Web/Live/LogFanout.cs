@@ -16,6 +16,7 @@ internal sealed partial class LogFanout(ILogReader log, ILogSignal signal, TimeP
     private readonly Lock gate = new();
     private readonly HashSet<Channel<LogEvent>> listeners = [];
     private long position;
+    private TaskCompletionSource joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The newest position that listeners were told of.</summary>
     public long Position => Interlocked.Read(ref position);
@@ -28,7 +29,11 @@ internal sealed partial class LogFanout(ILogReader log, ILogSignal signal, TimeP
         );
         lock (gate)
         {
+            // While nobody listened nothing was read; what happened meanwhile is behind the newcomer's start.
+            if (listeners.Count == 0)
+                Interlocked.Exchange(ref position, Math.Max(position, signal.Position));
             listeners.Add(channel);
+            joined.TrySetResult();
             return new Listener(this, channel, Position);
         }
     }
@@ -40,6 +45,7 @@ internal sealed partial class LogFanout(ILogReader log, ILogSignal signal, TimeP
         {
             try
             {
+                await ListenersAsync().WaitAsync(stoppingToken);
                 await signal.WaitPastAsync(Position, stoppingToken);
                 var facts = await log.AfterAsync(Position, Page, stoppingToken);
                 if (facts.Count > 0)
@@ -61,6 +67,16 @@ internal sealed partial class LogFanout(ILogReader log, ILogSignal signal, TimeP
             foreach (var listener in listeners)
                 listener.Writer.TryComplete();
             listeners.Clear();
+        }
+    }
+
+    private Task ListenersAsync()
+    {
+        lock (gate)
+        {
+            if (listeners.Count == 0 && joined.Task.IsCompleted)
+                joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return joined.Task;
         }
     }
 
