@@ -62,7 +62,7 @@ internal static class AccessDecisions
     }
 
     public static AccessDecision RevokeToken(AccessBook book, string name) =>
-        book.Tokens.Values.Any(token => token.Name == name)
+        name != LocalToken.Name && book.Tokens.Values.Any(token => token.Name == name)
             ? new AccessDecision.Decided(new AccessFact.TokenRevoked(name), $"Revoked the token {name}.")
             : new AccessDecision.Refused($"There is no token {name}.");
 

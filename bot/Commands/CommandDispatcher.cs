@@ -45,7 +45,12 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         if (!caller.May(command.Needs))
             return await NotAllowedAsync(command.Needs, cancel);
         // Outside of a channel the incident can be named first: /incident ack inc-42
-        if (command.InChannel && Cut(rest) is var (first, others) && StreamId.IncidentNumber(first.ToLowerInvariant()) is { } named)
+        if (
+            command.InChannel
+            && (incident is null || !command.NamesAnother)
+            && Cut(rest) is var (first, others)
+            && StreamId.IncidentNumber(first.ToLowerInvariant()) is { } named
+        )
         {
             incident = named;
             rest = others;

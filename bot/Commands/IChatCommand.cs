@@ -25,6 +25,9 @@ internal interface IChatCommand
     /// <summary>Whether it only makes sense in an incident's channel.</summary>
     bool InChannel { get; }
 
+    /// <summary>Whether its own words begin with an incident: in a channel that one is meant by them, not the channel's.</summary>
+    bool NamesAnother => false;
+
     /// <summary>The questions behind it, for a button or an empty call; null where it needs none.</summary>
     Form? Form => null;
 

@@ -13,6 +13,7 @@ internal sealed class MergeCommand(IDesk desk, Visibility visibility) : IChatCom
     public string Help => "This one goes on in another incident";
     public Role Needs => Role.Responder;
     public bool InChannel => true;
+    public bool NamesAnother => true;
 
     public Form? Form { get; } =
         new(

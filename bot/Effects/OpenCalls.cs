@@ -14,9 +14,11 @@ internal sealed class OpenCalls(EffectTable effects, IncidentTable incidents)
     public async Task<IReadOnlyList<OpenCall>> OfIncidentAsync(int incident, CancellationToken cancel) =>
         await ReadAsync(Calls.KeyOf(Log.StreamId.Incident(incident).Value), cancel);
 
+    public async Task<IReadOnlyList<OpenCall>> AllAsync(CancellationToken cancel) => await ReadAsync("page/", cancel);
+
     /// <summary>The calls that are for somebody: by name, by a group, or by the role.</summary>
     public async Task<IReadOnlyList<OpenCall>> ForAsync(Caller caller, CancellationToken cancel) =>
-        [.. (await ReadAsync("page/", cancel)).Where(call => caller.IsCalled(call.Target))];
+        [.. (await AllAsync(cancel)).Where(call => caller.IsCalled(call.Target))];
 
     private async Task<IReadOnlyList<OpenCall>> ReadAsync(string keys, CancellationToken cancel)
     {

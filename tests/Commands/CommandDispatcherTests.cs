@@ -143,6 +143,17 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_merge_typed_in_a_channel_names_the_other_incident()
+    {
+        await SayAsync("/incident declare Fire", null);
+        await SayAsync("/incident declare The same fire", null);
+
+        await SayAsync("/incident merge inc-1", 2);
+
+        (await Get<IncidentTable>().FindAsync(2, default)).ShouldNotBeNull().MergedInto.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_help_names_every_command()
     {
         var help = await SayAsync("/incident help", null);

@@ -1,5 +1,6 @@
 using Bot.Commands;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Incidents;
 using Bot.Storage;
 using Bot.Timeline;
@@ -27,6 +28,7 @@ internal static class IncidentEndpoints
         TimelineReader timeline,
         RunTable runs,
         AlertTable alerts,
+        OpenCalls calls,
         IEnumerable<IChatCommand> commands,
         string id,
         CancellationToken cancel
@@ -42,6 +44,7 @@ internal static class IncidentEndpoints
                 Runs = await runs.ListAsync(new RunQuery(Incident: incident.Number, Limit: 50), cancel),
                 Waiting = await WaitingAsync(runs, incident, cancel),
                 Alerts = await alerts.ListAsync(new AlertQuery(Incident: incident.Number, Limit: 25), cancel),
+                Calls = await calls.OfIncidentAsync(incident.Number, cancel),
                 Actions = IncidentActions.For(incident, context.Caller(), commands),
             }
         );
