@@ -75,7 +75,7 @@ internal static class BotHost
             .AddPostmortems()
             .AddCommands()
             .AddTimeline()
-            .AddIntake(configuration, BotSettings.FindRoot(), SourceOfToken)
+            .AddIntake(configuration, SourceOfToken)
             .AddObservability(configuration)
             .AddWeb(configuration);
 

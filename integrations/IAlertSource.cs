@@ -66,7 +66,7 @@ public sealed record AlertBatch(
 /// </summary>
 /// <param name="Fingerprint">The sender's own stable identity of the alert, at most 200 characters.</param>
 /// <param name="StartsAt">Begin of the episode: identity is (source, fingerprint), the episode is that + start.</param>
-/// <param name="EndsAt">Null while it fires.</param>
+/// <param name="EndsAt">Null while it fires, and from senders that do not say it.</param>
 public readonly record struct IncomingAlert(
     string Fingerprint,
     bool Firing,

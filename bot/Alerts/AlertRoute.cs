@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Bot.Incidents;
 using Bot.Paging;
 
@@ -23,22 +22,19 @@ internal sealed record AlertRoute
     public ImmutableList<PageTarget> Page { get; init; } = [];
     public TimeSpan PageEvery { get; init; } = TimeSpan.FromMinutes(5);
     public int PageAttempts { get; init; } = 12;
+
+    /// <summary>Who is called after them when nobody acknowledged.</summary>
+    public ImmutableList<PageLevel> PageThen { get; init; } = [];
     public bool ResolveByItself { get; init; } = true;
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromMinutes(30);
 
-    public IncidentPolicy Policy => new(ResolveByItself, Cooldown, Page, PageEvery, PageAttempts);
+    /// <summary>After so many re-openings by alerts it no longer resolves by itself; 0: it always does.</summary>
+    public int FlapLimit { get; init; } = 3;
+
+    public IncidentPolicy Policy =>
+        new(ResolveByItself, Cooldown, Page, PageEvery, PageAttempts, PageThen.IsEmpty ? null : PageThen, FlapLimit);
 
     public bool Fits(IReadOnlyDictionary<string, string> labels) => Match.TrueForAll(match => match.Fits(labels));
-}
-
-/// <summary>One label's condition: any of the texts, or a pattern over the whole value.</summary>
-internal sealed record LabelMatch(string Label, ImmutableList<string> Values, Regex? Pattern)
-{
-    public bool Fits(IReadOnlyDictionary<string, string> labels)
-    {
-        var value = labels.GetValueOrDefault(Label, "");
-        return Pattern is null ? Values.Contains(value) : Pattern.IsMatch(value);
-    }
 }
 
 /// <summary>An incident's severity from an alert's label; an unknown or absent value gets the default.</summary>

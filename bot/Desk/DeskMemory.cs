@@ -22,6 +22,9 @@ internal sealed class DeskMemory(FactCatalog catalog)
     public UndoMap<string, StreamHead> Streams { get; } = new();
     public UndoMap<AlertKey, AlertState> Alerts { get; } = new();
     public UndoMap<(string Source, string GroupKey), GroupHead> Groups { get; } = new();
+
+    /// <summary>The oldest open incident by service; null until somebody asks, and after anything that may have changed it unseen.</summary>
+    public Dictionary<string, int>? OpenServices { get; set; }
     public long Head { get; set; } = -1;
     public int LastIncident { get; set; } = -1;
 
@@ -39,6 +42,7 @@ internal sealed class DeskMemory(FactCatalog catalog)
         Streams.Clear();
         Alerts.Clear();
         Groups.Clear();
+        OpenServices = null;
         Head = -1;
         LastIncident = -1;
     }
@@ -70,6 +74,7 @@ internal sealed class DeskMemory(FactCatalog catalog)
         {
             IncidentFact incident => Incident.Evolve((Incident?)state, incident, happenedAt, actor),
             RunFact run => RunState.Evolve(stream.Value, (RunState?)state, run, happenedAt),
+            SilenceFact silence => SilenceBook.Evolve((SilenceBook?)state ?? SilenceBook.Empty, silence, happenedAt),
             AccessFact access => AccessBook.Evolve((AccessBook?)state ?? AccessBook.Empty, access, happenedAt),
             _ => state,
         };

@@ -19,6 +19,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public AccessBook Access => memory.Load(StreamId.Access, transaction).State as AccessBook ?? AccessBook.Empty;
 
+    public SilenceBook Silences => memory.Load(StreamId.Silences, transaction).State as SilenceBook ?? SilenceBook.Empty;
+
     public int NextIncidentNumber => LastIncident + 1;
 
     private int LastIncident
@@ -89,6 +91,42 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         return head.Incident;
     }
 
+    public int? OpenIncidentOf(string service)
+    {
+        memory.OpenServices ??= ReadOpenServices();
+        return memory.OpenServices.TryGetValue(service, out var number) ? number : null;
+    }
+
+    // What this batch has changed so far is not in the database yet.
+    private Dictionary<string, int> ReadOpenServices()
+    {
+        var open = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (service, number) in transaction.OpenServices())
+        {
+            if (!Writes.Incidents.ContainsKey(number))
+                open.TryAdd(service, number);
+        }
+
+        foreach (var (state, _, _) in Writes.Incidents.Values)
+        {
+            if (state is { IsOpen: true, Service: { } service })
+                open.TryAdd(service, state.Number);
+        }
+
+        return open;
+    }
+
+    private void Follow(Incident state)
+    {
+        if (memory.OpenServices is not { } open || state.Service is not { } service)
+            return;
+        if (state.IsOpen)
+            open.TryAdd(service, state.Number);
+        // Another one of the service may be open: looked up when somebody asks again.
+        else if (open.TryGetValue(service, out var first) && first == state.Number)
+            memory.OpenServices = null;
+    }
+
     public void PutGroup(string source, string groupKey, int incident)
     {
         memory.Groups.Change((source, groupKey), new GroupHead(incident));
@@ -154,6 +192,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         memory.Streams.TakeBack();
         memory.Alerts.TakeBack();
         memory.Groups.TakeBack();
+        memory.OpenServices = null;
         Cut(Writes.Events, mark.Events);
         Cut(Writes.Effects, mark.Effects);
         Cut(Writes.Deliveries, mark.Deliveries);
@@ -167,6 +206,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     private void OnIncident(Incident state, IncidentFact fact, long version, byte[] hash)
     {
         Writes.Incidents[state.Number] = new IncidentWrite(state, version, hash);
+        Follow(state);
         if (fact is IncidentFact.Declared declared)
             memory.LastIncident = Math.Max(LastIncident, declared.Number);
         foreach (var effect in Reactions.To(fact, state, Now))

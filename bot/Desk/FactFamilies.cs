@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Alerts;
 using Bot.Incidents;
 using Bot.Log;
 using Runbooks.Running;
@@ -9,5 +10,5 @@ namespace Bot.Desk;
 internal static class FactFamilies
 {
     public static FactCatalog Catalog { get; } =
-        new([("incident", typeof(IncidentFact)), ("run", typeof(RunFact)), ("access", typeof(AccessFact))]);
+        new([("incident", typeof(IncidentFact)), ("run", typeof(RunFact)), ("access", typeof(AccessFact)), ("silence", typeof(SilenceFact))]);
 }

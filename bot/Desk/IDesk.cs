@@ -74,6 +74,11 @@ internal interface IDraft
     /// <summary>The last incident of a group, open or not.</summary>
     int? GroupIncident(string source, string groupKey);
 
+    /// <summary>The oldest open incident of a service.</summary>
+    int? OpenIncidentOf(string service);
+
+    SilenceBook Silences { get; }
+
     void PutGroup(string source, string groupKey, int incident);
 
     void Add(DeliveryWrite delivery);

@@ -92,6 +92,10 @@ internal sealed record Incident
     [JsonIgnore]
     public IEnumerable<PageTarget> Targets => Policy.Page.Concat((Policy.Then ?? []).SelectMany(level => level.Targets)).Concat(Called);
 
+    /// <summary>Its alerts come and go so often that their going proves nothing: a person decides when it is over.</summary>
+    [JsonIgnore]
+    public bool IsDamped => Policy.FlapLimit > 0 && Flaps >= Policy.FlapLimit;
+
     /// <summary>Folds one fact in. A fact other than <see cref="IncidentFact.Declared"/> on an empty stream is a broken promise.</summary>
     /// <exception cref="InvalidOperationException">The first fact is not the declaration.</exception>
     public static Incident Evolve(Incident? state, IncidentFact fact, DateTimeOffset at, Actor actor)

@@ -110,7 +110,8 @@ internal static class IncidentDecisions
         var after = Incident.Evolve(state, joined, state.ChangedAt, default);
         // The last one to go may be a hidden one: then nothing resolves, the sender only stops to hide.
         var goes = joined.Resolved.Count > 0 || !state.HiddenByGroup.IsEmpty;
-        if (state.IsOpen && after.Policy.ResolveByItself && after.Firing == 0 && after.HiddenByGroup.IsEmpty && goes)
+        var silent = after.Firing == 0 && after.HiddenByGroup.IsEmpty;
+        if (state.IsOpen && after.Policy.ResolveByItself && !after.IsDamped && silent && goes)
             yield return new IncidentFact.Moved(state.State, IncidentState.Resolved, "all its alerts resolved");
     }
 

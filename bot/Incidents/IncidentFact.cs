@@ -109,13 +109,15 @@ internal sealed record AlertOrigin(string Source, string GroupKey, string Route)
 /// <param name="Cooldown">For how long after its resolution a re-fire re-opens it.</param>
 /// <param name="PageEvery">How often a page is repeated until somebody acknowledges.</param>
 /// <param name="Then">Who is called next when nobody has; null: nobody.</param>
+/// <param name="FlapLimit">After so many re-openings by alerts it stays open until a person resolves it; 0: never.</param>
 internal sealed record IncidentPolicy(
     bool ResolveByItself,
     TimeSpan Cooldown,
     IReadOnlyList<PageTarget> Page,
     TimeSpan PageEvery,
     int PageAttempts,
-    IReadOnlyList<PageLevel>? Then = null
+    IReadOnlyList<PageLevel>? Then = null,
+    int FlapLimit = 0
 )
 {
     public static IncidentPolicy ByHand { get; } = new(false, TimeSpan.Zero, [], TimeSpan.FromMinutes(5), 0);

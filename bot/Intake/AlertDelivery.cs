@@ -15,7 +15,17 @@ internal sealed record AlertDelivery(
     byte[] Body,
     string Encoding,
     string Verified
-);
+)
+{
+    /// <summary>Alerts that an active silence or maintenance window fits, by fingerprint; null while none is active.</summary>
+    public IReadOnlyDictionary<string, Silence>? Held { get; init; }
+
+    /// <summary>The services that this one's service stands on, nearest first.</summary>
+    public IReadOnlyList<string> Parents { get; init; } = [];
+
+    /// <summary>A silence is over and this delivery, kept from then, is looked at again: only what still fires and is in no incident counts.</summary>
+    public bool IsRelease { get; init; }
+}
 
 /// <summary>What the sender is told.</summary>
 internal readonly record struct DeliveryAnswer(string Delivery, int Alerts);

@@ -19,6 +19,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
     private readonly int[] changes = new int[Enum.GetValues<AlertChange>().Length];
     private readonly List<TraceStage> trace = [];
     private readonly AlertBatch batch = delivery.Batch;
+    private Dictionary<Silence, (int Alerts, bool Fresh)>? held;
 
     public override void Prefetch(ISet<AlertKey> alerts)
     {
@@ -30,6 +31,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
     {
         // A batch that could not be committed whole is decided again, piece by piece.
         joining.Clear();
+        held = null;
         trace.Clear();
         Array.Clear(changes);
         trace.Add(new TraceStage("verify", delivery.Verified));
@@ -37,6 +39,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         foreach (var alert in batch.Alerts)
             Place(draft, alert, target);
         trace.Add(new TraceStage("deduplicate", Counted()));
+        TraceHeld(draft);
         if (target.Number is { } group && batch.Hidden != HiddenOf(draft, group))
             JoiningOf(group);
         foreach (var (number, joined) in joining)
@@ -65,12 +68,25 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         var key = new AlertKey(delivery.Source, alert.Fingerprint);
         var known = draft.Alert(key);
         var change = Episodes.Compare(known, alert.Firing, alert.StartsAt);
+        // Held back until now: the sender's repeat, or the end of the silence, brings it in.
+        var waits = change is AlertChange.Repeated && known!.Incident is null;
+        if (delivery.IsRelease && !waits)
+            return;
         changes[(int)change]++;
         var after = Episodes.After(known, change, alert.StartsAt, alert.EndsAt, draft.Now);
-        if (change is AlertChange.New or AlertChange.Refired)
+        if (change is AlertChange.New or AlertChange.Refired || waits)
         {
             // An alert in an open incident stays there, even when its group key changes.
             var holder = Holder(draft, known);
+            if (delivery.Held?.GetValueOrDefault(alert.Fingerprint) is { } silence)
+            {
+                Hold(silence, waits);
+                // Where an open incident counts it as firing, it goes on being counted there.
+                var kept = known is { Firing: true } && holder is { IsOpen: true } ? known.Incident : null;
+                draft.PutAlert(key, after with { Incident = kept }, new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl));
+                return;
+            }
+
             var number = holder is { IsOpen: true } ? holder.Number : target.For(alert);
             after = after with { Incident = number };
             // Where it fires still by what is known, its resolve was missed: the incident that counts it counts it once.
@@ -85,7 +101,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             JoiningOf(holder.Number).Resolved.Add(alert.Fingerprint);
         }
 
-        var content = change is AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale
+        var content = !waits && change is (AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale)
             ? null
             : new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl);
         draft.PutAlert(key, after, content);
@@ -121,6 +137,8 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             return $"{text}; {before.Word()} → {after.State.Word()}";
         if (after.Firing > 0 || !after.IsOpen || joined.Resolved.Count == 0)
             return text;
+        if (after.IsDamped)
+            return $"{text}; flapped {after.Flaps} times: stays open until somebody resolves it";
         return after.HiddenByGroup.IsEmpty
             ? text + "; its route leaves resolving to people"
             : $"{text}; stays open, since the sender cut {batch.Hidden} alerts from the group and they may still fire";
@@ -149,6 +167,41 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         }
 
         return names;
+    }
+
+    private void Hold(Silence silence, bool waits)
+    {
+        held ??= [];
+        var (alerts, fresh) = held.GetValueOrDefault(silence);
+        held[silence] = (alerts + 1, fresh || !waits || delivery.IsRelease);
+    }
+
+    // Silence and maintenance come first of all stages; their reasons are counted, since a storm may be silenced whole.
+    private void TraceHeld(IDraft draft)
+    {
+        if (delivery.Held is null)
+            return;
+        if (held is null)
+            trace.Insert(1, new TraceStage("silence", "none that is active fits"));
+        foreach (var (silence, (alerts, fresh)) in held ?? [])
+        {
+            trace.Insert(
+                1,
+                new TraceStage(
+                    silence.Stage,
+                    $"{alerts} held back by {silence.Stage} {silence.Number} ({silence.What}; {silence.By}: {silence.Reason}) until {SilenceDecisions.Time(silence.Until)}"
+                )
+            );
+            if (fresh)
+                draft.Emit(
+                    new Effect(
+                        ReleaseHeld.Kind,
+                        ReleaseHeld.KeyOf(silence.Number) + delivery.Id,
+                        new ReleaseHeld(silence.Number, delivery.Id),
+                        silence.Until
+                    )
+                );
+        }
     }
 
     private int HiddenOf(IDraft draft, int number) =>
@@ -207,9 +260,48 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             decided = true;
             var known = number is { } held ? draft.Incident(held) : null;
             var (joins, reason) = known is null ? (false, "no incident of this group yet") : Reuse(known);
+            // A group that has its open incident stays in it; any other is the consequence of what is broken below it.
+            if (known is not { IsOpen: true } && Parent() is { } parent)
+                return Inhibit(parent);
             trace.Add(new TraceStage("group", $"{batch.GroupKey}: {reason}"));
+            if (joins && !known!.IsOpen)
+                trace.Add(new TraceStage("flap", $"re-opens {known.Id} for the {Ordinal(known.Flaps + 1)} time"));
             return joins ? known!.Number : Declare(first);
         }
+
+        private Incident? Parent()
+        {
+            foreach (var service in delivery.Parents)
+            {
+                // A drill or a private incident keeps to its own kind.
+                if (
+                    draft.OpenIncidentOf(service) is { } open
+                    && draft.Incident(open) is { } incident
+                    && incident.Kind == delivery.Route.Kind
+                    && incident.Private == delivery.Route.Private
+                )
+                    return incident;
+            }
+
+            return null;
+        }
+
+        private int Inhibit(Incident parent)
+        {
+            trace.Add(new TraceStage("inhibition", $"joins {parent.Id}, the open incident of {parent.Service}, on which its service stands"));
+            draft.PutGroup(delivery.Source, batch.GroupKey, parent.Number);
+            number = parent.Number;
+            return parent.Number;
+        }
+
+        private static string Ordinal(int number) =>
+            number switch
+            {
+                1 => "1st",
+                2 => "2nd",
+                3 => "3rd",
+                _ => string.Create(CultureInfo.InvariantCulture, $"{number}th"),
+            };
 
         private (bool Joins, string Reason) Reuse(Incident known)
         {

@@ -14,11 +14,9 @@ internal sealed class AlertSources
     public AlertSources(
         IEnumerable<IAlertSource> kinds,
         IReadOnlyDictionary<string, AlertSourceOptions> configured,
-        RouteBook routes,
         Func<string, string?> sourceOfToken
     )
     {
-        Routes = routes;
         var known = PartCatalog.ByName(kinds, kind => [kind.Kind]);
         byName = configured
             .Select(source =>
@@ -30,8 +28,6 @@ internal sealed class AlertSources
             )
             .ToFrozenDictionary(source => source.Name, StringComparer.Ordinal);
     }
-
-    public RouteBook Routes { get; }
 
     public IEnumerable<ConfiguredSource> All => byName.Values;
 

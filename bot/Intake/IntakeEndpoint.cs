@@ -14,9 +14,12 @@ namespace Bot.Intake;
 /// </summary>
 internal sealed partial class IntakeEndpoint(
     AlertSources sources,
+    ConfigShelf config,
+    SilenceState silences,
     IDesk desk,
     IIdSource ids,
     IntakeCounters counters,
+    TimeProvider time,
     ILogger<IntakeEndpoint> logger
 )
 {
@@ -74,9 +77,10 @@ internal sealed partial class IntakeEndpoint(
                 return;
             }
 
-            if (sources.Routes.Find(routeName, batch) is not { } route)
+            var rules = config.Current;
+            if (rules.Routes.Find(routeName, batch) is not { } route)
             {
-                var known = string.Join(", ", sources.Routes.Routes.Select(known => known.Name));
+                var known = string.Join(", ", rules.Routes.Routes.Select(known => known.Name));
                 await RefuseAsync(
                     context,
                     id,
@@ -90,7 +94,13 @@ internal sealed partial class IntakeEndpoint(
 
             var (stored, encoding) = Compress(body);
             var answer = await desk.SubmitAsync(
-                new AlertDeliveryWork(new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified)),
+                new AlertDeliveryWork(
+                    new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified)
+                    {
+                        Held = FirstStages.Held(batch, route, silences.Current, time.GetUtcNow()),
+                        Parents = FirstStages.Parents(batch, route, rules.Services),
+                    }
+                ),
                 CancellationToken.None
             );
             counters.Accepted(source.Name, answer.Alerts);

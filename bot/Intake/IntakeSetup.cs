@@ -1,3 +1,4 @@
+using Bot.Desk;
 using Integrations;
 
 namespace Bot.Intake;
@@ -7,17 +8,19 @@ internal static class IntakeSetup
     public static IServiceCollection AddIntake(
         this IServiceCollection services,
         IConfiguration configuration,
-        string root,
         Func<IServiceProvider, Func<string, string?>> sourceOfToken
     ) =>
         services
             .AddSingleton<IntakeCounters>()
             .AddSingleton<IntakeEndpoint>()
-            .AddSingleton(_ => Routes(Path.Combine(root, configuration["Config:Path"] ?? "config")))
+            .AddSingleton<ConfigShelf>()
+            .AddHostedService(provider => provider.GetRequiredService<ConfigShelf>())
+            .AddSingleton<SilenceState>()
+            .AddHostedService(provider => provider.GetRequiredService<SilenceState>())
+            .AddSingleton<SilenceDesk>()
             .AddSingleton(provider => new AlertSources(
                 provider.GetServices<IAlertSource>(),
                 Sources(configuration),
-                provider.GetRequiredService<RouteBook>(),
                 sourceOfToken(provider)
             ));
 
@@ -32,18 +35,6 @@ internal static class IntakeSetup
                     ? endpoint.HandleAsync(context)
                     : next(context)
         );
-    }
-
-    /// <exception cref="InvalidOperationException">The file has problems; the message lists them all.</exception>
-    private static RouteBook Routes(string folder)
-    {
-        var file = Path.Combine(folder, "routes.yaml");
-        if (!File.Exists(file))
-            return new RouteBook([RouteBook.Default]);
-        var (book, problems) = RouteFile.Read(file, File.ReadAllText(file));
-        return problems.Count == 0
-            ? book
-            : throw new InvalidOperationException($"{file} has problems:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
     private static Dictionary<string, AlertSourceOptions> Sources(IConfiguration configuration) =>

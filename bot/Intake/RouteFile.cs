@@ -1,52 +1,31 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Bot.Alerts;
 using Bot.Incidents;
 using Bot.Paging;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Bot.Intake;
 
-/// <param name="Line">From 1.</param>
-internal sealed record ConfigProblem(string File, long Line, long Column, string Message)
-{
-    public override string ToString() => $"{File}:{Line}:{Column}: {Message}";
-}
-
 /// <summary>Reads <c>config/routes.yaml</c>; all problems at once, each with its place. A file with problems changes nothing.</summary>
-internal sealed class RouteFile
+internal sealed class RouteFile : ConfigFile
 {
-    private static readonly string[] RouteKeys = ["name", "match", "severity", "service", "kind", "private", "page", "resolve", "cooldown"];
+    private static readonly string[] RouteKeys = ["name", "match", "severity", "service", "kind", "private", "page", "resolve", "cooldown", "flaps"];
 
-    private readonly string file;
-    private readonly List<ConfigProblem> problems = [];
-
-    private RouteFile(string file) => this.file = file;
+    private RouteFile(string file)
+        : base(file) { }
 
     public static (RouteBook Book, IReadOnlyList<ConfigProblem> Problems) Read(string file, string text)
     {
-        var reading = new RouteFile(Path.GetFileName(file));
+        var reading = new RouteFile(file);
         var routes = reading.Routes(text);
-        return (new RouteBook(routes), reading.problems);
+        return (new RouteBook(routes), reading.Problems);
     }
 
     private List<AlertRoute> Routes(string text)
     {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            problems.Add(new ConfigProblem(file, e.Start.Line, e.Start.Column, e.Message));
-            return [];
-        }
-
         var routes = new List<AlertRoute>();
-        if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
+        if (Root(text) is not { } root)
             return [];
         foreach (var (key, value) in Pairs(root, ["routes"]))
         {
@@ -55,7 +34,7 @@ internal sealed class RouteFile
             if (value is not YamlSequenceNode list)
                 Problem(value, "'routes' is a list.");
             else
-                routes.AddRange(list.OfType<YamlMappingNode>().Select(Route));
+                routes.AddRange(list.Select(Route));
         }
 
         foreach (var twice in routes.GroupBy(route => route.Name).Where(group => group.Count() > 1))
@@ -63,7 +42,7 @@ internal sealed class RouteFile
         return routes;
     }
 
-    private AlertRoute Route(YamlMappingNode node)
+    private AlertRoute Route(YamlNode node)
     {
         var route = new AlertRoute { Name = "" };
         foreach (var (key, value) in Pairs(node, RouteKeys))
@@ -86,6 +65,7 @@ internal sealed class RouteFile
                 "private" => route with { Private = Choice(value, ("false", false), ("true", true)) },
                 "resolve" => route with { ResolveByItself = Choice(value, ("by-itself", true), ("by-hand", false)) },
                 "cooldown" => route with { Cooldown = Duration(value) },
+                "flaps" => route with { FlapLimit = Number(value, 0, 1000) },
                 "page" => Page(route, value),
                 _ => route,
             };
@@ -98,18 +78,44 @@ internal sealed class RouteFile
 
     private AlertRoute Page(AlertRoute route, YamlNode node)
     {
-        foreach (var (key, value) in Pairs(node, ["targets", "every", "attempts"]))
+        foreach (var (key, value) in Pairs(node, ["targets", "every", "attempts", "then"]))
         {
             route = key switch
             {
                 "targets" => route with { Page = Targets(value) },
                 "every" => route with { PageEvery = Duration(value) },
                 "attempts" => route with { PageAttempts = Number(value, 1, 1000) },
+                "then" => route with { PageThen = Then(value) },
                 _ => route,
             };
         }
 
         return route;
+    }
+
+    private ImmutableList<PageLevel> Then(YamlNode node)
+    {
+        var levels = ImmutableList.CreateBuilder<PageLevel>();
+        foreach (var item in node is YamlSequenceNode list ? list.Children : [node])
+        {
+            var level = new PageLevel([], TimeSpan.FromMinutes(5), 3);
+            foreach (var (key, value) in Pairs(item, ["targets", "every", "attempts"]))
+            {
+                level = key switch
+                {
+                    "targets" => level with { Targets = Targets(value) },
+                    "every" => level with { Every = Duration(value) },
+                    "attempts" => level with { Attempts = Number(value, 1, 1000) },
+                    _ => level,
+                };
+            }
+
+            if (level.Targets.Count == 0)
+                Problem(item, "Name somebody to call: targets: [ group:oncall ].");
+            levels.Add(level);
+        }
+
+        return levels.ToImmutable();
     }
 
     private ImmutableList<PageTarget> Targets(YamlNode node)
@@ -146,8 +152,7 @@ internal sealed class RouteFile
     {
         try
         {
-            // Without backtracking: labels come from outside, and a pattern must not be made to run for ever.
-            return new Regex($"^(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return LabelMatch.Whole(pattern);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -186,73 +191,4 @@ internal sealed class RouteFile
         Problem(node, $"'{Text(node)}' is no severity. Write sev1, sev2, sev3, sev4 or unset.");
         return Incidents.Severity.Unset;
     }
-
-    private TimeSpan Duration(YamlNode node)
-    {
-        var match = Regex.Match(Text(node), "^(?<number>[0-9]{1,9})(?<unit>ms|s|m|h)$", RegexOptions.NonBacktracking);
-        if (!match.Success)
-        {
-            Problem(node, $"'{Text(node)}' is no duration. Write 500ms, 10s, 5m or 2h.");
-            return TimeSpan.Zero;
-        }
-
-        var number = int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
-        return match.Groups["unit"].Value switch
-        {
-            "ms" => TimeSpan.FromMilliseconds(number),
-            "s" => TimeSpan.FromSeconds(number),
-            "m" => TimeSpan.FromMinutes(number),
-            _ => TimeSpan.FromHours(number),
-        };
-    }
-
-    private int Number(YamlNode node, int least, int most)
-    {
-        if (int.TryParse(Text(node), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            return number;
-        Problem(node, $"'{Text(node)}' is not valid. Write a whole number from {least} to {most}.");
-        return least;
-    }
-
-    private T Choice<T>(YamlNode node, params ReadOnlySpan<(string Word, T Value)> choices)
-    {
-        var text = Text(node);
-        foreach (var (word, value) in choices)
-        {
-            if (word == text)
-                return value;
-        }
-
-        var words = new List<string>();
-        foreach (var (word, _) in choices)
-            words.Add(word);
-        Problem(node, $"'{text}' is not valid. Write {string.Join(" or ", words)}.");
-        return choices[0].Value;
-    }
-
-    /// <param name="known">Empty: any key.</param>
-    private List<(string Key, YamlNode Value)> Pairs(YamlNode node, string[] known)
-    {
-        var pairs = new List<(string, YamlNode)>();
-        if (node is not YamlMappingNode map)
-        {
-            Problem(node, "Keys and values are wanted here.");
-            return pairs;
-        }
-
-        foreach (var (key, value) in map)
-        {
-            if (known.Length > 0 && !known.Contains(Text(key)))
-                Problem(key, $"Unknown key '{Text(key)}'. Known: {string.Join(", ", known)}.");
-            else
-                pairs.Add((Text(key), value));
-        }
-
-        return pairs;
-    }
-
-    private static string Text(YamlNode node) => node is YamlScalarNode scalar ? scalar.Value ?? "" : node.ToString();
-
-    private void Problem(YamlNode node, string message) =>
-        problems.Add(new ConfigProblem(file, node.Start.Line, node.Start.Column, message));
 }

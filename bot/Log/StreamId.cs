@@ -7,6 +7,8 @@ internal readonly record struct StreamId(string Value)
 {
     public static StreamId Access { get; } = new("access");
 
+    public static StreamId Silences { get; } = new("silences");
+
     public static StreamId Incident(int number) => new(string.Create(CultureInfo.InvariantCulture, $"inc-{number}"));
 
     public static StreamId Run(string runId) => new(runId);

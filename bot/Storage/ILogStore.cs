@@ -32,6 +32,9 @@ internal interface ILogTransaction : IDisposable
 
     int? FindGroup(string source, string groupKey);
 
+    /// <summary>The open incidents that name a service, oldest first.</summary>
+    IReadOnlyList<(string Service, int Incident)> OpenServices();
+
     AnswerRow? FindAnswer(string caller, string id);
 
     /// <summary>Writes everything and flushes it to disk.</summary>

@@ -13,7 +13,7 @@ namespace Integrations.Generic;
 /// <c>key</c> is the alert's identity; <c>group</c> (default: the key) says which alerts are one incident. Without
 /// <c>starts_at</c> an episode is told apart by its resolve alone.
 /// </summary>
-internal sealed class GenericSource(TimeProvider time) : IAlertSource
+internal sealed class GenericSource : IAlertSource
 {
     private const int MaxKey = 200;
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -58,7 +58,7 @@ internal sealed class GenericSource(TimeProvider time) : IAlertSource
             );
     }
 
-    private (string Group, IncomingAlert Alert) Read(JsonElement item, string at, List<FieldProblem> problems)
+    private static (string Group, IncomingAlert Alert) Read(JsonElement item, string at, List<FieldProblem> problems)
     {
         var path = at.Length == 0 ? "" : at + ".";
         if (item.ValueKind is not JsonValueKind.Object)
@@ -90,7 +90,7 @@ internal sealed class GenericSource(TimeProvider time) : IAlertSource
                 key ?? "",
                 firing,
                 starts ?? DateTimeOffset.UnixEpoch,
-                firing ? null : time.GetUtcNow(),
+                null,
                 Utf8(labels),
                 Utf8(annotations),
                 null

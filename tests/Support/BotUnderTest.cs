@@ -37,14 +37,19 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Where <c>routes.yaml</c> and its like lie.</summary>
+    public string ConfigFolder => Path.Combine(home.FullName, "config");
+
     public IServiceProvider Services => host.Services;
 
     /// <param name="routes">The text of <c>routes.yaml</c>; null: everything is sev3 and nobody is called.</param>
     /// <param name="runbooks">Texts of runbooks.</param>
+    /// <param name="services">A last word on the container: another clock.</param>
     public static async Task<BotUnderTest> StartAsync(
         string? routes = null,
         IReadOnlyList<string>? runbooks = null,
-        IReadOnlyDictionary<string, string?>? settings = null
+        IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null
     )
     {
         var folder = Directory.CreateTempSubdirectory("incident-web-");
@@ -60,7 +65,7 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         {
             // Links are made with the address, so it has to be known before the start; somebody else may take the port meanwhile.
             var address = new Uri($"http://127.0.0.1:{FreePort()}");
-            var app = BotHost.Build(Settings(folder, address, config, library, settings), quiet: true);
+            var app = BotHost.Build(Settings(folder, address, config, library, settings), services, quiet: true);
             try
             {
                 await app.StartAsync();

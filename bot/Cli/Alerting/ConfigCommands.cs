@@ -50,8 +50,8 @@ internal static class ConfigCommands
     /// <summary>The routes as the server would read them.</summary>
     public static (RouteBook Book, IReadOnlyList<ConfigProblem> Problems) ReadRoutes(IConfiguration configuration)
     {
-        var file = Path.Combine(configuration["Config:Path"]!, "routes.yaml");
-        return File.Exists(file) ? RouteFile.Read(file, File.ReadAllText(file)) : (new RouteBook([RouteBook.Default]), []);
+        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!);
+        return (config.Routes, problems);
     }
 
     private static IEnumerable<string> SourceProblems(IConfiguration configuration)

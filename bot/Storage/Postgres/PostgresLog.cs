@@ -199,6 +199,12 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         public int? FindGroup(string source, string groupKey) =>
             One("select incident from alert_groups where source = $1 and group_key = $2", row => (int?)row.GetInt32(0), source, groupKey);
 
+        public IReadOnlyList<(string Service, int Incident)> OpenServices() =>
+            Many(
+                "select data::json->>'service', number from incidents where is_open and data::json->>'service' is not null order by number",
+                row => (row.GetString(0), row.GetInt32(1))
+            );
+
         public AnswerRow? FindAnswer(string caller, string id) =>
             One(
                 "select content_hash, answer from answers where caller = $1 and id = $2",

@@ -62,6 +62,8 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
 
         public int? FindGroup(string source, string groupKey) => log.statements.FindGroup(source, groupKey);
 
+        public IReadOnlyList<(string Service, int Incident)> OpenServices() => log.statements.OpenServices();
+
         public AnswerRow? FindAnswer(string caller, string id) => log.statements.FindAnswer(caller, id);
 
         public void Commit(LogWrites writes)

@@ -22,6 +22,10 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         "select firing, starts_at, ends_at, incident, episodes, first_seen from alerts where source = ? and fingerprint = ?"
     );
     private readonly SqliteStatement group = new(database, "select incident from alert_groups where source = ? and group_key = ?");
+    private readonly SqliteStatement openServices = new(
+        database,
+        "select json_extract(data, '$.service'), number from incidents where is_open and json_extract(data, '$.service') is not null order by number"
+    );
     private readonly SqliteStatement answer = new(database, "select content_hash, answer from answers where caller = ? and id = ?");
 
     private readonly SqliteStatement putEvent = new(
@@ -131,6 +135,14 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         int? found = null;
         while (group.Read())
             found = (int)group.Int64(0);
+        return found;
+    }
+
+    public IReadOnlyList<(string Service, int Incident)> OpenServices()
+    {
+        var found = new List<(string, int)>();
+        while (openServices.Read())
+            found.Add((openServices.Text(0), (int)openServices.Int64(1)));
         return found;
     }
 

@@ -1,0 +1,130 @@
+using Bot.Alerts;
+
+namespace Bot.Intake;
+
+/// <summary>What the files under <c>Config:Path</c> say about alerts.</summary>
+internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services)
+{
+    public static AlertConfig Default { get; } = new(new RouteBook([RouteBook.Default]), ServiceTree.Empty);
+
+    /// <summary>Reads a folder; a file that is not there says nothing.</summary>
+    /// <exception cref="IOException">A file cannot be read just now.</exception>
+    public static (AlertConfig Config, IReadOnlyList<ConfigProblem> Problems) Read(string folder)
+    {
+        var config = Default;
+        var problems = new List<ConfigProblem>();
+        if (Text(folder, "routes.yaml") is { } routes)
+        {
+            var (book, wrong) = RouteFile.Read("routes.yaml", routes);
+            config = config with { Routes = book };
+            problems.AddRange(wrong);
+        }
+
+        if (Text(folder, "services.yaml") is { } services)
+        {
+            var (tree, wrong) = ServiceFile.Read("services.yaml", services);
+            config = config with { Services = tree };
+            problems.AddRange(wrong);
+        }
+
+        return (config, problems);
+    }
+
+    private static string? Text(string folder, string name)
+    {
+        var file = Path.Combine(folder, name);
+        return File.Exists(file) ? File.ReadAllText(file) : null;
+    }
+}
+
+/// <summary>
+/// The configuration in force: read at start, and again when a file has changed. New files with problems change nothing; what
+/// was in force stays so, and the problems are on the log and on the health page until they are gone.
+/// </summary>
+internal sealed partial class ConfigShelf : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
+    private readonly string folder;
+    private readonly TimeProvider time;
+    private readonly ILogger<ConfigShelf> logger;
+    private string stamp;
+    private AlertConfig current;
+    private IReadOnlyList<ConfigProblem> problems = [];
+
+    /// <exception cref="InvalidOperationException">The files have problems; the message lists them all. There is nothing in force to keep.</exception>
+    public ConfigShelf(IConfiguration configuration, TimeProvider time, ILogger<ConfigShelf> logger)
+    {
+        folder = configuration["Config:Path"] ?? "config";
+        this.time = time;
+        this.logger = logger;
+        stamp = Stamp();
+        (current, var wrong) = AlertConfig.Read(folder);
+        if (wrong.Count > 0)
+            throw new InvalidOperationException($"{folder} has problems:{Environment.NewLine}{string.Join(Environment.NewLine, wrong)}");
+    }
+
+    public AlertConfig Current => Volatile.Read(ref current);
+
+    /// <summary>What is wrong with the files as they lie there now; empty while they are in force.</summary>
+    public IReadOnlyList<ConfigProblem> Problems => Volatile.Read(ref problems);
+
+    /// <summary>Reads the files if one of them has changed since the last time.</summary>
+    public void Reload()
+    {
+        var seen = Stamp();
+        if (seen == stamp)
+            return;
+        var (read, wrong) = AlertConfig.Read(folder);
+        if (wrong.Count == 0)
+        {
+            Volatile.Write(ref current, read);
+            Log.Reloaded(logger, folder, read.Routes.Routes.Count);
+        }
+
+        foreach (var problem in wrong)
+            Log.Problem(logger, problem.ToString());
+        Volatile.Write(ref problems, wrong);
+        // Last, so that a read which failed half-way is tried again.
+        stamp = seen;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                Reload();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Log.NotRead(logger, folder, e.Message);
+            }
+        }
+    }
+
+    private string Stamp() =>
+        Directory.Exists(folder)
+            ? string.Join(
+                '\n',
+                new DirectoryInfo(folder)
+                    .EnumerateFiles("*.yaml")
+                    .OrderBy(file => file.Name, StringComparer.Ordinal)
+                    .Select(file => $"{file.Name} {file.LastWriteTimeUtc.Ticks} {file.Length}")
+            )
+            : "";
+
+    private static partial class Log
+    {
+        [LoggerMessage(110, LogLevel.Information, "{Folder} was read again: {Routes} routes are in force")]
+        public static partial void Reloaded(ILogger logger, string folder, int routes);
+
+        [LoggerMessage(111, LogLevel.Error, "The configuration is not taken over, what was in force stays so: {Problem}")]
+        public static partial void Problem(ILogger logger, string problem);
+
+        [LoggerMessage(112, LogLevel.Warning, "{Folder} could not be read again: {Error}")]
+        public static partial void NotRead(ILogger logger, string folder, string error);
+    }
+}
