@@ -30,6 +30,7 @@ internal static class HealthEndpoints
         IntakeCounters intake,
         LeaseTable leases,
         ILogSignal log,
+        ConfigShelf config,
         TimeProvider time,
         CancellationToken cancel
     )
@@ -51,6 +52,7 @@ internal static class HealthEndpoints
                 Counts = await effects.CountsAsync(time.GetUtcNow(), cancel),
                 Dead = dead,
                 Refused = intake.RefusedBySource,
+                Config = config.Problems,
                 Leases = await leases.ListAsync(cancel),
                 log.Position,
                 MayRetry = context.Caller().May(Role.Responder),
