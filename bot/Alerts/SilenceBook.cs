@@ -19,7 +19,8 @@ internal sealed record SilenceBook(int Last, ImmutableSortedDictionary<int, Sile
             SilenceFact.Begun begun => new SilenceBook(
                 Math.Max(book.Last, begun.Number),
                 // What is over by now goes with the next one that begins: the book never grows with its history.
-                book.Open.RemoveRange(book.Open.Where(open => open.Value.Until <= at).Select(open => open.Key)).SetItem(begun.Number, Of(begun))
+                book.Open.RemoveRange(book.Open.Where(open => open.Value.Until <= at).Select(open => open.Key))
+                    .SetItem(begun.Number, Of(begun))
             ),
             SilenceFact.Ended ended => book with { Open = book.Open.Remove(ended.Number) },
             _ => book,
@@ -68,27 +69,33 @@ internal static class SilenceDecisions
         }
 
         if (kind is HoldKind.Silence && all)
-            return Refused($"matchers '{string.Join(' ', matchers)}' are not valid. They fit every alert; name at least one label that must be there.");
+            return Refused(
+                $"matchers '{string.Join(' ', matchers)}' are not valid. They fit every alert; name at least one label that must be there."
+            );
 
         if (string.IsNullOrWhiteSpace(reason))
             return Refused("reason is missing. Say why, so that others know: … 2h Disks are being replaced");
         if (until <= now || until <= from)
             return Refused($"until '{Time(until)}' is not valid. It must lie in the future, after the begin.");
         if (until - now > SilenceBook.Longest)
-            return Refused($"until '{Time(until)}' is not valid. At most {SilenceBook.Longest.TotalDays:0} days ahead; what is never wanted, drop at the sender.");
+            return Refused(
+                $"until '{Time(until)}' is not valid. At most {SilenceBook.Longest.TotalDays:0} days ahead; what is never wanted, drop at the sender."
+            );
         if (book.Open.Values.Count(open => open.Until > now) >= SilenceBook.MaxOpen)
             return Refused($"There are {SilenceBook.MaxOpen} already. End some: /incident silence list");
         var fact = new SilenceFact.Begun(book.Last + 1, kind, service?.Trim(), matchers, from, until, reason.Trim(), by);
         var silence = SilenceBook.Evolve(SilenceBook.Empty, fact, now).Open[fact.Number];
-        return new SilenceAnswer(fact, $"{Title(silence)}: {silence.What} until {Time(until)}. End it: /incident silence end {fact.Number}");
+        return new SilenceAnswer(
+            fact,
+            $"{Title(silence)}: {silence.What} until {Time(until)}. End it: /incident silence end {fact.Number}"
+        );
     }
 
     public static SilenceAnswer End(SilenceBook book, int number, string by, DateTimeOffset now) =>
         book.Open.TryGetValue(number, out var silence) && silence.Until > now
             ? new SilenceAnswer(new SilenceFact.Ended(number, by), $"{Title(silence)} is over.")
-            : number > 0 && number <= book.Last
-                ? new SilenceAnswer(null, $"Silence {number} is over already.", Accepted: true)
-                : Refused($"silence '{number}' is not valid. There is none with this number; see /incident silence list");
+        : number > 0 && number <= book.Last ? new SilenceAnswer(null, $"Silence {number} is over already.", Accepted: true)
+        : Refused($"silence '{number}' is not valid. There is none with this number; see /incident silence list");
 
     public static string Title(Silence silence) =>
         silence.Kind is HoldKind.Maintenance ? $"Maintenance {silence.Number}" : $"Silence {silence.Number}";

@@ -10,5 +10,10 @@ namespace Bot.Desk;
 internal static class FactFamilies
 {
     public static FactCatalog Catalog { get; } =
-        new([("incident", typeof(IncidentFact)), ("run", typeof(RunFact)), ("access", typeof(AccessFact)), ("silence", typeof(SilenceFact))]);
+        new([
+            ("incident", typeof(IncidentFact)),
+            ("run", typeof(RunFact)),
+            ("access", typeof(AccessFact)),
+            ("silence", typeof(SilenceFact)),
+        ]);
 }

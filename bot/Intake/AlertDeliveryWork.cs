@@ -101,9 +101,10 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             JoiningOf(holder.Number).Resolved.Add(alert.Fingerprint);
         }
 
-        var content = !waits && change is (AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale)
-            ? null
-            : new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl);
+        var content =
+            !waits && change is (AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale)
+                ? null
+                : new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl);
         draft.PutAlert(key, after, content);
     }
 
@@ -288,7 +289,9 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
 
         private int Inhibit(Incident parent)
         {
-            trace.Add(new TraceStage("inhibition", $"joins {parent.Id}, the open incident of {parent.Service}, on which its service stands"));
+            trace.Add(
+                new TraceStage("inhibition", $"joins {parent.Id}, the open incident of {parent.Service}, on which its service stands")
+            );
             draft.PutGroup(delivery.Source, batch.GroupKey, parent.Number);
             number = parent.Number;
             return parent.Number;

@@ -10,7 +10,19 @@ namespace Bot.Intake;
 /// <summary>Reads <c>config/routes.yaml</c>; all problems at once, each with its place. A file with problems changes nothing.</summary>
 internal sealed class RouteFile : ConfigFile
 {
-    private static readonly string[] RouteKeys = ["name", "match", "severity", "service", "kind", "private", "page", "resolve", "cooldown", "flaps"];
+    private static readonly string[] RouteKeys =
+    [
+        "name",
+        "match",
+        "severity",
+        "service",
+        "kind",
+        "private",
+        "page",
+        "resolve",
+        "cooldown",
+        "flaps",
+    ];
 
     private RouteFile(string file)
         : base(file) { }

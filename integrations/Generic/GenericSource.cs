@@ -86,15 +86,7 @@ internal sealed class GenericSource : IAlertSource
             annotations["links"] = string.Join(' ', links.EnumerateArray().Select(link => link.ToString()));
         return (
             Text(item, "group", path, problems) ?? key ?? "",
-            new IncomingAlert(
-                key ?? "",
-                firing,
-                starts ?? DateTimeOffset.UnixEpoch,
-                null,
-                Utf8(labels),
-                Utf8(annotations),
-                null
-            )
+            new IncomingAlert(key ?? "", firing, starts ?? DateTimeOffset.UnixEpoch, null, Utf8(labels), Utf8(annotations), null)
         );
     }
 

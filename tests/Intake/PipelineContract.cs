@@ -66,7 +66,9 @@ public abstract class PipelineContract : IAsyncLifetime
         await SayAsync("/incident silence end 1");
         // The release of what the silence held is carried out when its effect is.
         await bot.UntilAsync(async () =>
-            (await bot.Get<EffectTable>().PendingAsync(ReleaseHeld.Kind, ReleaseHeld.KeyOf(1), 10, default)).All(row => row.Read<ReleaseHeld>().Delivery is not null)
+            (await bot.Get<EffectTable>().PendingAsync(ReleaseHeld.Kind, ReleaseHeld.KeyOf(1), 10, default)).All(row =>
+                row.Read<ReleaseHeld>().Delivery is not null
+            )
                 ? "done"
                 : null
         );
