@@ -10,7 +10,7 @@ internal sealed class ServiceTree
     /// <param name="parents">The services that each service stands on; names without an entry of their own are fine.</param>
     public ServiceTree(IReadOnlyDictionary<string, IReadOnlyList<string>> parents)
     {
-        ancestors = parents.ToFrozenDictionary(service => service.Key, service => Above(service.Key, parents), StringComparer.Ordinal);
+        ancestors = parents.ToFrozenDictionary(service => service.Key, service => (IReadOnlyList<string>)Above(service.Key, parents), StringComparer.Ordinal);
     }
 
     public static ServiceTree Empty { get; } = new(new Dictionary<string, IReadOnlyList<string>>());
@@ -21,7 +21,7 @@ internal sealed class ServiceTree
     public IReadOnlyList<string> AncestorsOf(string? service) => service is null ? [] : ancestors.GetValueOrDefault(service, []);
 
     // By breadth, each once: a ring of services that need each other ends here too.
-    private static IReadOnlyList<string> Above(string service, IReadOnlyDictionary<string, IReadOnlyList<string>> parents)
+    private static List<string> Above(string service, IReadOnlyDictionary<string, IReadOnlyList<string>> parents)
     {
         var found = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { service };
