@@ -10,7 +10,11 @@ internal sealed class ServiceTree
     /// <param name="parents">The services that each service stands on; names without an entry of their own are fine.</param>
     public ServiceTree(IReadOnlyDictionary<string, IReadOnlyList<string>> parents)
     {
-        ancestors = parents.ToFrozenDictionary(service => service.Key, service => (IReadOnlyList<string>)Above(service.Key, parents), StringComparer.Ordinal);
+        ancestors = parents.ToFrozenDictionary(
+            service => service.Key,
+            service => (IReadOnlyList<string>)Above(service.Key, parents),
+            StringComparer.Ordinal
+        );
     }
 
     public static ServiceTree Empty { get; } = new(new Dictionary<string, IReadOnlyList<string>>());
