@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Bot.Access;
 using Bot.Alerts;
 using Bot.Intake;
@@ -42,7 +41,7 @@ public abstract class PipelineContract : IAsyncLifetime
         (await StagesAsync(delivery))["silence"].ShouldContain("Disks are replaced");
 
         time.Advance(TimeSpan.FromMinutes(31));
-        var incident = await bot.UntilAsync(async () => (await OpenAsync()).FirstOrDefault());
+        var incident = await bot.UntilAsync(async () => await OpenAsync() is [var first, ..] ? first : null);
         (incident.Alerts, incident.Firing, incident.Service).ShouldBe((1, 1, "shop"));
         (await bot.Get<AlertTable>().FindAsync(BotUnderTest.Source, "a1", default)).ShouldNotBeNull().Incident.ShouldBe(1);
     }
@@ -84,7 +83,7 @@ public abstract class PipelineContract : IAsyncLifetime
         (await OpenAsync()).ShouldBeEmpty();
 
         await SayAsync("/incident silence end 1");
-        (await bot.UntilAsync(async () => (await OpenAsync()).FirstOrDefault())).Firing.ShouldBe(1);
+        (await bot.UntilAsync(async () => await OpenAsync() is [var first, ..] ? first : null)).Firing.ShouldBe(1);
         (await SayAsync("/incident silence end 1")).ShouldContain("over already");
     }
 
