@@ -70,7 +70,7 @@ internal static class BotHost
             .AddAccess()
             .AddParts(parts, configuration)
             .AddRuns()
-            .AddEffects(configuration)
+            .AddEffects()
             .AddPaging()
             .AddPostmortems()
             .AddCommands()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Bot.Access;
 using Bot.Alerts;
@@ -67,7 +68,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
                 effect.Key,
                 JsonSerializer.SerializeToUtf8Bytes(effect.Payload, effect.Payload.GetType(), FactJson.Options),
                 Micros.From(effect.Due ?? Now),
-                Micros.From(Now)
+                Micros.From(Now),
+                Activity.Current?.Id
             )
         );
 

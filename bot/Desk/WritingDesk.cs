@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
 using Bot.Alerts;
 using Bot.Log;
+using Bot.Observability;
 using Bot.Storage;
 
 namespace Bot.Desk;
@@ -62,7 +64,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     {
         if (cancel.IsCancellationRequested)
             return Task.FromCanceled<T>(cancel);
-        var item = new DeskItem<T>(work);
+        var item = new DeskItem<T>(work, time.GetTimestamp());
         return inbox.Writer.TryWrite(item)
             ? item.Answer
             : Task.FromException<T>(new StoreUnavailableException("The bot is shutting down."));
@@ -94,7 +96,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         try
         {
             var events = DecideAndWrite(batch);
-            Log.Committed(logger, batch.Count, events, time.GetElapsedTime(started).TotalMilliseconds);
+            var took = time.GetElapsedTime(started);
+            Meters.Commit(batch.Count, took.TotalSeconds, time.GetElapsedTime(batch[0].Arrived, started).TotalSeconds);
+            Log.Committed(logger, batch.Count, events, took.TotalMilliseconds);
         }
         // Something that breaks the commit itself: alone, each piece shows whether it is the culprit.
         catch (Exception e) when (e is not StoreUnavailableException && batch.Count > 1)
@@ -107,6 +111,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         catch (Exception e)
         {
             memory.Clear();
+            Meters.CommitFailed();
             Log.Failed(logger, batch.Count, e);
             foreach (var item in batch)
                 item.Fail(e);
@@ -195,6 +200,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
     private interface IDeskItem
     {
+        /// <summary>When it was handed in, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
+        long Arrived { get; }
+
         void Prefetch(ref HashSet<AlertKey>? alerts);
 
         void Decide(Draft draft);
@@ -204,11 +212,15 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         void Fail(Exception e);
     }
 
-    private sealed class DeskItem<T>(DeskWork<T> work) : IDeskItem
+    private sealed class DeskItem<T>(DeskWork<T> work, long arrived) : IDeskItem
     {
+        private readonly ActivityContext cause = Activity.Current?.Context ?? default;
+        private Activity? span;
         private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? decided;
         private Exception? refused;
+
+        public long Arrived => arrived;
 
         public Task<T> Answer => answer.Task;
 
@@ -218,6 +230,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         {
             draft.Begin();
             refused = null;
+            // From the decision to the flush; what it emits follows from it. Nobody listens: no span.
+            span ??= Traces.Source.StartActivity(work.GetType().Name, ActivityKind.Internal, cause);
+            Activity.Current = span;
             try
             {
                 decided = work.Key is { } key ? DecideOnce(draft, key) : work.Decide(draft);
@@ -231,17 +246,26 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
                 draft.TakeBack();
                 refused = e;
             }
+            finally
+            {
+                Activity.Current = null;
+            }
         }
 
         public void Complete()
         {
+            span?.SetStatus(refused is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, refused?.GetType().Name).Dispose();
             if (refused is not null)
                 answer.TrySetException(refused);
             else
                 answer.TrySetResult(decided!);
         }
 
-        public void Fail(Exception e) => answer.TrySetException(e);
+        public void Fail(Exception e)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, e.GetType().Name).Dispose();
+            answer.TrySetException(e);
+        }
 
         private T DecideOnce(Draft draft, IdempotencyKey key)
         {

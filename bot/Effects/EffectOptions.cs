@@ -3,7 +3,7 @@ namespace Bot.Effects;
 /// <summary>How the outbox is worked off.</summary>
 internal sealed record EffectOptions
 {
-    /// <summary>Who claims; unique among living processes.</summary>
+    /// <summary>Who claims: the node, whose lease says whether it lives.</summary>
     public required string Node { get; init; }
 
     /// <summary>How long a claim holds, by the database's clock; a dead node's effects wait no longer than this.</summary>
@@ -22,8 +22,11 @@ internal sealed record EffectOptions
     /// <summary>The fallback where a wake-up may be lost: other nodes' work on PostgreSQL.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For how long done effects are kept (<c>Retention:Effects</c>).</summary>
-    public TimeSpan Keep { get; init; } = TimeSpan.FromDays(7);
+    /// <summary>
+    /// How long an effect of a kind that this version does not know waits for a node of another version; then it is a dead
+    /// letter. Zero where no other node can be.
+    /// </summary>
+    public TimeSpan UnknownKind { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <param name="chance">In [0, 1).</param>
     /// <returns>Full jitter over the upper half: retries of one outage spread, yet never come at once.</returns>

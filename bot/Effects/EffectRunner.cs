@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Bot.Log;
+using Bot.Observability;
 using Bot.Parts;
 using Bot.Storage;
 
@@ -22,14 +24,13 @@ internal sealed partial class EffectRunner(
 {
     // In a storm of effects every commit brings some; looking that often would cost more than it brings.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(10);
-    private const int PruneBatch = 500;
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyDictionary<string, IEffectHandler> byKind = PartCatalog.ByName(handlers, handler => [handler.Kind]);
     private readonly Channel<EffectEnd> ended = Channel.CreateUnbounded<EffectEnd>();
     private readonly List<EffectEnd> ends = [];
     private readonly HashSet<Task> running = [];
-    private DateTimeOffset pruned;
+    private DateTimeOffset tidied;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,7 +49,7 @@ internal sealed partial class EffectRunner(
                 var seen = signal.Count;
                 var looked = time.GetUtcNow();
                 await TurnAsync(looked, stoppingToken);
-                await PruneAsync(stoppingToken);
+                await TidyAsync(looked, stoppingToken);
                 await WaitAsync(seen, looked, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -83,6 +84,8 @@ internal sealed partial class EffectRunner(
     private async Task RunAsync(EffectRow effect, CancellationToken stop)
     {
         EffectResult result;
+        var started = time.GetTimestamp();
+        using var span = Traces.Of(effect.Trace, "effect " + effect.Kind)?.SetTag("incident.effect", effect.Id);
         using var timeout = new CancellationTokenSource(options.HandlerTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
         try
@@ -102,7 +105,10 @@ internal sealed partial class EffectRunner(
             );
         }
 
-        ended.Writer.TryWrite(EndOf(effect, result));
+        var end = EndOf(effect, result);
+        Meters.Effect(effect.Kind, end.State is EffectEnd.Pending ? "retry" : end.State, time.GetElapsedTime(started).TotalSeconds);
+        span?.SetStatus(end.State is EffectEnd.Done ? ActivityStatusCode.Ok : ActivityStatusCode.Error, end.State);
+        ended.Writer.TryWrite(end);
     }
 
     private EffectEnd EndOf(EffectRow effect, EffectResult result)
@@ -148,14 +154,20 @@ internal sealed partial class EffectRunner(
             await Task.Delay(Breath, TimeProvider.System, stop);
     }
 
-    private async Task PruneAsync(CancellationToken stop)
+    // What would wait for nobody: effects in the hands of dead nodes, and effects that no part of this version knows.
+    private async Task TidyAsync(DateTimeOffset now, CancellationToken stop)
     {
-        var now = time.GetUtcNow();
-        if (now - pruned < PruneEvery)
+        if (now - tidied < TidyEvery)
             return;
-        // One batch per turn at most: what is left waits for the next round, so that pruning never holds a page up.
-        if (await effects.PruneAsync(now - options.Keep, PruneBatch, stop) < PruneBatch)
-            pruned = now;
+        tidied = now;
+        var unknown = await effects.BuryUnknownAsync([.. byKind.Keys], now - options.UnknownKind, now, stop);
+        if (unknown > 0)
+            Log.Unknown(logger, unknown);
+        var taken = await effects.TakeFromDeadAsync(stop);
+        if (taken == 0)
+            return;
+        Meters.Takeover(taken);
+        Log.TakenOver(logger, taken);
     }
 
     private async Task PauseAsync(CancellationToken stop)
@@ -192,6 +204,12 @@ internal sealed partial class EffectRunner(
     {
         [LoggerMessage(300, LogLevel.Error, "The outbox could not be worked on; it is tried again in a second")]
         public static partial void TurnFailed(ILogger logger, Exception e);
+
+        [LoggerMessage(304, LogLevel.Error, "{Count} effects are of kinds that this version does not know; they are dead letters now")]
+        public static partial void Unknown(ILogger logger, int count);
+
+        [LoggerMessage(305, LogLevel.Warning, "{Count} effects were in the hands of dead nodes and are carried out by others")]
+        public static partial void TakenOver(ILogger logger, int count);
 
         [LoggerMessage(301, LogLevel.Warning, "Effect {Kind} {Id} threw")]
         public static partial void HandlerFailed(ILogger logger, string kind, string id, Exception e);

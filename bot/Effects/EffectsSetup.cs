@@ -6,21 +6,19 @@ namespace Bot.Effects;
 internal static class EffectsSetup
 {
     /// <summary>The outbox with every handler that is found.</summary>
-    public static IServiceCollection AddEffects(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddEffects(this IServiceCollection services)
     {
         foreach (var handler in PartCatalog.OfProduct.Implementing<IEffectHandler>())
             services.AddSingleton(typeof(IEffectHandler), handler);
         services.AddSingleton<EffectTable>();
         services.AddSingleton(provider =>
         {
-            var postgres = provider.GetRequiredService<IStore>().Dialect == Dialect.Postgres;
-            var name = configuration["Node:Name"];
+            var alone = provider.GetRequiredService<IStore>().Dialect == Dialect.Sqlite;
             return new EffectOptions
             {
-                // Two processes may carry one name by mistake; then the claims are still told apart by their epochs.
-                Node = string.IsNullOrEmpty(name) ? $"{Environment.MachineName}:{Environment.ProcessId}" : name,
-                Poll = postgres ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(30),
-                Keep = configuration.GetValue("Retention:Effects", TimeSpan.FromDays(7)),
+                Node = provider.GetRequiredService<NodeLease>().Name,
+                Poll = alone ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(1),
+                UnknownKind = alone ? TimeSpan.Zero : TimeSpan.FromMinutes(5),
             };
         });
         services.AddHostedService<EffectRunner>();

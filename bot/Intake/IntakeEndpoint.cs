@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Bot.Desk;
 using Bot.Log;
+using Bot.Observability;
 using Integrations;
 
 namespace Bot.Intake;
@@ -40,7 +42,7 @@ internal sealed partial class IntakeEndpoint(
 
         if (await ReadBodyAsync(context) is not { } body)
         {
-            counters.Refused(name, "too large");
+            counters.Refused(sources.Find(name) is null ? "(unknown)" : name, "too large");
             await ProblemAsync(context, StatusCodes.Status413PayloadTooLarge, "The body is too large", $"Send at most {MaxBody >> 20} MB.");
             return;
         }
@@ -67,6 +69,7 @@ internal sealed partial class IntakeEndpoint(
     private async Task AcceptAsync(HttpContext context, ConfiguredSource source, string? routeName, byte[] body, string verified)
     {
         var id = ids.NewId();
+        using var span = Traces.Source.StartActivity("delivery", ActivityKind.Internal)?.SetTag("incident.delivery", id).SetTag("incident.source", source.Name);
         var headers = MaskedHeaders.Write(context.Request.Headers);
         try
         {

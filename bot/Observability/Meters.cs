@@ -29,13 +29,19 @@ internal static class Meters
         description: "Pieces of work that shared one commit",
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] }
     );
+    private static readonly Histogram<double> QueueSeconds = Meter.CreateHistogram(
+        "incident_desk_queue_age_seconds",
+        "s",
+        "How long the oldest piece of work of a commit had waited for the desk",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5] }
+    );
     private static readonly Counter<long> CommitFailures = Meter.CreateCounter<long>(
         "incident_commit_failures",
         description: "Commits that the store did not take"
     );
     private static readonly Counter<long> Takeovers = Meter.CreateCounter<long>(
         "incident_lease_takeovers",
-        description: "Leases taken from a node that did not renew them"
+        description: "Runs and effects taken from a node that did not renew its lease"
     );
     private static readonly Counter<long> EffectEnds = Meter.CreateCounter<long>(
         "incident_effects",
@@ -69,15 +75,17 @@ internal static class Meters
     public static void Refused(string source, string reason) =>
         RefusedRequests.Add(1, new KeyValuePair<string, object?>("source", source), new KeyValuePair<string, object?>("reason", reason));
 
-    public static void Commit(int works, double seconds)
+    /// <param name="waited">Seconds that the oldest of them waited before.</param>
+    public static void Commit(int works, double seconds, double waited)
     {
+        QueueSeconds.Record(waited);
         CommitWorks.Record(works);
         CommitSeconds.Record(seconds);
     }
 
     public static void CommitFailed() => CommitFailures.Add(1);
 
-    public static void Takeover() => Takeovers.Add(1);
+    public static void Takeover(long count = 1) => Takeovers.Add(count);
 
     /// <param name="outcome"><c>done</c>, <c>retry</c> or <c>dead</c>.</param>
     public static void Effect(string kind, string outcome, double seconds)
@@ -93,12 +101,4 @@ internal static class Meters
     }
 
     public static void Run(string state) => RunEnds.Add(1, new KeyValuePair<string, object?>("state", state));
-}
-
-/// <summary>The spans of one delivery's way: delivery → decision → effect → step.</summary>
-internal static class Traces
-{
-    public const string Name = "Incident";
-
-    public static ActivitySource Source { get; } = new(Name);
 }

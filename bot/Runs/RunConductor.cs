@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Bot.Desk;
 using Bot.Log;
+using Bot.Observability;
 using Bot.Storage;
 using Runbooks.Definition;
 using Runbooks.Planning;
@@ -31,7 +32,7 @@ internal sealed partial class RunConductor(
     private readonly ConcurrentDictionary<string, TaskCompletionSource<RunState>> watched = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
 
-    public RunDriver Driver { get; } = new(new DeskJournal(desk), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble);
+    public RunDriver Driver { get; } = new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble);
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
     public void Drive(RunState state, RunbookDefinition definition, StepCall? go)
@@ -138,6 +139,8 @@ internal sealed partial class RunConductor(
         if (driven.ContainsKey(row.Id) || await desk.SubmitAsync(new TakeOverWork(row.Id, row.Epoch, node.Name), cancel) is not { } state)
             return;
         Log.TakenOver(logger, row.Id, row.Node, state.Epoch);
+        if (row.Node != node.Name)
+            Meters.Takeover();
         await ResumeAsync(state, cancel);
     }
 

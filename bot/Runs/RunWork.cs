@@ -2,6 +2,7 @@ using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Observability;
 using Runbooks.Running;
 
 namespace Bot.Runs;
@@ -145,8 +146,35 @@ internal static class RunAppend
 }
 
 /// <summary>The journal of runs is the log, through the desk.</summary>
-internal sealed class DeskJournal(IDesk desk) : IRunJournal
+internal sealed class DeskJournal(IDesk desk, TimeProvider time) : IRunJournal
 {
-    public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel) =>
-        desk.SubmitAsync(new AppendRunWork(seen, facts, wake), cancel);
+    public async Task<JournalAnswer> AppendAsync(
+        RunState seen,
+        IReadOnlyList<RunFact> facts,
+        DateTimeOffset? wake,
+        CancellationToken cancel
+    )
+    {
+        var answer = await desk.SubmitAsync(new AppendRunWork(seen, facts, wake), cancel);
+        if (answer is JournalAnswer.Appended)
+            Measure(seen, facts);
+        return answer;
+    }
+
+    private void Measure(RunState seen, IReadOnlyList<RunFact> facts)
+    {
+        foreach (var fact in facts)
+        {
+            if (fact is RunFact.StepEnded { Number: > 0 } ended && seen.Steps.GetValueOrDefault(ended.Step) is { } step)
+            {
+                var started = step.Attempts.FirstOrDefault(attempt => attempt.Number == ended.Number)?.StartedAt;
+                if (started is { } at)
+                    Meters.Step(Runbooks.Definition.Words.Of(ended.Outcome), (time.GetUtcNow() - at).TotalSeconds);
+            }
+            else if (fact is RunFact.Ended over)
+            {
+                Meters.Run(Runbooks.Definition.Words.Of(over.Phase));
+            }
+        }
+    }
 }

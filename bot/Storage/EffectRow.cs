@@ -7,6 +7,7 @@ namespace Bot.Storage;
 /// <param name="Id">The same for each attempt: a receiver can drop a repeat by it.</param>
 /// <param name="Payload">JSON, as <see cref="Effect.Payload"/> was written.</param>
 /// <param name="Attempts">How often it was claimed, this time included.</param>
+/// <param name="Trace">The span that it follows from, as W3C <c>traceparent</c>.</param>
 /// <param name="Epoch">Grows with each claim; the end of an older claim is not written.</param>
 internal sealed record EffectRow(
     string Id,
@@ -17,7 +18,8 @@ internal sealed record EffectRow(
     int Attempts,
     long Epoch,
     DateTimeOffset CreatedAt,
-    string? Outcome = null
+    string? Outcome = null,
+    string? Trace = null
 )
 {
     /// <exception cref="JsonException">The payload is of another shape.</exception>

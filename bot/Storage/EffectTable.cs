@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Bot.Log;
 using Dapper;
 
@@ -9,9 +10,9 @@ namespace Bot.Storage;
 /// claimed, and only while none of that key is leased; so their order holds across nodes. Leases are measured by the
 /// database's clock, due times by the caller's.
 /// </summary>
-internal sealed class EffectTable(IStore store)
+internal sealed class EffectTable(IStore store, EffectSignal signal)
 {
-    private const string Columns = "id, kind, key, payload, due, attempts, epoch, created_at, outcome";
+    private const string Columns = "id, kind, key, payload, due, attempts, epoch, created_at, outcome, trace";
 
     // A list parameter is an array in PostgreSQL; elsewhere Dapper writes it out.
     private string In(string list) => store.Dialect == Dialect.Postgres ? $"= any({list})" : $"in {list}";
@@ -162,8 +163,9 @@ internal sealed class EffectTable(IStore store)
 
     /// <summary>Gives a dead letter another life, due at once.</summary>
     /// <returns>False: it is not (or no longer) a dead letter.</returns>
-    public Task<bool> RetryAsync(string id, DateTimeOffset now, CancellationToken cancel) =>
-        store.WriteAsync(
+    public async Task<bool> RetryAsync(string id, DateTimeOffset now, CancellationToken cancel)
+    {
+        var retried = await store.WriteAsync(
             async (connection, transaction) =>
                 await connection.ExecuteAsync(
                     "update effects set state = 'pending', attempts = 0, node = null, leased_until = 0, due = @now, ended_at = null where id = @id and state = 'dead'",
@@ -172,6 +174,99 @@ internal sealed class EffectTable(IStore store)
                 ) > 0,
             cancel
         );
+        if (retried)
+            signal.Raise();
+        return retried;
+    }
+
+    /// <summary>
+    /// An effect that comes from no fact, as the firing of a schedule: written once per <paramref name="id"/>, whoever asks.
+    /// </summary>
+    /// <returns>False: it was written before.</returns>
+    public async Task<bool> AddOnceAsync(string id, Effect effect, DateTimeOffset now, CancellationToken cancel)
+    {
+        var added = await store.WriteAsync(
+            async (connection, transaction) =>
+                await connection.ExecuteAsync(
+                    """
+                    insert into effects (id, kind, key, payload, due, created_at, state) values (@id, @Kind, @Key, @payload, @due, @now, 'pending')
+                    on conflict (id) do nothing
+                    """,
+                    new
+                    {
+                        id,
+                        effect.Kind,
+                        effect.Key,
+                        payload = JsonSerializer.Serialize(effect.Payload, effect.Payload.GetType(), FactJson.Options),
+                        due = Micros.From(effect.Due ?? now),
+                        now = Micros.From(now),
+                    },
+                    transaction
+                ) > 0,
+            cancel
+        );
+        if (added)
+            signal.Raise();
+        return added;
+    }
+
+    /// <summary>
+    /// Gives up what nobody of this version can carry out, so that it holds up nothing of its key: after a while, in which a
+    /// node of a newer version beside this one would have taken it.
+    /// </summary>
+    /// <param name="before">Only what was due before.</param>
+    /// <returns>How many were given up.</returns>
+    public async Task<int> BuryUnknownAsync(string[] kinds, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
+    {
+        var condition =
+            $"state = 'pending' and due <= @before and leased_until <= {store.Dialect.Now} and not (kind {In("@kinds")})";
+        var arguments = new
+        {
+            kinds,
+            before = Micros.From(before),
+            now = Micros.From(now),
+        };
+        var any = await store.ReadAsync(
+            connection => connection.ExecuteScalarAsync<long?>($"select 1 from effects where {condition} limit 1", arguments),
+            cancel
+        );
+        return any is null
+            ? 0
+            : await store.WriteAsync(
+                (connection, transaction) =>
+                    connection.ExecuteAsync(
+                        $"update effects set state = 'dead', ended_at = @now, outcome = 'nothing in this version carries out ' || kind where {condition}",
+                        arguments,
+                        transaction
+                    ),
+                cancel
+            );
+    }
+
+    /// <summary>Frees what nodes hold whose lease is over: they are dead or cut off, and their epochs are passed.</summary>
+    /// <returns>How many effects may be claimed anew.</returns>
+    public async Task<int> TakeFromDeadAsync(CancellationToken cancel)
+    {
+        var condition = $"""
+            state = 'pending' and node is not null and leased_until > {store.Dialect.Now}
+            and node in (select owner from leases where name like 'node:%' and until < {store.Dialect.Now})
+            """;
+        var any = await store.ReadAsync(
+            connection => connection.ExecuteScalarAsync<long?>($"select 1 from effects where {condition} limit 1"),
+            cancel
+        );
+        return any is null
+            ? 0
+            : await store.WriteAsync(
+                (connection, transaction) =>
+                    connection.ExecuteAsync(
+                        $"update effects set node = null, leased_until = 0, epoch = epoch + 1 where {condition}",
+                        null,
+                        transaction
+                    ),
+                cancel
+            );
+    }
 
     /// <summary>Forgets effects done before a time, a small batch at once.</summary>
     /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
@@ -292,7 +387,8 @@ internal sealed class EffectTable(IStore store)
                     reader.GetInt32(5),
                     reader.GetInt64(6),
                     Micros.ToTime(reader.GetInt64(7)),
-                    await reader.IsDBNullAsync(8) ? null : reader.GetString(8)
+                    await reader.IsDBNullAsync(8) ? null : reader.GetString(8),
+                    await reader.IsDBNullAsync(9) ? null : reader.GetString(9)
                 )
             );
         }

@@ -34,7 +34,8 @@ internal readonly record struct EventWrite(
     byte[] Hash
 );
 
-internal readonly record struct EffectWrite(string Id, string Kind, string Key, byte[] Payload, long Due, long CreatedAt);
+/// <param name="Trace">W3C <c>traceparent</c>; null where nobody traces.</param>
+internal readonly record struct EffectWrite(string Id, string Kind, string Key, byte[] Payload, long Due, long CreatedAt, string? Trace);
 
 /// <param name="Encoding"><c>identity</c> or <c>br</c> (RFC 7932).</param>
 internal sealed record DeliveryWrite(

@@ -24,8 +24,14 @@ internal static class StorageSetup
     {
         if (IsPostgres(connectionString))
         {
-            services.AddSingleton(_ =>
+            services.AddSingleton(provider =>
             {
+                PostgresStart.Wait(
+                    connectionString,
+                    provider.GetService<IConfiguration>()?.GetValue<TimeSpan?>("Storage:WaitAtStart") ?? TimeSpan.FromMinutes(1),
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<PostgresStore>>()
+                );
                 Migrator.Postgres(connectionString);
                 return new PostgresStore(connectionString);
             });

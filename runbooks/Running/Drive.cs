@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
@@ -110,11 +111,13 @@ internal sealed class Drive(
             return false;
         var view = driver.View(definition, state, driver.Time.GetUtcNow(), await AlertStateAsync());
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
+        using var span = StepTraces.Start(state.Id, call.Started);
         var result = await driver.Caller.CallAsync(view, call, process => ProcessStartedAsync(call, process), both.Token);
         if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
             return false;
         var now = driver.Time.GetUtcNow();
         var ended = Outcomes.Of(driver.View(definition, state, now, view.AlertState), call, result);
+        span?.SetStatus(result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
         carried.Add(ended);
         Plan([ended], now);
         return true;

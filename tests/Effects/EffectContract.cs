@@ -19,7 +19,7 @@ public abstract class EffectContract : IAsyncLifetime
     public Task InitializeAsync()
     {
         bot = new DeskUnderTest(NewDatabase());
-        effects = new EffectTable(bot.Get<IStore>());
+        effects = new EffectTable(bot.Get<IStore>(), bot.Get<EffectSignal>());
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Log;
 using Bot.Storage;
 using Bot.Storage.Sqlite;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,6 +31,11 @@ internal static class ServeCommand
         catch (StoreInUseException e)
         {
             await Console.Error.WriteLineAsync("One server per database file. " + e.Message);
+            return CommandLine.Failure;
+        }
+        catch (StoreUnavailableException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message + " Look at the setting Storage:ConnectionString.");
             return CommandLine.Failure;
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)

@@ -30,6 +30,8 @@ internal static class PostgresBatch
         // Heard by other nodes when the transaction commits; a hint, they ask for what is past their position.
         if (writes.Events.Count > 0)
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {PostgresLog.Channel}, '{writes.Events[^1].Position}'"));
+        if (writes.Effects.Count > 0)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {PostgresLog.OutboxChannel}"));
         return batch;
     }
 
@@ -63,15 +65,16 @@ internal static class PostgresBatch
         Add(
             batch,
             """
-            insert into effects (id, kind, key, payload, due, created_at, state)
-            select *, 'pending' from unnest($1, $2, $3, $4, $5, $6)
+            insert into effects (id, kind, key, payload, due, created_at, trace, state)
+            select *, 'pending' from unnest($1, $2, $3, $4, $5, $6, $7)
             """,
             (Texts, Column(rows, row => row.Id)),
             (Texts, Column(rows, row => row.Kind)),
             (Texts, Column(rows, row => row.Key)),
             (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Payload))),
             (Longs, Column(rows, row => row.Due)),
-            (Longs, Column(rows, row => row.CreatedAt))
+            (Longs, Column(rows, row => row.CreatedAt)),
+            (Texts, Column(rows, row => row.Trace))
         );
     }
 

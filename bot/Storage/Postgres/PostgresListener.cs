@@ -37,12 +37,17 @@ internal sealed partial class PostgresListener(
     private async Task ListenAsync(CancellationToken cancel)
     {
         await using var connection = await store.Source.OpenConnectionAsync(cancel);
-        await connection.ExecuteAsync($"listen {PostgresLog.Channel}");
+        connection.Notification += (_, heard) =>
+        {
+            if (heard.Channel == PostgresLog.OutboxChannel)
+                effects.Raise();
+        };
+        await connection.ExecuteAsync($"listen {PostgresLog.Channel}; listen {PostgresLog.OutboxChannel}");
+        // What was announced while nobody listened.
+        effects.Raise();
         while (true)
         {
             position.Publish(await connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"));
-            // What another node wrote may hold effects, and that node may have no hand free for them.
-            effects.Raise();
             await connection.WaitAsync(Fallback, cancel);
         }
     }

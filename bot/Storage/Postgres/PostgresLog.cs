@@ -12,6 +12,7 @@ namespace Bot.Storage.Postgres;
 internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 {
     public const string Channel = "incident_log";
+    public const string OutboxChannel = "incident_outbox";
 
     // The lock's key is "incident" in ASCII.
     private const string LockAndHead = """

@@ -34,7 +34,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     );
     private readonly SqliteStatement putEffect = new(
         database,
-        "insert into effects (id, kind, key, payload, due, state, created_at) values (?, ?, ?, ?, ?, 'pending', ?)"
+        "insert into effects (id, kind, key, payload, due, state, created_at, trace) values (?, ?, ?, ?, ?, 'pending', ?, ?)"
     );
     private readonly SqliteStatement putDelivery = new(
         database,
@@ -161,7 +161,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         }
 
         foreach (var row in writes.Effects)
-            putEffect.Bind(row.Id).Bind(row.Kind).Bind(row.Key).BindText(row.Payload).Bind(row.Due).Bind(row.CreatedAt).Run();
+            putEffect.Bind(row.Id).Bind(row.Kind).Bind(row.Key).BindText(row.Payload).Bind(row.Due).Bind(row.CreatedAt).Bind(row.Trace).Run();
         foreach (var row in writes.Deliveries)
         {
             putDelivery.Bind(row.Id).Bind(row.Source).Bind(row.Route).Bind(row.ReceivedAt).BindText(row.Headers).BindBlob(row.Body);
