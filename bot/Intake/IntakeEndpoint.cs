@@ -69,7 +69,10 @@ internal sealed partial class IntakeEndpoint(
     private async Task AcceptAsync(HttpContext context, ConfiguredSource source, string? routeName, byte[] body, string verified)
     {
         var id = ids.NewId();
-        using var span = Traces.Source.StartActivity("delivery", ActivityKind.Internal)?.SetTag("incident.delivery", id).SetTag("incident.source", source.Name);
+        using var span = Traces
+            .Source.StartActivity("delivery", ActivityKind.Internal)
+            ?.SetTag("incident.delivery", id)
+            .SetTag("incident.source", source.Name);
         var headers = MaskedHeaders.Write(context.Request.Headers);
         try
         {

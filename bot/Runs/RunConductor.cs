@@ -32,7 +32,8 @@ internal sealed partial class RunConductor(
     private readonly ConcurrentDictionary<string, TaskCompletionSource<RunState>> watched = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
 
-    public RunDriver Driver { get; } = new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble);
+    public RunDriver Driver { get; } =
+        new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble);
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
     public void Drive(RunState state, RunbookDefinition definition, StepCall? go)

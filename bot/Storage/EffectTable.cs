@@ -218,8 +218,7 @@ internal sealed class EffectTable(IStore store, EffectSignal signal)
     /// <returns>How many were given up.</returns>
     public async Task<int> BuryUnknownAsync(string[] kinds, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
     {
-        var condition =
-            $"state = 'pending' and due <= @before and leased_until <= {store.Dialect.Now} and not (kind {In("@kinds")})";
+        var condition = $"state = 'pending' and due <= @before and leased_until <= {store.Dialect.Now} and not (kind {In("@kinds")})";
         var arguments = new
         {
             kinds,

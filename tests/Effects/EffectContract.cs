@@ -101,6 +101,50 @@ public abstract class EffectContract : IAsyncLifetime
         keys.ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task An_effect_that_nobody_can_carry_out_does_not_hold_up_its_key_and_is_shown()
+    {
+        await bot.Desk.SubmitAsync(new Emit([new Effect("from-the-future", "a", "x"), new Effect("test", "a", "y")]), default);
+        (await ClaimAsync("one")).ShouldBeEmpty();
+
+        (await effects.BuryUnknownAsync(Kinds, Now().AddMinutes(-5), Now(), default)).ShouldBe(0);
+        (await effects.BuryUnknownAsync(Kinds, Now(), Now(), default)).ShouldBe(1);
+
+        (await ClaimAsync("one")).ShouldHaveSingleItem().Read<string>().ShouldBe("y");
+        (await effects.DeadAsync(10, default)).ShouldHaveSingleItem().Outcome.ShouldNotBeNull().ShouldContain("from-the-future");
+    }
+
+    [Fact]
+    public async Task What_a_node_held_whose_lease_is_over_is_free_at_once_and_its_end_is_not_written()
+    {
+        var leases = bot.Get<LeaseTable>();
+        await EmitAsync("a");
+        var lease = (await leases.TakeAsync("node:one", "one", TimeSpan.FromMinutes(1), default)).ShouldNotBeNull();
+        var old = (await ClaimAsync("one")).ShouldHaveSingleItem();
+        (await effects.TakeFromDeadAsync(default)).ShouldBe(0);
+
+        await leases.ReleaseAsync(lease, default);
+        (await effects.TakeFromDeadAsync(default)).ShouldBe(1);
+        var mine = (await ClaimAsync("two")).ShouldHaveSingleItem();
+        await ClaimAsync("one", End(old, EffectEnd.Done));
+
+        mine.Id.ShouldBe(old.Id);
+        (await effects.CountsAsync(Now(), default)).Pending.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_effect_without_a_fact_is_written_once_per_id()
+    {
+        var effect = new Effect("test", "a", "x");
+
+        (await effects.AddOnceAsync("tick/1", effect, Now(), default)).ShouldBeTrue();
+        (await effects.AddOnceAsync("tick/1", effect, Now(), default)).ShouldBeFalse();
+
+        var claimed = (await ClaimAsync("one")).ShouldHaveSingleItem();
+        (await ClaimAsync("one", End(claimed, EffectEnd.Done))).ShouldBeEmpty();
+        (await effects.AddOnceAsync("tick/1", effect, Now(), default)).ShouldBeFalse();
+    }
+
     private Task<bool> EmitAsync(params string[] keys) =>
         bot.Desk.SubmitAsync(new Emit([.. keys.Select(key => new Effect("test", key, key))]), default);
 

@@ -21,12 +21,13 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(CancellationToken cancel)
     {
-        await using var app = BotHost.Build();
         try
         {
+            await using var app = BotHost.Build();
             // Opened before the host starts: a database that is taken is a sentence to the person, not a crash in the log.
             app.Services.GetRequiredService<IStore>();
             await app.StartAsync(cancel);
+            return await ServeAsync(app, cancel);
         }
         catch (StoreInUseException e)
         {
@@ -43,7 +44,10 @@ internal static class ServeCommand
             await Console.Error.WriteLineAsync(e.Message + " Choose another address with the setting Urls.");
             return CommandLine.Failure;
         }
+    }
 
+    private static async Task<int> ServeAsync(WebApplication app, CancellationToken cancel)
+    {
         using var door = LocalDoor.Open(app.Configuration.SqliteFile(), AddressOf(app), app.Services.GetRequiredService<LocalToken>());
         await WelcomeAsync(app, cancel);
         await app.WaitForShutdownAsync(cancel);

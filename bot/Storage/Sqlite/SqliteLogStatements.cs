@@ -161,7 +161,15 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         }
 
         foreach (var row in writes.Effects)
-            putEffect.Bind(row.Id).Bind(row.Kind).Bind(row.Key).BindText(row.Payload).Bind(row.Due).Bind(row.CreatedAt).Bind(row.Trace).Run();
+            putEffect
+                .Bind(row.Id)
+                .Bind(row.Kind)
+                .Bind(row.Key)
+                .BindText(row.Payload)
+                .Bind(row.Due)
+                .Bind(row.CreatedAt)
+                .Bind(row.Trace)
+                .Run();
         foreach (var row in writes.Deliveries)
         {
             putDelivery.Bind(row.Id).Bind(row.Source).Bind(row.Route).Bind(row.ReceivedAt).BindText(row.Headers).BindBlob(row.Body);
