@@ -1,6 +1,6 @@
 using Bot.Alerts;
 using Bot.Log;
-using SQLitePCL;
+using Microsoft.Data.Sqlite;
 
 namespace Bot.Storage.Sqlite;
 
@@ -32,15 +32,21 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
     private sealed class Transaction : ILogTransaction
     {
         private readonly SqliteLog log;
-        private readonly sqlite3 database;
-        private bool open = true;
+        private readonly SqliteTransaction transaction;
 
         public Transaction(SqliteLog log)
         {
             this.log = log;
-            database = log.store.Writer.Handle!;
-            SqliteStatement.Execute(database, "begin immediate");
-            Head = log.statements.Head();
+            transaction = Begin(log.store.Writer);
+            try
+            {
+                Head = log.statements.Head();
+            }
+            catch
+            {
+                transaction.Dispose();
+                throw;
+            }
         }
 
         public long Head { get; }
@@ -69,19 +75,41 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
         public void Commit(LogWrites writes)
         {
             log.statements.Write(writes);
-            SqliteStatement.Execute(database, "commit");
-            open = false;
+            var riders = log.store.SideLane.Board(transaction);
+            try
+            {
+                transaction.Commit();
+            }
+            catch (SqliteException e)
+            {
+                var lost = new StoreUnavailableException(e.Message, e);
+                riders.Fail(lost);
+                throw lost;
+            }
+
             log.store.AfterCommit();
+            riders.Arrive();
+        }
+
+        private static SqliteTransaction Begin(SqliteConnection writer)
+        {
+            try
+            {
+                return writer.BeginTransaction(deferred: false);
+            }
+            catch (SqliteException e)
+            {
+                throw new StoreUnavailableException(e.Message, e);
+            }
         }
 
         public void Dispose()
         {
             try
             {
-                if (open)
-                    SqliteStatement.Execute(database, "rollback");
+                transaction.Dispose();
             }
-            catch (StoreUnavailableException)
+            catch (SqliteException)
             {
                 // A commit that failed for want of disk has already rolled back.
             }

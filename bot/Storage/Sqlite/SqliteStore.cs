@@ -1,24 +1,18 @@
 using System.Data.Common;
-using System.Threading.Channels;
 using Bot.Log;
 using Microsoft.Data.Sqlite;
 
 namespace Bot.Storage.Sqlite;
 
 /// <summary>
-/// The embedded store: WAL, <c>synchronous=FULL</c>, one writing connection shared by the desk and the side lane. The side
-/// lane's writes are gathered into bounded batches and take their turn between two of the desk's, so that an alert storm
-/// cannot starve a lease.
+/// The embedded store: WAL, <c>synchronous=FULL</c>, one writing connection shared by the desk and the side lane.
 /// </summary>
 internal sealed class SqliteStore : IStore, IDisposable
 {
-    private const int SideBatch = 256;
-
     private readonly string readConnection;
     private readonly FileStream exclusive;
-    private readonly Channel<SideWrite> side = Channel.CreateUnbounded<SideWrite>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task sideLane;
     private readonly SqliteCheckpoint checkpoint;
+    private bool closed;
 
     /// <exception cref="StoreInUseException">Another process serves this file.</exception>
     public SqliteStore(string connectionString)
@@ -45,12 +39,15 @@ internal sealed class SqliteStore : IStore, IDisposable
 
         readConnection = new SqliteConnectionStringBuilder { DataSource = Path, DefaultTimeout = 30 }.ToString();
         checkpoint = new SqliteCheckpoint(Path);
-        sideLane = Task.Run(RunSideLaneAsync);
+        SideLane = new SqliteSideLane(this);
     }
 
     public string Path { get; }
 
     public Dialect Dialect => Dialect.Sqlite;
+
+    /// <summary>What is written beside the log.</summary>
+    internal SqliteSideLane SideLane { get; }
 
     /// <summary>Used only by who holds <see cref="Turn"/>.</summary>
     internal SqliteConnection Writer { get; }
@@ -72,21 +69,8 @@ internal sealed class SqliteStore : IStore, IDisposable
         }
     }
 
-    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var item = new SideWrite(
-            async transaction =>
-            {
-                var result = await write(Writer, transaction);
-                return () => done.TrySetResult(result);
-            },
-            e => done.TrySetException(e)
-        );
-        if (!side.Writer.TryWrite(item))
-            throw new StoreUnavailableException("The store is closing.");
-        return await done.Task.WaitAsync(cancel);
-    }
+    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel) =>
+        SideLane.WriteAsync(write, cancel);
 
     /// <summary>Called after each commit, while it is the caller's turn.</summary>
     internal void AfterCommit() => checkpoint.AfterCommit(Writer);
@@ -94,71 +78,15 @@ internal sealed class SqliteStore : IStore, IDisposable
     // The container knows the store under two names and disposes it for each.
     public void Dispose()
     {
-        if (!side.Writer.TryComplete())
+        if (closed)
             return;
-        sideLane.Wait();
+        closed = true;
+        SideLane.Dispose();
         checkpoint.Dispose();
         Writer.Dispose();
         SqliteConnection.ClearPool(new SqliteConnection(readConnection));
         Turn.Dispose();
         exclusive.Dispose();
-    }
-
-    private async Task RunSideLaneAsync()
-    {
-        var batch = new List<SideWrite>(SideBatch);
-        while (await side.Reader.WaitToReadAsync())
-        {
-            await Turn.WaitAsync();
-            try
-            {
-                batch.Clear();
-                while (batch.Count < SideBatch && side.Reader.TryRead(out var item))
-                    batch.Add(item);
-                await CommitAsync(batch);
-            }
-            finally
-            {
-                Turn.Release();
-            }
-        }
-    }
-
-    private async Task CommitAsync(List<SideWrite> batch)
-    {
-        var answers = new List<(SideWrite Item, Action Answer)>(batch.Count);
-        try
-        {
-            await using var transaction = Writer.BeginTransaction(deferred: false);
-            foreach (var item in batch)
-            {
-                await transaction.SaveAsync("item");
-                try
-                {
-                    answers.Add((item, await item.Run(transaction)));
-                    await transaction.ReleaseAsync("item");
-                }
-                // One write that fails is refused alone; the others of the batch go on.
-                catch (Exception e)
-                {
-                    await transaction.RollbackAsync("item");
-                    item.Fail(e is SqliteException ? new StoreUnavailableException(e.Message, e) : e);
-                }
-            }
-
-            await transaction.CommitAsync();
-        }
-        catch (Exception e)
-        {
-            var failure = new StoreUnavailableException(e.Message, e);
-            foreach (var item in batch)
-                item.Fail(failure);
-            return;
-        }
-
-        AfterCommit();
-        foreach (var (_, answer) in answers)
-            answer();
     }
 
     /// <summary>Keeps every other process from writing to the database, until disposed.</summary>
@@ -176,8 +104,6 @@ internal sealed class SqliteStore : IStore, IDisposable
             throw new StoreInUseException(path, e);
         }
     }
-
-    private sealed record SideWrite(Func<DbTransaction, Task<Action>> Run, Action<Exception> Fail);
 }
 
 /// <summary>Another process has the SQLite file open for writing.</summary>
