@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
@@ -13,6 +14,9 @@ namespace Bot.Web.Api;
 /// <summary><c>/api/v1/runs</c></summary>
 internal static class RunsApi
 {
+    // Seconds; proxies cut what is silent for longer.
+    private const int LongestWait = 55;
+
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/runs", ListAsync).Produces<Listing<RunSummary>>().WithSummary("Runs, newest first");
@@ -28,7 +32,7 @@ internal static class RunsApi
             .Produces<RunAnswer>(201)
             .ProducesProblem(400)
             .RequireAuthorization(Door.Responder)
-            .WithSummary("Start a run; ?plan=true only plans it");
+            .WithSummary("Start a run; ?plan=true only plans it; Prefer: wait=30 answers when it is over, or after 30 s");
         api.MapPost("/runs/{id}/decisions", DecideAsync)
             .Produces<DecisionAnswer>()
             .ProducesProblem(400)
@@ -152,7 +156,7 @@ internal static class RunsApi
         switch (start)
         {
             case RunStart.Started started:
-                var run = await runs.FindAsync(started.Run, cancel);
+                var run = await EndAsync(desk, started.Run, Waits(context.Request), cancel) ?? await runs.FindAsync(started.Run, cancel);
                 return Results.Created("/api/v1/runs/" + started.Run, RunAnswer.Of(run!));
             case RunStart.NoSuchRunbook none:
                 return Problems.Invalid(new InvalidField("runbook", request.Runbook, none.Sentence));
@@ -162,6 +166,37 @@ internal static class RunsApi
                 return Problems.Invalid(Fields(invalid.Problems));
             default:
                 throw new InvalidOperationException($"No answer for {start.GetType().Name}.");
+        }
+    }
+
+    // RFC 7240, section 4.3: seconds that the caller would wait for the end of what it asked for.
+    private static TimeSpan Waits(HttpRequest request)
+    {
+        foreach (var preference in request.Headers.GetCommaSeparatedValues("Prefer"))
+        {
+            if (
+                preference.StartsWith("wait=", StringComparison.OrdinalIgnoreCase)
+                && int.TryParse(preference.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            )
+                return TimeSpan.FromSeconds(Math.Min(seconds, LongestWait));
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    private static async Task<RunState?> EndAsync(IRunDesk desk, string run, TimeSpan wait, CancellationToken cancel)
+    {
+        if (wait == TimeSpan.Zero)
+            return null;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(wait);
+        try
+        {
+            return await desk.UntilOverAsync(run, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
