@@ -25,7 +25,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
     // Above this a batch is half of what waits: while it is flushed, those answered before it come back with their next
     // request, so that neither the desk nor the front door ever waits for the other.
-    private const int AllAtOnce = 16;
+    private const int AllAtOnce = 64;
 
     private readonly ILogStore store;
     private readonly FactCatalog catalog;
