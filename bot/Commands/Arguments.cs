@@ -6,6 +6,9 @@ namespace Bot.Commands;
 /// <summary>What was typed after a command's word: free text, and options <c>--name value</c> (quoted where the value has blanks).</summary>
 internal sealed class Arguments
 {
+    // At three in the morning nobody quotes a sentence.
+    private const string TakesASentence = "reason";
+
     private readonly FrozenDictionary<string, string> options;
 
     private Arguments(string text, IReadOnlyDictionary<string, string> options)
@@ -30,7 +33,8 @@ internal sealed class Arguments
         return blank < 0 ? (Text, "") : (Text[..blank], Text[(blank + 1)..].TrimStart());
     }
 
-    /// <summary>Reads a typed line. An option's value is the next word, or the next quoted text; an option before another option or at the end is a flag.</summary>
+    /// <summary>Reads a typed line. An option's value is the next word, or the next quoted text; an option before another option or at the end is a flag.
+    /// <c>--reason</c> takes all words up to the next option.</summary>
     public static Arguments Parse(string line)
     {
         var words = Words(line);
@@ -43,7 +47,14 @@ internal sealed class Arguments
             {
                 var hasValue =
                     i + 1 < words.Count && (words[i + 1].Quoted || !words[i + 1].Word.StartsWith("--", StringComparison.Ordinal));
-                named[word[2..]] = hasValue ? words[++i].Word : "";
+                var value = hasValue ? words[++i].Word : "";
+                if (hasValue && !words[i].Quoted && word[2..].Equals(TakesASentence, StringComparison.OrdinalIgnoreCase))
+                {
+                    while (i + 1 < words.Count && !words[i + 1].Word.StartsWith("--", StringComparison.Ordinal))
+                        value += " " + words[++i].Word;
+                }
+
+                named[word[2..]] = value;
                 continue;
             }
 

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bot;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Log;
+using Bot.Parts;
 using Bot.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,11 +45,13 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
     /// <param name="routes">The text of <c>routes.yaml</c>; null: everything is sev3 and nobody is called.</param>
     /// <param name="runbooks">Texts of runbooks.</param>
     /// <param name="services">A last word on the container: another clock.</param>
+    /// <param name="parts">Null: the product's own parts.</param>
     public static async Task<BotUnderTest> StartAsync(
         string? routes = null,
         IReadOnlyList<string>? runbooks = null,
         IReadOnlyDictionary<string, string?>? settings = null,
-        Action<IServiceCollection>? services = null
+        Action<IServiceCollection>? services = null,
+        PartCatalog? parts = null
     )
     {
         var folder = Directory.CreateTempSubdirectory("incident-web-");
@@ -64,8 +66,8 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         while (true)
         {
             // Links are made with the address, so it has to be known before the start; somebody else may take the port meanwhile.
-            var address = new Uri($"http://127.0.0.1:{FreePort()}");
-            var app = BotHost.Build(Settings(folder, address, config, library, settings), services, quiet: true);
+            var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
+            var app = BotHost.Build(Settings(folder, address, config, library, settings), services, parts, quiet: true);
             try
             {
                 await app.StartAsync();
@@ -237,13 +239,6 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         lock (clients)
             clients.Add(client);
         return client;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(
