@@ -22,8 +22,8 @@ internal sealed partial class Person(Stage stage, HttpClient browser)
     public async Task IsRefused(string text, string why, string? channel = "inc-1")
     {
         var (accepted, reply) = await BotUnderTest.TrySayAsync(Browser, text, channel);
-        reply.ShouldBe(why);
-        accepted.ShouldBeFalse();
+        reply.ShouldBe(why, text);
+        accepted.ShouldBeFalse(text);
     }
 
     /// <summary>Presses a button below the channel, with what its form asks for: <c>("text", "All good")</c>.</summary>

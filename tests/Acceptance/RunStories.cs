@@ -67,7 +67,7 @@ public sealed class RunStories : Scenario
         await Anna.Types("/incident resolve it went away");
 
         await Channel("inc-1").Tells($"Runbook restart-web cancelled ({run})", startsWith: true);
-        await Olga.IsRefused($"/incident approve {run} restart", $"{run} is over.");
+        await Olga.IsRefused($"/incident approve {run} restart", $"The run {run} is over.");
     }
 
     private static string RunIn(string reply) => reply[reply.IndexOf("run-", StringComparison.Ordinal)..];
