@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tests.Support;
 
 namespace Tests.Acceptance;
 
@@ -18,7 +17,7 @@ internal sealed class Alert(Stage stage, string name, string severity)
 
     public Task Resolves() => SendAsync("resolved");
 
-    private Task SendAsync(string status)
+    private Task<string> SendAsync(string status)
     {
         var labels = new
         {

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using System.Threading.Channels;
 using Bot.Cli.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Tests.Support;
 
 namespace Tests.Acceptance;
