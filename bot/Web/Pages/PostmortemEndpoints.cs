@@ -26,8 +26,23 @@ internal static class PostmortemEndpoints
     ) =>
         await visibility.FindAsync(context.Caller(), id, cancel) is { } incident
         && await writer.DraftAsync(incident.Number, cancel) is { } draft
-            ? new RazorComponentResult<PostmortemPage>(new { Incident = incident, Html = Markdig.Markdown.ToHtml(draft, Markdown) })
+            ? new RazorComponentResult<PostmortemPage>(new { Incident = incident, Html = Render(draft) })
             : ErrorPage.NotFound("incident " + id);
+
+    // Markdig's boxes are form fields without a label; raw HTML is off, so nothing that people wrote can look like one.
+    private static string Render(string draft) =>
+        Markdig
+            .Markdown.ToHtml(draft, Markdown)
+            .Replace(
+                """<input disabled="disabled" type="checkbox" checked="checked" />""",
+                """<span class="box" role="img" aria-label="done">☑</span>""",
+                StringComparison.Ordinal
+            )
+            .Replace(
+                """<input disabled="disabled" type="checkbox" />""",
+                """<span class="box" role="img" aria-label="open">☐</span>""",
+                StringComparison.Ordinal
+            );
 
     private static async Task<IResult> DownloadAsync(
         HttpContext context,
