@@ -137,6 +137,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.SignedInAsync("emil", Role.Approver);
         await page.GotoAsync("/runs/" + run);
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await browser.RunIsAsync(run, "succeeded");
         await Assertions.Expect(page.Locator(".output")).ToContainTextAsync("it was done");
         await Assertions.Expect(page.Locator("h1 + .state")).ToHaveTextAsync("succeeded");
     }

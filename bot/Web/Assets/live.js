@@ -146,7 +146,12 @@ async function lines() {
   } catch { say("reconnecting…"); }
   finally { reading = false; }
 }
-if (document.querySelector("[data-output]")) setInterval(() => { if (document.querySelector("[data-run] .state:is(.running, .waiting, .queued)")) lines(); }, 1000);
+// Lines are stored beside the log, and the last ones a moment after the run's end is told.
+let quiet = 0;
+if (document.querySelector("[data-output]")) setInterval(() => {
+  quiet = document.querySelector("[data-run] .top .state:is(.running, .waiting, .queued, .held)") ? 0 : quiet + 1;
+  if (quiet < 15) lines();
+}, 1000);
 
 function ages() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
