@@ -8,6 +8,7 @@ namespace Integrations;
 /// </summary>
 public ref struct AlertJson
 {
+    public const int MaxDepth = 32;
     private const int MaxShown = 80;
     private readonly ReadOnlyMemory<byte> body;
     private readonly List<FieldProblem> problems;
@@ -17,8 +18,11 @@ public ref struct AlertJson
     {
         this.body = body;
         this.problems = problems;
-        reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 32 });
+        reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
     }
+
+    /// <summary>The place in the list that is being read: a path's <c>[]</c> is told with it.</summary>
+    public int? Index { get; set; }
 
     public readonly JsonTokenType Token => reader.TokenType;
 
@@ -34,6 +38,9 @@ public ref struct AlertJson
         reader.Read();
         reader.Skip();
     }
+
+    /// <summary>Steps over what stands inside the current object or list.</summary>
+    public void SkipChildren() => reader.Skip();
 
     /// <summary>Reads the next value as text; a null counts as absent.</summary>
     public string? Text(string path, string fix)
@@ -97,7 +104,8 @@ public ref struct AlertJson
         return body[start..(int)reader.BytesConsumed];
     }
 
-    public readonly void Problem(string path, string? value, string fix) => problems.Add(new FieldProblem(path, value, fix));
+    public readonly void Problem(string path, string? value, string fix) =>
+        problems.Add(new FieldProblem(Index is { } index ? path.Replace("[]", $"[{index}]", StringComparison.Ordinal) : path, value, fix));
 
     /// <summary>A label map as a dictionary; empty for anything else.</summary>
     public static IReadOnlyDictionary<string, string> ToDictionary(ReadOnlyMemory<byte> map) =>
@@ -109,7 +117,8 @@ public ref struct AlertJson
         return name.Read() ? name.GetString() ?? "" : "";
     }
 
-    private readonly string Shown()
+    /// <summary>The current value in short, for a problem.</summary>
+    public readonly string Shown()
     {
         var text = reader.TokenType switch
         {

@@ -11,6 +11,12 @@ public interface IAlertSource
     /// <summary>The word in <c>Alerts:Sources:NAME:Kind</c>, unique among the parts.</summary>
     string Kind { get; }
 
+    /// <summary>
+    /// Whether <see cref="Verify"/> needs the body (a signature over it). If not, a request is refused before its body is read:
+    /// strangers cannot fill the memory.
+    /// </summary>
+    bool SignsBody => false;
+
     /// <summary>Authenticates one request over its raw bytes, in constant time.</summary>
     /// <returns>Null if it is genuine, else why not (for the counters; the caller is told nothing).</returns>
     string? Verify(AlertRequest request, AlertSourceOptions options);

@@ -29,12 +29,13 @@ internal enum AlertChange
 internal static class Episodes
 {
     /// <param name="startsAt">Start of the incoming alert's episode; <see cref="DateTimeOffset.UnixEpoch"/> from senders that don't know it.</param>
-    public static AlertChange Compare(AlertState? known, bool firing, DateTimeOffset startsAt)
+    /// <param name="now">A known start that lies ahead of it came from a wrong clock, and makes no later alert an old one.</param>
+    public static AlertChange Compare(AlertState? known, bool firing, DateTimeOffset startsAt, DateTimeOffset now)
     {
         if (known is null)
             return firing ? AlertChange.New : AlertChange.ResolvedUnknown;
         var episode = startsAt.CompareTo(known.StartsAt);
-        if (episode < 0)
+        if (episode < 0 && known.StartsAt <= now)
             return AlertChange.Stale;
         // The same start after a resolve is a re-fire too: Alertmanager resolves by timeout what Prometheus then sends on.
         if (firing)

@@ -54,6 +54,9 @@ internal sealed class Arguments
                         value += " " + words[++i].Word;
                 }
 
+                // People write --at 20m ago.
+                if (i + 1 < words.Count && words[i + 1] is (Word: "ago", Quoted: false))
+                    value += " " + words[++i].Word;
                 named[word[2..]] = value;
                 continue;
             }

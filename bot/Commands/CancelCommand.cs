@@ -3,4 +3,5 @@ using Bot.Incidents;
 
 namespace Bot.Commands;
 
-internal sealed class CancelCommand(IDesk desk) : MoveCommand(desk, "cancel", IncidentState.Cancelled, "It was declared by mistake");
+internal sealed class CancelCommand(IDesk desk)
+    : MoveCommand(desk, "cancel", IncidentState.Cancelled, "It was declared by mistake", "cancelled", "canceled");

@@ -4,4 +4,12 @@ using Bot.Incidents;
 namespace Bot.Commands;
 
 internal sealed class MonitorCommand(IDesk desk)
-    : MoveCommand(desk, "monitor", IncidentState.Monitoring, "The harm has ended; watch whether it stays so", "monitoring", "mitigated");
+    : MoveCommand(
+        desk,
+        "monitor",
+        IncidentState.Monitoring,
+        "The harm has ended; watch whether it stays so",
+        "monitoring",
+        "mitigated",
+        "mitigate"
+    );

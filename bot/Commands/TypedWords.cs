@@ -11,9 +11,9 @@ internal static class TypedWords
 
     /// <summary>
     /// RFC 3339, <c>2026-11-24 14:05</c>, <c>14:05</c> (UTC, the nearest one), <c>-20m</c>,
-    /// <c>20m ago</c>, <c>yesterday 14:05</c> or <c>now</c>.
+    /// <c>20m ago</c>, <c>20m</c> (ago), <c>yesterday 14:05</c> or <c>now</c>.
     /// </summary>
-    /// <param name="ahead">A plan: <c>14:05</c> is the next one, and <c>+20m</c> or <c>in 20m</c> are times too.</param>
+    /// <param name="ahead">A plan: <c>14:05</c> is the next one, and <c>20m</c>, <c>+20m</c> and <c>in 20m</c> lie ahead.</param>
     public static DateTimeOffset? Time(string text, DateTimeOffset now, bool ahead = false)
     {
         text = text.Trim();
@@ -27,6 +27,8 @@ internal static class TypedWords
             return now - Span(text[1..]);
         if (ahead && (text.StartsWith('+') || text.StartsWith("in ", StringComparison.OrdinalIgnoreCase)))
             return now + Span(text[(text[0] is '+' ? 1 : 3)..]);
+        if (Span(text) is { } span)
+            return ahead ? now + span : now - span;
         var day = now.UtcDateTime.Date;
         if (text.StartsWith("yesterday ", StringComparison.OrdinalIgnoreCase))
             return ClockOf(text["yesterday ".Length..]) is { } of ? Utc(day.AddDays(-1) + of) : null;

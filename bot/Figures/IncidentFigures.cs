@@ -21,6 +21,7 @@ internal static class IncidentFigures
             return [];
         Incident? state = null;
         LogEvent? declared = null;
+        LogEvent? called = null;
         LogEvent? acknowledged = null;
         LogEvent? mitigated = null;
         LogEvent? resolved = null;
@@ -29,6 +30,8 @@ internal static class IncidentFigures
             var before = state;
             state = Incident.Evolve(state, fact, logged.HappenedAt, logged.Actor);
             declared ??= logged;
+            if (called is null && fact is IncidentFact.AlertsJoined { Fired.Count: > 0 } or IncidentFact.PageSent)
+                called ??= logged;
             if (before?.AcknowledgedAt is null && state.AcknowledgedAt is not null)
                 acknowledged = logged;
             if (before?.MitigatedAt is null && state.MitigatedAt is not null)
@@ -41,12 +44,28 @@ internal static class IncidentFigures
         var durations = new List<Duration> { new("detect", "declared − impact started", impact, declared!.HappenedAt, declared.Position) };
         if (acknowledged is not null)
             durations.Add(
-                new("acknowledge", "acknowledged − declared", declared.HappenedAt, acknowledged.HappenedAt, acknowledged.Position)
+                // Whom nobody called, the declaration did; an acknowledgement before the first call is no wait.
+                called is null
+                || called.HappenedAt > acknowledged.HappenedAt
+                    ? new("acknowledge", "acknowledged − declared", declared.HappenedAt, acknowledged.HappenedAt, acknowledged.Position)
+                    : new(
+                        "acknowledge",
+                        "acknowledged − first alert or call",
+                        called.HappenedAt,
+                        acknowledged.HappenedAt,
+                        acknowledged.Position
+                    )
             );
         if (mitigated is not null)
             durations.Add(new("mitigate", "mitigated − impact started", impact, mitigated.HappenedAt, mitigated.Position));
         if (resolved is not null)
+        {
             durations.Add(new("resolve", "first resolved − impact started", impact, resolved.HappenedAt, resolved.Position));
+            durations.Add(
+                new("resolve once declared", "first resolved − declared", declared.HappenedAt, resolved.HappenedAt, resolved.Position)
+            );
+        }
+
         return durations;
     }
 }

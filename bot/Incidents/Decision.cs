@@ -35,9 +35,14 @@ internal abstract record Rejection
     public sealed record NotFromHere(string Id, IncidentState From, IncidentState To) : Rejection
     {
         public override string Sentence =>
-            To is IncidentState.Closed
-                ? $"{Id} is {From.Word()}; only a resolved incident is closed. Resolve it first: /incident resolve"
-                : $"{Id} is {From.Word()} and cannot become {To.Word()}.";
+            To switch
+            {
+                IncidentState.Closed => $"{Id} is {From.Word()}; only a resolved incident is closed. Resolve it first: /incident resolve",
+                IncidentState.Declined =>
+                    $"{Id} is {From.Word()}; only one in triage is declined. End it with: /incident resolve REASON, or /incident cancel REASON",
+                IncidentState.Merged => $"{Id} is {From.Word()}. Say into which one it goes: /incident merge inc-7",
+                _ => $"{Id} is {From.Word()} and cannot become {To.Word()}.",
+            };
     }
 
     public sealed record Missing(string Field, string Fix) : Rejection
@@ -47,7 +52,9 @@ internal abstract record Rejection
 
     public sealed record Invalid(string Field, string Value, string Fix) : Rejection
     {
-        public override string Sentence => $"{Field} '{Value}' is not valid. {Fix}";
+        private const int MaxShown = 80;
+
+        public override string Sentence => $"{Field} '{(Value.Length > MaxShown ? Value[..MaxShown] + "…" : Value)}' is not valid. {Fix}";
     }
 
     public sealed record NotAllowed(string Needed, string? WhoHasIt) : Rejection

@@ -61,12 +61,8 @@ internal static class IncidentDecisions
                 known => known.Assignee == task.Assignee ? null : new IncidentFact.TaskAssigned(task.Task, task.Assignee),
                 $"is {task.Assignee}'s"
             ),
-            IncidentCommand.MoveImpactStart impact => impact.To > now
-                ? Reject(InFuture("time", impact.To))
-                : Accept(
-                    $"Impact started at {impact.To:yyyy-MM-dd HH:mm:ss} UTC.",
-                    new IncidentFact.ImpactStartMoved(state.ImpactStartedAt, impact.To)
-                ),
+            IncidentCommand.MoveImpactStart impact => ImpactStart(state, impact.To, now),
+            IncidentCommand.Rename rename when rename.To.Trim() == state.Title => Already($"{state.Id} is called so already."),
             IncidentCommand.Rename rename => string.IsNullOrWhiteSpace(rename.To) || rename.To.Length > MaxTitle
                 ? Reject(new Rejection.Invalid("title", rename.To, $"Give 1 to {MaxTitle} characters."))
                 : Accept($"{state.Id} is now called: {rename.To.Trim()}", new IncidentFact.Renamed(state.Title, rename.To.Trim())),
@@ -142,6 +138,28 @@ internal static class IncidentDecisions
         return allowed
             ? Accept($"{state.Id}: {state.State.Word()} → {move.To.Word()}.", new IncidentFact.Moved(state.State, move.To, move.Reason))
             : Reject(new Rejection.NotFromHere(state.Id, state.State, move.To));
+    }
+
+    private static Decision ImpactStart(Incident state, DateTimeOffset to, DateTimeOffset now)
+    {
+        var said = string.Create(CultureInfo.InvariantCulture, $"{to.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        if (to > now)
+            return Reject(InFuture("time", to));
+        // Mitigated comes before resolved, and the first of each is what the figures count.
+        if (state.MitigatedAt is { } end && to > end)
+            return Reject(
+                new Rejection.Invalid(
+                    "time",
+                    said,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The harm had ended by {end.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; give a time before that."
+                    )
+                )
+            );
+        return to == state.ImpactStartedAt
+            ? Already($"Impact started at {said} already.")
+            : Accept($"Impact started at {said}.", new IncidentFact.ImpactStartMoved(state.ImpactStartedAt, to));
     }
 
     private static Decision Reopen(Incident state, IncidentCommand.Reopen reopen) =>

@@ -67,7 +67,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
     {
         var key = new AlertKey(delivery.Source, alert.Fingerprint);
         var known = draft.Alert(key);
-        var change = Episodes.Compare(known, alert.Firing, alert.StartsAt);
+        var change = Episodes.Compare(known, alert.Firing, alert.StartsAt, draft.Now);
         // Held back until now: the sender's repeat, or the end of the silence, brings it in.
         var waits = change is AlertChange.Repeated && known!.Incident is null;
         if (delivery.IsRelease && !waits)

@@ -30,6 +30,9 @@ internal sealed partial class IntakeEndpoint(
     // Below this, compressing costs more than the bytes it saves on the way to the disk.
     private const int CompressFrom = 4096;
 
+    private const int MaxProblems = 20;
+    private const int MaxShown = 80;
+
     private static readonly byte[] AcceptedBegin = "{\"delivery\":\""u8.ToArray();
 
     public async Task HandleAsync(HttpContext context)
@@ -40,30 +43,59 @@ internal sealed partial class IntakeEndpoint(
             return;
         }
 
-        if (await ReadBodyAsync(context) is not { } body)
+        var source = sources.Find(name);
+        var early = source is { Kind.SignsBody: false } ? source.Verify(Request(context, default)) : null;
+        if (source is null || (early is null && !source.Kind.SignsBody))
+        {
+            await StrangerAsync(context, source);
+            return;
+        }
+
+        byte[]? body;
+        try
+        {
+            body = await ReadBodyAsync(context);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode is not StatusCodes.Status413PayloadTooLarge)
+        {
+            counters.Refused(name, "broken off");
+            await ProblemAsync(context, StatusCodes.Status400BadRequest, "The body broke off", "Send it again, whole.");
+            return;
+        }
+        catch (BadHttpRequestException)
+        {
+            body = null;
+        }
+
+        if (body is null)
         {
             counters.Refused(sources.Find(name) is null ? "(unknown)" : name, "too large");
             await ProblemAsync(context, StatusCodes.Status413PayloadTooLarge, "The body is too large", $"Send at most {MaxBody >> 20} MB.");
-            return;
         }
-
-        var request = new AlertRequest(header => context.Request.Headers[header], body);
-        var source = sources.Find(name);
-        // An unknown source and a wrong token look the same from outside: names are not to be guessed.
-        if (source is null || source.Verify(request) is not { } verified)
+        else if ((early ?? source.Verify(Request(context, body))) is { } verified)
         {
-            counters.Refused(source is null ? "(unknown)" : name, "not authenticated");
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await ProblemAsync(
-                context,
-                StatusCodes.Status401Unauthorized,
-                "Not authenticated",
-                "Send the source's token: Authorization: Bearer TOKEN."
-            );
-            return;
+            await AcceptAsync(context, source, route, body, verified);
         }
+        else
+        {
+            await StrangerAsync(context, source);
+        }
+    }
 
-        await AcceptAsync(context, source, route, body, verified);
+    private static AlertRequest Request(HttpContext context, ReadOnlyMemory<byte> body) =>
+        new(header => context.Request.Headers[header], body);
+
+    // An unknown source and a wrong token look the same from outside: names are not to be guessed.
+    private Task StrangerAsync(HttpContext context, ConfiguredSource? source)
+    {
+        counters.Refused(source?.Name ?? "(unknown)", "not authenticated");
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return ProblemAsync(
+            context,
+            StatusCodes.Status401Unauthorized,
+            "Not authenticated",
+            "Send the source's token: Authorization: Bearer TOKEN."
+        );
     }
 
     private async Task AcceptAsync(HttpContext context, ConfiguredSource source, string? routeName, byte[] body, string verified)
@@ -76,6 +108,15 @@ internal sealed partial class IntakeEndpoint(
         var headers = MaskedHeaders.Write(context.Request.Headers);
         try
         {
+            if (context.Request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding && coding is not "identity")
+            {
+                // RFC 9110, section 15.5.16: the sender is told what it may send instead.
+                context.Response.Headers.AcceptEncoding = "identity";
+                var problem = new FieldProblem("Content-Encoding", coding, "Send the JSON as it is, not compressed.");
+                await RefuseAsync(context, id, source, headers, body, [problem], StatusCodes.Status415UnsupportedMediaType);
+                return;
+            }
+
             var parsed = source.Kind.Parse(body);
             if (parsed is not ParseResult.Parsed { Batch: var batch })
             {
@@ -138,9 +179,23 @@ internal sealed partial class IntakeEndpoint(
         ConfiguredSource source,
         byte[] headers,
         byte[] body,
-        IReadOnlyList<FieldProblem> problems
+        IReadOnlyList<FieldProblem> problems,
+        int status = StatusCodes.Status400BadRequest
     )
     {
+        // Ten thousand alerts with the same fault are told by the first of them.
+        if (problems.Count > MaxProblems)
+            problems =
+            [
+                .. problems.Take(MaxProblems),
+                new FieldProblem("body", null, $"{problems.Count - MaxProblems} more problems are not listed."),
+            ];
+        problems =
+        [
+            .. problems.Select(problem =>
+                problem.Value is { Length: > MaxShown } value ? problem with { Value = value[..MaxShown] + "…" } : problem
+            ),
+        ];
         var (stored, encoding) = Compress(body);
         await desk.SubmitAsync(
             new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "rejected", problems),
@@ -149,7 +204,7 @@ internal sealed partial class IntakeEndpoint(
         counters.Refused(source.Name, "unparsable");
         var first = problems[0];
         var detail = first.Value is null ? $"{first.Field}: {first.Fix}" : $"{first.Field} is '{first.Value}'. {first.Fix}";
-        await ProblemAsync(context, StatusCodes.Status400BadRequest, "The alert cannot be read; it is kept", detail, id, problems);
+        await ProblemAsync(context, status, "The alert cannot be read; it is kept", detail, id, problems);
     }
 
     // A delivery that breaks our own code is kept for a look, and the sender is asked to come again: the fault may be mended by then.

@@ -32,7 +32,11 @@ internal sealed class AlertmanagerSource : IAlertSource
         catch (JsonException e)
         {
             problems.Add(
-                new FieldProblem("body", null, $"It is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.")
+                new FieldProblem(
+                    "body",
+                    null,
+                    $"Send valid JSON, at most {AlertJson.MaxDepth} levels deep; the fault is in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."
+                )
             );
         }
 
@@ -71,6 +75,8 @@ internal sealed class AlertmanagerSource : IAlertSource
                 json.Skip();
         }
 
+        // Throws on anything but the end: what follows would be lost unseen.
+        json.Read();
         if (version is not "4")
             json.Problem("version", version, "Send \"4\": this source reads Alertmanager's webhook version 4.");
         if (string.IsNullOrEmpty(groupKey))
@@ -97,9 +103,13 @@ internal sealed class AlertmanagerSource : IAlertSource
             if (json.Token is JsonTokenType.StartObject)
                 alerts.Add(ReadAlert(ref json, alerts.Count));
             else
-                json.Problem($"alerts[{alerts.Count}]", null, "Send an object.");
+                json.Problem($"alerts[{alerts.Count}]", json.Shown(), "Send an object.");
+            // A whole list of something else is told once.
+            if (json.Token is JsonTokenType.StartArray)
+                json.SkipChildren();
         }
 
+        json.Index = null;
         return alerts;
     }
 
@@ -113,6 +123,7 @@ internal sealed class AlertmanagerSource : IAlertSource
         ReadOnlyMemory<byte> labels = default,
             annotations = default;
         var seen = 0;
+        json.Index = index;
         while (json.Read() && json.Token is JsonTokenType.PropertyName)
         {
             if (json.Is("status"u8))
@@ -134,17 +145,17 @@ internal sealed class AlertmanagerSource : IAlertSource
         }
 
         if (status is not ("firing" or "resolved"))
-            json.Problem($"alerts[{index}].status", status, "Send \"firing\" or \"resolved\".");
+            json.Problem("alerts[].status", status, "Send \"firing\" or \"resolved\".");
         if (string.IsNullOrEmpty(fingerprint) || fingerprint.Length > MaxFingerprint)
             json.Problem(
-                $"alerts[{index}].fingerprint",
+                "alerts[].fingerprint",
                 fingerprint,
                 $"Send the alert's fingerprint, 1 to {MaxFingerprint} characters: it is the alert's identity."
             );
         if (starts is null)
-            json.Problem($"alerts[{index}].startsAt", null, "Send the start of the episode in RFC 3339, as 2026-11-24T03:00:00Z.");
+            json.Problem("alerts[].startsAt", null, "Send the start of the episode in RFC 3339, as 2026-11-24T03:00:00Z.");
         if (seen == 0)
-            json.Problem($"alerts[{index}].labels", null, "Send the alert's labels.");
+            json.Problem("alerts[].labels", null, "Send the alert's labels.");
         var firing = status is "firing";
         return new IncomingAlert(
             fingerprint ?? "",

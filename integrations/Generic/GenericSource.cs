@@ -42,7 +42,11 @@ internal sealed class GenericSource : IAlertSource
         catch (JsonException e)
         {
             problems.Add(
-                new FieldProblem("body", null, $"It is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.")
+                new FieldProblem(
+                    "body",
+                    null,
+                    $"Send valid JSON; the fault is in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."
+                )
             );
         }
 

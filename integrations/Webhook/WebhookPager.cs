@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,13 +9,23 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Integrations.Webhook;
 
 /// <summary>
-/// Calls <c>webhook:NAME</c> by a POST to <c>Paging:Webhooks:NAME:Url</c>. With a <c>Secret</c>, the header
-/// <c>X-Incident-Signature: sha256=HEX</c> is the HMAC-SHA256 over the raw body; <c>Idempotency-Key</c> is the same for each retry of one page.
+/// Calls <c>webhook:NAME</c> by a POST to <c>Paging:Webhooks:NAME:Url</c>:
+/// <code>
+/// POST /page HTTP/1.1
+/// Content-Type: application/json
+/// Idempotency-Key: 01J…            the same for each retry of one page; a receiver drops a repeat by it
+/// X-Incident-Timestamp: 1795521600  seconds since 1970, of this try
+/// X-Incident-Signature: sha256=HEX  HMAC-SHA256 (RFC 2104) of "TIMESTAMP.BODY" with Paging:Webhooks:NAME:Secret, where one is set
+///
+/// {"id":"01J…","targetKind":"webhook","targetName":"oncall","incident":"inc-42","title":"Checkout is down","severity":"sev1",
+///  "attempt":1,"declaredAt":"2026-11-24T12:00:00+00:00","link":"https://…/incidents/inc-42","acknowledgeLink":"https://…/ack/…"}
+/// </code>
+/// Any 2xx within <c>Paging:Webhooks:NAME:Timeout</c> (default 5 s) is a call that was made; 408, 429 and 5xx are tried again.
 /// </summary>
-public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration configuration) : IPager
+public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration configuration, TimeProvider time) : IPager
 {
     internal const string ClientName = "pager-webhook";
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
 
     public string Name => "webhook";
 
@@ -28,14 +39,18 @@ public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration conf
         using var message = new HttpRequestMessage(HttpMethod.Post, target);
         message.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         message.Headers.Add("Idempotency-Key", request.Id);
+        var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        message.Headers.Add("X-Incident-Timestamp", timestamp);
         if (configuration[$"Paging:Webhooks:{request.TargetName}:Secret"] is { Length: > 0 } secret)
         {
-            var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body);
+            // The time is signed with the body: a page that somebody caught cannot be played again later.
+            var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.UTF8.GetBytes(timestamp + "."), .. body]);
             message.Headers.Add("X-Incident-Signature", "sha256=" + Convert.ToHexStringLower(signature));
         }
 
         using var client = clients.CreateClient(ClientName);
-        client.Timeout = Timeout;
+        var timeout = configuration.GetValue($"Paging:Webhooks:{request.TargetName}:Timeout", DefaultTimeout);
+        client.Timeout = timeout;
         try
         {
             using var answer = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
@@ -46,7 +61,7 @@ public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration conf
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new PageResult(false, true, $"no answer within {Timeout.TotalSeconds:0} s");
+            return new PageResult(false, true, $"no answer within {timeout}");
         }
         catch (HttpRequestException e)
         {

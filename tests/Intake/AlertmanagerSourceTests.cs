@@ -52,11 +52,11 @@ public sealed class AlertmanagerSourceTests
     )]
     [InlineData(
         """{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{},"startsAt":"yesterday","fingerprint":"f"}]}""",
-        "alerts[].startsAt"
+        "alerts[0].startsAt"
     )]
     [InlineData(
         """{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"a":1},"startsAt":"2026-11-24T00:00:00Z","fingerprint":"f"}]}""",
-        "alerts[].labels.a"
+        "alerts[0].labels.a"
     )]
     [InlineData(
         """{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{},"startsAt":"2026-11-24T00:00:00Z"}]}""",
