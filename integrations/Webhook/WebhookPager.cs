@@ -44,7 +44,10 @@ public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration conf
         if (configuration[$"Paging:Webhooks:{request.TargetName}:Secret"] is { Length: > 0 } secret)
         {
             // The time is signed with the body: a page that somebody caught cannot be played again later.
-            var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.UTF8.GetBytes(timestamp + "."), .. body]);
+            var signature = HMACSHA256.HashData(
+                Encoding.UTF8.GetBytes(secret),
+                (byte[])[.. Encoding.UTF8.GetBytes(timestamp + "."), .. body]
+            );
             message.Headers.Add("X-Incident-Signature", "sha256=" + Convert.ToHexStringLower(signature));
         }
 
