@@ -141,8 +141,15 @@ internal sealed partial class EffectRunner(
         Task? moved = null;
         if (running.Count < options.Parallel)
         {
-            var next = await effects.NextAsync(looked, stop) ?? options.Poll;
-            any.Add(Task.Delay(next < options.Poll ? next : options.Poll, time, woken.Token));
+            var next = await effects.NextAsync(looked, stop) is { } due && due < options.Poll ? due : options.Poll;
+            any.Add(Task.Delay(next, time, woken.Token));
+            // The clock went on since the look, by a lot if the machine was suspended: what came due meanwhile waits no more.
+            if (time.GetUtcNow() >= looked + next)
+            {
+                await woken.CancelAsync();
+                return;
+            }
+
             moved = signal.WaitPastAsync(seen, woken.Token);
             any.Add(moved);
         }
