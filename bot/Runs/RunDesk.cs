@@ -50,7 +50,7 @@ internal sealed class RunDesk(
         var seen = await AlertAsync(alert, cancel);
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)
-            return new RunStart.Invalid(problems);
+            return new RunStart.Invalid(Fields(problems));
         await definitions.KeepAsync(definition, cancel);
         var id = "run-" + ids.NewId();
         var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
@@ -81,7 +81,7 @@ internal sealed class RunDesk(
         var seen = await AlertAsync(alert, cancel);
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)
-            return new RunPlan(runbook, definition.Hash, null, [], problems);
+            return new RunPlan(runbook, definition.Hash, null, [], Fields(problems));
         var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
         var state = RunState.Evolve("run-plan", null, started, time.GetUtcNow());
         return new RunPlan(runbook, definition.Hash, given, Preview.Of(definition, definitions.Actions, state, time.GetUtcNow()), []);
@@ -141,6 +141,9 @@ internal sealed class RunDesk(
 
     private async Task<JsonElement?> AlertAsync(AlertRef? alert, CancellationToken cancel) =>
         alert is not null && await alerts.FindAsync(alert.Source, alert.Fingerprint, cancel) is { } row ? RunAlert.Of(row) : null;
+
+    private static List<FieldProblem> Fields(IEnumerable<InputProblem> problems) =>
+        [.. problems.Select(problem => new FieldProblem(problem.Field, problem.Value, problem.Fix))];
 
     private RunState Replayed(string id, IReadOnlyList<RunFact> facts) =>
         facts.Aggregate((RunState?)null, (state, fact) => RunState.Evolve(id, state, fact, time.GetUtcNow()))!;

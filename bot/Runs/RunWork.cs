@@ -3,6 +3,7 @@ using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Observability;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Runs;
@@ -61,18 +62,13 @@ internal sealed class DecideRunWork(string run, string step, RunDecision decisio
     {
         if (draft.Run(run) is not { } state)
             return $"There is no run {run}.";
-        if (state.IsOver)
-            return $"The run {run} is over.";
-        if (state.Steps.GetValueOrDefault(step)?.Wait is not { } wait)
-            return $"The step '{step}' waits for nothing.";
-        if (!Fits(wait.Kind, decision))
-            return $"The step '{step}' waits for {wait.Kind.ToString().ToLowerInvariant()}; '{Runbooks.Definition.Words.Of(decision)}' does not fit.";
+        if (DecisionRule.Refusal(state, step, decision, hash) is { } refusal)
+            return refusal;
+        var wait = state.Steps[step].Wait!;
         if (!by.May(Role.Approver) && !(wait.From.Count > 0 && by.May(Role.Responder) && by.IsIn(wait.From)))
             return "This needs the role approver.";
         if (!by.IsIn(wait.From))
-            return $"Only {string.Join(", ", wait.From)} may decide this.";
-        if (hash is not null && hash != wait.Hash)
-            return "What the step would do has changed since you looked. Look at it again.";
+            return DecisionRule.NotAmong(wait.From);
         draft.Append(
             StreamId.Run(run),
             new RunFact.Decided(step, decision, by.Actor.ToString(), reason, wait.Hash, null),
@@ -82,21 +78,6 @@ internal sealed class DecideRunWork(string run, string step, RunDecision decisio
         draft.Emit(new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run), draft.Now));
         return null;
     }
-
-    private static bool Fits(WaitKind kind, RunDecision decision) =>
-        kind switch
-        {
-            WaitKind.Approval => decision is RunDecision.Approve or RunDecision.Deny,
-            WaitKind.Unknown => decision
-                is RunDecision.Happened
-                    or RunDecision.RunAgain
-                    or RunDecision.Retry
-                    or RunDecision.DoneByHand
-                    or RunDecision.Skip
-                    or RunDecision.Stop
-                    or RunDecision.StopAndUndo,
-            _ => false,
-        };
 }
 
 /// <summary>Stops a run: what runs is interrupted, what waits is closed, <c>finally</c> still runs.</summary>

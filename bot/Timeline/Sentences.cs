@@ -12,7 +12,7 @@ internal static class Sentences
         fact switch
         {
             IncidentFact incident => Of(incident),
-            RunFact run => Of(run),
+            RunFact run => RunSentences.Of(run),
             _ => null,
         };
 
@@ -59,48 +59,6 @@ internal static class Sentences
             _ => null,
         };
 
-    public static string? Of(RunFact fact) =>
-        fact switch
-        {
-            RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
-            RunFact.StepStarted step => $"Step {step.Step} started" + Attempt(step.Number),
-            RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
-            RunFact.StepEnded step => Of(step),
-            RunFact.StepWaits waits => waits.Kind switch
-            {
-                WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
-                WaitKind.Answer => $"Step {waits.Step} asks: {waits.Text}",
-                WaitKind.Unknown => $"Nobody knows whether step {waits.Step} happened: {waits.Text}",
-                WaitKind.Time => $"Step {waits.Step} waits"
-                    + (waits.Until is { } until ? $" until {Time(until)}" : "")
-                    + Because(waits.Text),
-                _ => $"Step {waits.Step} waits ({waits.Kind.ToString().ToLowerInvariant()}): {waits.Text}",
-            },
-            RunFact.Decided decided => decided.Decision switch
-            {
-                RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
-                RunDecision.Deny => $"Step {decided.Step} was denied by {decided.By}",
-                RunDecision.Happened => $"{decided.By} decided that step {decided.Step} happened",
-                RunDecision.RunAgain => $"{decided.By} decided that step {decided.Step} did not happen and is run again",
-                _ => $"{decided.By} decided on step {decided.Step}: {Word(decided.Decision)}",
-            } + Because(decided.Reason),
-            RunFact.WaitOver over => $"Step {over.Step} goes on" + Because(over.Because),
-            RunFact.TakenOver taken => $"Node {taken.Node} took the run over from {taken.From}",
-            RunFact.CancelRequested cancel => $"{cancel.By} asked to stop the run" + Because(cancel.Reason),
-            RunFact.Ended ended => $"Run {ended.Phase.ToString().ToLowerInvariant()}" + Because(ended.Because),
-            _ => null,
-        };
-
-    public static string Word(RunDecision decision) =>
-        decision switch
-        {
-            RunDecision.RunAgain => "run-again",
-            RunDecision.StopAndUndo => "stop-and-undo",
-            RunDecision.DoneByHand => "done-by-hand",
-            RunDecision.ChangeInputs => "change-inputs",
-            _ => decision.ToString().ToLowerInvariant(),
-        };
-
     private static string Of(IncidentFact.AlertsJoined joined)
     {
         var parts = new List<string>();
@@ -113,20 +71,6 @@ internal static class Sentences
         var what = parts.Count == 0 ? "Alerts came in" : string.Join(", ", parts);
         return what + (joined.Names.Count == 0 ? "" : $": {string.Join(", ", joined.Names)}");
     }
-
-    private static string Of(RunFact.StepEnded step) =>
-        step.Outcome switch
-        {
-            StepOutcome.Success => $"Step {step.Step} succeeded" + Attempt(step.Number) + Because(step.Because),
-            StepOutcome.Failure => $"Step {step.Step} failed"
-                + Attempt(step.Number)
-                + Because(step.Because)
-                + (step.Retry is null ? "" : $"; tried again at {Time(step.Retry.Value)}"),
-            StepOutcome.Skipped => $"Step {step.Step} was skipped" + Because(step.Because),
-            _ => $"Step {step.Step}: {step.Outcome.ToString().ToLowerInvariant()}" + Attempt(step.Number) + Because(step.Because),
-        };
-
-    private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
 
     private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
 

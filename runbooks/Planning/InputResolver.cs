@@ -1,34 +1,37 @@
 using System.Text.Json;
-using Integrations;
 using Runbooks.Definition;
 using Runbooks.Expressions;
 
-namespace Bot.Runs;
+namespace Runbooks.Planning;
+
+/// <param name="Field">As <c>inputs.shard</c>.</param>
+/// <param name="Fix">One sentence: what to give instead.</param>
+public sealed record InputProblem(string Field, string? Value, string Fix);
 
 /// <summary>Fills in defaults and checks what was given against the runbook's inputs. Pure. Secrets become their references.</summary>
-internal static class InputResolver
+public static class InputResolver
 {
-    public static (JsonElement? Inputs, IReadOnlyList<FieldProblem> Problems) Resolve(
+    public static (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Resolve(
         RunbookDefinition definition,
         JsonElement given,
         JsonElement? alert,
         int? incident
     )
     {
-        var problems = new List<FieldProblem>();
+        var problems = new List<InputProblem>();
         var resolved = new List<KeyValuePair<string, object?>>();
         var wanted = Values.From(given) as MapValue ?? MapValue.Empty;
         var incidentValue = incident is { } number
             ? new MapValue([KeyValuePair.Create("number", (object?)(double)number), KeyValuePair.Create("id", (object?)$"inc-{number}")])
             : null;
         foreach (var entry in wanted.Entries.Where(entry => definition.Inputs.All(input => input.Name != entry.Key)))
-            problems.Add(new FieldProblem($"inputs.{entry.Key}", null, $"The runbook has no such input. It has: {Names(definition)}."));
+            problems.Add(new InputProblem($"inputs.{entry.Key}", null, $"The runbook has no such input. It has: {Names(definition)}."));
         foreach (var input in definition.Inputs)
         {
             if (input.Type is InputType.Secret)
             {
                 if (wanted.TryGet(input.Name, out _))
-                    problems.Add(new FieldProblem($"inputs.{input.Name}", null, "A secret is not given; it comes from its reference."));
+                    problems.Add(new InputProblem($"inputs.{input.Name}", null, "A secret is not given; it comes from its reference."));
                 resolved.Add(KeyValuePair.Create(input.Name, (object?)input.Ref));
                 continue;
             }
@@ -36,7 +39,7 @@ internal static class InputResolver
             if (!wanted.TryGet(input.Name, out var value) || value is null)
                 value = Default(input, alert, incidentValue, resolved, problems);
             if (value is null or "" && input.Required)
-                problems.Add(new FieldProblem($"inputs.{input.Name}", null, "It is required."));
+                problems.Add(new InputProblem($"inputs.{input.Name}", null, "It is required."));
             else if (value is not null)
                 value = Check(input, value, problems);
             resolved.Add(KeyValuePair.Create(input.Name, value));
@@ -50,7 +53,7 @@ internal static class InputResolver
         JsonElement? alert,
         MapValue? incident,
         List<KeyValuePair<string, object?>> before,
-        List<FieldProblem> problems
+        List<InputProblem> problems
     )
     {
         try
@@ -68,12 +71,12 @@ internal static class InputResolver
         }
         catch (ExpressionException fault)
         {
-            problems.Add(new FieldProblem($"inputs.{input.Name}", null, fault.Message));
+            problems.Add(new InputProblem($"inputs.{input.Name}", null, fault.Message));
             return null;
         }
     }
 
-    private static object? Check(InputDefinition input, object value, List<FieldProblem> problems)
+    private static object? Check(InputDefinition input, object value, List<InputProblem> problems)
     {
         var typed = Typed(input.Type, value);
         if (typed is null)
@@ -107,7 +110,7 @@ internal static class InputResolver
 
         return typed;
 
-        void Refuse(string fix) => problems.Add(new FieldProblem($"inputs.{input.Name}", Values.ToText(value), fix));
+        void Refuse(string fix) => problems.Add(new InputProblem($"inputs.{input.Name}", Values.ToText(value), fix));
     }
 
     // Labels of alerts and words typed in chat are texts; they count as what they say.

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Runbooks.Definition;
+
+namespace Runbooks.Running;
+
+/// <summary>What is said of each fact of a run, in chat, on pages and in tests of runbooks.</summary>
+public static class RunSentences
+{
+    /// <returns>Null for a fact that has no sentence; it is shown raw.</returns>
+    public static string? Of(RunFact fact) =>
+        fact switch
+        {
+            RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
+            RunFact.StepStarted step => $"Step {step.Step} started" + Attempt(step.Number),
+            RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
+            RunFact.StepEnded step => Of(step),
+            RunFact.StepWaits waits => waits.Kind switch
+            {
+                WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
+                WaitKind.Answer => $"Step {waits.Step} asks: {waits.Text}",
+                WaitKind.Unknown => $"Nobody knows whether step {waits.Step} happened: {waits.Text}",
+                WaitKind.Time => $"Step {waits.Step} waits"
+                    + (waits.Until is { } until ? $" until {Time(until)}" : "")
+                    + Because(waits.Text),
+                _ => $"Step {waits.Step} waits ({Words.Of(waits.Kind)}): {waits.Text}",
+            },
+            RunFact.Decided decided => decided.Decision switch
+            {
+                RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
+                RunDecision.Deny => $"Step {decided.Step} was denied by {decided.By}",
+                RunDecision.Happened => $"{decided.By} decided that step {decided.Step} happened",
+                RunDecision.RunAgain => $"{decided.By} decided that step {decided.Step} did not happen and is run again",
+                _ => $"{decided.By} decided on step {decided.Step}: {Words.Of(decided.Decision)}",
+            } + Because(decided.Reason),
+            RunFact.WaitOver over => $"Step {over.Step} goes on" + Because(over.Because),
+            RunFact.TakenOver taken => $"Node {taken.Node} took the run over from {taken.From}",
+            RunFact.CancelRequested cancel => $"{cancel.By} asked to stop the run" + Because(cancel.Reason),
+            RunFact.Ended ended => $"Run {Words.Of(ended.Phase)}" + Because(ended.Because),
+            _ => null,
+        };
+
+    private static string Of(RunFact.StepEnded step) =>
+        step.Outcome switch
+        {
+            StepOutcome.Success => $"Step {step.Step} succeeded" + Attempt(step.Number) + Because(step.Because),
+            StepOutcome.Failure => $"Step {step.Step} failed"
+                + Attempt(step.Number)
+                + Because(step.Because)
+                + (step.Retry is null ? "" : $"; tried again at {Time(step.Retry.Value)}"),
+            StepOutcome.Skipped => $"Step {step.Step} was skipped" + Because(step.Because),
+            _ => $"Step {step.Step}: {Words.Of(step.Outcome)}" + Attempt(step.Number) + Because(step.Because),
+        };
+
+    private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
+
+    private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+}
