@@ -47,6 +47,10 @@ internal sealed class RunDesk(
             );
         }
 
+        if (NotExecuted.In(definition).ToList() is { Count: > 0 } missing)
+            return new RunStart.Invalid([
+                new FieldProblem("runbook", runbook, $"Not executed by this version: {string.Join("; ", missing)}."),
+            ]);
         var seen = await AlertAsync(alert, cancel);
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Runbooks.Actions;
 
 namespace Integrations.Http;
 
 /// <summary>The keys of <c>with</c>; shape fixed in the runbook language.</summary>
 public sealed record HttpRequestArguments(
-    string Url,
+    [Untainted(UntaintedPart.Origin)] string Url,
     string Method = "GET",
     Dictionary<string, string>? Headers = null,
     string? Body = null,

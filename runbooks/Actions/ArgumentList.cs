@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
 
 namespace Runbooks.Actions;
 
 /// <summary>The keys of an action's <c>with</c>, taken once from its arguments record.</summary>
-public sealed record ActionArgument(string Key, Type Type, bool Required);
+/// <param name="Untainted">What of it alerts and chat may not form; null: they may.</param>
+public sealed record ActionArgument(string Key, Type Type, bool Required, UntaintedPart? Untainted);
 
 public static class ArgumentList
 {
@@ -22,7 +24,8 @@ public static class ArgumentList
                         .Select(parameter => new ActionArgument(
                             JsonNamingPolicy.KebabCaseLower.ConvertName(parameter.Name!),
                             parameter.ParameterType,
-                            !parameter.HasDefaultValue
+                            !parameter.HasDefaultValue,
+                            parameter.GetCustomAttribute<UntaintedAttribute>()?.Part
                         )),
                 ]
         );

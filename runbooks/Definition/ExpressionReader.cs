@@ -3,12 +3,39 @@ using Runbooks.Expressions;
 
 namespace Runbooks.Definition;
 
-/// <summary>Reads values and conditions of a runbook, and says which contexts each place knows.</summary>
+/// <summary>Which contexts the places of one step know: <c>item</c> only where there are targets, <c>secrets</c> only where they are passed on.</summary>
+internal sealed class StepContexts
+{
+    private StepContexts(bool item)
+    {
+        string[] always = ["inputs", "alert", "incident", "run", "steps", "vars", "env", .. item ? ["item"] : Array.Empty<string>()];
+        Always = ExpressionReader.Set(always);
+        Passed = ExpressionReader.Set([.. always, "secrets"]);
+        OfResult = ExpressionReader.Set([.. always, "result", "before"]);
+    }
+
+    public static StepContexts Plain { get; } = new(item: false);
+    public static StepContexts OfItem { get; } = new(item: true);
+
+    public FrozenSet<string> Always { get; }
+
+    /// <summary>Of <c>with</c> and <c>env</c>.</summary>
+    public FrozenSet<string> Passed { get; }
+
+    /// <summary>Where a result has come.</summary>
+    public FrozenSet<string> OfResult { get; }
+}
+
+/// <summary>Reads values and conditions of a runbook.</summary>
 internal sealed class ExpressionReader(Problems problems)
 {
-    public static FrozenSet<string> Everywhere { get; } = Set("inputs", "alert", "incident", "run", "steps", "vars", "env");
     public static FrozenSet<string> InInputs { get; } = Set("alert", "incident", "run", "inputs");
-    public static FrozenSet<string> OfResult { get; } = Set([.. Everywhere, "result", "before"]);
+
+    /// <summary>Of the runbook's own <c>env</c>, which does not see itself.</summary>
+    public static FrozenSet<string> InEnv { get; } = Set("inputs", "alert", "incident", "run", "steps", "vars", "secrets");
+
+    /// <summary>All that was read, at its place: what they refer to is looked up when everything is known.</summary>
+    public List<(YamlTree At, Expression Expression)> Seen { get; } = [];
 
     public Template Template(YamlTree tree, FrozenSet<string> contexts)
     {
@@ -57,7 +84,11 @@ internal sealed class ExpressionReader(Problems problems)
         )
             text = text[3..^2];
         if (Expression.TryParseCondition(text, contexts, impliesSuccess, out var expression, out var error))
+        {
+            Seen.Add((tree, expression));
             return expression;
+        }
+
         problems.Add(tree, $"In the condition '{Short(text)}': {error.Message}");
         return null;
     }
@@ -79,9 +110,15 @@ internal sealed class ExpressionReader(Problems problems)
                 parts.Add(new Template.Constant(text[from..open]));
             var inner = text[(open + 3)..close];
             if (Expression.TryParse(inner, contexts, out var expression, out var error))
+            {
+                Seen.Add((at, expression));
                 parts.Add(new Template.Whole(expression));
+            }
             else
+            {
                 problems.Add(at, $"In '${{{{{Short(inner)}}}}}': {error.Message}");
+            }
+
             from = close + 2;
         }
 
@@ -109,5 +146,5 @@ internal sealed class ExpressionReader(Problems problems)
 
     private static string Short(string text) => text.Length > 60 ? text[..60] + "…" : text;
 
-    private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    internal static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 }

@@ -31,17 +31,6 @@ internal sealed class Fields
         return map[key] is YamlTree.Scalar { Value: null } ? null : map[key];
     }
 
-    /// <summary>Keys of the full language that this version does not execute: refused, never ignored.</summary>
-    public void NotYet(params ReadOnlySpan<string> keys)
-    {
-        foreach (var key in keys)
-        {
-            asked.Add(key);
-            if (map.Entries.FirstOrDefault(entry => entry.Key.Text == key).Key is { } found)
-                problems.Add(found, $"'{key}' is not supported yet by this version.");
-        }
-    }
-
     public void NothingElse(string where)
     {
         foreach (var (key, _) in map.Entries)
@@ -50,6 +39,8 @@ internal sealed class Fields
                 problems.Add(key, $"Unknown key '{key.Text}' {where}.{Suggestion.For(key.Text, asked)}");
         }
     }
+
+    public bool Has(string key) => map[key] is not null;
 
     public string? Text(string key)
     {

@@ -3,14 +3,18 @@ namespace Runbooks.Definition;
 /// <summary>Reads <c>inputs</c>.</summary>
 internal static class InputReader
 {
-    public static List<InputDefinition> Read(Fields runbook, Problems problems, ExpressionReader expressions)
+    /// <param name="owner">Whose <c>inputs</c>: the runbook's, or those of a question.</param>
+    public static List<InputDefinition> Read(Fields owner, Problems problems, ExpressionReader expressions, bool secrets = true)
     {
         var inputs = new List<InputDefinition>();
-        foreach (var (name, tree) in runbook.Map("inputs"))
+        foreach (var (name, tree) in owner.Map("inputs"))
         {
             if (!RunbookReader.Kebab().IsMatch(name.Text))
                 problems.Add(name, $"The input '{name.Text}' is not in kebab-case.");
-            inputs.Add(One(name.Text, Fields.Of(tree, problems, $"The input '{name.Text}'"), problems, expressions));
+            var input = One(name.Text, Fields.Of(tree, problems, $"The input '{name.Text}'"), problems, expressions);
+            if (input.Type is InputType.Secret && !secrets)
+                problems.Add(name, $"'{name.Text}' is a secret, and answers go on the log. Use an input of the runbook with 'ref'.");
+            inputs.Add(input);
         }
 
         return inputs;
@@ -40,6 +44,8 @@ internal static class InputReader
             Secret(fields, input, problems);
         else if (reference is not null)
             problems.Add(fields.Take("ref")!, "'ref' is for inputs of type secret only.");
+        if (input.Minimum > input.Maximum || input.MinLength > input.MaxLength)
+            problems.Add(fields.Here, $"The input '{name}' has a lower bound above its upper one.");
         fields.NothingElse($"of the input '{name}'");
         return input;
     }

@@ -14,36 +14,9 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
     public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text)
     {
         var problems = new Problems();
-        var tree = YamlTree.Parse(text, problems.All);
-        if (tree is null)
+        if (YamlTree.Parse(text, problems.All) is not { } tree)
             return (null, problems.All);
-        var expressions = new ExpressionReader(problems);
-        var fields = Fields.Of(tree, problems, "A runbook");
-        var name = fields.Text("runbook");
-        if (name is null)
-            problems.Add(tree, "'runbook' is missing: the name of the runbook, in kebab-case.");
-        else if (!Kebab().IsMatch(name))
-            problems.Add(fields.Take("runbook")!, $"'{name}' is not in kebab-case (as restart-service).");
-        var steps = new StepReader(problems, expressions, actions);
-        var limits = Limits(fields, problems);
-        var definition = new RunbookDefinition(
-            name ?? "",
-            fields.Text("summary") ?? "",
-            HashOf(text),
-            text,
-            Triggers(fields, problems),
-            InputReader.Read(fields, problems, expressions),
-            MayRun(fields, problems),
-            limits.Timeout,
-            limits.StopOnUnknown,
-            expressions.Entries(fields.Map("env"), ExpressionReader.Everywhere),
-            steps.Read(fields.List("steps"), "step"),
-            steps.Read(fields.List("finally"), "finally")
-        );
-        if (definition.Steps.Count == 0)
-            problems.Add(tree, "'steps' is missing: a list with at least one step.");
-        fields.NotYet("locks", "outputs");
-        fields.NothingElse("of a runbook");
+        var definition = Read(text, tree, problems);
         return problems.All.Count == 0 ? (definition, []) : (null, Ordered(problems));
     }
 
@@ -62,16 +35,66 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
         }
     }
 
+    private RunbookDefinition Read(string text, YamlTree tree, Problems problems)
+    {
+        var expressions = new ExpressionReader(problems);
+        var fields = Fields.Of(tree, problems, "A runbook");
+        var uses = new UseReader(problems, expressions, actions);
+        var steps = new StepReader(problems, expressions, uses);
+        var definition = new RunbookDefinition
+        {
+            Name = NameOf(fields, problems),
+            Summary = fields.Text("summary") ?? "",
+            Hash = HashOf(text),
+            Text = text,
+            Inputs = InputReader.Read(fields, problems, expressions),
+            MayRun = MayRun(fields, problems),
+            Locks =
+            [
+                .. fields.Take("locks") is null
+                    ? []
+                    : fields.List("locks").Select(item => expressions.Template(item, StepContexts.Plain.Always)),
+            ],
+            Limits = Limits(fields, problems),
+            Env = expressions.Entries(fields.Map("env"), ExpressionReader.InEnv),
+            Steps = steps.Read(fields.List("steps"), "step"),
+            Finally = steps.Read(fields.List("finally"), "finally"),
+            Outputs = expressions.Entries(fields.Map("outputs"), StepContexts.Plain.Always),
+            ById = steps.ById,
+            ReadsAlertState = expressions.Seen.Exists(seen => ReferenceCheck.ReadsAlertState(seen.Expression)),
+        };
+        definition = new TriggerReader(problems, expressions).Read(fields, definition);
+        if (definition.Steps.Count == 0)
+            problems.Add(fields.Take("steps") ?? tree, "'steps' is missing: a list with at least one step.");
+        fields.NothingElse("of a runbook");
+        ReferenceCheck.Look(definition, expressions, problems);
+        uses.LookForTaint(definition);
+        return definition;
+    }
+
+    private static string NameOf(Fields fields, Problems problems)
+    {
+        var name = fields.Text("runbook");
+        if (name is null)
+            problems.Add(fields.Here, "'runbook' is missing: the name of the runbook, in kebab-case.");
+        else if (!Kebab().IsMatch(name))
+            problems.Add(fields.Take("runbook")!, $"'{name}' is not in kebab-case (as restart-service).");
+        return name ?? "";
+    }
+
     private static List<DefinitionProblem> Ordered(Problems problems) =>
         [.. problems.All.Distinct().OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
 
-    private static (TimeSpan? Timeout, bool StopOnUnknown) Limits(Fields runbook, Problems problems)
+    private static RunLimits Limits(Fields runbook, Problems problems)
     {
         if (runbook.Take("limits") is not { } tree)
-            return (null, false);
+            return RunLimits.None;
         var fields = Fields.Of(tree, problems, "'limits'");
-        var limits = (fields.Time("timeout"), fields.Word("on-unknown", OnUnknown.Ask) is OnUnknown.Stop);
-        fields.NotYet("targets");
+        var limits = new RunLimits(
+            fields.Time("timeout"),
+            fields.Whole("targets", 1, 1_000_000),
+            fields.Word("on-unknown", OnUnknown.Ask) is OnUnknown.Stop
+        );
         fields.NothingElse("of 'limits'");
         return limits;
     }
@@ -84,52 +107,6 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
         var groups = fields.Texts("run");
         fields.NothingElse("of 'permissions'");
         return groups;
-    }
-
-    private static List<AlertTrigger> Triggers(Fields runbook, Problems problems)
-    {
-        if (runbook.Take("on") is not { } tree)
-            return [];
-        var on = Fields.Of(tree, problems, "'on'");
-        var triggers = new List<AlertTrigger>();
-        if (on.Take("alert") is { } alert)
-        {
-            foreach (var item in alert is YamlTree.Sequence list ? list.Items : [alert])
-                triggers.Add(Trigger(Fields.Of(item, problems, "'on.alert'"), problems));
-        }
-
-        on.NotYet("schedule", "chat");
-        on.NothingElse("of 'on'");
-        return triggers;
-    }
-
-    private static AlertTrigger Trigger(Fields fields, Problems problems)
-    {
-        var match = new Dictionary<string, IReadOnlyList<LabelMatch>>(StringComparer.Ordinal);
-        foreach (var (label, value) in fields.Map("match"))
-            match[label.Text] = [.. fields.TextsOf(value, label.Text).Select(text => Match(value, text, problems))];
-        if (match.Count == 0)
-            problems.Add(fields.Here, "'match' is missing: without a label it would match every alert.");
-        var trigger = new AlertTrigger(match, fields.Word("mode", TriggerMode.Propose), fields.Time("cooldown"), Budget(fields, problems));
-        fields.NothingElse("of 'on.alert'");
-        return trigger;
-    }
-
-    private static LabelMatch Match(YamlTree at, string text, Problems problems) =>
-        text.StartsWith('~') ? new LabelMatch(text, Pattern(at, text[1..], problems)) : new LabelMatch(text, null);
-
-    private static RunBudget? Budget(Fields trigger, Problems problems)
-    {
-        if (trigger.Take("budget") is not { } tree)
-            return null;
-        var fields = Fields.Of(tree, problems, "'budget'");
-        var (runs, per) = (fields.Whole("runs", 1, 10_000), fields.Time("per"));
-        var then = fields.Word("then", BudgetEnd.Escalate);
-        fields.NothingElse("of 'budget'");
-        if (runs is { } count && per is { } time)
-            return new RunBudget(count, time, then);
-        problems.Add(tree, "'budget' needs 'runs' and 'per', as { runs: 2, per: 6h }.");
-        return null;
     }
 
     private enum OnUnknown

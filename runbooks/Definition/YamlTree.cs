@@ -22,10 +22,19 @@ internal abstract record YamlTree(int Line, int Column)
     /// <summary>What may be built of one text, aliases expanded: a small file must not become a large tree.</summary>
     public const int MaxNodes = 20_000;
 
+    /// <summary>Characters of one file.</summary>
+    public const int MaxLength = 1_000_000;
+
     private const int MaxDepth = 60;
 
     public static YamlTree? Parse(string text, List<DefinitionProblem> problems)
     {
+        if (text.Length > MaxLength)
+        {
+            problems.Add(new DefinitionProblem(1, 1, $"The file has {text.Length} characters; at most {MaxLength} are read."));
+            return null;
+        }
+
         try
         {
             var parser = new Parser(new StringReader(text));
@@ -58,7 +67,11 @@ internal abstract record YamlTree(int Line, int Column)
         {
             var place = parser.Current!.Start;
             if (++nodes > MaxNodes || depth > MaxDepth)
-                throw new YamlException(place, place, "The file is too large or too deeply nested.");
+                throw new YamlException(
+                    place,
+                    place,
+                    $"The file, with its aliases expanded, has more than {MaxNodes} values or is too deeply nested."
+                );
             var before = nodes;
             var (line, column) = ((int)place.Line, (int)place.Column);
             if (parser.TryConsume<AnchorAlias>(out var alias))

@@ -10,7 +10,7 @@ public static class Suggestion
             .OrderBy(pair => pair.far)
             .ThenBy(pair => pair.word, StringComparer.Ordinal)
             .FirstOrDefault((word: "", far: int.MaxValue));
-        return best.far <= Math.Max(1, name.Length / 3) ? $" Did you mean '{best.word}'?" : "";
+        return best.far <= Math.Max(1, (name.Length + 1) / 3) ? $" Did you mean '{best.word}'?" : "";
     }
 
     // Levenshtein over one row; a name beyond 100 characters is no misspelling of ours.

@@ -16,7 +16,7 @@ public static class Planner
         var (state, definition) = (view.State, view.Definition);
         if (state.IsOver)
             return new Next.Over();
-        var expired = definition.Timeout is { } limit && view.Now >= state.StartedAt + limit;
+        var expired = definition.Limits.Timeout is { } limit && view.Now >= state.StartedAt + limit;
         var stop =
             state.CancelRequestedBy is { } by ? $"cancelled by {by}"
             : expired ? "the run's time limit is over"
@@ -47,7 +47,7 @@ public static class Planner
     // A wait must not sleep past the run's own time limit.
     private static Next Limited(PlanView view, Next next)
     {
-        if (next is not Next.Park park || view.Definition.Timeout is not { } limit)
+        if (next is not Next.Park park || view.Definition.Limits.Timeout is not { } limit)
             return next;
         var end = view.State.StartedAt + limit;
         return park.Until is { } until && until < end ? park : new Next.Park(end);

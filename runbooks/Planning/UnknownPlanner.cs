@@ -73,7 +73,7 @@ internal static class UnknownPlanner
 
     private static Next.Record Ask(PlanView view, StepDefinition step, StepAttempt last, JsonElement? now, string why)
     {
-        if (view.Definition.StopOnUnknown)
+        if (view.Definition.Limits.StopOnUnknown)
             return Ended(step, last, StepOutcome.Unknown, FailureClass.Unknown, $"{last.Because}; {why}", endsRun: true);
         var with = StepPlanner.Inputs(view, step);
         return new Next.Record(

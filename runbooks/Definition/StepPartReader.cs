@@ -1,0 +1,207 @@
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Definition;
+
+/// <summary>Reads the keys of a step that have keys of their own.</summary>
+internal sealed class StepPartReader(Problems problems, ExpressionReader expressions, UseReader uses)
+{
+    private static readonly string[] Shells = ["bash", "sh", "python", "pwsh"];
+
+    public ScriptDefinition? Script(Fields fields, StepContexts contexts)
+    {
+        var body = fields.Text("run");
+        var shell = fields.Text("shell");
+        var env = expressions.Entries(fields.Map("env"), contexts.Passed);
+        var cwd = fields.Text("cwd");
+        if (body is null)
+        {
+            foreach (var key in (string[])["shell", "env", "cwd"])
+            {
+                if (fields.Take(key) is { } alone)
+                    problems.Add(alone, $"'{key}' goes with 'run'.");
+            }
+
+            return null;
+        }
+
+        if (body.Contains("${{", StringComparison.Ordinal))
+            problems.Add(fields.Take("run")!, "'${{ }}' in a script lets a value become code. Pass it by 'env' and use it as \"$NAME\".");
+        if (shell is not null && !Shells.Contains(shell))
+            problems.Add(fields.Take("shell")!, $"'shell' is one of {string.Join(", ", Shells)}, not '{shell}'.");
+        return new ScriptDefinition(body, shell ?? "bash", env, cwd);
+    }
+
+    public CallDefinition? Call(Fields fields, StepContexts contexts)
+    {
+        if (fields.Text("runbook") is not { } name)
+            return null;
+        if (!RunbookReader.Kebab().IsMatch(name))
+            problems.Add(fields.Take("runbook")!, $"'{name}' is no name of a runbook.");
+        var with = fields.Take("with");
+        if (with is not null and not YamlTree.Mapping)
+            problems.Add(with, "'with' must be a mapping of inputs to values.");
+        return new CallDefinition(name, with is null ? new Template.Constant(MapValue.Empty) : expressions.Template(with, contexts.Passed));
+    }
+
+    public WaitDefinition? Wait(Fields step, StepContexts contexts)
+    {
+        if (step.Take("wait") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'wait'");
+        var wait = new WaitDefinition(
+            fields.Time("for"),
+            expressions.Condition(fields.Take("until"), contexts.Always),
+            fields.Time("every") ?? TimeSpan.FromSeconds(10),
+            fields.Time("timeout")
+        );
+        fields.NothingElse("of 'wait'");
+        if (fields.Take("for") is null == fields.Take("until") is null)
+            problems.Add(tree, "'wait' needs either 'for' or 'until'.");
+        if (wait.For is not null && (fields.Take("every") ?? fields.Take("timeout")) is { } extra)
+            problems.Add(extra, "'every' and 'timeout' go with 'until'.");
+        if (wait.Every < TimeSpan.FromMilliseconds(100))
+            problems.Add(fields.Take("every")!, "'every' is at least 100ms.");
+        return wait;
+    }
+
+    public AskDefinition? Ask(Fields step, StepContexts contexts)
+    {
+        if (step.Take("ask") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'ask'");
+        var ask = new AskDefinition(
+            fields.Take("text") is { } text ? expressions.Template(text, contexts.Always) : new Template.Constant(""),
+            InputReader.Read(fields, problems, expressions, secrets: false),
+            fields.Texts("from"),
+            fields.Time("expires")
+        );
+        fields.NothingElse("of 'ask'");
+        if (fields.Take("text") is null)
+            problems.Add(tree, "'ask' needs 'text': what is asked.");
+        if (ask.Inputs.Count == 0)
+            problems.Add(tree, "'ask' needs 'inputs': the typed answers.");
+        return ask;
+    }
+
+    public RateDefinition? Rate(Fields step)
+    {
+        if (step.Take("rate") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'rate'");
+        var rate = new RateDefinition(
+            [.. fields.List("waves").Select(wave => Share(wave, "waves")).OfType<Share>()],
+            fields.Take("errors") is { } errors ? Share(errors, "errors") : null
+        );
+        fields.NothingElse("of 'rate'");
+        return rate;
+    }
+
+    public ApproveDefinition? Approve(Fields step)
+    {
+        if (step.Take("approve") is not { } tree)
+            return null;
+        if (tree is YamlTree.Scalar { Value: true })
+            return new ApproveDefinition(1, [], null, null, true);
+        var fields = Fields.Of(tree, problems, "'approve'");
+        var approve = new ApproveDefinition(
+            fields.Whole("need", 1, 100) ?? 1,
+            fields.Texts("from"),
+            fields.Time("expires"),
+            fields.Time("remind"),
+            fields.Flag("self", true)
+        );
+        fields.NothingElse("of 'approve'");
+        return approve;
+    }
+
+    public BeforeDefinition? Before(Fields step, StepContexts contexts, Template? list)
+    {
+        if (step.Take("before") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'before'");
+        var before = new BeforeDefinition(uses.Read(fields, contexts.Passed, list), fields.Flag("optional", false));
+        fields.NothingElse("of 'before'");
+        return before;
+    }
+
+    public CheckDefinition? Check(Fields step, StepContexts contexts, Template? list)
+    {
+        if (step.Take("check") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'check'");
+        var check = new CheckDefinition(
+            uses.Read(fields, contexts.Passed, list),
+            fields.Time("settle") ?? TimeSpan.Zero,
+            expressions.Condition(fields.Take("done-when"), contexts.OfResult),
+            fields.Flag("first", false),
+            fields.Flag("authoritative", false)
+        );
+        fields.NothingElse("of 'check'");
+        return check;
+    }
+
+    public RetryDefinition? Retry(Fields step)
+    {
+        if (step.Take("retry") is not { } tree)
+            return null;
+        var fields = Fields.Of(tree, problems, "'retry'");
+        var on = new List<FailureClass>();
+        foreach (var item in fields.List("on"))
+        {
+            if (fields.OneWord<FailureClass>(item, "on") is { } kind)
+                on.Add(kind);
+        }
+
+        var retry = new RetryDefinition(
+            fields.Whole("attempts", 1, 1000) ?? 3,
+            fields.Time("delay") ?? TimeSpan.FromSeconds(1),
+            fields.Number("backoff", 1, 100) ?? 2,
+            fields.Time("max-delay") ?? TimeSpan.FromMinutes(1),
+            fields.Word("jitter", Jitter.Full) is Jitter.Full,
+            on.Count > 0 ? on : [FailureClass.NotSent, FailureClass.Refused]
+        );
+        fields.NothingElse("of 'retry'");
+        return retry;
+    }
+
+    public int Code(Fields fields, string text)
+    {
+        if (int.TryParse(text, out var code))
+            return code;
+        problems.Add(fields.Take("fails-with")!, $"'{text}' in 'fails-with' is no exit code or status.");
+        return 0;
+    }
+
+    public int Size(Fields fields, string key)
+    {
+        if (fields.Text(key) is not { } text)
+            return 10_000_000;
+        var unit = text.AsSpan().TrimStart("0123456789");
+        var factor = unit switch
+        {
+            "" or "B" => 1L,
+            "KB" => 1000L,
+            "MB" => 1_000_000L,
+            _ => 0L,
+        };
+        if (long.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number) && number * factor is > 0 and <= 100_000_000)
+            return (int)(number * factor);
+        problems.Add(fields.Take(key)!, $"'{key}' must be a size up to 100MB, as 64KB or 10MB.");
+        return 10_000_000;
+    }
+
+    private Share? Share(YamlTree tree, string key)
+    {
+        if (tree is YamlTree.Scalar scalar && Definition.Share.Parse(scalar.Text) is { } share)
+            return share;
+        problems.Add(tree, $"'{key}' takes numbers of targets from 1, or percentages as 10%.");
+        return null;
+    }
+
+    private enum Jitter
+    {
+        Full,
+        None,
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using Runbooks.Actions;
+using Runbooks.Expressions;
+
+namespace Runbooks.Definition;
+
+/// <summary>Reads <c>uses</c> and <c>with</c> against what the action declares.</summary>
+internal sealed class UseReader(Problems problems, ExpressionReader expressions, IReadOnlyDictionary<string, IStepAction> actions)
+{
+    private readonly List<(YamlTree At, string Argument, UntaintedPart Part, Template Value, Template? List)> untainted = [];
+
+    public IReadOnlyDictionary<string, IStepAction> Actions => actions;
+
+    /// <param name="list">The step's <c>for-each</c>: where <c>item</c> comes from.</param>
+    public UseDefinition Read(Fields fields, FrozenSet<string> contexts, Template? list)
+    {
+        var name = fields.Text("uses") ?? "";
+        var tree = fields.Take("with");
+        var with = tree is null ? new Template.Constant(MapValue.Empty) : expressions.Template(tree, contexts);
+        if (tree is not null and not YamlTree.Mapping)
+            problems.Add(tree, "'with' must be a mapping of arguments to values.");
+        if (name.Contains("${{", StringComparison.Ordinal))
+            problems.Add(fields.Take("uses")!, "'uses' is written out: no value may choose what is called.");
+        else if (actions.TryGetValue(name, out var action))
+            Arguments(fields, name, ArgumentList.Of(action.Arguments), tree, with, list);
+        else
+            problems.Add(fields.Take("uses") ?? fields.Here, Missing(name));
+        return new UseDefinition(name, with);
+    }
+
+    /// <summary>Says where a value of an alert or of chat would decide whom a step calls.</summary>
+    public void LookForTaint(RunbookDefinition definition)
+    {
+        var taint = new Taint(definition);
+        foreach (var (at, argument, part, value, list) in untainted)
+        {
+            if (taint.Reaches(value, part, list) is { } source)
+            {
+                var what = part is UntaintedPart.Origin ? $"the host of '{argument}'" : $"'{argument}'";
+                problems.Add(
+                    at,
+                    $"{source} would form {what}. Write it out, or choose among known ones: an input with 'enum' is not tainted."
+                );
+            }
+        }
+    }
+
+    private void Arguments(Fields fields, string name, List<ActionArgument> arguments, YamlTree? tree, Template with, Template? list)
+    {
+        var given = (tree as YamlTree.Mapping)?.Entries ?? [];
+        foreach (var (key, value) in given)
+        {
+            if (arguments.Find(argument => argument.Key == key.Text) is not { } known)
+                problems.Add(
+                    key,
+                    $"'{name}' has no argument '{key.Text}'.{Suggestion.For(key.Text, arguments.Select(argument => argument.Key))}"
+                );
+            else if (known.Untainted is { } part && with is Template.Mapping map)
+                untainted.Add((value, key.Text, part, map.Entries.First(entry => entry.Key == key.Text).Value, list));
+        }
+
+        foreach (var argument in arguments)
+        {
+            if (argument.Required && !given.Any(entry => entry.Key.Text == argument.Key))
+                problems.Add(tree ?? fields.Here, $"'{name}' needs the argument '{argument.Key}'.");
+        }
+    }
+
+    private string Missing(string name)
+    {
+        if (name.Length == 0)
+            return "'uses' is missing: the action to call, as http/request@1.";
+        return $"There is no action '{name}'.{Suggestion.For(name, actions.Keys)} Known: {string.Join(", ", actions.Keys)}.";
+    }
+}

@@ -1,0 +1,225 @@
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Running;
+
+namespace Tests.Runbooks;
+
+public sealed class RunbookReaderTests
+{
+    private static readonly RunbookReader Reader = new(
+        new IStepAction[] { new Call(), new Look() }.ToDictionary(action => action.Name, StringComparer.Ordinal)
+    );
+
+    [Fact]
+    public void Every_key_of_the_language_is_read()
+    {
+        var (definition, problems) = Reader.Read(
+            """
+            runbook: all-keys
+            summary: One of each
+            on:
+              alert: { match: { alertname: [A, "~B.*"] }, mode: auto, cooldown: 30m, budget: { runs: 2, per: 6h, then: propose } }
+              schedule: [ { cron: "0 3 * * mon-fri", timezone: Europe/Zurich, with: { shard: shop } } ]
+              chat: { command: "redis failover {shard}" }
+            inputs:
+              shard: { type: string, required: true, enum: [shop, cart], description: which }
+              hosts: { type: list, items: string, min-length: 1, max-length: 9 }
+              key: { type: secret, ref: "env:KEY" }
+            permissions: { run: [oncall] }
+            locks: [ "redis/${{ inputs.shard }}" ]
+            limits: { timeout: 25m, targets: 10, on-unknown: stop }
+            env: { SHARD: "${{ inputs.shard }}" }
+            steps:
+              - id: fix
+                name: Fix it
+                for-each: "${{ inputs.hosts }}"
+                where: item != 'x'
+                max-parallel: 4
+                rate: { waves: [1, 10%, 100%], errors: 10% }
+                uses: test/call@1
+                with: { to: http://10.0.0.1, what: "${{ item }}", key: "${{ secrets.key }}" }
+                effect: keyed
+                idempotency-key: "${{ item }}"
+                i-accept: the target drops repeats
+                approve: { need: 2, from: [leads], expires: 10m, remind: 5m, self: false }
+                before: { uses: test/look@1, optional: true }
+                check: { uses: test/look@1, settle: 15s, done-when: result.id != before.id, first: true, authoritative: true }
+                verify: true
+                undo: { run: "exit 0", effect: idempotent, approve: true }
+                timeout: 30s
+                retry: { attempts: 4, delay: 500ms, backoff: 2, max-delay: 5s, jitter: full, on: [not-sent, refused] }
+                fails-with: [404, 409]
+                expect: result.ok
+                else: end-success
+                continue-on-error: true
+                skip-allowed: true
+                outputs: { id: "${{ result.id }}" }
+              - id: script
+                run: echo hi
+                shell: python
+                env: { A: b }
+                log-limit: 64KB
+                artifacts: [ "*.log" ]
+              - id: other
+                runbook: restart-service
+                with: { name: web }
+              - wait: { until: alert.state == 'resolved', every: 10s, timeout: 8m }
+              - id: which
+                ask: { text: "Which one?", inputs: { host: { type: string } }, from: [oncall], expires: 10m }
+              - parallel:
+                  - { id: left, uses: test/look@1 }
+                  - { id: right, uses: test/look@1, if: steps.which.outputs.host == 'a' }
+              - approve: { need: 1 }
+            finally:
+              - { id: tell, uses: test/look@1 }
+            outputs: { host: "${{ steps.which.outputs.host }}" }
+            """
+        );
+
+        problems.ShouldBeEmpty();
+        definition.ShouldNotBeNull();
+        definition.ById.Keys.ShouldBe(
+            ["fix", "script", "other", "step-4", "which", "left", "right", "step-6", "step-7", "tell"],
+            ignoreOrder: true
+        );
+        var fix = definition.ById["fix"];
+        (fix.MaxParallel, fix.Verify, fix.SkipAllowed, fix.Undo!.Id, fix.Undo.Approve!.Need).ShouldBe((4, true, true, "fix.undo", 1));
+        fix.Rate!.Waves.ShouldBe([new Share(1, false), new Share(10, true), new Share(100, true)]);
+        definition.Limits.ShouldBe(new RunLimits(TimeSpan.FromMinutes(25), 10, true));
+        definition.Chat!.Inputs.ShouldBe(["shard"]);
+        definition.Calls.ShouldBe(["restart-service"]);
+        definition.ReadsAlertState.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("runbook: a\nstep: []", "2:1", "Unknown key 'step' of a runbook. Did you mean 'steps'?")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, timeot: 3s } ]", "2:31", "Did you mean 'timeout'?")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/lok@1 } ]", "2:18", "Did you mean 'test/look@1'?")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/call@1, with: { too: x } } ]", "2:39", "has no argument 'too'. Did you mean 'to'?")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, uses: test/look@1 } ]", "2:31", "is here twice")]
+    [InlineData("runbook: a\nsteps: [ { run: 'echo ${{ inputs.x }}' } ]", "2:17", "lets a value become code")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, run: x } ]", "2:10", "more than one of uses, run")]
+    [InlineData("runbook: a\nsteps: [ { id: one, uses: test/look@1, if: steps.two.outcome } ]", "2:44", "There is no step 'two'.")]
+    [InlineData("runbook: a\ninputs: { shard: {} }\nsteps: [ { uses: test/look@1, if: inputs.shrad } ]", "3:35", "Did you mean 'shard'?")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, for-each: [1], rate: { waves: [0] } } ]", "2:62", "numbers of targets from 1")]
+    [InlineData("runbook: a\nsteps: [ { wait: { for: 5m, until: x } } ]", "2:18", "either 'for' or 'until'")]
+    [InlineData("runbook: a\nsteps: [ { wait: { for: 5 minutes } } ]", "2:25", "must be a duration")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/call@1, with: { to: http://x }, effect: read } ]", "2:63", "needs i-accept")]
+    [InlineData("runbook: a\non: { schedule: [ { cron: '61 3 * * *' } ] }\nsteps: [ { uses: test/look@1 } ]", "2:27", "is no minute")]
+    [InlineData("runbook: a\nsteps: [ { uses: '${{ alert.x }}' } ]", "2:18", "no value may choose what is called")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, max-parallel: 3 } ]", "2:45", "needs 'for-each'")]
+    public void A_mistake_is_named_with_its_place_and_its_fix(string text, string place, string says)
+    {
+        var (definition, problems) = Reader.Read(text);
+
+        definition.ShouldBeNull();
+        problems.ShouldContain(
+            problem => problem.ToString().StartsWith(place + ":", StringComparison.Ordinal) && problem.Message.Contains(says),
+            string.Join('\n', problems)
+        );
+    }
+
+    [Fact]
+    public void All_problems_come_at_once()
+    {
+        var (_, problems) = Reader.Read(
+            "runbook: Bad Name\ninputs: { X: { type: strng } }\nsteps: [ { uses: nothing@1 }, { wait: {} } ]\nmore: 1"
+        );
+
+        problems.Count.ShouldBe(6, string.Join('\n', problems));
+    }
+
+    [Theory]
+    [InlineData("${{ alert.labels.host }}", "A value of the alert")]
+    [InlineData("http://${{ alert.labels.host }}/restart", "A value of the alert")]
+    [InlineData("http://${{ inputs.host }}:80/", "The input 'host', which an alert gives,")]
+    [InlineData("${{ inputs.typed }}/x", "The input 'typed', which chat gives,")]
+    [InlineData("${{ env.TARGET }}/x", "The input 'host', which an alert gives,")]
+    [InlineData("http://a.b/${{ alert.labels.host }}", null)]
+    [InlineData("${{ inputs.given }}/${{ inputs.host }}", "The input 'host', which an alert gives,")]
+    [InlineData("http://${{ inputs.given }}/${{ inputs.host }}", null)]
+    [InlineData("http://${{ inputs.chosen }}/", null)]
+    public void Nothing_from_an_alert_or_from_chat_says_where_a_call_goes(string to, string? source)
+    {
+        var (_, problems) = Reader.Read(
+            $$$"""
+            runbook: a
+            on: { chat: { command: "go {typed}" } }
+            inputs:
+              host: { default: "${{ alert.labels.host }}", pattern: "[a-z]+" }
+              typed: {}
+              given: {}
+              chosen: { default: "${{ alert.labels.host }}", enum: [a, b] }
+            env: { TARGET: "${{ inputs.host }}" }
+            steps: [ { uses: test/call@1, with: { to: "{{{to}}}" } } ]
+            """
+        );
+
+        if (source is null)
+            problems.ShouldBeEmpty();
+        else
+            problems.ShouldHaveSingleItem().Message.ShouldStartWith(source + " would form the host of 'to'");
+    }
+
+    [Fact]
+    public void Ten_megabytes_are_refused() =>
+        Reader
+            .Read("runbook: a\nsummary: " + new string('x', 10_000_000))
+            .Problems.ShouldHaveSingleItem()
+            .Message.ShouldContain("at most 1000000");
+
+    [Fact]
+    public void Anchors_that_explode_are_refused()
+    {
+        var text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
+        for (var letter = 'b'; letter < 'k'; letter++)
+            text += $"{letter}: &{letter} [{string.Join(", ", Enumerable.Repeat("*" + (char)(letter - 1), 10))}]\n";
+
+        Reader.Read(text).Problems.ShouldContain(problem => problem.Message.Contains("with its aliases expanded"));
+    }
+
+    [Theory]
+    [InlineData("*/20 0-2 1,15 feb *", new[] { 0, 20, 40 }, new[] { 0, 1, 2 })]
+    [InlineData("5 22 * * 7", new[] { 5 }, new[] { 22 })]
+    public void Cron_is_read_as_crontab_says(string text, int[] minutes, int[] hours)
+    {
+        var (cron, problem) = CronSpec.Parse(text);
+
+        problem.ShouldBeNull();
+        cron!.Minutes.ShouldBe(minutes);
+        cron.Hours.ShouldBe(hours);
+    }
+
+    private sealed record CallArguments([Untainted(UntaintedPart.Origin)] string To, string What = "", string Key = "");
+
+    private sealed record LookArguments(string At = "");
+
+    private sealed class Call : IStepAction
+    {
+        public string Name => "test/call@1";
+        public string Summary => "Calls.";
+        public Type Arguments => typeof(CallArguments);
+
+        public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+
+        public string Describe(JsonElement with) => "call";
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            throw new NotSupportedException("Only read, never called.");
+    }
+
+    private sealed class Look : IStepAction
+    {
+        public string Name => "test/look@1";
+        public string Summary => "Looks.";
+        public Type Arguments => typeof(LookArguments);
+
+        public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+        public string Describe(JsonElement with) => "look";
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            throw new NotSupportedException("Only read, never called.");
+    }
+}
