@@ -21,6 +21,8 @@ needed='
   /usr/sbin/haproxy                   haproxy
   /usr/bin/socat                      socat
   /usr/bin/chromium                   chromium
+  /usr/bin/node                       nodejs
+  /usr/bin/npm                        npm
 '
 
 install_missing() {

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+
+namespace Tests.FakeSlack;
+
+/// <summary>Slack's inner events.</summary>
+internal static class Events
+{
+    public static JsonObject Message(SlackChannel channel, SlackMessage message)
+    {
+        var json = message.ToJson(metadata: false);
+        json["channel"] = channel.Id;
+        json["channel_type"] = Kind(channel);
+        json["event_ts"] = message.Ts;
+        return json;
+    }
+
+    public static JsonObject Changed(Workspace workspace, SlackChannel channel, SlackMessage message) =>
+        Hidden(workspace, channel, "message_changed", "message", message.ToJson(metadata: false));
+
+    public static JsonObject Deleted(Workspace workspace, SlackChannel channel, SlackMessage message) =>
+        Hidden(workspace, channel, "message_deleted", "deleted_ts", message.Ts);
+
+    public static JsonObject Reaction(Workspace workspace, SlackChannel channel, SlackMessage message, string name, string user) =>
+        new()
+        {
+            ["type"] = "reaction_added",
+            ["user"] = user,
+            ["reaction"] = name,
+            ["item_user"] = message.User,
+            ["item"] = new JsonObject
+            {
+                ["type"] = "message",
+                ["channel"] = channel.Id,
+                ["ts"] = message.Ts,
+            },
+            ["event_ts"] = workspace.NewTs(),
+        };
+
+    public static JsonObject Joined(SlackChannel channel, string user) =>
+        new()
+        {
+            ["type"] = "member_joined_channel",
+            ["user"] = user,
+            ["channel"] = channel.Id,
+            ["channel_type"] = channel.IsPrivate ? "G" : "C",
+            ["team"] = Workspace.TeamId,
+        };
+
+    public static JsonObject HomeOpened(Workspace workspace, SlackUser user) =>
+        new()
+        {
+            ["type"] = "app_home_opened",
+            ["user"] = user.Id,
+            ["channel"] = workspace.DirectChannel(user.Id).Id,
+            ["tab"] = "home",
+            ["event_ts"] = workspace.NewTs(),
+        };
+
+    private static JsonObject Hidden(Workspace workspace, SlackChannel channel, string subtype, string what, JsonNode value)
+    {
+        var ts = workspace.NewTs();
+        return new JsonObject
+        {
+            ["type"] = "message",
+            ["subtype"] = subtype,
+            ["hidden"] = true,
+            ["channel"] = channel.Id,
+            ["channel_type"] = Kind(channel),
+            ["ts"] = ts,
+            ["event_ts"] = ts,
+            [what] = value,
+        };
+    }
+
+    private static string Kind(SlackChannel channel) =>
+        channel.DirectWith is not null ? "im"
+        : channel.IsPrivate ? "group"
+        : "channel";
+}

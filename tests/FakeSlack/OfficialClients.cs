@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Tests.Support;
+
+namespace Tests.FakeSlack;
+
+/// <summary>
+/// Slack's own clients for Node, at the versions of <c>Clients/package.json</c>, installed once into the account's cache by
+/// npm, outside of the source tree.
+/// </summary>
+internal static class OfficialClients
+{
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(5);
+    private static readonly Lazy<Task<string>> Installed = new(InstallAsync);
+
+    private static string Scripts => Path.Combine(AppContext.BaseDirectory, "FakeSlack", "Clients");
+
+    /// <summary>Runs a script to its end.</summary>
+    /// <returns>Its exit code and everything it wrote.</returns>
+    public static async Task<(int Exit, string Written)> RunAsync(string script, string? input, params string[] arguments)
+    {
+        using var process = await StartAsync(script, arguments);
+        if (input is not null)
+            await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var written = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, written + await errors);
+    }
+
+    /// <summary>Starts a script that goes on until it is disposed.</summary>
+    public static async Task<Running> BeginAsync(string script, params string[] arguments) => new(await StartAsync(script, arguments));
+
+    private static async Task<Process> StartAsync(string script, string[] arguments)
+    {
+        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "node", Path.Combine(Scripts, script), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["CLIENTS"] = await Installed.Value;
+        return Children.Start(start);
+    }
+
+    private static async Task<string> InstallAsync()
+    {
+        var wanted = await File.ReadAllTextAsync(Path.Combine(Scripts, "package.json"));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wanted)))[..12];
+        var home = Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            "incident-tests"
+        );
+        var folder = Path.Combine(home, "slack-" + hash);
+        if (Directory.Exists(folder))
+            return folder;
+        // Beside it first, then renamed: another test run never sees half of it.
+        var making = Directory.CreateDirectory(Path.Combine(home, $"making-{hash}-{Environment.ProcessId}")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(making, "package.json"), wanted);
+        using var npm = Children.Start(
+            new ProcessStartInfo("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"])
+            {
+                UseShellExecute = false,
+                WorkingDirectory = making,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            }
+        );
+        var errors = npm.StandardError.ReadToEndAsync();
+        var written = npm.StandardOutput.ReadToEndAsync();
+        await npm.WaitForExitAsync().WaitAsync(InstallPatience);
+        if (npm.ExitCode != 0)
+            throw new InvalidOperationException($"npm could not install Slack's clients: {await errors}{await written}");
+        try
+        {
+            Directory.Move(making, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            Directory.Delete(making, recursive: true);
+        }
+
+        return folder;
+    }
+
+    /// <summary>A client at work; what it writes is read line by line.</summary>
+    internal sealed class Running : IAsyncDisposable
+    {
+        private readonly Process process;
+        private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
+        private readonly StringBuilder written = new();
+
+        public Running(Process process)
+        {
+            this.process = process;
+            process.OutputDataReceived += (_, line) => Keep(line.Data);
+            process.ErrorDataReceived += (_, line) => Keep(line.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
+        /// <summary>Waits for a line that holds all of this; lines before it are passed over.</summary>
+        public async Task<string> SaysAsync(params string[] parts)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            try
+            {
+                while (true)
+                {
+                    var line = await lines.Reader.ReadAsync(patience.Token);
+                    if (parts.All(part => line.Contains(part, StringComparison.Ordinal)))
+                        return line;
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+            {
+                lock (written)
+                    throw new ShouldAssertException($"It never said {string.Join(" … ", parts)}, only:\n{written}", e);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            process.StandardInput.Close();
+            try
+            {
+                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(5));
+            }
+            catch (TimeoutException)
+            {
+                process.Kill();
+            }
+
+            process.Dispose();
+        }
+
+        private void Keep(string? line)
+        {
+            if (line is null)
+                return;
+            lock (written)
+                written.AppendLine(line);
+            lines.Writer.TryWrite(line);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Text.Json.Nodes;
+using Tests.Support;
+
+namespace Tests.FakeSlack;
+
+/// <summary>Somebody in the workspace, as they type and press.</summary>
+internal sealed class Person(SlackServer server, SlackUser user)
+{
+    private readonly Workspace workspace = server.Workspace;
+
+    public SlackUser User => user;
+
+    /// <summary>Types a slash command.</summary>
+    /// <returns>What they are answered, at once or a little later, visible to them alone.</returns>
+    public async Task<string> Types(string line, string channel = "general")
+    {
+        var before = HeardCount();
+        var opened = OpenViews();
+        var ack = await CommandAsync(line, channel);
+        ack.Came.ShouldBeTrue($"{line} was not acknowledged within three seconds");
+        return Said(ack.Payload)
+            ?? await Until.Comes(() => Task.FromResult(HeardSince(before) ?? (OpenViews() > opened ? "" : null)), "an answer to " + line);
+    }
+
+    /// <summary>The acknowledgement alone, as Slack gets it.</summary>
+    public Task<Ack> CommandAsync(string line, string channel = "general")
+    {
+        var blank = line.IndexOf(' ', StringComparison.Ordinal);
+        JsonObject payload;
+        lock (workspace.Gate)
+        {
+            var where = server.Channel(channel).Channel;
+            payload = new JsonObject
+            {
+                ["token"] = "verification-token",
+                ["team_id"] = Workspace.TeamId,
+                ["team_domain"] = "fake",
+                ["channel_id"] = where.Id,
+                ["channel_name"] = where.Name,
+                ["user_id"] = user.Id,
+                ["user_name"] = user.Name,
+                ["command"] = blank < 0 ? line : line[..blank],
+                ["text"] = blank < 0 ? "" : server.Escaped(line[(blank + 1)..]),
+                ["api_app_id"] = Workspace.AppId,
+                ["is_enterprise_install"] = "false",
+                ["response_url"] = server.NewResponseUrl(where.Id, user.Id, null),
+                ["trigger_id"] = workspace.NewTrigger(user.Id),
+            };
+        }
+
+        return server.Delivery.ActAsync("slash_commands", payload);
+    }
+
+    /// <summary>Writes a message into a channel.</summary>
+    public SlackMessage Writes(string text, string channel)
+    {
+        lock (workspace.Gate)
+        {
+            var where = server.Channel(channel).Channel;
+            where.Members.Add(user.Id);
+            var message = new SlackMessage(workspace.NewTs(), user.Id) { Text = text };
+            where.Messages.Add(message);
+            workspace.Tell(Events.Message(where, message));
+            return message;
+        }
+    }
+
+    public void Edits(SlackMessage message, string text, string channel)
+    {
+        lock (workspace.Gate)
+        {
+            message.Text = text;
+            message.Edits++;
+            workspace.Tell(Events.Changed(workspace, server.Channel(channel).Channel, message));
+        }
+    }
+
+    public void Deletes(SlackMessage message, string channel)
+    {
+        lock (workspace.Gate)
+        {
+            message.Deleted = true;
+            workspace.Tell(Events.Deleted(workspace, server.Channel(channel).Channel, message));
+        }
+    }
+
+    public void Reacts(string emoji, SlackMessage message, string channel)
+    {
+        lock (workspace.Gate)
+            ChatMethods.React(workspace, server.Channel(channel).Channel, message, emoji, user.Id);
+    }
+
+    /// <summary>Opens the app's home.</summary>
+    public void LooksAtHome()
+    {
+        lock (workspace.Gate)
+            workspace.Tell(Events.HomeOpened(workspace, user));
+    }
+
+    /// <summary>Presses a button by its label.</summary>
+    public async Task Presses(string button, Card card)
+    {
+        var element = card.Button(button);
+        JsonObject payload;
+        lock (workspace.Gate)
+        {
+            payload = Interaction("block_actions");
+            payload["container"] = new JsonObject
+            {
+                ["type"] = "message",
+                ["message_ts"] = card.Message.Ts,
+                ["channel_id"] = card.Channel.Id,
+                ["is_ephemeral"] = false,
+            };
+            payload["channel"] = new JsonObject { ["id"] = card.Channel.Id, ["name"] = card.Channel.Name };
+            payload["message"] = card.Message.ToJson(metadata: true);
+            payload["state"] = new JsonObject { ["values"] = new JsonObject() };
+            payload["response_url"] = server.NewResponseUrl(card.Channel.Id, user.Id, card.Message.Ts);
+            payload["actions"] = new JsonArray(Action(element));
+        }
+
+        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the button {button} was not acknowledged");
+    }
+
+    /// <summary>Chooses a message shortcut ("Add to timeline").</summary>
+    public async Task UsesShortcut(string callbackId, SlackMessage message, string channel)
+    {
+        JsonObject payload;
+        lock (workspace.Gate)
+        {
+            var where = server.Channel(channel).Channel;
+            payload = Interaction("message_action");
+            payload["callback_id"] = callbackId;
+            payload["channel"] = new JsonObject { ["id"] = where.Id, ["name"] = where.Name };
+            payload["message"] = message.ToJson(metadata: false);
+            payload["message_ts"] = message.Ts;
+            payload["response_url"] = server.NewResponseUrl(where.Id, user.Id, message.Ts);
+        }
+
+        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the shortcut {callbackId} was not acknowledged");
+    }
+
+    /// <summary>The modal that is open for them, with this title.</summary>
+    public Task<Modal> SeesModal(string title) =>
+        Until.Comes(
+            () =>
+            {
+                lock (workspace.Gate)
+                {
+                    var view = workspace.Views.FindLast(view =>
+                        view.User == user.Id && view.IsOpen && (string?)view.View["title"]?["text"] == title
+                    );
+                    return Task.FromResult(view is null ? null : new Modal(server, this, view));
+                }
+            },
+            $"a modal '{title}' for {user.Name}",
+            () =>
+                Task.FromResult(
+                    "Open: " + string.Join(", ", workspace.Views.Where(view => view.IsOpen).Select(view => view.View["title"]?["text"]))
+                )
+        );
+
+    /// <summary>What only they see; waits until it comes.</summary>
+    public Task<string> Hears(string part) =>
+        Until.Comes(
+            () =>
+            {
+                lock (workspace.Gate)
+                    return Task.FromResult(Heard().LastOrDefault(text => text.Contains(part, StringComparison.Ordinal)));
+            },
+            $"'{part}' for {user.Name} alone",
+            () => Task.FromResult(string.Join(" | ", Heard()))
+        );
+
+    public JsonObject Interaction(string type) =>
+        new()
+        {
+            ["type"] = type,
+            ["token"] = "verification-token",
+            ["team"] = new JsonObject { ["id"] = Workspace.TeamId, ["domain"] = "fake" },
+            ["user"] = new JsonObject
+            {
+                ["id"] = user.Id,
+                ["username"] = user.Name,
+                ["name"] = user.Name,
+                ["team_id"] = Workspace.TeamId,
+            },
+            ["api_app_id"] = Workspace.AppId,
+            ["trigger_id"] = workspace.NewTrigger(user.Id),
+        };
+
+    private JsonObject Action(JsonObject element) =>
+        new()
+        {
+            ["type"] = "button",
+            ["action_id"] = (string?)element["action_id"],
+            ["block_id"] = (string?)element["block_id"] ?? "b",
+            ["text"] = element["text"]?.DeepClone(),
+            ["value"] = (string?)element["value"],
+            ["action_ts"] = workspace.NewTs(),
+        };
+
+    private IEnumerable<string> Heard() =>
+        workspace.Ephemerals.Where(seen => seen.User == user.Id).Select(seen => seen.Text + "\n" + Card.TextOf(seen.Blocks));
+
+    private int HeardCount()
+    {
+        lock (workspace.Gate)
+            return Heard().Count();
+    }
+
+    private int OpenViews()
+    {
+        lock (workspace.Gate)
+            return workspace.Views.Count(view => view.User == user.Id && view.IsOpen);
+    }
+
+    private string? HeardSince(int before)
+    {
+        lock (workspace.Gate)
+            return Heard().Skip(before).FirstOrDefault();
+    }
+
+    private static string? Said(JsonObject payload) => (string?)payload["text"] is { Length: > 0 } text ? text : null;
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Tests.FakeSlack;
+
+/// <summary>
+/// The state of a pretended Slack workspace: what Slack itself would keep. Everything is reached under <see cref="Gate"/>;
+/// what happens in it is told to <see cref="Happened"/> as Slack's inner events.
+/// </summary>
+internal sealed class Workspace(TimeProvider time)
+{
+    public const string TeamId = "T0FAKE0001";
+    public const string AppId = "A0FAKE0001";
+    public const string BotId = "B0FAKE0001";
+    public const string BotUserId = "U0FAKEBOT1";
+    public const string BotToken = "xoxb-fake-bot-token";
+    public const string AppToken = "xapp-1-fake-app-token";
+    public const string SigningSecret = "fake-signing-secret";
+
+    private long lastTs;
+    private int lastId;
+
+    public Lock Gate { get; } = new();
+    public TimeProvider Time => time;
+    public List<SlackUser> Users { get; } = [];
+    public List<SlackGroup> Groups { get; } = [];
+    public List<SlackChannel> Channels { get; } = [];
+    public List<SlackFile> Files { get; } = [];
+    public List<SlackView> Views { get; } = [];
+    public Dictionary<string, JsonObject> Homes { get; } = [];
+    public List<Ephemeral> Ephemerals { get; } = [];
+    public Dictionary<string, Trigger> Triggers { get; } = [];
+    public Dictionary<string, ResponseAddress> ResponseAddresses { get; } = [];
+
+    /// <summary>What the app was allowed at its installation; a method that needs more answers <c>missing_scope</c>.</summary>
+    public HashSet<string> Scopes { get; } = [.. Methods.AllScopes];
+
+    /// <summary>An inner event, for everybody who subscribes.</summary>
+    public Action<JsonObject> Happened { get; set; } = _ => { };
+
+    public string NewId(string kind) => string.Create(CultureInfo.InvariantCulture, $"{kind}0FAKE{++lastId + 10_000}");
+
+    /// <summary>A message's id: seconds with microseconds, never twice.</summary>
+    public string NewTs()
+    {
+        var micros = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / 10;
+        lastTs = Math.Max(micros, lastTs + 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{lastTs / 1_000_000}.{lastTs % 1_000_000:D6}");
+    }
+
+    public SlackUser? User(string? id) => Users.Find(user => user.Id == id);
+
+    public SlackChannel? Channel(string? id) => Channels.Find(channel => channel.Id == id);
+
+    public SlackChannel AddChannel(string name, bool isPrivate, string creator)
+    {
+        var channel = new SlackChannel(NewId("C"), name, isPrivate, creator, time.GetUtcNow());
+        channel.Members.Add(creator);
+        Channels.Add(channel);
+        return channel;
+    }
+
+    /// <summary>The direct channel between the app and a user.</summary>
+    public SlackChannel DirectChannel(string user)
+    {
+        var known = Channels.Find(channel => channel.DirectWith == user);
+        if (known is not null)
+            return known;
+        var channel = new SlackChannel(NewId("D"), "", true, BotUserId, time.GetUtcNow()) { DirectWith = user };
+        channel.Members.UnionWith([BotUserId, user]);
+        Channels.Add(channel);
+        return channel;
+    }
+
+    public string NewTrigger(string user)
+    {
+        var id = $"{lastId++}.{TeamId}.{Guid32()}";
+        Triggers[id] = new Trigger(user, time.GetUtcNow());
+        return id;
+    }
+
+    public void Tell(JsonObject inner) => Happened(inner);
+
+    private string Guid32() => (lastTs + ++lastId).ToString("x32", CultureInfo.InvariantCulture);
+}
+
+internal sealed record SlackUser(string Id, string Name, string Email)
+{
+    public string RealName { get; init; } = Name;
+    public bool IsAdmin { get; init; }
+    public bool IsRestricted { get; init; }
+    public bool IsBot { get; init; }
+
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["id"] = Id,
+            ["team_id"] = Workspace.TeamId,
+            ["name"] = Name,
+            ["real_name"] = RealName,
+            ["deleted"] = false,
+            ["tz"] = "Etc/UTC",
+            ["profile"] = new JsonObject
+            {
+                ["display_name"] = Name,
+                ["real_name"] = RealName,
+                ["email"] = Email,
+            },
+            ["is_admin"] = IsAdmin,
+            ["is_owner"] = false,
+            ["is_restricted"] = IsRestricted,
+            ["is_ultra_restricted"] = false,
+            ["is_bot"] = IsBot,
+        };
+}
+
+internal sealed record SlackGroup(string Id, string Handle, List<string> Members)
+{
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["id"] = Id,
+            ["team_id"] = Workspace.TeamId,
+            ["is_usergroup"] = true,
+            ["handle"] = Handle,
+            ["name"] = Handle,
+            ["date_delete"] = 0,
+            ["user_count"] = Members.Count,
+        };
+}
+
+internal sealed record SlackChannel(string Id, string FirstName, bool IsPrivate, string Creator, DateTimeOffset Created)
+{
+    public string Name { get; set; } = FirstName;
+    public string Topic { get; set; } = "";
+    public string Purpose { get; set; } = "";
+    public bool IsArchived { get; set; }
+    public string? DirectWith { get; init; }
+    public HashSet<string> Members { get; } = [];
+    public List<SlackMessage> Messages { get; } = [];
+    public List<string> Pins { get; } = [];
+    public List<JsonObject> Bookmarks { get; } = [];
+
+    public SlackMessage? Message(string? ts) => Messages.Find(message => message.Ts == ts && !message.Deleted);
+
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["id"] = Id,
+            ["name"] = Name,
+            ["is_channel"] = !IsPrivate,
+            ["is_group"] = IsPrivate && DirectWith is null,
+            ["is_im"] = DirectWith is not null,
+            ["is_private"] = IsPrivate,
+            ["is_archived"] = IsArchived,
+            ["is_member"] = Members.Contains(Workspace.BotUserId),
+            ["creator"] = Creator,
+            ["created"] = Created.ToUnixTimeSeconds(),
+            ["num_members"] = Members.Count,
+            ["topic"] = new JsonObject { ["value"] = Topic },
+            ["purpose"] = new JsonObject { ["value"] = Purpose },
+        };
+}
+
+/// <param name="User">Who wrote it; the app's own user for what the app posted.</param>
+internal sealed record SlackMessage(string Ts, string User)
+{
+    public string Text { get; set; } = "";
+    public JsonArray? Blocks { get; set; }
+    public JsonObject? Metadata { get; set; }
+    public string? ThreadTs { get; init; }
+    public bool IsOfApp { get; init; }
+    public bool Deleted { get; set; }
+    public int Edits { get; set; }
+    public List<string> FileIds { get; } = [];
+    public Dictionary<string, List<string>> Reactions { get; } = [];
+
+    public JsonObject ToJson(bool metadata)
+    {
+        var json = new JsonObject
+        {
+            ["type"] = "message",
+            ["ts"] = Ts,
+            ["user"] = User,
+            ["text"] = Text,
+        };
+        if (IsOfApp)
+        {
+            json["bot_id"] = Workspace.BotId;
+            json["app_id"] = Workspace.AppId;
+        }
+
+        if (Blocks is not null)
+            json["blocks"] = Blocks.DeepClone();
+        if (ThreadTs is not null)
+            json["thread_ts"] = ThreadTs;
+        if (metadata && Metadata is not null)
+            json["metadata"] = Metadata.DeepClone();
+        if (Edits > 0)
+            json["edited"] = new JsonObject { ["user"] = User, ["ts"] = Ts };
+        if (FileIds.Count > 0)
+            json["files"] = new JsonArray([.. FileIds.Select(id => new JsonObject { ["id"] = id, ["name"] = id + ".png" })]);
+        return json;
+    }
+}
+
+internal sealed record SlackFile(string Id, string Name, int Length)
+{
+    public byte[]? Content { get; set; }
+    public string? Channel { get; set; }
+    public string? Title { get; set; }
+}
+
+internal sealed record SlackView(string Id, string User, JsonObject View)
+{
+    public bool IsOpen { get; set; } = true;
+    public string Hash { get; set; } = "1";
+    public JsonObject View { get; set; } = View;
+}
+
+/// <summary>What only one user sees, and which nothing can be asked about later.</summary>
+internal sealed record Ephemeral(string Channel, string User, string Text, JsonArray? Blocks);
+
+internal sealed record Trigger(string User, DateTimeOffset At)
+{
+    public bool Used { get; set; }
+}
+
+internal sealed record ResponseAddress(string Channel, string User, string? MessageTs, DateTimeOffset At)
+{
+    public int Uses { get; set; }
+}
