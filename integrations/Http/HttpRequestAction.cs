@@ -41,10 +41,11 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         if (!TrySize(arguments.MaxBytes, out var limit))
             return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
         var sent = new SentMark();
-        using var handler = Handler(arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent);
+        var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
+        using var handler = Handler(follow, sent);
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
         using var client = new HttpMessageInvoker(handler);
-        using var request = Request(arguments, url, call, sent);
+        using var request = Request(arguments, url, call);
         var begun = time.GetTimestamp();
         try
         {
@@ -55,19 +56,17 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         {
             return Failure(fault, sent);
         }
-        catch (HttpIOException fault)
+        catch (IOException fault)
         {
             return Unknown($"the answer broke off: {fault.Message}");
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !handlerConnected(sent))
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !sent.Began)
         {
             return NotSent("it could not be connected in time");
         }
-
-        static bool handlerConnected(SentMark mark) => mark.Began;
     }
 
-    private SocketsHttpHandler Handler(bool follow) =>
+    private SocketsHttpHandler Handler(bool follow, SentMark sent) =>
         new()
         {
             AllowAutoRedirect = follow,
@@ -76,7 +75,14 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             PooledConnectionLifetime = TimeSpan.Zero,
             ActivityHeadersPropagator = null,
             AutomaticDecompression = DecompressionMethods.All,
-            ConnectCallback = ConnectAsync,
+            // The handler sends a request without a body again, up to three times, when its connection is closed without an answer.
+            ConnectCallback = (context, cancel) => sent.Began && !follow ? throw new AnswerLostException() : ConnectAsync(context, cancel),
+            PlaintextStreamFilter = (context, _) =>
+            {
+                // The connection stands, TLS and all: from here on bytes of the request may leave.
+                sent.Began = true;
+                return ValueTask.FromResult(context.PlaintextStream);
+            },
         };
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
@@ -100,7 +106,7 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         }
     }
 
-    private static HttpRequestMessage Request(HttpRequestArguments arguments, Uri url, ActionCall call, SentMark sent)
+    private static HttpRequestMessage Request(HttpRequestArguments arguments, Uri url, ActionCall call)
     {
         var request = new HttpRequestMessage(new HttpMethod(arguments.Method.ToUpperInvariant()), url)
         {
@@ -131,7 +137,6 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             }
         }
 
-        sent.Began = true;
         return request;
     }
 
@@ -206,20 +211,7 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
     {
         if (fault.InnerException is HostNotAllowedException denied)
             return NotSent(denied.Message);
-        return
-            fault.HttpRequestError
-                is HttpRequestError.NameResolutionError
-                    or HttpRequestError.ConnectionError
-                    or HttpRequestError.SecureConnectionError
-                    or HttpRequestError.ConfigurationLimitExceeded
-            || !sent.Began
-            || fault.InnerException
-                is SocketException
-                {
-                    SocketErrorCode: SocketError.HostNotFound or SocketError.ConnectionRefused or SocketError.TryAgain or SocketError.NoData
-                }
-            ? NotSent(Sentence(fault))
-            : Unknown(Sentence(fault));
+        return sent.Began ? Unknown(Sentence(fault)) : NotSent(Sentence(fault));
     }
 
     private static string Sentence(HttpRequestException fault) =>
@@ -259,6 +251,8 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         bytes = (int)(number * factor);
         return true;
     }
+
+    private sealed class AnswerLostException() : IOException("The connection was closed without an answer.");
 
     private sealed class SentMark
     {

@@ -7,7 +7,8 @@ internal static partial class ProcessGroup
 {
     private const int Kill = 9;
 
-    public static void End(int group) => _ = SendSignal(-group, Kill);
+    /// <returns>False if there is nobody left in it.</returns>
+    public static bool End(int group) => SendSignal(-group, Kill) == 0;
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

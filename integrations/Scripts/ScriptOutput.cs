@@ -17,12 +17,12 @@ internal sealed class ScriptOutput(ScriptCall call, string stream)
     // The first half of the limit is shown as it comes, the second half holds the end.
     private int Half => Math.Max(1, call.LogLimit / 2);
 
-    public async Task ReadAsync(StreamReader reader)
+    /// <summary>Ends when nobody holds the other end any more, or with what has come when it is cancelled.</summary>
+    public async Task ReadAsync(StreamReader reader, CancellationToken cancel)
     {
         var line = new StringBuilder();
         var buffer = new char[4096];
-        int read;
-        while ((read = await reader.ReadAsync(buffer)) > 0)
+        while (await NextAsync(reader, buffer, cancel) is > 0 and var read)
         {
             foreach (var letter in buffer.AsMemory(0, read).ToArray())
             {
@@ -50,6 +50,18 @@ internal sealed class ScriptOutput(ScriptCall call, string stream)
     }
 
     public string Text(int limit) => text.Length <= limit ? text.ToString() : text.ToString(0, limit) + " … (cut)";
+
+    private static async Task<int> NextAsync(StreamReader reader, char[] buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await reader.ReadAsync(buffer, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+    }
 
     private void Take(string line)
     {

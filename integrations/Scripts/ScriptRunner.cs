@@ -15,6 +15,9 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 {
     private const int MaxOutputFile = 64 * 1024;
     private const int MaxText = 16 * 1024;
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
     // The watcher holds the pipe's other end; the body gets no stdin. "kill 0" would miss nobody: the group is the session.
     private const string Wrapper = """
@@ -65,9 +68,8 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         // Pids are used again: only the process that started at that tick is the one that was journaled.
         if (ProcFile.StartTicks(process.Pid) is { } ticks && ticks != process.StartTicks)
             return true;
-        ProcessGroup.End(process.Pid);
-        while (ProcFile.GroupLives(process.Pid))
-            await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancel);
+        while (!await EndGroupAsync(process.Pid, LongestEnd))
+            cancel.ThrowIfCancellationRequested();
         return true;
     }
 
@@ -97,6 +99,8 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         start.Environment["INCIDENT_OUTPUT"] = outputs;
         start.Environment["INCIDENT_RUN"] = call.Run;
         start.Environment["INCIDENT_STEP"] = call.Step;
+        if (call.IdempotencyKey is { } key)
+            start.Environment["INCIDENT_KEY"] = key;
         return start;
     }
 
@@ -119,7 +123,11 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     {
         var group = process.Id;
         var (stdout, stderr) = (new ScriptOutput(call, "out"), new ScriptOutput(call, "err"));
-        var reading = Task.WhenAll(stdout.ReadAsync(process.StandardOutput), stderr.ReadAsync(process.StandardError));
+        using var drained = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        var reading = Task.WhenAll(
+            stdout.ReadAsync(process.StandardOutput, drained.Token),
+            stderr.ReadAsync(process.StandardError, drained.Token)
+        );
         try
         {
             var ticks = ProcFile.StartTicks(group) ?? 0;
@@ -129,26 +137,37 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             await process.StandardInput.FlushAsync(cancel);
             await process.WaitForExitAsync(cancel);
         }
-        catch (OperationCanceledException)
-        {
-            ProcessGroup.End(group);
-            await process.WaitForExitAsync(CancellationToken.None);
-            throw;
-        }
         catch (IOException fault)
         {
             return new ActionResult.Failed(FailureClass.NotSent, $"the script ended before it began: {fault.Message}");
         }
         finally
         {
-            // Whatever the body left in the background ends with the step.
-            ProcessGroup.End(group);
+            // Whatever the body left in the background ends with the step, and at the time limit the body itself.
+            if (!await EndGroupAsync(group, LongestEnd))
+                call.Output("info", $"processes of group {group} do not end although they were killed");
+            // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
+            drained.CancelAfter(Drain);
+            await reading;
+            stdout.End();
+            stderr.End();
         }
 
-        await reading;
-        stdout.End();
-        stderr.End();
         return Result(call, process.ExitCode, stdout.Text(MaxText), stderr.Text(MaxText), await OutputsAsync(outputs, cancel));
+    }
+
+    /// <returns>False if somebody of the group still lives after this long.</returns>
+    private async Task<bool> EndGroupAsync(int group, TimeSpan longest)
+    {
+        var begun = time.GetTimestamp();
+        while (ProcessGroup.End(group) && ProcFile.GroupLives(group))
+        {
+            if (time.GetElapsedTime(begun) > longest)
+                return false;
+            await Task.Delay(Glance, time);
+        }
+
+        return true;
     }
 
     private static ActionResult Result(ScriptCall call, int code, string stdout, string stderr, JsonObject outputs)

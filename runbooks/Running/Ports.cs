@@ -15,6 +15,7 @@ public interface IScriptRunner
 
 /// <param name="Output">A line of the given stream (<c>out</c> or <c>err</c>), as it comes.</param>
 /// <param name="LogLimit">Bytes of output that are kept; beyond it the middle is cut.</param>
+/// <param name="IdempotencyKey">For keyed effects: the same for every attempt; the script sees it as <c>INCIDENT_KEY</c>.</param>
 public sealed record ScriptCall(
     string Run,
     string Step,
@@ -26,7 +27,8 @@ public sealed record ScriptCall(
     StepEffect Effect,
     IReadOnlyList<int> FailsWith,
     int LogLimit,
-    Action<string, string> Output
+    Action<string, string> Output,
+    string? IdempotencyKey = null
 );
 
 /// <summary>Where live lines go. Never blocks; never throws.</summary>

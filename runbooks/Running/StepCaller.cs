@@ -82,7 +82,8 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Time
             call.Started.Effect,
             call.Step.FailsWith,
             call.Step.LogLimit,
-            (stream, line) => output.Write(view.State.Id, call.Started.Step, stream, mask.Apply(line))
+            (stream, line) => output.Write(view.State.Id, call.Started.Step, stream, mask.Apply(line)),
+            call.Started.IdempotencyKey
         );
     }
 

@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Bot.Log;
+using Integrations.Scripts;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>What a script's end says of what it did, and that nothing of it is left running.</summary>
+public sealed class ScriptRunnerTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly ScriptRunner runner = new(TimeProvider.System);
+    private readonly ConcurrentQueue<string> lines = new();
+    private readonly string run = "run-" + new SystemIds(TimeProvider.System).NewId();
+
+    [Theory]
+    [InlineData(StepEffect.Once, FailureClass.Unknown)]
+    [InlineData(StepEffect.Keyed, FailureClass.Unknown)]
+    [InlineData(StepEffect.Idempotent, FailureClass.Refused)]
+    [InlineData(StepEffect.Read, FailureClass.Refused)]
+    public async Task An_exit_code_that_the_runbook_does_not_know_is_unknown_where_acting_twice_matters(
+        StepEffect effect,
+        FailureClass kind
+    )
+    {
+        var failed = (await RunAsync("echo half done; exit 7", effect)).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(kind);
+        failed.Because.ShouldBe("exit code 7");
+        failed.Result!.Value.GetProperty("exit-code").GetInt32().ShouldBe(7);
+        failed.Result.Value.GetProperty("stdout").GetString().ShouldBe("half done\n");
+    }
+
+    [Fact]
+    public async Task An_exit_code_of_fails_with_is_a_definite_no() =>
+        (await RunAsync("exit 7", StepEffect.Once, failsWith: [7]))
+            .ShouldBeOfType<ActionResult.Failed>()
+            .Class.ShouldBe(FailureClass.Refused);
+
+    [Fact]
+    public async Task A_script_that_a_signal_ended_is_unknown() =>
+        (await RunAsync("kill -9 $$", StepEffect.Once)).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+
+    [Fact]
+    public async Task A_script_that_kills_its_whole_group_is_unknown_too() =>
+        (await RunAsync("kill -9 0", StepEffect.Once)).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+
+    [Fact]
+    public async Task Outputs_are_read_from_their_file()
+    {
+        var done = (await RunAsync("""echo "leader=10.0.0.2" >> "$INCIDENT_OUTPUT"; echo said""", StepEffect.Once))
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result;
+
+        done.GetProperty("outputs").GetProperty("leader").GetString().ShouldBe("10.0.0.2");
+        lines.ShouldContain("out said");
+    }
+
+    [Fact]
+    public async Task The_key_of_a_keyed_step_is_in_its_environment() =>
+        (await RunAsync("echo \"$INCIDENT_KEY\"", StepEffect.Keyed))
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result.GetProperty("stdout")
+            .GetString()
+            .ShouldBe("the-key\n");
+
+    [Fact]
+    public async Task At_the_time_limit_the_script_ends_with_all_its_children()
+    {
+        using var limit = new CancellationTokenSource();
+        var running = RunAsync(
+            "sleep 600 & (trap '' TERM INT HUP; sleep 601) & echo ready; sleep 602",
+            StepEffect.Once,
+            cancel: limit.Token
+        );
+        await Until.Holds(() => Task.FromResult(lines.Contains("out ready")), "the script's word");
+
+        await limit.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_it_left_in_the_background_ends_with_the_step()
+    {
+        (await RunAsync("sleep 600 & disown; echo done", StepEffect.Once)).ShouldBeOfType<ActionResult.Succeeded>();
+
+        Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_daemon_that_it_started_on_purpose_lives_on_and_does_not_hold_the_step_up()
+    {
+        // A session of its own, and our pipe still in its hands: what "service start" leaves behind.
+        var done = await RunAsync("setsid sleep 600 & echo started", StepEffect.Once).WaitAsync(Patience);
+
+        done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString().ShouldBe("started\n");
+        var daemon = Leftovers.Of(run).ShouldHaveSingleItem();
+        using var process = Process.GetProcessById(daemon);
+        process.Kill();
+    }
+
+    [Fact]
+    public async Task Output_beyond_the_limit_is_cut_in_the_middle_and_said()
+    {
+        var result = await RunAsync("seq 1 200000; echo the end", StepEffect.Once, logLimit: 10_000);
+
+        result.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!.Length.ShouldBeLessThan(20_000);
+        lines.First().ShouldBe("out 1");
+        lines.Last().ShouldBe("out the end");
+        lines.ShouldContain(line => line.StartsWith("info … ") && line.Contains("log-limit is 10000 bytes"));
+        lines.Sum(line => line.Length).ShouldBeLessThan(30_000);
+    }
+
+    [Fact]
+    public async Task A_script_whose_process_could_not_be_journaled_does_not_begin()
+    {
+        var result = await RunAsync("echo began", StepEffect.Once, journaled: false);
+
+        result.ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.NotSent);
+        lines.ShouldBeEmpty();
+        Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_leftover_group_is_ended_before_anything_is_decided()
+    {
+        using var leftover = StartGroup();
+
+        (await runner.EndLeftoverAsync(Journaled(leftover), default)).ShouldBeTrue();
+
+        Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_leftover_whose_leader_is_gone_is_ended_too()
+    {
+        using var leftover = StartGroup();
+        var journaled = Journaled(leftover);
+        leftover.Kill();
+        await leftover.WaitForExitAsync();
+        Leftovers.Of(run).ShouldNotBeEmpty();
+
+        (await runner.EndLeftoverAsync(journaled, default)).ShouldBeTrue();
+
+        Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_process_that_was_given_the_same_id_later_is_left_alone()
+    {
+        using var other = StartGroup();
+        var journaled = Journaled(other);
+
+        (await runner.EndLeftoverAsync(journaled with { StartTicks = journaled.StartTicks - 1 }, default)).ShouldBeTrue();
+
+        Leftovers.Of(run).ShouldNotBeEmpty();
+        await runner.EndLeftoverAsync(journaled, default);
+    }
+
+    [Fact]
+    public async Task Of_a_process_on_another_machine_nothing_is_known() =>
+        (await runner.EndLeftoverAsync(new StepProcess("another-machine", 1, 1), default)).ShouldBeFalse();
+
+    private async Task<ActionResult> RunAsync(
+        string body,
+        StepEffect effect,
+        int[]? failsWith = null,
+        int logLimit = 10_000_000,
+        bool journaled = true,
+        CancellationToken cancel = default
+    )
+    {
+        var call = new ScriptCall(
+            run,
+            "step",
+            1,
+            "bash",
+            body,
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            null,
+            effect,
+            failsWith ?? [],
+            logLimit,
+            (stream, line) => lines.Enqueue($"{stream} {line}"),
+            effect is StepEffect.Keyed ? "the-key" : null
+        );
+        return await runner.RunAsync(call, _ => Task.FromResult(journaled), cancel);
+    }
+
+    // A script as a killed bot leaves it, were its watcher killed, too.
+    private Process StartGroup()
+    {
+        var start = new ProcessStartInfo("setsid", ["bash", "-c", "sleep 600 & sleep 600; :"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["INCIDENT_RUN"] = run;
+        var process = Process.Start(start)!;
+        Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count >= 3), "the group").GetAwaiter().GetResult();
+        return process;
+    }
+
+    private static StepProcess Journaled(Process process) =>
+        new(Environment.MachineName, process.Id, ProcFile.StartTicks(process.Id)!.Value);
+}
