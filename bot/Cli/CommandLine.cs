@@ -4,6 +4,7 @@ using Bot.Cli.Chat;
 using Bot.Cli.Data;
 using Bot.Cli.Drill;
 using Bot.Cli.People;
+using Bot.Cli.Runbooks;
 using Bot.Cli.Serving;
 
 namespace Bot.Cli;
@@ -42,6 +43,7 @@ internal static class CommandLine
         root.Subcommands.Add(SayCommand.Build());
         root.Subcommands.Add(UserCommands.Build());
         root.Subcommands.Add(TokenCommands.Build());
+        root.Subcommands.Add(RunbookCommands.Build());
         root.Subcommands.Add(ConfigCommands.Build());
         root.Subcommands.Add(AlertsCommands.Build());
         root.Subcommands.Add(TimelineCommands.Build());

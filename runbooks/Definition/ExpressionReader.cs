@@ -83,13 +83,19 @@ internal sealed class ExpressionReader(Problems problems)
             && text.IndexOf("${{", 3, StringComparison.Ordinal) < 0
         )
             text = text[3..^2];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            problems.Add(tree, "A condition is missing here.");
+            return null;
+        }
+
         if (Expression.TryParseCondition(text, contexts, impliesSuccess, out var expression, out var error))
         {
             Seen.Add((tree, expression));
             return expression;
         }
 
-        problems.Add(tree, $"In the condition '{Short(text)}': {error.Message}");
+        problems.Add(tree, error.Message);
         return null;
     }
 
@@ -109,14 +115,18 @@ internal sealed class ExpressionReader(Problems problems)
             if (open > from)
                 parts.Add(new Template.Constant(text[from..open]));
             var inner = text[(open + 3)..close];
-            if (Expression.TryParse(inner, contexts, out var expression, out var error))
+            if (string.IsNullOrWhiteSpace(inner))
+            {
+                problems.Add(at, $"An expression is missing between '${{{{' and '}}}}' in '{Short(text)}'.");
+            }
+            else if (Expression.TryParse(inner, contexts, out var expression, out var error))
             {
                 Seen.Add((at, expression));
                 parts.Add(new Template.Whole(expression));
             }
             else
             {
-                problems.Add(at, $"In '${{{{{Short(inner)}}}}}': {error.Message}");
+                problems.Add(at, error.Message);
             }
 
             from = close + 2;

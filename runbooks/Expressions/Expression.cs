@@ -1,11 +1,10 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Runbooks.Expressions;
 
 /// <summary>
-/// One expression by GitHub's rules (<c>docs/runbooks/expressions.md</c>), parsed once, evaluated from many threads.
-/// Linear in its length; at most 21,000 characters and 50 levels.
+/// One expression by GitHub's rules (<c>docs/expressions.md</c>), parsed once, evaluated from many threads.
+/// At most 21,000 characters and 50 levels; what evaluating it costs is linear in it and in the values it looks at.
 /// </summary>
 public sealed class Expression
 {
@@ -28,10 +27,10 @@ public sealed class Expression
     /// <summary>The contexts it names.</summary>
     public IReadOnlySet<string> Contexts { get; }
 
-    /// <summary>Parses a value: the text between <c>${{</c> and <c>}}</c>.</summary>
+    /// <summary>Parses a value: the text between <c>${{</c> and <c>}}</c>. Of nothing, the value is null.</summary>
     public static bool TryParse(
         string text,
-        FrozenSet<string> contexts,
+        IReadOnlySet<string> contexts,
         [NotNullWhen(true)] out Expression? expression,
         [NotNullWhen(false)] out ExpressionError? error
     ) => TryParse(text, contexts, status: false, implied: false, out expression, out error);
@@ -39,7 +38,7 @@ public sealed class Expression
     /// <summary>Parses a condition field; status functions are known, and without one an <c>if</c> implies <c>success()</c>.</summary>
     public static bool TryParseCondition(
         string text,
-        FrozenSet<string> contexts,
+        IReadOnlySet<string> contexts,
         bool impliesSuccess,
         [NotNullWhen(true)] out Expression? expression,
         [NotNullWhen(false)] out ExpressionError? error
@@ -54,7 +53,7 @@ public sealed class Expression
 
     private static bool TryParse(
         string text,
-        FrozenSet<string> contexts,
+        IReadOnlySet<string> contexts,
         bool status,
         bool implied,
         [NotNullWhen(true)] out Expression? expression,

@@ -8,7 +8,14 @@ internal sealed class Lexer(string text)
     private readonly List<Token> tokens = [];
     private int at;
 
-    public static List<Token> Read(string text) => new Lexer(text).All();
+    public static List<Token> Read(string text) =>
+        text.Length > Expression.MaxLength
+            ? throw new ExpressionException(
+                ExpressionStage.Lexing,
+                $"Exceeded max expression length {Expression.MaxLength}: it has {text.Length} characters.",
+                Expression.MaxLength
+            )
+            : new Lexer(text).All();
 
     private List<Token> All()
     {
@@ -18,7 +25,7 @@ internal sealed class Lexer(string text)
                 at++;
             if (at >= text.Length)
             {
-                tokens.Add(new Token(TokenKind.End, at));
+                tokens.Add(new Token(TokenKind.End, at, ""));
                 return tokens;
             }
 
@@ -28,50 +35,44 @@ internal sealed class Lexer(string text)
 
     private Token Next()
     {
-        var start = at;
         switch (text[at])
         {
             case '(':
-                return One(TokenKind.Open);
+                return Sign(TokenKind.Open, "(");
             case ')':
-                return One(TokenKind.Close);
+                return Sign(TokenKind.Close, ")");
             case '[':
-                return One(TokenKind.OpenIndex);
+                return Sign(TokenKind.OpenIndex, "[");
             case ']':
-                return One(TokenKind.CloseIndex);
+                return Sign(TokenKind.CloseIndex, "]");
             case ',':
-                return One(TokenKind.Comma);
+                return Sign(TokenKind.Comma, ",");
             case '*':
-                return One(TokenKind.Star);
+                return Sign(TokenKind.Star, "*");
             case '!':
-                return Pair('=', TokenKind.NotEqual, TokenKind.Not);
+                return Follows('=') ? Sign(TokenKind.NotEqual, "!=") : Sign(TokenKind.Not, "!");
             case '<':
-                return Pair('=', TokenKind.LessOrEqual, TokenKind.Less);
+                return Follows('=') ? Sign(TokenKind.LessOrEqual, "<=") : Sign(TokenKind.Less, "<");
             case '>':
-                return Pair('=', TokenKind.GreaterOrEqual, TokenKind.Greater);
-            case '=' when Follows('='):
-                at += 2;
-                return new Token(TokenKind.Equal, start);
-            case '&' when Follows('&'):
-                at += 2;
-                return new Token(TokenKind.And, start);
-            case '|' when Follows('|'):
-                at += 2;
-                return new Token(TokenKind.Or, start);
+                return Follows('=') ? Sign(TokenKind.GreaterOrEqual, ">=") : Sign(TokenKind.Greater, ">");
+            case '=':
+                return Follows('=') ? Sign(TokenKind.Equal, "==") : throw Fault(at, Word(), "Two values are compared by '=='.");
+            case '&':
+                return Follows('&') ? Sign(TokenKind.And, "&&") : throw Fault(at, Word(), "'And' is written '&&'.");
+            case '|':
+                return Follows('|') ? Sign(TokenKind.Or, "||") : throw Fault(at, Word(), "'Or' is written '||'.");
             case '\'':
                 return Text();
             case '.' when AfterValue:
-                return One(TokenKind.Dot);
+                return Sign(TokenKind.Dot, ".");
             case '.' or '+' or '-' or (>= '0' and <= '9'):
                 return Number();
-            case var letter when IsNameStart(letter):
-                return Name();
             default:
-                throw Fault(start, Word(start));
+                return Name();
         }
     }
 
-    // A dot after something that has a value takes a property; anywhere else it begins a number.
+    // A dot after something that has properties takes one; anywhere else it begins a number.
     private bool AfterValue =>
         tokens.Count > 0 && tokens[^1].Kind is TokenKind.Close or TokenKind.CloseIndex or TokenKind.Star or TokenKind.Name;
 
@@ -79,19 +80,11 @@ internal sealed class Lexer(string text)
 
     private bool Follows(char letter) => at + 1 < text.Length && text[at + 1] == letter;
 
-    private Token One(TokenKind kind) => new(kind, at++);
-
-    private Token Pair(char second, TokenKind both, TokenKind alone)
+    private Token Sign(TokenKind kind, string raw)
     {
-        var start = at;
-        if (Follows(second))
-        {
-            at += 2;
-            return new Token(both, start);
-        }
-
-        at++;
-        return new Token(alone, start);
+        var token = new Token(kind, at, raw);
+        at += raw.Length;
+        return token;
     }
 
     private Token Text()
@@ -101,23 +94,17 @@ internal sealed class Lexer(string text)
         while (at < text.Length)
         {
             var letter = text[at++];
-            if (letter != '\'')
+            if (letter == '\'')
             {
-                value.Append(letter);
-                continue;
-            }
-
-            if (at < text.Length && text[at] == '\'')
-            {
-                value.Append('\'');
+                if (at >= text.Length || text[at] != '\'')
+                    return new Token(TokenKind.Text, start, text[start..at], value.ToString());
                 at++;
-                continue;
             }
 
-            return new Token(TokenKind.Text, start, value.ToString());
+            value.Append(letter);
         }
 
-        throw Fault(start, text[start..]);
+        throw Fault(start, text[start..], "The text is never closed; a quote inside a text is written ''.");
     }
 
     private Token Number()
@@ -127,48 +114,59 @@ internal sealed class Lexer(string text)
             at++;
         var word = text[start..at];
         var number = Numbers.Parse(word);
-        // Literal NaN and Infinity are names; a signed one is text that happens to parse.
-        if (double.IsNaN(number))
-            throw Fault(start, word);
-        return new Token(TokenKind.Number, start, number);
+        return double.IsNaN(number)
+            ? throw Fault(start, word, "This is no number (12, -0.5, 1.2e-2, 0xff, 0o17), and there is no arithmetic.")
+            : new Token(TokenKind.Number, start, word, number);
     }
 
     private Token Name()
     {
         var start = at;
-        while (at < text.Length && IsNamePart(text[at]))
-            at++;
-        if (at < text.Length && !IsBoundary(text[at]))
-            throw Fault(start, Word(start));
-        var word = text[start..at];
+        var word = Word();
+        at += word.Length;
+        if (!IsName(word))
+            throw Fault(start, word, HintFor(word));
         if (AfterDot)
-            return new Token(TokenKind.Name, start, word);
+            return new Token(TokenKind.Name, start, word, word);
         return word switch
         {
-            "null" => new Token(TokenKind.Null, start),
-            "true" => new Token(TokenKind.Boolean, start, true),
-            "false" => new Token(TokenKind.Boolean, start, false),
-            "NaN" => new Token(TokenKind.Number, start, double.NaN),
-            "Infinity" => new Token(TokenKind.Number, start, double.PositiveInfinity),
-            _ => new Token(TokenKind.Name, start, word),
+            "null" => new Token(TokenKind.Null, start, word),
+            "true" => new Token(TokenKind.Boolean, start, word, true),
+            "false" => new Token(TokenKind.Boolean, start, word, false),
+            "NaN" => new Token(TokenKind.Number, start, word, double.NaN),
+            "Infinity" => new Token(TokenKind.Number, start, word, double.PositiveInfinity),
+            _ => new Token(TokenKind.Name, start, word, word),
         };
     }
 
-    private string Word(int start)
+    private string Word()
     {
-        var end = start + 1;
+        var end = at + 1;
         while (end < text.Length && !IsBoundary(text[end]))
             end++;
-        return text[start..end];
+        return text[at..end];
     }
 
-    internal static bool IsNameStart(char letter) => char.IsAsciiLetter(letter) || letter is '_';
+    private static string HintFor(string word) =>
+        word[0] switch
+        {
+            '"' => "Texts stand in single quotes.",
+            '?' or ':' => "There is no '? :'; write case(condition, value, otherwise).",
+            '$' or '{' or '}' => "No '${{ }}' inside an expression.",
+            _ => "Names are of letters, digits, '_' and '-'; other keys are written ['key'].",
+        };
 
-    internal static bool IsNamePart(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-';
+    private static bool IsName(string word) =>
+        (char.IsAsciiLetter(word[0]) || word[0] is '_') && word.AsSpan(1).IndexOfAnyExcept(NameParts) < 0;
 
+    private static readonly System.Buffers.SearchValues<char> NameParts = System.Buffers.SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+    );
+
+    // '*' and quotes are none: GitHub reads 2*3 as one word, too.
     private static bool IsBoundary(char letter) =>
-        char.IsWhiteSpace(letter) || letter is '(' or ')' or '[' or ']' or ',' or '.' or '!' or '<' or '>' or '=' or '&' or '|' or '*';
+        char.IsWhiteSpace(letter) || letter is '(' or ')' or '[' or ']' or ',' or '.' or '!' or '<' or '>' or '=' or '&' or '|';
 
-    private static ExpressionException Fault(int at, string word) =>
-        new(ExpressionStage.Lexing, $"Unexpected symbol '{(word.Length > 40 ? word[..40] + "…" : word)}' at position {at + 1}.", at);
+    private ExpressionException Fault(int start, string word, string hint) =>
+        ExpressionException.Located(ExpressionStage.Lexing, "Unexpected symbol", word, start, text, hint);
 }

@@ -1,11 +1,8 @@
 namespace Runbooks.Expressions;
 
-/// <summary>A parsed expression. Immutable; evaluated from many threads.</summary>
+/// <summary>A parsed expression. Immutable; evaluated from many threads. How deep nodes nest is bounded when they are parsed.</summary>
 internal abstract record Node
 {
-    /// <summary>Levels below and including this one; bounded when it is parsed, so recursion is, too.</summary>
-    public virtual int Depth => 1;
-
     public abstract object? Evaluate(Scope scope);
 }
 
@@ -21,41 +18,43 @@ internal sealed record Context(string Name) : Node
 
 internal sealed record Not(Node Of) : Node
 {
-    public override int Depth { get; } = Of.Depth + 1;
-
     public override object? Evaluate(Scope scope) => !Values.IsTruthy(Of.Evaluate(scope));
 }
 
-internal sealed record Compare(TokenKind Operator, Node Left, Node Right) : Node
+/// <summary>Comparisons of one precedence in a row, each with the result of those before it: <c>3 &lt; 2 &lt; 1</c> is <c>false &lt; 1</c>.</summary>
+internal sealed record Comparison(Node First, IReadOnlyList<(TokenKind Operator, Node Right)> Rest) : Node
 {
-    public override int Depth { get; } = Math.Max(Left.Depth, Right.Depth) + 1;
-
     public override object? Evaluate(Scope scope)
     {
-        var left = Left.Evaluate(scope);
-        var right = Right.Evaluate(scope);
-        return Operator switch
+        var left = First.Evaluate(scope);
+        foreach (var (sign, node) in Rest)
         {
-            TokenKind.Equal => Values.AreEqual(left, right),
-            TokenKind.NotEqual => !Values.AreEqual(left, right),
-            TokenKind.Less => Values.IsLess(left, right),
-            TokenKind.LessOrEqual => Values.AreEqual(left, right) || Values.IsLess(left, right),
-            TokenKind.Greater => Values.IsLess(right, left),
-            _ => Values.AreEqual(left, right) || Values.IsLess(right, left),
-        };
+            var right = node.Evaluate(scope);
+            scope.Work(Values.Weight(left) + Values.Weight(right));
+            left = sign switch
+            {
+                TokenKind.Equal => Values.AreEqual(left, right),
+                TokenKind.NotEqual => !Values.AreEqual(left, right),
+                TokenKind.Less => Values.IsLess(left, right),
+                TokenKind.LessOrEqual => Values.AreEqual(left, right) || Values.IsLess(left, right),
+                TokenKind.Greater => Values.IsLess(right, left),
+                _ => Values.AreEqual(left, right) || Values.IsLess(right, left),
+            };
+        }
+
+        return left;
     }
 }
 
 /// <summary><c>&amp;&amp;</c> or <c>||</c> over any number of operands: the first that decides is the value, as it is.</summary>
 internal sealed record Chain(bool IsAnd, IReadOnlyList<Node> Operands) : Node
 {
-    public override int Depth { get; } = Operands.Max(operand => operand.Depth) + 1;
-
     public override object? Evaluate(Scope scope)
     {
         object? value = null;
         foreach (var operand in Operands)
         {
+            scope.Work(1);
             value = operand.Evaluate(scope);
             if (Values.IsTruthy(value) != IsAnd)
                 return value;
@@ -65,18 +64,25 @@ internal sealed record Chain(bool IsAnd, IReadOnlyList<Node> Operands) : Node
     }
 }
 
-internal sealed record Call(Function Function, IReadOnlyList<Node> Arguments) : Node
+/// <param name="At">Where the name stands in the expression.</param>
+internal sealed record Call(Function Function, IReadOnlyList<Node> Arguments, int At) : Node
 {
-    public override int Depth { get; } = Arguments.Count == 0 ? 1 : Arguments.Max(argument => argument.Depth) + 1;
-
-    public override object? Evaluate(Scope scope) => Function.Run(scope, Arguments);
+    public override object? Evaluate(Scope scope)
+    {
+        try
+        {
+            return Function.Run(scope, Arguments);
+        }
+        catch (ExpressionException fault) when (fault.Error.At < 0)
+        {
+            throw fault.In(Function.Name, At);
+        }
+    }
 }
 
 /// <summary><c>x.*</c> and <c>x[*]</c>: the values of a list or map, as a list that maps what follows.</summary>
 internal sealed record Filter(Node Of) : Node
 {
-    public override int Depth { get; } = Of.Depth + 1;
-
     public override object? Evaluate(Scope scope)
     {
         var value = Of.Evaluate(scope);
@@ -84,19 +90,19 @@ internal sealed record Filter(Node Of) : Node
         if (value is ListValue { Filtered: true } filtered)
         {
             foreach (var item in filtered.Items)
-                AddAll(items, item);
+                AddAll(scope, items, item);
         }
         else
         {
-            AddAll(items, value);
+            AddAll(scope, items, value);
         }
 
-        scope.Spend(items.Count);
         return new ListValue(items, filtered: true);
     }
 
-    private static void AddAll(List<object?> items, object? value)
+    private static void AddAll(Scope scope, List<object?> items, object? value)
     {
+        scope.TakeItems(Values.Count(value) + 1);
         if (value is ListValue list)
             items.AddRange(list.Items);
         else if (value is MapValue map)
@@ -107,36 +113,40 @@ internal sealed record Filter(Node Of) : Node
 /// <summary><c>x.name</c> and <c>x[key]</c>: what is not there is null.</summary>
 internal sealed record Index(Node Of, Node Key) : Node
 {
-    public override int Depth { get; } = Math.Max(Of.Depth, Key.Depth) + 1;
-
     public override object? Evaluate(Scope scope)
     {
         var value = Of.Evaluate(scope);
         var key = Key.Evaluate(scope);
+        scope.Work(Values.Weight(key));
         if (value is not ListValue { Filtered: true } filtered)
-            return TryTake(value, key, out var found) ? found : null;
+            return new Place(key).TryTake(value, out var found) ? found : null;
+        var place = new Place(key);
         var items = new List<object?>();
         foreach (var item in filtered.Items)
         {
-            if (TryTake(item, key, out var one))
+            scope.TakeItems(1);
+            if (place.TryTake(item, out var one))
                 items.Add(one);
         }
 
-        scope.Spend(items.Count);
         return new ListValue(items, filtered: true);
     }
 
-    private static bool TryTake(object? value, object? key, out object? found)
+    /// <summary>A key as a list and as a map read it, converted once however many it is looked up in.</summary>
+    private readonly struct Place(object? key)
     {
-        found = null;
-        if (value is MapValue map)
-            return Values.IsPrimitive(key) && map.TryGet(Values.ToText(key), out found);
-        if (value is not ListValue list)
-            return false;
-        var place = Math.Floor(Values.ToNumber(key));
-        if (!(place >= 0 && place < list.Items.Count))
-            return false;
-        found = list.Items[(int)place];
-        return true;
+        private readonly double number = Math.Floor(Values.ToNumber(key));
+        private readonly string? name = Values.IsPrimitive(key) ? Values.ToText(key) : null;
+
+        public bool TryTake(object? value, out object? found)
+        {
+            found = null;
+            if (value is MapValue map)
+                return name is not null && map.TryGet(name, out found);
+            if (value is not ListValue list || !(number >= 0 && number < list.Items.Count))
+                return false;
+            found = list.Items[(int)number];
+            return true;
+        }
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Runbooks.Expressions;
 
-/// <summary>Text to number and back, as GitHub's own runner does it.</summary>
+/// <summary>Text to number by JavaScript's rules, which GitHub follows, and back as GitHub's own runner does it.</summary>
 internal static class Numbers
 {
     private static readonly SearchValues<char> Decimal = SearchValues.Create("0123456789+-.eE");
@@ -16,15 +16,15 @@ internal static class Numbers
         var trimmed = text.AsSpan().Trim();
         if (trimmed.IsEmpty)
             return 0;
-        // .NET reads "infinity" and "nan" in any case; the rules know only these two words.
+        // .NET reads "infinity" and "nan" in any case; the rules know only these words.
         if (trimmed is "Infinity" or "+Infinity")
             return double.PositiveInfinity;
         if (trimmed is "-Infinity")
             return double.NegativeInfinity;
         if (trimmed.StartsWith("0x"))
-            return Digits(trimmed[2..], 16);
+            return Digits(trimmed[2..], 4);
         if (trimmed.StartsWith("0o"))
-            return Digits(trimmed[2..], 8);
+            return Digits(trimmed[2..], 3);
         return trimmed.IndexOfAnyExcept(Decimal) < 0 && double.TryParse(trimmed, Style, CultureInfo.InvariantCulture, out var number)
             ? number
             : double.NaN;
@@ -32,22 +32,30 @@ internal static class Numbers
 
     public static string Write(double number) => number == 0 ? "0" : number.ToString("G15", CultureInfo.InvariantCulture);
 
-    // 32 bits, two's complement, as the runner parses them: 0xffffffff is -1.
-    private static double Digits(ReadOnlySpan<char> digits, int radix)
+    // The first 60 bits or more are kept; of the rest only whether there was any, which decides how a double is rounded.
+    private static double Digits(ReadOnlySpan<char> digits, int bits)
     {
         if (digits.IsEmpty)
             return double.NaN;
-        ulong value = 0;
+        ulong kept = 0;
+        var more = false;
+        var left = 0;
         foreach (var letter in digits)
         {
-            var digit = char.IsAsciiHexDigit(letter) ? Convert.ToInt32(letter.ToString(), 16) : int.MaxValue;
-            if (digit >= radix)
+            var digit = char.IsAsciiHexDigit(letter) ? Convert.ToUInt32(letter.ToString(), 16) : uint.MaxValue;
+            if (digit >= 1u << bits)
                 return double.NaN;
-            value = (value * (uint)radix) + (uint)digit;
-            if (value > uint.MaxValue)
-                return double.NaN;
+            if (kept >> (64 - bits) == 0)
+            {
+                kept = (kept << bits) | digit;
+            }
+            else
+            {
+                more |= digit != 0;
+                left += bits;
+            }
         }
 
-        return unchecked((int)(uint)value);
+        return Math.ScaleB((double)(more ? kept | 1 : kept), left);
     }
 }

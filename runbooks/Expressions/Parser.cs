@@ -1,41 +1,52 @@
-using System.Collections.Frozen;
-
 namespace Runbooks.Expressions;
 
-/// <summary>Precedence climbing over the tokens; every name is checked here, so that a misspelt one fails even behind <c>false &amp;&amp;</c>.</summary>
+/// <summary>
+/// Recursive descent over the tokens; every name is checked here, so that a misspelt one fails even behind <c>false &amp;&amp;</c>.
+/// Levels are counted as GitHub's parser counts them: the whole, each parenthesis, argument and index; each <c>!</c>, <c>.</c> and
+/// <c>[ ]</c>; each run of <c>&amp;&amp;</c> or <c>||</c>. That bounds its recursion, and that of evaluation.
+/// </summary>
 internal sealed class Parser
 {
+    private readonly string text;
     private readonly List<Token> tokens;
-    private readonly FrozenSet<string> contexts;
+    private readonly IReadOnlySet<string> contexts;
     private readonly bool status;
     private int at;
-    private int nesting;
+    private int depth;
 
-    private Parser(List<Token> tokens, FrozenSet<string> contexts, bool status)
+    private Parser(string text, IReadOnlySet<string> contexts, bool status)
     {
-        this.tokens = tokens;
+        this.text = text;
         this.contexts = contexts;
         this.status = status;
+        tokens = Lexer.Read(text);
     }
 
     /// <summary>Contexts named and whether a status function is called, for the implied <c>success()</c>.</summary>
     public HashSet<string> Used { get; } = new(StringComparer.OrdinalIgnoreCase);
     public bool CallsStatus { get; private set; }
 
-    public static (Node Root, Parser Parser) Parse(string text, FrozenSet<string> contexts, bool status)
+    /// <returns>The root; of an expression of nothing, null.</returns>
+    public static (Node Root, Parser Parser) Parse(string text, IReadOnlySet<string> contexts, bool status)
     {
-        if (text.Length > Expression.MaxLength)
-            throw new ExpressionException(ExpressionStage.Parsing, $"An expression has at most {Expression.MaxLength} characters.");
-        var parser = new Parser(Lexer.Read(text), contexts, status);
+        var parser = new Parser(text, contexts, status);
         if (parser.Peek.Kind is TokenKind.End)
-            throw new ExpressionException(ExpressionStage.Parsing, "An expression is missing.", 0);
-        var root = parser.Or();
+            return (new Literal(null), parser);
+        var root = parser.Whole();
         if (parser.Peek.Kind is not TokenKind.End)
-            throw parser.Unexpected();
+            throw parser.Unexpected("Expected an operator (== != < <= > >= && ||) or the end.");
         return (root, parser);
     }
 
     private Token Peek => tokens[at];
+
+    private Node Whole()
+    {
+        Enter();
+        var node = Or();
+        depth--;
+        return node;
+    }
 
     private Node Or() => Chained(false, TokenKind.Or, And);
 
@@ -46,6 +57,7 @@ internal sealed class Parser
         var first = operand();
         if (Peek.Kind != joint)
             return first;
+        Enter();
         var operands = new List<Node> { first };
         while (Peek.Kind == joint)
         {
@@ -53,31 +65,28 @@ internal sealed class Parser
             operands.Add(operand());
         }
 
-        return Bounded(new Chain(isAnd, operands));
+        depth--;
+        return new Chain(isAnd, operands);
     }
 
-    private Node Equality()
+    private Node Equality() => Compared(kind => kind is TokenKind.Equal or TokenKind.NotEqual, Relation);
+
+    private Node Relation() =>
+        Compared(kind => kind is TokenKind.Less or TokenKind.LessOrEqual or TokenKind.Greater or TokenKind.GreaterOrEqual, Unary);
+
+    private Node Compared(Func<TokenKind, bool> isOperator, Func<Node> operand)
     {
-        var left = Relation();
-        while (Peek.Kind is TokenKind.Equal or TokenKind.NotEqual)
+        var first = operand();
+        if (!isOperator(Peek.Kind))
+            return first;
+        var rest = new List<(TokenKind, Node)>();
+        while (isOperator(Peek.Kind))
         {
             var kind = tokens[at++].Kind;
-            left = Bounded(new Compare(kind, left, Relation()));
+            rest.Add((kind, operand()));
         }
 
-        return left;
-    }
-
-    private Node Relation()
-    {
-        var left = Unary();
-        while (Peek.Kind is TokenKind.Less or TokenKind.LessOrEqual or TokenKind.Greater or TokenKind.GreaterOrEqual)
-        {
-            var kind = tokens[at++].Kind;
-            left = Bounded(new Compare(kind, left, Unary()));
-        }
-
-        return left;
+        return new Comparison(first, rest);
     }
 
     private Node Unary()
@@ -85,153 +94,151 @@ internal sealed class Parser
         if (Peek.Kind is not TokenKind.Not)
             return Postfix();
         at++;
-        return Nested(() => Bounded(new Not(Unary())));
+        Enter();
+        var node = new Not(Unary());
+        depth--;
+        return node;
     }
 
     private Node Postfix()
     {
         var node = Primary();
-        while (true)
+        // Only what ends in ')' or a name has an index; a literal has none.
+        if (tokens[at - 1].Kind is not (TokenKind.Close or TokenKind.Name))
+            return node;
+        var levels = 0;
+        while (Peek.Kind is TokenKind.Dot or TokenKind.OpenIndex)
         {
-            if (Peek.Kind is TokenKind.Dot)
-            {
-                at++;
-                var name = tokens[at++];
-                node = name.Kind switch
-                {
-                    TokenKind.Star => Bounded(new Filter(node)),
-                    TokenKind.Name => Bounded(new Index(node, new Literal(name.Value))),
-                    _ => throw Unexpected(name),
-                };
-            }
-            else if (Peek.Kind is TokenKind.OpenIndex)
-            {
-                at++;
-                if (Peek.Kind is TokenKind.Star)
-                {
-                    at++;
-                    node = Bounded(new Filter(node));
-                }
-                else
-                {
-                    var of = node;
-                    node = Nested(() => Bounded(new Index(of, Or())));
-                }
-
-                Take(TokenKind.CloseIndex);
-            }
-            else
-            {
-                return node;
-            }
+            node = tokens[at++].Kind is TokenKind.Dot ? Property(node) : Element(node);
+            Enter();
+            levels++;
         }
+
+        depth -= levels;
+        return node;
+    }
+
+    private Node Property(Node of)
+    {
+        if (Peek.Kind is not (TokenKind.Name or TokenKind.Star))
+            throw Unexpected("Expected a name or '*' after '.'; other keys are written [1] or ['key'].");
+        var name = tokens[at++];
+        return name.Kind is TokenKind.Star ? new Filter(of) : new Index(of, new Literal(name.Value));
+    }
+
+    private Node Element(Node of)
+    {
+        if (Peek.Kind is TokenKind.Star)
+        {
+            at++;
+            Take(TokenKind.CloseIndex, "Expected ']'.");
+            return new Filter(of);
+        }
+
+        var key = Whole();
+        Take(TokenKind.CloseIndex, "Expected ']'.");
+        return new Index(of, key);
     }
 
     private Node Primary()
     {
-        var token = tokens[at++];
+        var token = Peek;
         switch (token.Kind)
         {
             case TokenKind.Null or TokenKind.Boolean or TokenKind.Number or TokenKind.Text:
+                at++;
                 return new Literal(token.Value);
             case TokenKind.Open:
-                var inner = Nested(Or);
-                Take(TokenKind.Close);
+                at++;
+                var inner = Whole();
+                Take(TokenKind.Close, "Expected ')'.");
                 return inner;
-            case TokenKind.Name when Peek.Kind is TokenKind.Open:
-                return Called(token);
             case TokenKind.Name:
-                return Named(token);
+                at++;
+                return Peek.Kind is TokenKind.Open ? Called(token) : Named(token);
             default:
-                at--;
-                throw Unexpected(token);
+                throw Unexpected("Expected a value: a literal, a context, a function or '('.");
         }
     }
 
     private Context Named(Token token)
     {
-        var name = (string)token.Value!;
-        if (!contexts.Contains(name))
+        if (!contexts.Contains(token.Raw))
         {
-            throw new ExpressionException(
-                ExpressionStage.Parsing,
-                $"Unrecognized named-value '{name}'."
-                    + Suggestion.For(name, contexts)
-                    + $" Known here: {string.Join(", ", contexts.Order(StringComparer.Ordinal))}.",
-                token.At
-            );
+            var known = contexts.Count == 0 ? "none" : string.Join(", ", contexts.Order(StringComparer.Ordinal));
+            throw Fault("Unrecognized named-value", token, $"{Suggestion.For(token.Raw, contexts)} Known here: {known}.".TrimStart());
         }
 
-        Used.Add(name);
-        return new Context(name);
+        Used.Add(token.Raw);
+        return new Context(token.Raw);
     }
 
-    private Node Called(Token token)
+    private Call Called(Token token)
     {
-        var name = (string)token.Value!;
-        if (!Function.All.TryGetValue(name, out var function) || (function.IsStatus && !status))
+        if (!Function.All.TryGetValue(token.Raw, out var function))
         {
-            throw new ExpressionException(
-                ExpressionStage.Parsing,
-                $"Unrecognized function '{name}'."
-                    + (function is null ? Suggestion.For(name, Function.All.Keys) : " Status functions are for conditions."),
-                token.At
+            var known = string.Join(", ", Function.All.Keys.Order(StringComparer.OrdinalIgnoreCase));
+            throw Fault(
+                "Unrecognized function",
+                token,
+                $"{Suggestion.For(token.Raw, Function.All.Keys)} Known functions: {known}.".TrimStart()
             );
         }
 
+        if (function.IsStatus && !status)
+            throw Fault("Unrecognized function", token, "Status functions are for conditions.");
         CallsStatus |= function.IsStatus;
-        at++;
+        var arguments = Arguments();
+        if (arguments.Count < function.Least)
+            throw Fault("Too few parameters supplied", token, function.Takes);
+        if (arguments.Count > function.Most)
+            throw Fault("Too many parameters supplied", token, function.Takes);
+        if (function.OddOnly && arguments.Count % 2 == 0)
+            throw Fault("Even number of parameters supplied, requires an odd number of parameters", token, function.Takes);
+        return new Call(function, arguments, token.At);
+    }
+
+    private List<Node> Arguments()
+    {
         var arguments = new List<Node>();
+        at++;
         if (Peek.Kind is not TokenKind.Close)
         {
-            arguments.Add(Nested(Or));
+            arguments.Add(Whole());
             while (Peek.Kind is TokenKind.Comma)
             {
                 at++;
-                arguments.Add(Nested(Or));
+                arguments.Add(Whole());
             }
         }
 
-        Take(TokenKind.Close);
-        if (arguments.Count < function.Least || arguments.Count > function.Most)
+        Take(TokenKind.Close, "Expected ',' or ')'.");
+        return arguments;
+    }
+
+    private void Enter()
+    {
+        if (++depth > Expression.MaxDepth)
         {
             throw new ExpressionException(
                 ExpressionStage.Parsing,
-                arguments.Count < function.Least ? $"Too few parameters for '{name}'." : $"Too many parameters for '{name}'.",
-                token.At
+                $"Exceeded max expression depth {Expression.MaxDepth}. Located at position {Peek.At + 1} within expression: "
+                    + $"{ExpressionException.Short(text)}. Cut it into steps' outputs.",
+                Peek.At
             );
         }
-
-        if (function.OddOnly && arguments.Count % 2 == 0)
-            throw new ExpressionException(ExpressionStage.Parsing, $"'{name}' takes an odd number of parameters.", token.At);
-        return Bounded(new Call(function, arguments));
     }
 
-    private T Nested<T>(Func<T> parse)
+    private void Take(TokenKind kind, string hint)
     {
-        if (++nesting > Expression.MaxDepth)
-            throw TooDeep();
-        var parsed = parse();
-        nesting--;
-        return parsed;
-    }
-
-    private static Node Bounded(Node node) => node.Depth > Expression.MaxDepth ? throw TooDeep() : node;
-
-    private void Take(TokenKind kind)
-    {
-        if (tokens[at].Kind != kind)
-            throw Unexpected();
+        if (Peek.Kind != kind)
+            throw Unexpected(hint);
         at++;
     }
 
-    private static ExpressionException TooDeep() =>
-        new(ExpressionStage.Parsing, $"The expression is nested deeper than {Expression.MaxDepth} levels.");
+    private ExpressionException Unexpected(string hint) =>
+        Peek.Kind is TokenKind.End ? Fault("Unexpected end of expression", tokens[at - 1], hint) : Fault("Unexpected symbol", Peek, hint);
 
-    private ExpressionException Unexpected() => Unexpected(Peek);
-
-    private static ExpressionException Unexpected(Token token) =>
-        token.Kind is TokenKind.End
-            ? new ExpressionException(ExpressionStage.Parsing, "Unexpected end of expression.", token.At)
-            : new ExpressionException(ExpressionStage.Parsing, $"Unexpected {token.Kind} at position {token.At + 1}.", token.At);
+    private ExpressionException Fault(string what, Token token, string hint) =>
+        ExpressionException.Located(ExpressionStage.Parsing, what, token.Raw, token.At, text, hint);
 }

@@ -3,50 +3,55 @@ using System.Text;
 
 namespace Runbooks.Expressions;
 
-/// <summary>Functions that make text; every character made counts against the scope's limit before it is made.</summary>
+/// <summary>Functions that make text; every character counts against the scope's limit before it is made.</summary>
 internal static class TextFunctions
 {
     public static string Format(Scope scope, object?[] args)
     {
         var template = Values.ToText(args[0]);
+        scope.TakeText(template.Length);
         var made = new StringBuilder();
         for (var i = 0; i < template.Length; i++)
         {
             var letter = template[i];
-            var doubled = i + 1 < template.Length && template[i + 1] == letter;
-            if (letter is '{' or '}' && doubled)
+            if (letter is not ('{' or '}'))
+            {
+                made.Append(letter);
+                continue;
+            }
+
+            if (i + 1 < template.Length && template[i + 1] == letter)
             {
                 made.Append(letter);
                 i++;
                 continue;
             }
 
-            if (letter is '}')
-                throw Malformed(template);
-            if (letter is not '{')
-            {
-                made.Append(letter);
-                continue;
-            }
-
-            var end = template.IndexOf('}', i);
+            var end = letter is '{' ? template.IndexOf('}', i) : -1;
             if (
                 end < 0
                 || !int.TryParse(template.AsSpan(i + 1, end - i - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var place)
             )
-                throw Malformed(template);
-            if (place > args.Length - 2)
-                throw new ExpressionException(
-                    ExpressionStage.Evaluation,
-                    $"The format string refers to argument {place}, which is not given: {template}"
+            {
+                throw Fault(
+                    $"The following format string is invalid: {ExpressionException.Short(template)}. "
+                        + "Arguments are {0}, {1} …; braces are written {{ and }}."
                 );
-            var text = Values.ToText(args[place + 1]);
-            scope.Spend(text.Length);
-            made.Append(text);
+            }
+
+            if (place > args.Length - 2)
+            {
+                throw Fault(
+                    "The following format string references more arguments than were supplied: "
+                        + $"{ExpressionException.Short(template)}. It asks for {{{place}}} and is given {args.Length - 1}, counted from 0."
+                );
+            }
+
+            made.Append(scope.Made(Values.ToText(args[place + 1])));
             i = end;
         }
 
-        return scope.Made(made.ToString());
+        return made.ToString();
     }
 
     public static string Join(Scope scope, object?[] args)
@@ -57,15 +62,14 @@ internal static class TextFunctions
             return "";
         var separator = args.Length > 1 && Values.IsPrimitive(args[1]) ? Values.ToText(args[1]) : ",";
         var made = new StringBuilder();
-        foreach (var item in list.Items)
+        for (var i = 0; i < list.Items.Count; i++)
         {
-            var text = Values.ToText(item);
-            scope.Spend(text.Length + separator.Length);
-            made.Append(text).Append(separator);
+            scope.Work(1);
+            if (i > 0)
+                made.Append(scope.Made(separator));
+            made.Append(scope.Made(Values.ToText(list.Items[i])));
         }
 
-        if (list.Items.Count > 0)
-            made.Length -= separator.Length;
         return made.ToString();
     }
 
@@ -74,18 +78,36 @@ internal static class TextFunctions
         var (text, old, with) = (Values.ToText(args[0]), Values.ToText(args[1]), Values.ToText(args[2]));
         if (old.Length == 0)
             return text;
-        scope.Spend(text.Length + ((long)(text.Length / old.Length) * with.Length));
-        return text.Replace(old, with, StringComparison.Ordinal);
+        var places = TextSearch.Occurrences(text, old).Count();
+        scope.TakeText(text.Length + ((long)places * (with.Length - old.Length)));
+        var made = new StringBuilder();
+        var from = 0;
+        foreach (var at in TextSearch.Occurrences(text, old))
+        {
+            made.Append(text, from, at - from).Append(with);
+            from = at + old.Length;
+        }
+
+        return made.Append(text, from, text.Length - from).ToString();
     }
 
     public static ListValue Split(Scope scope, object?[] args)
     {
-        var text = Values.ToText(args[0]);
-        var separator = Values.ToText(args[1]);
-        scope.Spend(text.Length + 1);
-        return new ListValue([.. (separator.Length == 0 ? [text] : text.Split(separator)).Cast<object?>()]);
+        var (text, separator) = (Values.ToText(args[0]), Values.ToText(args[1]));
+        scope.TakeText(text.Length);
+        var parts = new List<object?>();
+        var from = 0;
+        foreach (var at in separator.Length == 0 ? [] : TextSearch.Occurrences(text, separator))
+        {
+            scope.TakeItems(1);
+            parts.Add(text[from..at]);
+            from = at + separator.Length;
+        }
+
+        scope.TakeItems(1);
+        parts.Add(text[from..]);
+        return new ListValue(parts);
     }
 
-    private static ExpressionException Malformed(string template) =>
-        new(ExpressionStage.Evaluation, $"The format string is invalid: {template}");
+    private static ExpressionException Fault(string message) => new(ExpressionStage.Evaluation, message);
 }

@@ -26,5 +26,6 @@ internal enum TokenKind
     End,
 }
 
+/// <param name="Raw">As it is written, with the quotes of a text.</param>
 /// <param name="Value">A literal's value, or a name's text.</param>
-internal readonly record struct Token(TokenKind Kind, int At, object? Value = null);
+internal readonly record struct Token(TokenKind Kind, int At, string Raw, object? Value = null);

@@ -1,6 +1,3 @@
-using System.Collections.Frozen;
-using System.Text.Json;
-
 namespace Runbooks.Expressions;
 
 /// <summary>
@@ -15,39 +12,30 @@ public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = fals
     internal bool Filtered { get; } = filtered;
 }
 
-/// <summary>Names and values in order; names are found whatever their case. Values may be made when first asked for.</summary>
-public sealed class MapValue
+/// <summary>Names and values in order; names are found whatever their case, of two that differ only in it the first.</summary>
+public sealed class MapValue(IReadOnlyList<KeyValuePair<string, object?>> entries)
 {
-    private readonly IReadOnlyList<KeyValuePair<string, object?>> entries;
-    private readonly FrozenDictionary<string, int>? index;
+    private const int Few = 8;
 
-    public MapValue(IReadOnlyList<KeyValuePair<string, object?>> entries)
-    {
-        this.entries = entries;
-        if (entries.Count <= 8)
-            return;
-        var places = new Dictionary<string, int>(entries.Count, StringComparer.OrdinalIgnoreCase);
-        for (var i = 0; i < entries.Count; i++)
-            places.TryAdd(entries[i].Key, i);
-        index = places.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-    }
+    // Made when first searched: most maps of a large document never are. Two threads may both make it; either will do.
+    private Dictionary<string, int>? index;
 
     public static MapValue Empty { get; } = new([]);
 
-    public IReadOnlyList<KeyValuePair<string, object?>> Entries => entries;
+    public IReadOnlyList<KeyValuePair<string, object?>> Entries { get; } = entries;
 
     public bool TryGet(string name, out object? value)
     {
         value = null;
-        if (index is not null)
+        if (Entries.Count > Few)
         {
-            if (!index.TryGetValue(name, out var place))
+            if (!(index ??= Indexed()).TryGetValue(name, out var place))
                 return false;
-            value = entries[place].Value;
+            value = Entries[place].Value;
             return true;
         }
 
-        foreach (var entry in entries)
+        foreach (var entry in Entries)
         {
             if (string.Equals(entry.Key, name, StringComparison.OrdinalIgnoreCase))
             {
@@ -58,74 +46,30 @@ public sealed class MapValue
 
         return false;
     }
+
+    private Dictionary<string, int> Indexed()
+    {
+        var places = new Dictionary<string, int>(Entries.Count, StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < Entries.Count; i++)
+            places.TryAdd(Entries[i].Key, i);
+        return places;
+    }
 }
 
-/// <summary>Conversions between JSON and values.</summary>
-public static class Values
+/// <summary>What values are and how they convert and compare. Conversions from and to JSON are in the other half.</summary>
+public static partial class Values
 {
-    public static object? From(JsonElement? json) => json is { } element ? From(element) : null;
-
-    public static object? From(JsonElement json) =>
-        json.ValueKind switch
+    /// <summary>GitHub's word for what it is: Null, Boolean, Number, String, Array or Object.</summary>
+    public static string KindOf(object? value) =>
+        value switch
         {
-            JsonValueKind.String => json.GetString(),
-            JsonValueKind.Number => json.GetDouble(),
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.Array => new ListValue([.. json.EnumerateArray().Select(From)]),
-            JsonValueKind.Object => new MapValue([
-                .. json.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, From(member.Value))),
-            ]),
-            _ => null,
+            null => "Null",
+            bool => "Boolean",
+            double => "Number",
+            string => "String",
+            ListValue => "Array",
+            _ => "Object",
         };
-
-    public static JsonElement ToJson(object? value)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-            Write(writer, value);
-        using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
-        return document.RootElement.Clone();
-    }
-
-    /// <summary>Whole numbers are written without a fraction; what JSON cannot say (NaN, infinities) as null.</summary>
-    public static void Write(Utf8JsonWriter writer, object? value)
-    {
-        switch (value)
-        {
-            case bool boolean:
-                writer.WriteBooleanValue(boolean);
-                break;
-            case double number when double.IsFinite(number):
-                if (number == Math.Floor(number) && Math.Abs(number) < 1e15)
-                    writer.WriteNumberValue((long)number);
-                else
-                    writer.WriteNumberValue(number);
-                break;
-            case string text:
-                writer.WriteStringValue(text);
-                break;
-            case ListValue list:
-                writer.WriteStartArray();
-                foreach (var item in list.Items)
-                    Write(writer, item);
-                writer.WriteEndArray();
-                break;
-            case MapValue map:
-                writer.WriteStartObject();
-                foreach (var entry in map.Entries)
-                {
-                    writer.WritePropertyName(entry.Key);
-                    Write(writer, entry.Value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                writer.WriteNullValue();
-                break;
-        }
-    }
 
     public static bool IsTruthy(object? value) =>
         value switch
@@ -147,6 +91,17 @@ public static class Values
             ListValue => "Array",
             _ => "Object",
         };
+
+    internal static int Count(object? value) =>
+        value switch
+        {
+            ListValue list => list.Items.Count,
+            MapValue map => map.Entries.Count,
+            _ => 0,
+        };
+
+    /// <summary>What it costs to look at it once: a long text is more than one item's work.</summary>
+    internal static long Weight(object? value) => value is string text ? 1 + (text.Length / 16) : 1;
 
     internal static bool IsPrimitive(object? value) => value is null or bool or double or string;
 

@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace Bot.Cli.Runbooks;
+
+/// <summary><c>incident runbook …</c></summary>
+internal static class RunbookCommands
+{
+    public static Command Build() => new("runbook", "Runbooks: checked, tried and run") { EvalCommand.Build() };
+}

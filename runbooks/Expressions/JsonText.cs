@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Runbooks.Expressions;
+
+/// <summary>
+/// Texts of JSON, also where an escape names half a surrogate pair: System.Text.Json parses such a document and then refuses to hand the
+/// text out. An answer of some server must not end a run that way; the half becomes U+FFFD.
+/// </summary>
+internal static class JsonText
+{
+    public static string Of(JsonElement json)
+    {
+        try
+        {
+            return json.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescaped(json.GetRawText()[1..^1]);
+        }
+    }
+
+    public static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescaped(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member)));
+        }
+    }
+
+    private static string Unescaped(string raw)
+    {
+        var text = new StringBuilder(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] != '\\')
+            {
+                text.Append(raw[i]);
+                continue;
+            }
+
+            text.Append(
+                raw[++i] switch
+                {
+                    'b' => '\b',
+                    'f' => '\f',
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'u' => Code(raw.AsSpan(i + 1, 4)),
+                    var letter => letter,
+                }
+            );
+            if (raw[i] == 'u')
+                i += 4;
+        }
+
+        return Whole(text.ToString());
+    }
+
+    private static char Code(ReadOnlySpan<char> digits) => (char)ushort.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private static string Whole(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.ToString()));
+}

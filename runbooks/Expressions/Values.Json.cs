@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace Runbooks.Expressions;
+
+/// <summary>Conversions between JSON and values.</summary>
+public static partial class Values
+{
+    // What System.Text.Json reads back without being asked for more.
+    private static readonly JsonDocumentOptions Kept = new() { MaxDepth = 64 };
+
+    public static object? From(JsonElement? json) => json is { } element ? From(element) : null;
+
+    public static object? From(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.String => JsonText.Of(json),
+            JsonValueKind.Number => json.GetDouble(),
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Array => new ListValue([.. json.EnumerateArray().Select(From)]),
+            JsonValueKind.Object => new MapValue([
+                .. json.EnumerateObject().Select(member => KeyValuePair.Create(JsonText.NameOf(member), From(member.Value))),
+            ]),
+            _ => null,
+        };
+
+    /// <exception cref="ExpressionException">It is nested deeper than what is kept may be.</exception>
+    public static JsonElement ToJson(object? value)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+            Write(writer, value);
+        try
+        {
+            using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), Kept);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            // The writer makes no other fault than this one.
+            throw new ExpressionException(
+                ExpressionStage.Evaluation,
+                $"The value is nested deeper than {Kept.MaxDepth} levels, and cannot be kept. Keep it as text: toJSON(…)."
+            );
+        }
+    }
+
+    /// <summary>Whole numbers are written without a fraction; what JSON cannot say (NaN, infinities) as null.</summary>
+    public static void Write(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case bool boolean:
+                writer.WriteBooleanValue(boolean);
+                break;
+            case double number when double.IsFinite(number):
+                if (number == Math.Floor(number) && Math.Abs(number) < 1e15)
+                    writer.WriteNumberValue((long)number);
+                else
+                    writer.WriteNumberValue(number);
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case ListValue list:
+                writer.WriteStartArray();
+                foreach (var item in list.Items)
+                    Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            case MapValue map:
+                writer.WriteStartObject();
+                foreach (var entry in map.Entries)
+                {
+                    writer.WritePropertyName(entry.Key);
+                    Write(writer, entry.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            default:
+                writer.WriteNullValue();
+                break;
+        }
+    }
+}
