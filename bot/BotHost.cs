@@ -25,7 +25,7 @@ internal static class BotHost
     /// <param name="services">A last word on the container, for tests: another clock, other ids.</param>
     /// <param name="parts">Null: the product's own parts.</param>
     /// <param name="quiet">Logs warnings only: for commands whose results go to stdout.</param>
-    /// <exception cref="InvalidOperationException">Two parts share a name, or a setting makes no sense; the message says which.</exception>
+    /// <exception cref="StartException">Two parts share a name, or a setting makes no sense; the message says which.</exception>
     public static WebApplication Build(
         IEnumerable<KeyValuePair<string, string?>>? overrides = null,
         Action<IServiceCollection>? services = null,

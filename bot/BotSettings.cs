@@ -1,3 +1,4 @@
+using Bot.Parts;
 using Bot.Storage;
 
 namespace Bot;
@@ -17,6 +18,7 @@ internal static class BotSettings
         ?? Directory.GetCurrentDirectory();
 
     /// <summary>Reads everything and makes its paths absolute, so that nobody after this has to know the root.</summary>
+    /// <exception cref="StartException">Settings make no sense; it says all of them.</exception>
     public static void Load(IConfigurationManager configuration, string root, IEnumerable<KeyValuePair<string, string?>>? overrides)
     {
         configuration.SetBasePath(root);
@@ -24,6 +26,8 @@ internal static class BotSettings
         configuration.AddEnvironmentVariables();
         if (overrides is not null)
             configuration.AddInMemoryCollection(overrides);
+        if (SettingsCheck.Problems(configuration).ToList() is { Count: > 0 } problems)
+            throw new StartException(problems);
         configuration.AddInMemoryCollection(AbsolutePaths(configuration, root).ToList());
     }
 

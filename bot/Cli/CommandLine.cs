@@ -6,6 +6,7 @@ using Bot.Cli.Drill;
 using Bot.Cli.People;
 using Bot.Cli.Runbooks;
 using Bot.Cli.Serving;
+using Bot.Parts;
 
 namespace Bot.Cli;
 
@@ -16,19 +17,42 @@ internal static class CommandLine
     public const int Failure = 1;
     public const int WrongUsage = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="output">Null: stdout.</param>
+    /// <param name="error">Null: stderr.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
     {
-        var root = Build();
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        error ??= Console.Error;
+        var parsed = Build().Parse(args);
+        // A help that was asked for hides that its command is none.
+        var wrong = parsed
+            .Errors.Select(error => error.Message)
+            .Concat(parsed.UnmatchedTokens.Select(word => $"Unrecognized command or argument '{word}'."))
+            .Distinct()
+            .ToList();
+        if (wrong.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync(error.Message);
-            await Console.Error.WriteLineAsync("Try --help.");
+            foreach (var sentence in wrong)
+                await error.WriteLineAsync(sentence);
+            await error.WriteLineAsync("Try --help.");
             return WrongUsage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    Output = output ?? Console.Out,
+                    Error = error,
+                }
+            );
+        }
+        catch (StartException e)
+        {
+            await error.WriteLineAsync(e.Message);
+            return Failure;
+        }
     }
 
     public static RootCommand Build()

@@ -5,13 +5,7 @@ namespace Bot.Cli;
 /// <summary>Options that every command understands.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Server { get; } =
-        new("--server")
-        {
-            Description = "Address of the running server (setting Cli:Server; on its own machine it is found by itself)",
-            HelpName = "URL",
-            Recursive = true,
-        };
+    public static Option<string?> Server { get; } = CreateServer();
 
     public static Option<string?> Token { get; } =
         new("--token")
@@ -25,6 +19,23 @@ internal static class CommonOptions
 
     public static Terminal Terminal(this ParseResult parsed) =>
         new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(Format) == "json");
+
+    private static Option<string?> CreateServer()
+    {
+        var server = new Option<string?>("--server")
+        {
+            Description = "Address of the running server (setting Cli:Server; on its own machine it is found by itself)",
+            HelpName = "URL",
+            Recursive = true,
+        };
+        server.Validators.Add(given =>
+        {
+            var text = given.GetValueOrDefault<string?>();
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+                given.AddError($"--server is '{text}'. Write an address as http://127.0.0.1:5080.");
+        });
+        return server;
+    }
 
     private static Option<string> CreateFormat()
     {

@@ -10,7 +10,7 @@ internal sealed class AlertSources
     private readonly FrozenDictionary<string, ConfiguredSource> byName;
 
     /// <param name="sourceOfToken">The source that an API token may deliver for (role <c>source:NAME</c>), or null.</param>
-    /// <exception cref="InvalidOperationException">A source names a kind that no part has.</exception>
+    /// <exception cref="StartException">A source names a kind that no part has.</exception>
     public AlertSources(
         IEnumerable<IAlertSource> kinds,
         IReadOnlyDictionary<string, AlertSourceOptions> configured,
@@ -22,7 +22,7 @@ internal sealed class AlertSources
             .Select(source =>
                 known.TryGetValue(source.Value.Kind, out var kind)
                     ? new ConfiguredSource(source.Key, kind, source.Value, sourceOfToken)
-                    : throw new InvalidOperationException(
+                    : throw new StartException(
                         $"Alerts:Sources:{source.Key}:Kind is '{source.Value.Kind}'. Known kinds: {string.Join(", ", known.Keys)}."
                     )
             )

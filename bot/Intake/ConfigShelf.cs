@@ -1,4 +1,5 @@
 using Bot.Alerts;
+using Bot.Parts;
 
 namespace Bot.Intake;
 
@@ -52,7 +53,7 @@ internal sealed partial class ConfigShelf : BackgroundService
     private AlertConfig current;
     private IReadOnlyList<ConfigProblem> problems = [];
 
-    /// <exception cref="InvalidOperationException">The files have problems; the message lists them all. There is nothing in force to keep.</exception>
+    /// <exception cref="StartException">The files have problems; the message lists them all. There is nothing in force to keep.</exception>
     public ConfigShelf(IConfiguration configuration, TimeProvider time, ILogger<ConfigShelf> logger)
     {
         folder = configuration["Config:Path"] ?? "config";
@@ -61,7 +62,7 @@ internal sealed partial class ConfigShelf : BackgroundService
         stamp = Stamp();
         (current, var wrong) = AlertConfig.Read(folder);
         if (wrong.Count > 0)
-            throw new InvalidOperationException($"{folder} has problems:{Environment.NewLine}{string.Join(Environment.NewLine, wrong)}");
+            throw new StartException([$"{folder} has problems:", .. wrong.Select(problem => problem.ToString())]);
     }
 
     public AlertConfig Current => Volatile.Read(ref current);

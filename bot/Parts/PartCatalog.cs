@@ -28,7 +28,7 @@ internal sealed class PartCatalog
     public IReadOnlyList<Type> Implementing(Type contract) => [.. types.Where(type => type.IsAssignableTo(contract))];
 
     /// <summary>Parts by their name.</summary>
-    /// <exception cref="InvalidOperationException">Two parts share a name.</exception>
+    /// <exception cref="StartException">Two parts share a name.</exception>
     public static IReadOnlyDictionary<string, TContract> ByName<TContract>(
         IEnumerable<TContract> parts,
         Func<TContract, IEnumerable<string>> names
@@ -42,7 +42,7 @@ internal sealed class PartCatalog
             {
                 if (!byName.TryAdd(name, part))
                 {
-                    throw new InvalidOperationException(
+                    throw new StartException(
                         $"Two parts of kind {typeof(TContract).Name} are called '{name}': {byName[name].GetType().FullName} and {part.GetType().FullName}. Rename one."
                     );
                 }

@@ -27,7 +27,7 @@ internal static class PartsSetup
         return services;
     }
 
-    /// <exception cref="InvalidOperationException">Two parts of one kind share a name; it names both.</exception>
+    /// <exception cref="StartException">Two parts of one kind share a name; it names both.</exception>
     public static void VerifyParts(this IServiceProvider services)
     {
         PartCatalog.ByName(services.GetServices<IAlertSource>(), part => [part.Kind]);

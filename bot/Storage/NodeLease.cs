@@ -1,3 +1,5 @@
+using Bot.Parts;
+
 namespace Bot.Storage;
 
 /// <summary>
@@ -30,7 +32,7 @@ internal sealed partial class NodeLease(
         var before = time.GetTimestamp();
         lease =
             await leases.TakeAsync(Prefix + Name, Name, options.Lease, cancellationToken)
-            ?? throw new InvalidOperationException($"Another process is the node '{Name}'. Give this one another Node:Name.");
+            ?? throw new StartException($"Another process is the node '{Name}'. Give this one another Node:Name.");
         Renewed(before);
         await base.StartAsync(cancellationToken);
     }

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using Bot.Storage.Postgres;
 using Bot.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Bot.Storage;
 
@@ -8,6 +10,25 @@ internal static class StorageSetup
 {
     /// <summary>The form of the connection string decides: <c>Host=…</c> is PostgreSQL, all else SQLite.</summary>
     public static bool IsPostgres(string connectionString) => connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with a connection string, without showing it: it may hold a password. Null: nothing.</summary>
+    public static string? ProblemOf(string connectionString)
+    {
+        try
+        {
+            DbConnectionStringBuilder read = IsPostgres(connectionString)
+                ? new NpgsqlConnectionStringBuilder(connectionString)
+                : new SqliteConnectionStringBuilder(connectionString);
+            if (read is not SqliteConnectionStringBuilder { DataSource: "" })
+                return null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // Told below; the exception's own words may repeat the text.
+        }
+
+        return "is no connection string. Write Data Source=data/incident.db (SQLite), or Host=…;Database=…;Username=…;Password=… (PostgreSQL).";
+    }
 
     /// <summary>The database file, or null for PostgreSQL.</summary>
     public static string? FileOf(string connectionString) =>

@@ -14,15 +14,20 @@ internal static class Problems
     public static IResult Forbidden { get; } =
         Of(403, "Your role does not allow this", "Ask an administrator for the role that this door needs.");
 
+    public static IResult NotJson { get; } =
+        Invalid(415, new InvalidField("Content-Type", null, "Send a JSON object with Content-Type: application/json."));
+
     public static IResult NotFound(string what) => Of(404, "Not found", $"There is no {what}, or it is not for you to see.");
 
     public static IResult Refused(string reason) => Of(409, "Refused", reason);
 
-    public static IResult Invalid(params IReadOnlyList<InvalidField> fields) =>
+    public static IResult Invalid(params IReadOnlyList<InvalidField> fields) => Invalid(400, fields);
+
+    private static IResult Invalid(int status, params IReadOnlyList<InvalidField> fields) =>
         Results.Problem(
             new ProblemDetails
             {
-                Status = 400,
+                Status = status,
                 Title = "The request is not valid",
                 Detail = string.Join(' ', fields.Select(field => $"{field.Field}: {field.Fix}")),
                 Extensions = { ["errors"] = fields },
@@ -46,13 +51,9 @@ internal static class Problems
                 "Nothing was recorded. Send the same again in a moment."
             ),
             IdempotencyConflictException conflict => Of(422, "This Idempotency-Key was used for something else", conflict.Message),
-            BadHttpRequestException bad => Of(
-                bad.StatusCode,
-                "The request is not valid",
-                bad.InnerException is System.Text.Json.JsonException json
-                    ? $"The body is no valid JSON for this door: {json.Message}"
-                    : bad.Message
-            ),
+            InvalidRequestException invalid => Invalid(invalid.Field),
+            BadHttpRequestException { StatusCode: 415 } => NotJson,
+            BadHttpRequestException bad => Invalid(bad.StatusCode, InvalidRequest.Of(bad)),
             Microsoft.AspNetCore.Antiforgery.AntiforgeryValidationException => Of(
                 400,
                 "The form is out of date",

@@ -29,6 +29,8 @@ internal static class WebSetup
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemAnswers>();
         services.AddRazorComponents();
+        // In every environment, so that what cannot be read gets its problem document as well.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddDoors();
         services.AddSingleton<KeyTable>();
@@ -45,7 +47,14 @@ internal static class WebSetup
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();
         services.AddSingleton<AcknowledgeEndpoints>();
-        services.AddOpenApi("v1", options => options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1);
+        services.AddOpenApi(
+            "v1",
+            options =>
+            {
+                options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+                options.AddDocumentTransformer<ApiDocument>();
+            }
+        );
         return services;
     }
 
@@ -57,7 +66,7 @@ internal static class WebSetup
         app.UseRouting();
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
-        app.UseStatusCodePages(NotFoundAsync);
+        app.UseStatusCodePages(NoDoorAsync);
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
@@ -160,9 +169,12 @@ internal static class WebSetup
             : await next(context);
     }
 
-    private static Task NotFoundAsync(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)
+    private static Task NoDoorAsync(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)
     {
         var http = context.HttpContext;
+        // Refused by the routing, before the door could say it.
+        if (http.Response.StatusCode is 415)
+            return Problems.NotJson.ExecuteAsync(http);
         if (http.Response.StatusCode is not (404 or 405))
             return Task.CompletedTask;
         var status = http.Response.StatusCode;

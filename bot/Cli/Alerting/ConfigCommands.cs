@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Bot.Intake;
+using Bot.Parts;
 
 namespace Bot.Cli.Alerting;
 
-/// <summary><c>incident config check | explain</c></summary>
+/// <summary><c>incident config check | explain | schema</c></summary>
 internal static class ConfigCommands
 {
     public static Command Build()
@@ -18,14 +19,29 @@ internal static class ConfigCommands
         };
         var explain = new Command("explain", "Which route takes an alert with these labels, and what the route says") { labels };
         explain.SetAction(parsed => Explain(parsed.Terminal(), parsed.GetRequiredValue(labels)));
-        return new Command("config", "Settings and the files under config/") { check, explain };
+        var schema = new Command("schema", "The JSON Schema of the files under config/, for editors");
+        schema.SetAction(parsed => Schema(parsed.Terminal()));
+        return new Command("config", "Settings and the files under config/") { check, explain, schema };
     }
 
     private static int Check(Terminal terminal)
     {
-        var configuration = BotSettings.Read(BotSettings.FindRoot());
-        var (_, problems) = ReadRoutes(configuration);
-        var found = problems.Select(problem => problem.ToString()).Concat(SourceProblems(configuration)).ToList();
+        List<string> found;
+        try
+        {
+            var configuration = BotSettings.Read(BotSettings.FindRoot());
+            found =
+            [
+                .. ReadRoutes(configuration).Problems.Select(problem => problem.ToString()),
+                .. FolderProblems(configuration),
+                .. KindProblems(configuration),
+            ];
+        }
+        catch (StartException e)
+        {
+            found = [.. e.Problems];
+        }
+
         terminal.Result(new { problems = found }, found.Count == 0 ? "No problems." : string.Join(Environment.NewLine, found));
         return found.Count == 0 ? CommandLine.Success : CommandLine.Failure;
     }
@@ -47,6 +63,12 @@ internal static class ConfigCommands
         return terminal.Result(RouteSaid.Of(route, labels), RouteSaid.Of(route, labels).ToText());
     }
 
+    private static int Schema(Terminal terminal)
+    {
+        terminal.Out.WriteLine(ConfigSchema.Text);
+        return CommandLine.Success;
+    }
+
     /// <summary>The routes as the server would read them.</summary>
     public static (RouteBook Book, IReadOnlyList<ConfigProblem> Problems) ReadRoutes(IConfiguration configuration)
     {
@@ -54,15 +76,22 @@ internal static class ConfigCommands
         return (config.Routes, problems);
     }
 
-    private static IEnumerable<string> SourceProblems(IConfiguration configuration)
+    // A server starts without them, since they may be put there later; whoever checks wants to know.
+    private static IEnumerable<string> FolderProblems(IConfiguration configuration) =>
+        configuration
+            .GetSection("Runbooks:Paths")
+            .GetChildren()
+            .Append(configuration.GetSection("Config:Path"))
+            .Where(folder => !Directory.Exists(folder.Value))
+            .Select(folder => $"{folder.Path} is '{folder.Value}', and there is no such folder.");
+
+    private static IEnumerable<string> KindProblems(IConfiguration configuration)
     {
         var kinds = AlertsCommands.Kinds();
-        foreach (var source in configuration.GetSection("Alerts:Sources").GetChildren())
-        {
-            if (!kinds.ContainsKey(source["Kind"] ?? ""))
-                yield return $"appsettings: {source.Path}:Kind is '{source["Kind"]}'. Known kinds: {string.Join(", ", kinds.Keys)}.";
-            if (string.IsNullOrEmpty(source["Token"]) && string.IsNullOrEmpty(source["Secret"]))
-                yield return $"appsettings: {source.Path} has neither Token nor Secret: only tokens of role source:{source.Key} open it.";
-        }
+        return configuration
+            .GetSection("Alerts:Sources")
+            .GetChildren()
+            .Where(source => !kinds.ContainsKey(source["Kind"] ?? ""))
+            .Select(source => $"{source.Path}:Kind is '{source["Kind"]}'. Known kinds: {string.Join(", ", kinds.Keys)}.");
     }
 }

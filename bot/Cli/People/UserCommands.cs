@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Bot.Access;
 using Bot.Desk;
 
@@ -11,13 +10,32 @@ internal static class UserCommands
     private const string Door = "api/v1/users";
     private const string WrongRole = "There is no such role. Use viewer, responder, approver or admin.";
 
-    public static Command Build() => new("user", "People who may sign in") { Invite(), List(), Remove() };
+    public static Command Build() =>
+        new("user", "People who may sign in")
+        {
+            Invite(),
+            AccessCommands.List(
+                "Who may sign in, with role and groups",
+                Door,
+                UserRow.Read,
+                UserRow.Of,
+                "INVITED",
+                user => (user.Name, user.Role, user.Groups, user.InvitedAt)
+            ),
+            AccessCommands.End(
+                "remove",
+                "End somebody's sessions and links; they can't come in again",
+                Door,
+                "user",
+                (desk, name, cancel) => desk.RemoveAsync(name, BotConnection.LocalCaller.Actor, cancel)
+            ),
+        };
 
     private static Command Invite()
     {
         var name = new Argument<string>("name") { Description = "Lower case, as anna" };
-        var role = PeopleOptions.Role("viewer, responder, approver or admin");
-        var groups = PeopleOptions.Groups();
+        var role = AccessCommands.Role("viewer, responder, approver or admin");
+        var groups = AccessCommands.Groups();
         var command = new Command("invite", "Print a one-time sign-in link for somebody (again: a new link, the old one ends)")
         {
             name,
@@ -35,7 +53,7 @@ internal static class UserCommands
                                 terminal,
                                 parsed.GetRequiredValue(name),
                                 wanted,
-                                PeopleOptions.Split(parsed.GetValue(groups)),
+                                AccessCommands.Split(parsed.GetValue(groups)),
                                 cancel
                             ),
                         cancel
@@ -74,67 +92,5 @@ internal static class UserCommands
             return terminal.Problem(answer.Text);
         var link = AccessDesk.LinkOf(bot.PublicUrl, secret!);
         return terminal.Result(new { user = name, link }, link);
-    }
-
-    private static Command List()
-    {
-        var command = new Command("list", "Who may sign in, with role and groups");
-        command.SetAction((parsed, cancel) => BotConnection.UseAsync(parsed, (bot, terminal) => ListAsync(bot, terminal, cancel), cancel));
-        return command;
-    }
-
-    private static async Task<int> ListAsync(BotConnection bot, Terminal terminal, CancellationToken cancel)
-    {
-        List<UserRow> rows;
-        if (bot.Server is { } server)
-        {
-            var listed = await server.GetAsync(Door, cancel);
-            if (!listed.Ok)
-                return terminal.Problem(listed.Problem);
-            rows = [.. listed.Items.Select(UserRow.Read)];
-        }
-        else
-        {
-            rows = [.. UserRow.Of(bot.Get<AccessState>().Current)];
-        }
-
-        return terminal.Result(
-            new { items = rows },
-            Terminal.Table(
-                ["NAME", "ROLE", "GROUPS", "INVITED"],
-                rows.Select(user =>
-                    (IReadOnlyList<string>)
-                        [
-                            user.Name,
-                            user.Role,
-                            string.Join(',', user.Groups),
-                            user.InvitedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
-                        ]
-                )
-            )
-        );
-    }
-
-    private static Command Remove()
-    {
-        var name = new Argument<string>("name");
-        var command = new Command("remove", "End somebody's sessions and links; they can't come in again") { name };
-        command.SetAction(
-            (parsed, cancel) =>
-                BotConnection.UseAsync(parsed, (bot, terminal) => RemoveAsync(bot, terminal, parsed.GetRequiredValue(name), cancel), cancel)
-        );
-        return command;
-    }
-
-    private static async Task<int> RemoveAsync(BotConnection bot, Terminal terminal, string name, CancellationToken cancel)
-    {
-        if (bot.Server is { } server)
-        {
-            var removed = await server.DeleteAsync($"{Door}/{Uri.EscapeDataString(name)}", cancel);
-            return removed.Ok ? terminal.Result(new { user = name }, $"Removed {name}.") : terminal.Problem(removed.Problem);
-        }
-
-        var answer = await bot.Get<AccessDesk>().RemoveAsync(name, BotConnection.LocalCaller.Actor, cancel);
-        return answer.Accepted ? terminal.Result(new { user = name }, answer.Text) : terminal.Problem(answer.Text);
     }
 }

@@ -45,5 +45,9 @@ internal static class Limits
     public const int Default = 100;
     public const int Most = 1_000;
 
-    public static int Of(int? limit) => Math.Clamp(limit ?? Default, 1, Most);
+    /// <exception cref="InvalidRequestException">It asks for less than one.</exception>
+    public static int Of(int? limit, int otherwise = Default) =>
+        limit is < 1
+            ? throw new InvalidRequestException(new InvalidField("limit", limit.ToString(), $"Use 1 to {Most}."))
+            : Math.Min(limit ?? otherwise, Most);
 }

@@ -13,9 +13,16 @@ internal static class HealthApi
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", () => Results.Ok(new HealthAnswer("ok"))).AllowAnonymous().WithSummary("The process runs");
-        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous().WithSummary("The process can take work").ProducesProblem(503);
-        app.MapGet("/health/parts", Parts).WithSummary("Every part that was discovered, by kind");
+        app.MapGet("/health/live", () => Results.Ok(new HealthAnswer("ok")))
+            .AllowAnonymous()
+            .Produces<HealthAnswer>()
+            .WithSummary("The process runs");
+        app.MapGet("/health/ready", ReadyAsync)
+            .AllowAnonymous()
+            .Produces<HealthAnswer>()
+            .ProducesProblem(503)
+            .WithSummary("The process can take work");
+        app.MapGet("/health/parts", Parts).Produces<Listing<PartAnswer>>().WithSummary("Every part that was discovered, by kind");
     }
 
     private static async Task<IResult> ReadyAsync(StoreHealth health, LeaseTable leases, TimeProvider time, CancellationToken cancel)

@@ -111,7 +111,7 @@ internal static class RunsApi
     {
         if (await FindAsync(runs, visibility, context.Caller(), id, cancel) is null)
             return Problems.NotFound("run " + id);
-        var most = Limits.Of(limit ?? Limits.Most);
+        var most = Limits.Of(limit, Limits.Most);
         var lines = await output.ReadAsync(id, after ?? 0, most, cancel);
         return Results.Ok(
             new Listing<OutputAnswer>(
@@ -140,7 +140,9 @@ internal static class RunsApi
         if (request.Incident is not null)
         {
             if (await visibility.FindAsync(caller, request.Incident, cancel) is not { } incident)
-                return Problems.Invalid(new InvalidField("incident", request.Incident, "Use the id of an incident, as inc-42."));
+                return Problems.Invalid(
+                    new InvalidField("incident", request.Incident, "Use the id of an incident that you see, as inc-42.")
+                );
             number = incident.Number;
         }
 
