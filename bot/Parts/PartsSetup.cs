@@ -2,6 +2,7 @@ using System.Reflection;
 using Bot.Commands;
 using Integrations;
 using Runbooks.Actions;
+using Runbooks.Secrets;
 
 namespace Bot.Parts;
 
@@ -15,6 +16,7 @@ internal static class PartsSetup
         AddPart<IPager>(services, catalog);
         AddPart<IChatPlatform>(services, catalog);
         AddPart<IStepAction>(services, catalog);
+        AddPart<ISecretStore>(services, catalog);
         AddPart<IChatCommand>(services, catalog);
         foreach (var integration in catalog.Implementing(typeof(IIntegration)))
         {
@@ -34,6 +36,7 @@ internal static class PartsSetup
         PartCatalog.ByName(services.GetServices<IPager>(), part => [part.Name]);
         PartCatalog.ByName(services.GetServices<IChatPlatform>(), part => [part.Name]);
         PartCatalog.ByName(services.GetServices<IStepAction>(), part => [part.Name]);
+        PartCatalog.ByName(services.GetServices<ISecretStore>(), part => [part.Scheme]);
         PartCatalog.ByName(services.GetServices<IChatCommand>(), part => [part.Word, .. part.Aliases]);
     }
 

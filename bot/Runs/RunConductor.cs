@@ -6,6 +6,7 @@ using Bot.Storage;
 using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Bot.Runs;
 
@@ -20,6 +21,7 @@ internal sealed partial class RunConductor(
     IScriptRunner scripts,
     IOutputSink output,
     RunSurroundings surroundings,
+    SecretReader secrets,
     NodeLease node,
     IIdSource ids,
     TimeProvider time,
@@ -33,7 +35,7 @@ internal sealed partial class RunConductor(
     private readonly CancellationTokenSource stopping = new();
 
     public RunDriver Driver { get; } =
-        new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble);
+        new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble) { Secrets = secrets };
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
     public void Drive(RunState state, RunbookDefinition definition, StepCall? go)

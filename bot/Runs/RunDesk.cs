@@ -7,6 +7,7 @@ using Integrations;
 using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Bot.Runs;
 
@@ -19,6 +20,7 @@ internal sealed class RunDesk(
     RunTable runs,
     AlertTable alerts,
     Visibility visibility,
+    SecretReader secrets,
     NodeLease node,
     IIdSource ids,
     TimeProvider time
@@ -55,6 +57,10 @@ internal sealed class RunDesk(
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)
             return new RunStart.Invalid(Fields(problems));
+        var (barred, mask) = await SecretDoor.CheckAsync(secrets, definition, given, cancel);
+        if (barred.Count > 0)
+            return new RunStart.Invalid(barred);
+        seen = seen is { } of ? mask.Apply(of) : null;
         await definitions.KeepAsync(definition, cancel);
         var id = "run-" + ids.NewId();
         var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
@@ -86,6 +92,10 @@ internal sealed class RunDesk(
         var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
         if (resolved is not { } given)
             return new RunPlan(runbook, definition.Hash, null, [], Fields(problems));
+        var (barred, mask) = await SecretDoor.CheckAsync(secrets, definition, given, cancel);
+        if (barred.Count > 0)
+            return new RunPlan(runbook, definition.Hash, null, [], barred);
+        seen = seen is { } of ? mask.Apply(of) : null;
         var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
         var state = RunState.Evolve("run-plan", null, started, time.GetUtcNow());
         return new RunPlan(runbook, definition.Hash, given, Preview.Of(definition, definitions.Actions, state, time.GetUtcNow()), []);

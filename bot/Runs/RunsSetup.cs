@@ -1,5 +1,6 @@
 using Bot.Storage;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Bot.Runs;
 
@@ -20,6 +21,7 @@ internal static class RunsSetup
             .AddSingleton<IOutputSink>(provider => provider.GetRequiredService<RunOutput>())
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<RunSurroundings>()
+            .AddSingleton<SecretReader>()
             .AddSingleton<RunConductor>()
             .AddHostedService(provider => provider.GetRequiredService<RunConductor>())
             .AddSingleton<RunDesk>()

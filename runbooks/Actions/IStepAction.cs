@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Runbooks.Actions;
 
@@ -17,6 +18,9 @@ public interface IStepAction
 
     /// <summary>The record whose properties are the keys of <c>with</c> (kebab-case); required ones have no default.</summary>
     Type Arguments { get; }
+
+    /// <summary>Whether people see the arguments (a note, a post): secrets are taken out of them before the call.</summary>
+    bool ShowsArguments => false;
 
     /// <summary>What running it again would do; may depend on the arguments (GET is a read, POST is not).</summary>
     StepEffect EffectOf(JsonElement with);
@@ -41,7 +45,11 @@ public sealed record ActionCall(
     string? IdempotencyKey,
     long Epoch,
     Action<string> Output
-);
+)
+{
+    /// <summary>The secrets that the run knows. The engine masks what comes back; an action needs it only where it cuts text, so that no half of a secret is left.</summary>
+    public SecretMask Mask { get; init; } = SecretMask.None;
+}
 
 /// <summary>What came of one call.</summary>
 public abstract record ActionResult

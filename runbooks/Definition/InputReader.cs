@@ -1,3 +1,5 @@
+using Runbooks.Secrets;
+
 namespace Runbooks.Definition;
 
 /// <summary>Reads <c>inputs</c>.</summary>
@@ -53,11 +55,9 @@ internal static class InputReader
     private static void Secret(Fields fields, InputDefinition input, Problems problems)
     {
         if (input.Ref is null)
-            problems.Add(fields.Here, $"The secret '{input.Name}' needs 'ref': env:NAME or file:PATH.");
-        else if (input.Ref.StartsWith("vault:", StringComparison.Ordinal))
-            problems.Add(fields.Take("ref")!, "'vault:' is not supported yet by this version. Use env:NAME or file:PATH.");
-        else if (!input.Ref.StartsWith("env:", StringComparison.Ordinal) && !input.Ref.StartsWith("file:", StringComparison.Ordinal))
-            problems.Add(fields.Take("ref")!, $"'{input.Ref}' is no reference. Use env:NAME or file:PATH.");
+            problems.Add(fields.Here, $"The secret '{input.Name}' needs 'ref': {SecretReader.Usual}.");
+        else if (!SecretReader.IsReference(input.Ref))
+            problems.Add(fields.Take("ref")!, $"'{input.Ref}' is no reference. Use {SecretReader.Usual}.");
         if (input.Default is not null)
             problems.Add(fields.Take("default")!, "A secret has no default; it comes from its 'ref'.");
     }

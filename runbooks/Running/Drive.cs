@@ -112,11 +112,12 @@ internal sealed class Drive(
         var view = driver.View(definition, state, driver.Time.GetUtcNow(), await AlertStateAsync());
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
         using var span = StepTraces.Start(state.Id, call.Started);
-        var result = await driver.Caller.CallAsync(view, call, process => ProcessStartedAsync(call, process), both.Token);
+        var (result, mask) = await driver.Caller.CallAsync(view, call, process => ProcessStartedAsync(call, process), both.Token);
         if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
             return false;
         var now = driver.Time.GetUtcNow();
-        var ended = Outcomes.Of(driver.View(definition, state, now, view.AlertState), call, result);
+        // Expressions see the result as it came; what is kept of it is masked.
+        var ended = Shown.Of(Outcomes.Of(driver.View(definition, state, now, view.AlertState), call, result), mask);
         span?.SetStatus(result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
         carried.Add(ended);
         Plan([ended], now);

@@ -1,6 +1,7 @@
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
+using Runbooks.Secrets;
 
 namespace Runbooks.Running;
 
@@ -33,11 +34,14 @@ public sealed class RunDriver(
     // Shorter waits are not worth a parked run and an effect that wakes it.
     internal static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>Where the runbooks' secrets lie.</summary>
+    public SecretReader Secrets { get; init; } = SecretReader.Plain;
+
     internal IRunJournal Journal => journal;
     internal IScriptRunner Scripts => scripts;
     internal IRunSurroundings Surroundings => surroundings;
     internal TimeProvider Time => time;
-    internal StepCaller Caller { get; } = new(scripts, output, time);
+    internal StepCaller Caller => new(scripts, output, Secrets, time);
 
     /// <summary>The facts of a new run, from its start to the first attempt or wait, to be made durable in one append.</summary>
     /// <param name="go">What to do once they are durable; null if nothing is to be done at once.</param>

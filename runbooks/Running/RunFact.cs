@@ -45,6 +45,7 @@ public abstract record RunFact
     /// <param name="Because">In words: the error, why it was skipped, or <c>recovered by check</c>.</param>
     /// <param name="Retry">Another attempt follows, not before this time.</param>
     /// <param name="EndsRun">No further step runs, but for <c>finally</c>: <c>else: end-success</c>, or somebody stopped here.</param>
+    /// <param name="Masked">Where a secret was taken out of <paramref name="Outputs"/>: JSON Pointers (RFC 6901).</param>
     public sealed record StepEnded(
         string Step,
         int Number,
@@ -53,7 +54,8 @@ public abstract record RunFact
         JsonElement? Outputs,
         string? Because,
         DateTimeOffset? Retry,
-        bool EndsRun = false
+        bool EndsRun = false,
+        IReadOnlyList<string>? Masked = null
     ) : RunFact;
 
     /// <param name="Hash">Hash of definition + resolved inputs that a decision binds to.</param>

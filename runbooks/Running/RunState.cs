@@ -122,6 +122,7 @@ public sealed record RunState
                         Outcome = ended.Retry is null ? ended.Outcome : StepOutcome.Pending,
                         Class = ended.Class,
                         Outputs = ended.Outputs ?? known.Outputs,
+                        Masked = ended.Outputs is null ? known.Masked : ended.Masked ?? [],
                         Because = ended.Because,
                         Retry = ended.Retry,
                         Wait = null,
@@ -194,6 +195,9 @@ public sealed record StepState
     public StepWait? Wait { get; init; }
     public bool WaitedOut { get; init; }
     public JsonElement? Outputs { get; init; }
+
+    /// <summary>Where a secret was taken out of the outputs: JSON Pointers.</summary>
+    public IReadOnlyList<string> Masked { get; init; } = [];
     public string? Because { get; init; }
     public DateTimeOffset? Retry { get; init; }
     public DateTimeOffset? EndedAt { get; init; }

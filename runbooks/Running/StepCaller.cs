@@ -2,36 +2,46 @@ using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Expressions;
 using Runbooks.Planning;
+using Runbooks.Secrets;
 
 namespace Runbooks.Running;
 
-/// <summary>Makes one attempt: resolves its inputs with secrets in clear, calls the action or script, bounds and masks what comes back.</summary>
-internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, TimeProvider time)
+/// <summary>Makes one attempt: resolves its inputs with secrets in clear, and calls the action or script.</summary>
+internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, SecretReader reader, TimeProvider time)
 {
-    // What is journaled stays small; the rest is in the output lines or with the target.
-    private const int MaxResult = 64 * 1024;
-    private const int MaxText = 16 * 1024;
-
-    public async Task<ActionResult> CallAsync(PlanView view, StepCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
+    /// <returns>The result as it came, and the mask that everything kept or shown of it must pass.</returns>
+    public async Task<(ActionResult Result, SecretMask Mask)> CallAsync(
+        PlanView view,
+        StepCall call,
+        Func<StepProcess, Task<bool>> started,
+        CancellationToken cancel
+    )
     {
-        var (secrets, missing) = Secrets.Read(view.Definition);
-        if (missing is not null)
-            return new ActionResult.Failed(FailureClass.NotSent, missing);
-        var mask = secrets.Count == 0 ? SecretMask.None : new SecretMask(secrets.Values);
+        var (mask, called) = (SecretMask.None, false);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         ActionResult result;
         try
         {
-            var scope = view.Scope(secrets: secrets);
+            var secrets = await reader.ReadAsync(view.Definition, both.Token);
+            mask = secrets.Mask;
+            if (secrets.Missing is [var missing, ..])
+                return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), mask);
+            var scope = view.Scope(secrets: secrets.Values);
+            if (secrets.Values.Count > 0)
+                mask = reader.Masks(
+                    view.Definition,
+                    DerivedSecrets.Of(Resolved(view, call, view.Scope()), Resolved(view, call, scope), mask)
+                );
+            called = true;
             result = call.Uses is { } uses
-                ? await view.Actions[uses.Action].RunAsync(Action(view, call, uses.With.ToJson(scope).Json, mask), both.Token)
+                ? await ActAsync(view, call, uses.With.ToJson(scope).Json, mask, both.Token)
                 : await scripts.RunAsync(Script(view, call, scope, mask), started, both.Token);
         }
         catch (OperationCanceledException)
         {
             result = new ActionResult.Failed(
-                FailureClass.Unknown,
+                called ? FailureClass.Unknown : FailureClass.NotSent,
                 limit.IsCancellationRequested ? $"no answer within {Duration.Write(call.Timeout)}" : "it was stopped before it answered"
             );
         }
@@ -46,38 +56,45 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Time
         catch (Exception fault)
         {
             // An action that throws has broken its contract; what it did before that is not known.
-            result = new ActionResult.Failed(FailureClass.Unknown, $"{fault.GetType().Name}: {fault.Message}");
+            result = new ActionResult.Failed(
+                called ? FailureClass.Unknown : FailureClass.NotSent,
+                $"{fault.GetType().Name}: {fault.Message}"
+            );
         }
 
-        return Masked(result, mask);
+        return (result, mask);
     }
 
-    private ActionCall Action(PlanView view, StepCall call, JsonElement with, SecretMask mask) =>
-        new(
+    private Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
+    {
+        var action = view.Actions[call.Uses!.Action];
+        var made = new ActionCall(
             view.State.Id,
             call.Started.Step,
             call.Started.Number,
             view.State.Incident,
-            with,
+            action.ShowsArguments ? mask.Apply(with) : with,
             call.Started.Effect,
             call.Started.IdempotencyKey,
             view.State.Epoch,
             line => output.Write(view.State.Id, call.Started.Step, "out", mask.Apply(line))
-        );
+        )
+        {
+            Mask = mask,
+        };
+        return action.RunAsync(made, cancel);
+    }
 
     private ScriptCall Script(PlanView view, StepCall call, Scope scope, SecretMask mask)
     {
         var script = call.Step.Script ?? throw new InvalidOperationException($"The step {call.Step.Id} has nothing to call.");
-        var env = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var entry in view.Definition.Env.Concat(script.Env))
-            env[entry.Key] = Values.ToText(entry.Value.Resolve(scope));
         return new ScriptCall(
             view.State.Id,
             call.Started.Step,
             call.Started.Number,
             script.Shell,
             script.Body,
-            env,
+            Environment(view, call, scope).ToDictionary(entry => entry.Key, entry => Values.ToText(entry.Value), StringComparer.Ordinal),
             script.Cwd,
             call.Started.Effect,
             call.Step.FailsWith,
@@ -87,29 +104,13 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Time
         );
     }
 
-    private static ActionResult Masked(ActionResult result, SecretMask mask) =>
-        result switch
-        {
-            ActionResult.Succeeded succeeded => new ActionResult.Succeeded(mask.Apply(Bounded(succeeded.Result))),
-            ActionResult.Failed failed => failed with
-            {
-                Because = mask.Apply(failed.Because),
-                Result = failed.Result is { } known ? mask.Apply(Bounded(known)) : null,
-            },
-            _ => result,
-        };
+    // A script's own variable stands for one of the runbook's with the same name.
+    private static IEnumerable<KeyValuePair<string, object?>> Environment(PlanView view, StepCall call, Scope scope) =>
+        view
+            .Definition.Env.Concat(call.Step.Script?.Env ?? [])
+            .GroupBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entries => KeyValuePair.Create(entries.Key, entries.Last().Value.Resolve(scope)));
 
-    private static JsonElement Bounded(JsonElement result) =>
-        result.ValueKind is not JsonValueKind.Object || result.GetRawText().Length <= MaxResult
-            ? result
-            : Values.ToJson(
-                new MapValue([.. result.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Cut(member.Value)))])
-            );
-
-    private static object? Cut(JsonElement value)
-    {
-        if (value.GetRawText().Length <= MaxText)
-            return Values.From(value);
-        return value.ValueKind is JsonValueKind.String ? value.GetString()![..(MaxText / 2)] + " … (cut)" : null;
-    }
+    private static JsonElement Resolved(PlanView view, StepCall call, Scope scope) =>
+        call.Uses is { } uses ? uses.With.ToJson(scope).Json : Values.ToJson(new MapValue([.. Environment(view, call, scope)]));
 }

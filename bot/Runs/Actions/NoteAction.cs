@@ -18,6 +18,8 @@ internal sealed class NoteAction(IServiceProvider services) : IStepAction
 
     public Type Arguments => typeof(NoteArguments);
 
+    public bool ShowsArguments => true;
+
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
     public string Describe(JsonElement with) => $"note: {with.GetProperty("text")}";

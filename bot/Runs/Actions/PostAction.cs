@@ -18,6 +18,8 @@ internal sealed class PostAction(IServiceProvider services) : IStepAction
 
     public Type Arguments => typeof(PostArguments);
 
+    public bool ShowsArguments => true;
+
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
     public string Describe(JsonElement with) => $"post: {with.GetProperty("text")}";

@@ -3,6 +3,7 @@ using Bot.Effects;
 using Bot.Storage;
 using Integrations;
 using Runbooks.Actions;
+using Runbooks.Secrets;
 
 namespace Bot.Web.Api;
 
@@ -49,7 +50,8 @@ internal static class HealthApi
         IEnumerable<IChatPlatform> platforms,
         IEnumerable<IPager> pagers,
         IEnumerable<IChatCommand> commands,
-        IEnumerable<IEffectHandler> effects
+        IEnumerable<IEffectHandler> effects,
+        IEnumerable<ISecretStore> stores
     ) =>
         Results.Ok(
             new Listing<PartAnswer>(
@@ -60,6 +62,7 @@ internal static class HealthApi
                     .. Of("pager", pagers, part => part.Name),
                     .. Of("command", commands, part => part.Word),
                     .. Of("effect", effects, part => part.Kind),
+                    .. Of("secret-store", stores, part => part.Scheme),
                 ],
                 null
             )

@@ -1,0 +1,289 @@
+using System.Text;
+
+namespace Runbooks.Secrets;
+
+/// <summary>
+/// Masks one stream of text that comes in pieces, wherever they are cut. Text is held back only while it may still be the beginning of
+/// a secret. Every character that belongs to a secret goes, whatever overlaps; line breaks stay. Not for two threads at once.
+/// </summary>
+public sealed class MaskStream
+{
+    private const int Ring = 128;
+    private const int Kept = 4096;
+
+    private readonly SecretAutomaton automaton;
+    private readonly long from;
+    private readonly List<Path>?[] arrivals = new List<Path>?[Ring];
+    private readonly List<Reading> readings = [];
+    private readonly List<(long From, long To)> found = [];
+    private char[] window = new char[512];
+    private int count;
+    private long origin;
+    private long next;
+    private long forgot;
+    private int open;
+    private bool starred;
+
+    /// <param name="from">What lies before this character is looked at and not given out: it may be the beginning of a secret.</param>
+    internal MaskStream(SecretAutomaton automaton, long from = 0)
+    {
+        this.automaton = automaton;
+        this.from = from;
+        Arrive(0, new Path(SecretAutomaton.Root, null));
+    }
+
+    private long End => origin + count;
+
+    /// <summary>How many characters have been given out, as they were before masking.</summary>
+    public long Released => origin;
+
+    /// <summary>Takes a piece, and writes what is certain by now.</summary>
+    public void Write(ReadOnlySpan<char> text, StringBuilder into)
+    {
+        const int Piece = 16 * 1024;
+        while (!text.IsEmpty)
+        {
+            var piece = text[..Math.Min(Piece, text.Length)];
+            text = text[piece.Length..];
+            Append(piece);
+            Look(last: false);
+            Release(Certain(), into);
+        }
+    }
+
+    /// <summary>The text is over: writes the rest.</summary>
+    public void Finish(StringBuilder into)
+    {
+        Look(last: true);
+        Release(End, into);
+    }
+
+    /// <summary>The text was cut here: what may be the beginning of a secret is taken for one.</summary>
+    public void Cut(StringBuilder into)
+    {
+        Look(last: true);
+        var certain = Certain();
+        if (certain < End)
+            Found(certain, End);
+        Release(End, into);
+    }
+
+    private void Append(ReadOnlySpan<char> text)
+    {
+        if (count + text.Length > window.Length)
+            Array.Resize(ref window, Math.Max(window.Length * 2, count + text.Length));
+        text.CopyTo(window.AsSpan(count));
+        count += text.Length;
+    }
+
+    private void Look(bool last)
+    {
+        while (next < End)
+        {
+            var text = window.AsSpan((int)(next - origin), (int)(End - next));
+            if (open == 1 && At(next) is [{ Node: SecretAutomaton.Root }])
+            {
+                // Nothing is begun: on to where something may begin.
+                var skip = text.IndexOfAny(automaton.Interesting);
+                if (skip != 0)
+                {
+                    Leave(next);
+                    next += skip < 0 ? text.Length : skip;
+                    Arrive(next, new Path(SecretAutomaton.Root, null));
+                    continue;
+                }
+            }
+
+            var letter = text[0];
+            if (!EscapeReadings.IsStarter(letter))
+            {
+                foreach (var path in At(next))
+                    Follow(path, letter, next, next + 1);
+            }
+            else
+            {
+                if (!last && text.Length < EscapeReadings.Reach)
+                    return;
+                EscapeReadings.Collect(text, readings);
+                foreach (var reading in readings)
+                {
+                    foreach (var path in At(next))
+                    {
+                        if (reading.Second is { } second)
+                            Follow(Step(path, reading.First, next), second, next, next + reading.Length);
+                        else
+                            Follow(path, reading.First, next, next + reading.Length);
+                    }
+                }
+            }
+
+            Leave(next++);
+        }
+    }
+
+    private Path Step(Path path, char letter, long start)
+    {
+        var node = automaton.Next(path.Node, letter);
+        return node == SecretAutomaton.Root
+            ? new Path(node, null)
+            : new Path(node, new Link(start) { Before = automaton.Depth(node) > 1 ? path.Chain : null });
+    }
+
+    private void Follow(Path path, char letter, long start, long end)
+    {
+        var after = Step(path, letter, start);
+        var match = automaton.Match(after.Node);
+        if (match > 0)
+            Found(Start(after.Chain!, match), end);
+        Arrive(end, after);
+        if (letter is '\n' or '\r' && automaton.Folds(path.Node))
+            Arrive(end, path);
+    }
+
+    private static long Start(Link chain, int length)
+    {
+        for (var i = 1; i < length; i++)
+            chain = chain.Before!;
+        return chain.Start;
+    }
+
+    private long Start(Path path) => path.Chain is null ? long.MaxValue : Start(path.Chain, automaton.Depth(path.Node));
+
+    private List<Path> At(long position) => arrivals[position % Ring] ??= [];
+
+    private void Arrive(long position, Path path)
+    {
+        var here = At(position);
+        for (var i = 0; i < here.Count; i++)
+        {
+            if (here[i].Node != path.Node)
+                continue;
+            // Two readings of the same letters: the longer text goes.
+            if (Start(path) < Start(here[i]))
+                here[i] = path;
+            return;
+        }
+
+        here.Add(path);
+        open++;
+    }
+
+    private void Leave(long position)
+    {
+        var here = At(position);
+        open -= here.Count;
+        here.Clear();
+    }
+
+    // Matches come by growing end, so that only the last ones can touch a new one.
+    private void Found(long start, long end)
+    {
+        while (found.Count > 0 && found[^1].From >= start)
+            found.RemoveAt(found.Count - 1);
+        if (found.Count > 0 && found[^1].To >= start)
+            found[^1] = (found[^1].From, Math.Max(end, found[^1].To));
+        else
+            found.Add((start, end));
+    }
+
+    // What lies before the beginning of a reading is never asked for again, and must not be kept for as long as the stream goes on.
+    private void Forget()
+    {
+        if (next - forgot < Kept)
+            return;
+        forgot = next;
+        foreach (var here in arrivals)
+        {
+            for (var i = 0; i < here?.Count; i++)
+                here[i] = here[i] with { Chain = Copy(here[i]) };
+        }
+    }
+
+    private Link? Copy(Path path)
+    {
+        if (path.Chain is not { } chain)
+            return null;
+        var first = new Link(chain.Start);
+        var last = first;
+        for (var i = 1; i < automaton.Depth(path.Node); i++)
+        {
+            chain = chain.Before!;
+            last = last.Before = new Link(chain.Start);
+        }
+
+        return first;
+    }
+
+    // Up to where no reading that is under way has begun.
+    private long Certain()
+    {
+        Forget();
+        var certain = next;
+        foreach (var here in arrivals)
+        {
+            if (here is null)
+                continue;
+            foreach (var path in here)
+            {
+                if (path.Chain is not { } chain)
+                    continue;
+                for (var i = 1; i < automaton.Depth(path.Node); i++)
+                    chain = chain.Before!;
+                certain = Math.Min(certain, chain.Start);
+            }
+        }
+
+        return certain;
+    }
+
+    private void Release(long until, StringBuilder into)
+    {
+        var at = origin;
+        foreach (var (start, end) in found)
+        {
+            if (start >= until)
+                break;
+            Plain(at, Math.Min(start, until), into);
+            Star(Math.Max(at, start), Math.Min(end, until), into);
+            at = Math.Max(at, Math.Min(end, until));
+        }
+
+        Plain(at, until, into);
+        found.RemoveAll(match => match.To <= until);
+        count -= (int)(until - origin);
+        Array.Copy(window, (int)(until - origin), window, 0, count);
+        origin = until;
+    }
+
+    private void Plain(long start, long end, StringBuilder into)
+    {
+        start = Math.Max(start, from);
+        if (start >= end)
+            return;
+        starred = false;
+        into.Append(window, (int)(start - origin), (int)(end - start));
+    }
+
+    private void Star(long start, long end, StringBuilder into)
+    {
+        for (var at = Math.Max(start, from); at < end; at++)
+        {
+            var letter = window[(int)(at - origin)];
+            if (letter is '\n' or '\r')
+                into.Append(letter);
+            else if (!starred)
+                into.Append(SecretMask.Stars);
+            starred = letter is not ('\n' or '\r');
+        }
+    }
+
+    private readonly record struct Path(int Node, Link? Chain);
+
+    /// <summary>Where in the text the letters began that led to a node, the last one first.</summary>
+    private sealed class Link(long start)
+    {
+        public long Start => start;
+
+        public Link? Before { get; set; }
+    }
+}

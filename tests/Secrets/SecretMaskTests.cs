@@ -1,0 +1,209 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Runbooks.Secrets;
+
+namespace Tests.Secrets;
+
+/// <summary>No secret in any writing gets through, however the text comes; text without one is as it was.</summary>
+public sealed class SecretMaskTests
+{
+    private const string Pem = """
+        -----BEGIN PRIVATE KEY-----
+        MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj
+        MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu
+        NMoSfm76oqFvAp8Gy0iz5sxjZmSnXyCdPEovGhLa0VzMaQ8s+CLOyS56YyCFGeJZ
+        -----END PRIVATE KEY-----
+        """;
+
+    private static readonly string[] Known =
+    [
+        "hunter2!",
+        "p&ss w\"rd'<é€😀>\\/%+=",
+        "c29tZS1rZXk+Pz8/Cg==",
+        "a/b+c=d e",
+        "0000000000",
+        "aaaa",
+        "ab\\\\\\\\cd",
+        "тайна-пароль",
+        "{\"type\":\"key\",\"private_key\":\"line-one\\nline-two\"}",
+        Pem,
+    ];
+
+    // Letters that encoders treat each in their own way, and plain ones.
+    private static readonly Gen<string> Secret = Gen.Frequency(
+            (6, Gen.Char["abcXYZ019"]),
+            (3, Gen.Char[" +/=%&<>\"'\\`$:;,.-_~!?*(){}[]"]),
+            (1, Gen.Char["éß€中"])
+        )
+        .Array[8, 40]
+        .Select(letters => new string(letters))
+        .Where(text =>
+            text == text.Trim() && text.Count(char.IsAsciiLetterOrDigit) >= 6 && !text.Contains("***", StringComparison.Ordinal)
+        );
+
+    private static readonly Gen<string> Around = Gen.Char["abc \n\"'%&\\+=u0041;n"].Array[0, 12].Select(letters => new string(letters));
+
+    private static readonly Gen<KeyValuePair<string, Func<string, (string Text, string[] Traces)>>> Leak = Gen.Int[0, Leaks.All.Count - 1]
+        .Select(i => Leaks.All.ElementAt(i));
+
+    public static TheoryData<string> Writings => [.. Leaks.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Writings))]
+    public void A_secret_is_masked_in_this_writing(string writing)
+    {
+        foreach (var secret in Known)
+        {
+            var mask = new SecretMask(["another-secret", secret]);
+            var (text, traces) = Leaks.All[writing](secret);
+            var masked = mask.Apply($"before {text} after");
+            foreach (var trace in traces)
+                masked.ShouldNotContain(trace, Case.Sensitive, $"{writing} of {secret}");
+            masked.ShouldStartWith("before ", Case.Sensitive, masked);
+            masked.ShouldEndWith(" after", Case.Sensitive, masked);
+        }
+    }
+
+    [Fact]
+    public void Any_secret_in_any_writing_is_masked_wherever_the_stream_is_cut() =>
+        Gen.Select(Secret, Leak, Around, Around, Gen.Int[1, 9].Array[1, 5])
+            .Sample(
+                (secret, leak, before, after, cuts) =>
+                {
+                    var (text, traces) = leak.Value(secret);
+                    var mask = new SecretMask([secret]);
+                    var whole = before + text + after;
+                    var masked = mask.Apply(whole);
+                    InPieces(mask, whole, cuts).ShouldBe(masked, "cut");
+                    foreach (var trace in traces.Where(trace => trace.Length >= 4))
+                        (before + after)
+                            .Contains(trace, StringComparison.Ordinal)
+                            .ShouldBe(masked.Contains(trace, StringComparison.Ordinal), $"{leak.Key}: {masked}");
+                },
+                iter: 1_500
+            );
+
+    [Fact]
+    public void Each_character_may_be_escaped_in_a_way_of_its_own() =>
+        Gen.Select(Secret, Gen.Int[0, 6].Array[40])
+            .Sample(
+                (secret, ways) =>
+                {
+                    var text = string.Concat(secret.Select((letter, i) => Escaped(letter, ways[i])));
+                    new SecretMask([secret]).Apply("x" + text + "y").ShouldBe("x***y", text);
+                },
+                iter: 1_500
+            );
+
+    [Fact]
+    public void Text_without_a_secret_is_as_it_was() =>
+        Gen.Select(Secret, Gen.OneOf(Gen.String, Around.Array[1, 20].Select(parts => string.Concat(parts))), Gen.Int[1, 50].Array[1, 4])
+            .Sample(
+                (secret, text, cuts) =>
+                {
+                    var mask = new SecretMask([secret]);
+                    ReferenceEquals(mask.Apply(text), text).ShouldBeTrue(mask.Apply(text));
+                    InPieces(mask, text, cuts).ShouldBe(text);
+                },
+                iter: 1_500
+            );
+
+    [Fact]
+    public void Overlapping_secrets_go_as_a_whole()
+    {
+        var mask = new SecretMask(["secret-of-a", "of-a-longer-one"]);
+        mask.Apply("<secret-of-a-longer-one>").ShouldBe("<***>");
+    }
+
+    [Fact]
+    public void A_secret_of_many_lines_leaves_the_lines()
+    {
+        var masked = new SecretMask([Pem]).Apply($"key:\n{Pem}\ndone");
+        masked.ShouldBe("key:\n***\n***\n***\n***\n***\ndone");
+    }
+
+    [Fact]
+    public void The_brackets_of_a_secret_in_JSON_are_no_secret()
+    {
+        var mask = new SecretMask(["{\n  \"id\": \"abc-of-the-service\",\n  \"on\": true\n}"]);
+        mask.Apply("{ \"a\": [1] }").ShouldBe("{ \"a\": [1] }");
+        mask.Apply("the service is abc-of-the-service").ShouldBe("the service is ***");
+    }
+
+    [Fact]
+    public void Values_and_names_and_numbers_of_JSON_are_masked_and_their_places_said()
+    {
+        var places = new List<string>();
+        var json = JsonElement.Parse("""{"a":[1,"my hunter2! here"],"hunter2!":true,"pin":90471,"plain/~":"hunter2!"}""");
+        var masked = new SecretMask(["hunter2!", "9047"]).Apply(json, places);
+        masked.GetRawText().ShouldBe("""{"a":[1,"my *** here"],"***":true,"pin":"***","plain/~":"***"}""");
+        places.ShouldBe(["/a/1", "/***", "/pin", "/plain~1~0"]);
+    }
+
+    [Fact]
+    public void A_text_is_cut_before_a_secret_that_may_begin_there()
+    {
+        var mask = new SecretMask(["hunter2!"]);
+        mask.Whole("the word is hunt").ShouldBe("the word is ".Length);
+        mask.Whole("the word is").ShouldBe("the word is".Length);
+    }
+
+    [Fact]
+    public void What_may_be_the_beginning_of_a_secret_at_a_cut_is_taken_for_one()
+    {
+        var stream = new SecretMask(["hunter2!"]).Stream();
+        var shown = new StringBuilder();
+        stream.Write("the word is hunt", shown);
+        stream.Cut(shown);
+        shown.ToString().ShouldBe("the word is ***");
+    }
+
+    [Fact]
+    public void A_long_text_that_is_never_quite_a_secret_takes_little_memory()
+    {
+        var stream = new SecretMask([new string('a', 200) + "b"]).Stream();
+        var piece = new string('a', 64 * 1024);
+        var shown = new StringBuilder();
+        long length = 0;
+        GC.Collect();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 200; i++)
+        {
+            stream.Write(piece, shown);
+            length += shown.Length;
+            shown.Clear();
+        }
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(2_000_000);
+        stream.Finish(shown);
+        (length + shown.Length).ShouldBe(200L * piece.Length);
+    }
+
+    private static string InPieces(SecretMask mask, string text, int[] cuts)
+    {
+        var stream = mask.Stream();
+        var shown = new StringBuilder();
+        for (var (at, i) = (0, 0); at < text.Length; i++)
+        {
+            var length = Math.Min(cuts[i % cuts.Length], text.Length - at);
+            stream.Write(text.AsSpan(at, length), shown);
+            at += length;
+        }
+
+        stream.Finish(shown);
+        return shown.ToString();
+    }
+
+    private static string Escaped(char letter, int way) =>
+        way switch
+        {
+            1 => string.Concat(Encoding.UTF8.GetBytes([letter]).Select(one => $"%{one:x2}")),
+            2 => $"\\u{(int)letter:x4}",
+            3 => $"&#{(int)letter};",
+            4 => $"&#x{(int)letter:X};",
+            5 => string.Concat(Encoding.UTF8.GetBytes([letter]).Select(one => $"\\x{one:x2}")),
+            6 => string.Concat(Encoding.UTF8.GetBytes([letter]).Select(one => $"\\{Convert.ToString(one, 8).PadLeft(3, '0')}")),
+            _ => $"{letter}",
+        };
+}
