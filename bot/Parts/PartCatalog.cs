@@ -14,7 +14,8 @@ internal sealed class PartCatalog
     {
         types = assemblies
             .SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type is { IsClass: true, IsAbstract: false })
+            // What has no public constructor is made by its owner, as a stand-in around another part is.
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.GetConstructors().Length > 0)
             .OrderBy(type => type.FullName, StringComparer.Ordinal)
             .ToList();
     }

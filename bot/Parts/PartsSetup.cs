@@ -18,6 +18,16 @@ internal static class PartsSetup
         AddPart<IStepAction>(services, catalog);
         AddPart<ISecretStore>(services, catalog);
         AddPart<IChatCommand>(services, catalog);
+        return services.RegisterIntegrations(catalog, configuration);
+    }
+
+    /// <summary>What each integration needs of its own.</summary>
+    public static IServiceCollection RegisterIntegrations(
+        this IServiceCollection services,
+        PartCatalog catalog,
+        IConfiguration configuration
+    )
+    {
         foreach (var integration in catalog.Implementing(typeof(IIntegration)))
         {
             typeof(PartsSetup)

@@ -115,7 +115,7 @@ internal sealed class RunDesk(
         if (!await IsThereForAsync(run, by, cancel))
             return new ChatReply(false, $"There is no run {run}.");
         if (await SelfApprovesAsync(run, step, decision, by, cancel))
-            return new ChatReply(false, "Who started the run may not approve this step; somebody else has to.");
+            return new ChatReply(false, DecisionRule.NotSelf);
         var refused = await desk.SubmitAsync(new DecideRunWork(run, step, decision, hash, reason, by), cancel);
         if (refused is not null)
             return new ChatReply(false, refused);

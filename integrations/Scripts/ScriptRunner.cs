@@ -181,11 +181,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
                 ["outputs"] = outputs,
             }
         );
-        if (code == 0)
-            return new ActionResult.Succeeded(result);
-        // A script that acts and fails in the middle has done who knows what, unless the runbook says what the code means.
-        var definite = call.Effect is StepEffect.Read or StepEffect.Idempotent || call.FailsWith.Contains(code);
-        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {code}", result);
+        return call.Ended(code, result);
     }
 
     private static async Task<JsonObject> OutputsAsync(string path, CancellationToken cancel)

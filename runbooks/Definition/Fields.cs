@@ -8,11 +8,21 @@ internal sealed class Fields
     private readonly YamlTree.Mapping map;
     private readonly HashSet<string> asked = new(StringComparer.Ordinal);
     private readonly Problems problems;
+    private readonly Place? place;
 
-    private Fields(YamlTree.Mapping map, Problems problems)
+    private Fields(YamlTree.Mapping map, Problems problems, Place? place = null)
     {
         this.map = map;
         this.problems = problems;
+        this.place = place;
+    }
+
+    public static Fields Of(YamlTree tree, Problems problems, Place place)
+    {
+        if (tree is YamlTree.Mapping map)
+            return new Fields(map, problems, place);
+        problems.Add(tree, $"{char.ToUpperInvariant(place.What[0])}{place.What[1..]} must be a mapping of keys to values.");
+        return new Fields(new YamlTree.Mapping([], tree.Line, tree.Column), problems, place);
     }
 
     public static Fields Of(YamlTree tree, Problems problems, string what)
@@ -25,8 +35,11 @@ internal sealed class Fields
 
     public YamlTree Here => map;
 
+    /// <exception cref="InvalidOperationException">The place does not know the key: it would be read, but be in no schema.</exception>
     public YamlTree? Take(string key)
     {
+        if (place is not null && !place.Knows(key))
+            throw new InvalidOperationException($"'{key}' is not among the keys of {place.What}; add it there.");
         asked.Add(key);
         return map[key] is YamlTree.Scalar { Value: null } ? null : map[key];
     }
@@ -41,6 +54,19 @@ internal sealed class Fields
     }
 
     public bool Has(string key) => map[key] is not null;
+
+    /// <summary>What the place does not know is a problem.</summary>
+    public void NothingElse()
+    {
+        foreach (var (key, _) in map.Entries)
+        {
+            if (!place!.Knows(key.Text))
+                problems.Add(
+                    key,
+                    $"Unknown key '{key.Text}' of {place.What}.{Suggestion.For(key.Text, place.Keys.Select(one => one.Name))}"
+                );
+        }
+    }
 
     public string? Text(string key)
     {

@@ -19,6 +19,18 @@ internal abstract record YamlTree(int Line, int Column)
         public YamlTree? this[string key] => Entries.FirstOrDefault(entry => entry.Key.Text == key).Value;
     }
 
+    /// <summary>The value of it, as expressions know values; nothing in it is resolved.</summary>
+    public object? ToValue() =>
+        this switch
+        {
+            Scalar scalar => scalar.Value,
+            Sequence sequence => new Expressions.ListValue([.. sequence.Items.Select(item => item.ToValue())]),
+            Mapping mapping => new Expressions.MapValue([
+                .. mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key.Text, entry.Value.ToValue())),
+            ]),
+            _ => throw new InvalidOperationException($"A new kind of YAML node: {GetType().Name}."),
+        };
+
     /// <summary>What may be built of one text, aliases expanded: a small file must not become a large tree.</summary>
     public const int MaxNodes = 20_000;
 

@@ -6,6 +6,8 @@ namespace Runbooks.Planning;
 /// <summary>Which decisions a waiting step takes. Who may decide is another question: roles are not known here.</summary>
 public static class DecisionRule
 {
+    public const string NotSelf = "Who started the run may not approve this step; somebody else has to.";
+
     /// <param name="hash">What whoever decides has seen; null binds to what is asked now.</param>
     /// <returns>Null if the decision fits, else why not.</returns>
     public static string? Refusal(RunState state, string step, RunDecision decision, string? hash)

@@ -29,7 +29,18 @@ public sealed record ScriptCall(
     int LogLimit,
     Action<string, string> Output,
     string? IdempotencyKey = null
-);
+)
+{
+    /// <summary>What an exit code means for the step.</summary>
+    public ActionResult Ended(int code, System.Text.Json.JsonElement result)
+    {
+        if (code == 0)
+            return new ActionResult.Succeeded(result);
+        // A script that acts and fails in the middle has done who knows what, unless the runbook says what the code means.
+        var definite = Effect is StepEffect.Read or StepEffect.Idempotent || FailsWith.Contains(code);
+        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {code}", result);
+    }
+}
 
 /// <summary>Where live lines go. Never blocks; never throws.</summary>
 public interface IOutputSink
