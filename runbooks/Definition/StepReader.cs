@@ -31,6 +31,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
         // A list of its own is written outside of its items.
         var list = fields.Take("for-each") is { } each ? expressions.Template(each, Contexts(item).Always) : null;
         var contexts = Contexts(item || list is not null);
+        uses.Accepted = !string.IsNullOrWhiteSpace(fields.Text("i-accept"));
         var step = Action(fields, id ?? otherwise, contexts, list) with
         {
             Runbook = parts.Call(fields, contexts),

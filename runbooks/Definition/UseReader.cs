@@ -11,6 +11,9 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
 
     public IReadOnlyDictionary<string, IStepAction> Actions => actions;
 
+    /// <summary>Whether the step that is being read says why it may call what an alert names (<c>i-accept</c>).</summary>
+    public bool Accepted { get; set; }
+
     /// <param name="list">The step's <c>for-each</c>: where <c>item</c> comes from.</param>
     public UseDefinition Read(Fields fields, FrozenSet<string> contexts, Template? list)
     {
@@ -39,7 +42,8 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
                 var what = part is UntaintedPart.Origin ? $"the host of '{argument}'" : $"'{argument}'";
                 problems.Add(
                     at,
-                    $"{source} would form {what}. Write it out, or choose among known ones: an input with 'enum' is not tainted."
+                    $"{source} would form {what}. Write it out, or choose among known ones: an input with 'enum' is not tainted. "
+                        + "A step that has to says why: i-accept: \"reason\"."
                 );
             }
         }
@@ -55,7 +59,7 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
                     key,
                     $"'{name}' has no argument '{key.Text}'.{Suggestion.For(key.Text, arguments.Select(argument => argument.Key))}"
                 );
-            else if (known.Untainted is { } part && with is Template.Mapping map)
+            else if (!Accepted && known.Untainted is { } part && with is Template.Mapping map)
                 untainted.Add((value, key.Text, part, map.Entries.First(entry => entry.Key == key.Text).Value, list));
         }
 

@@ -10,8 +10,6 @@ internal sealed class ExpectationReader(Problems problems, TestPaths paths)
     public TestExpectations Read(YamlTree tree)
     {
         var fields = Fields.Of(tree, problems, TestLanguage.Expect);
-        if (tree is YamlTree.Mapping { Entries.Count: 0 })
-            problems.Add(tree, "'expect' is empty: the case would show nothing.");
         var expect = new TestExpectations(
             fields.Word<RunPhase>("run") is { } phase ? At(fields.Take("run")!, phase) : null,
             Words<StepOutcome>(fields, "steps", paths.CheckStep),

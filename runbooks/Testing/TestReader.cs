@@ -54,12 +54,9 @@ public sealed class TestReader
         }
 
         var (alert, resolves) = Alert(fields);
-        if (fields.Take("expect") is not { } expect)
-        {
-            problems.Add(tree, $"'expect' is missing: the case '{name}' would show nothing.");
-            expect = new YamlTree.Mapping([], tree.Line, tree.Column);
-        }
-
+        var expect = fields.Take("expect") ?? new YamlTree.Mapping([], tree.Line, tree.Column);
+        if (expect is YamlTree.Mapping { Entries.Count: 0 })
+            problems.Add(expect, $"'expect' is missing: the case '{name}' would show nothing.");
         var read = new TestCase(
             name,
             tree.Line,

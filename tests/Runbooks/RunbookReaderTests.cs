@@ -163,6 +163,21 @@ public sealed class RunbookReaderTests
     }
 
     [Fact]
+    public void A_step_that_says_why_may_call_what_an_alert_names()
+    {
+        var (_, problems) = Reader.Read(
+            """
+            runbook: a
+            steps:
+              - { uses: test/call@1, with: { to: "${{ alert.labels.url }}" }, i-accept: the rule names it }
+              - { uses: test/call@1, with: { to: "${{ alert.labels.url }}" } }
+            """
+        );
+
+        problems.ShouldHaveSingleItem().Line.ShouldBe(4);
+    }
+
+    [Fact]
     public void Ten_megabytes_are_refused() =>
         Reader
             .Read("runbook: a\nsummary: " + new string('x', 10_000_000))

@@ -17,7 +17,8 @@ internal static class RunbookFiles
                     .GetChildren()
                     .Select(path => path.Value)
                     .OfType<string>()
-                    .Where(Directory.Exists),
+                    .Where(Directory.Exists)
+                    .Select(FromHere),
             ];
         var files = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var path in paths)
@@ -39,6 +40,13 @@ internal static class RunbookFiles
     public static string RunbookOf(string test) => test[..^TestEnding.Length] + ".yaml";
 
     public static string TestOf(string runbook) => Path.ChangeExtension(runbook, null) + TestEnding;
+
+    // Shorter to read, and what an editor or a CI can open.
+    private static string FromHere(string path)
+    {
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 
     // Hidden folders hold what belongs to tools: .git, .github.
     private static IEnumerable<string> Under(DirectoryInfo folder, string path) =>

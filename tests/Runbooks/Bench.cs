@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Running;
+using Runbooks.Testing;
+
+namespace Tests.Runbooks;
+
+/// <summary>Plays the one case of a test file against a runbook, with one action of each effect.</summary>
+internal static class Bench
+{
+    public static IReadOnlyDictionary<string, IStepAction> Actions { get; } =
+        Enum.GetValues<StepEffect>()
+            .Select(IStepAction (effect) => new Act(effect))
+            .ToDictionary(action => action.Name, StringComparer.Ordinal);
+
+    public static RunbookDefinition Read(string runbook)
+    {
+        var (definition, problems) = new RunbookReader(Actions).Read(runbook);
+        return definition.ShouldNotBeNull(string.Join('\n', problems));
+    }
+
+    public static CaseResult Play(string runbook, string test)
+    {
+        var definition = Read(runbook);
+        var (read, problems) = TestReader.Read(test, definition);
+        return new Simulator(Actions).Play(definition, read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem());
+    }
+
+    public static string Told(CaseResult result) =>
+        string.Join('\n', result.Problems.Select(problem => problem.ToString()).Concat(result.Events.Select(one => one.ToString())));
+
+    private sealed record Arguments(string What = "");
+
+    private sealed class Act : IStepAction
+    {
+        private readonly StepEffect effect;
+
+        internal Act(StepEffect effect) => this.effect = effect;
+
+        public string Name => $"test/{Words.Of(effect)}@1";
+
+        public string Summary => $"An effect of the kind {Words.Of(effect)}.";
+
+        public Type Arguments => typeof(Arguments);
+
+        public StepEffect EffectOf(JsonElement with) => effect;
+
+        public string Describe(JsonElement with) => Words.Of(effect);
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            throw new InvalidOperationException("A test of a runbook never calls the action itself.");
+    }
+}

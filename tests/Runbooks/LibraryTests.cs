@@ -1,0 +1,28 @@
+using Bot;
+using Bot.Cli.Authoring;
+
+namespace Tests.Runbooks;
+
+/// <summary>The runbooks that ship.</summary>
+public sealed class LibraryTests
+{
+    private static readonly string Library = Path.Combine(BotSettings.FindRoot(), "runbooks", "library");
+
+    public static TheoryData<string> Shipped =>
+        [.. Directory.EnumerateFiles(Library, "*.yaml").Select(file => Path.GetFileName(file)).Where(file => !RunbookFiles.IsTest(file))];
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public async Task Each_has_tests_and_they_pass(string file)
+    {
+        await using var workbench = new Workbench(BotSettings.Read(BotSettings.FindRoot()));
+
+        var played = await new TestPlayer(workbench, TimeProvider.System).PlayAsync(
+            RunbookFiles.TestOf(Path.Combine(Library, file)),
+            default
+        );
+
+        played.Passed.ShouldBeTrue(TestReport.ForPeople([played], verbose: false));
+        played.Cases.Count.ShouldBeGreaterThanOrEqualTo(3);
+    }
+}
