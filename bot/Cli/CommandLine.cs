@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Bot.Cli.Alerting;
-using Bot.Cli.Authoring;
 using Bot.Cli.Chat;
 using Bot.Cli.Data;
 using Bot.Cli.Drill;

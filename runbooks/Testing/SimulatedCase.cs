@@ -4,6 +4,7 @@ using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Planning;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Runbooks.Testing;
 
@@ -23,6 +24,7 @@ internal sealed class SimulatedCase
     private readonly VirtualTime clock = new(Simulator.Start);
     private readonly SimulatedLog log;
     private readonly SimulatedTarget target;
+    private readonly SecretReader secrets;
     private readonly List<TestClick> clicks;
     private readonly List<CaseProblem> problems = [];
     private SimulatedProcess process;
@@ -35,6 +37,10 @@ internal sealed class SimulatedCase
         (this.actions, this.definition, this.test) = (actions, definition, test);
         log = new SimulatedLog(clock);
         target = new SimulatedTarget(test, clock, log);
+        secrets = SimulatedSecrets.Of(
+            definition,
+            Given(secret: true).ToDictionary(entry => entry.Key, entry => Values.ToText(entry.Value), StringComparer.Ordinal)
+        );
         clicks = [.. test.Clicks];
         advance = test.Advance;
         (process, driver) = NewProcess(1);
@@ -42,14 +48,9 @@ internal sealed class SimulatedCase
 
     public CaseResult Run()
     {
-        var given = Values.From(test.Inputs) as MapValue ?? MapValue.Empty;
-        var secrets = definition
-            .Inputs.Where(input => input.Type is InputType.Secret)
-            .Select(input => input.Name)
-            .ToHashSet(StringComparer.Ordinal);
         var (inputs, wrong) = InputResolver.Resolve(
             definition,
-            Values.ToJson(new MapValue([.. given.Entries.Where(entry => !secrets.Contains(entry.Key))])),
+            Values.ToJson(new MapValue([.. Given(secret: false)])),
             test.Alert,
             test.Incident
         );
@@ -75,6 +76,11 @@ internal sealed class SimulatedCase
             problems.Add(new CaseProblem(click.Line, click.Column, $"'{click.Word}' by {click.By} was never made: {Asked(click)}."));
         return Ended(problems, log.State);
     }
+
+    private IEnumerable<KeyValuePair<string, object?>> Given(bool secret) =>
+        (Values.From(test.Inputs) as MapValue ?? MapValue.Empty).Entries.Where(entry =>
+            secret == definition.Inputs.Any(input => input.Name == entry.Key && input.Type is InputType.Secret)
+        );
 
     // Carries the run on until it is over, or nothing that the case offers would.
     private void Carry(StepCall? go)
@@ -138,7 +144,7 @@ internal sealed class SimulatedCase
             IStepAction (action) => new SimulatedAction(action, fresh, target),
             StringComparer.Ordinal
         );
-        return (fresh, new RunDriver(fresh, simulated, fresh, fresh, fresh, clock, () => 0.5));
+        return (fresh, new RunDriver(fresh, simulated, fresh, fresh, fresh, clock, () => 0.5) { Secrets = secrets });
     }
 
     // The first decision that fits what is asked now.

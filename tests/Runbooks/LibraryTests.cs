@@ -1,5 +1,5 @@
 using Bot;
-using Bot.Cli.Authoring;
+using Bot.Cli.Runbooks;
 
 namespace Tests.Runbooks;
 

@@ -162,6 +162,31 @@ public sealed class SimulatedExpectationTests
         result.Run!.EndedAt.ShouldBe(Simulator.Start.AddMinutes(3));
     }
 
+    [Theory]
+    [InlineData("inputs: { key: not-a-secret }", "not-a-secret")]
+    [InlineData("incident: 1", "test-secret-key")]
+    public void A_secret_is_what_the_case_gives_and_is_masked_as_in_truth(string given, string secret)
+    {
+        var result = Bench.Play(
+            """
+            runbook: a
+            inputs: { key: { type: secret, ref: "env:NO_SUCH_VARIABLE" } }
+            steps: [ { id: act, uses: test/once@1, with: { what: "${{ inputs.key }}" } } ]
+            """,
+            $$"""
+            test: a
+            cases:
+              - name: echoed
+                {{given}}
+                answers: { act: { outputs: { echo: {{secret}} } } }
+                expect: { run: succeeded }
+            """
+        );
+
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        result.Run!.Steps["act"].Outputs!.Value.GetProperty("echo").GetString().ShouldBe("***");
+    }
+
     private static CaseResult Play(string expect) =>
         Bench.Play(
             Runbook,

@@ -3,7 +3,7 @@ using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Running;
 
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary>
 /// The actions and scripts of this build on their own: no database, no server. Enough to read runbooks, to play their tests and

@@ -1,7 +1,7 @@
 using Runbooks.Definition;
 using Runbooks.Testing;
 
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary>Reads a test and the runbook beside it, and plays its cases.</summary>
 internal sealed class TestPlayer(Workbench workbench, TimeProvider time)

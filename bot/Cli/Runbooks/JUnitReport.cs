@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml;
 
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary>Results in the XML that CI servers read (the common core of the JUnit formats: suites, cases, failures, errors).</summary>
 internal static class JUnitReport

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary><c>incident runbook test [PATH…]</c>: plays the <c>*.test.yaml</c> beside runbooks; no server, no target, no waiting.</summary>
 internal static class TestCommand

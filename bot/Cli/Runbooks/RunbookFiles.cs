@@ -1,4 +1,4 @@
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary>Which files a command means by its paths: a file itself, or all that lie under a folder.</summary>
 internal static class RunbookFiles

@@ -3,7 +3,7 @@ using System.Text;
 using Runbooks.Definition;
 using Runbooks.Testing;
 
-namespace Bot.Cli.Authoring;
+namespace Bot.Cli.Runbooks;
 
 /// <summary>What came of tests, for people and for machines.</summary>
 internal static class TestReport
