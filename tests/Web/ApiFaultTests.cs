@@ -7,19 +7,23 @@ using Tests.Support;
 namespace Tests.Web;
 
 /// <summary>What the API says of a request it cannot take: always a problem document that names field, value and fix.</summary>
-public sealed class ApiFaultTests : IAsyncLifetime
+public sealed class ApiFaultTests(ApiFaultTests.Api api) : IClassFixture<ApiFaultTests.Api>
 {
-    private BotUnderTest bot = null!;
-    private HttpClient admin = null!;
-
-    public async Task InitializeAsync()
+    public sealed class Api : IAsyncLifetime
     {
-        bot = await BotUnderTest.StartAsync();
-        admin = await bot.TokenAsync(Role.Admin);
-        await BotUnderTest.SayAsync(admin, "/incident declare Something is down");
-    }
+        private BotUnderTest bot = null!;
 
-    public async Task DisposeAsync() => await bot.DisposeAsync();
+        internal HttpClient Admin { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            bot = await BotUnderTest.StartAsync();
+            Admin = await bot.TokenAsync(Role.Admin);
+            await BotUnderTest.SayAsync(Admin, "/incident declare Something is down");
+        }
+
+        public async Task DisposeAsync() => await bot.DisposeAsync();
+    }
 
     [Theory]
     [InlineData("/api/v1/incidents?limit=0", "limit", "0")]
@@ -36,7 +40,7 @@ public sealed class ApiFaultTests : IAsyncLifetime
     [InlineData("/api/v1/stream?after=zz", "after", "zz")]
     public async Task A_wrong_value_in_an_address_is_named(string path, string field, string value)
     {
-        using var answer = await admin.GetAsync(new Uri(path, UriKind.Relative));
+        using var answer = await api.Admin.GetAsync(new Uri(path, UriKind.Relative));
         await NamesAsync(answer, HttpStatusCode.BadRequest, field, value);
     }
 
@@ -65,53 +69,10 @@ public sealed class ApiFaultTests : IAsyncLifetime
         await NamesAsync(answer, HttpStatusCode.UnsupportedMediaType, "Content-Type", null);
     }
 
-    [Fact]
-    public async Task A_key_that_is_too_long_to_be_kept_is_refused_and_nothing_is_done()
-    {
-        using var answer = await PostAsync("/api/v1/incidents", """{"title":"Once"}""", key: new string('k', 201));
-        await NamesAsync(answer, HttpStatusCode.BadRequest, "Idempotency-Key", new string('k', 20) + "…");
-
-        (await BotUnderTest.JsonAsync(admin, "/api/v1/incidents")).GetProperty("items").GetArrayLength().ShouldBe(1);
-    }
-
-    [Theory]
-    [InlineData("/api/v1/incidents", """{"title":"Once"}""", """{"title":"Twice"}""")]
-    [InlineData("/api/v1/commands", """{"text":"/incident declare Once"}""", """{"text":"/incident declare Twice"}""")]
-    public async Task The_same_key_gets_the_first_answer_and_with_another_body_422(string path, string body, string other)
-    {
-        using var first = await PostAsync(path, body, key: "key-1");
-        using var again = await PostAsync(path, body, key: "key-1");
-        using var changed = await PostAsync(path, other, key: "key-1");
-
-        (await again.Content.ReadAsStringAsync()).ShouldBe(await first.Content.ReadAsStringAsync());
-        changed.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await BotUnderTest.JsonAsync(admin, "/api/v1/incidents")).GetProperty("items").GetArrayLength().ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task A_list_is_read_page_by_page_without_a_gap()
-    {
-        for (var i = 2; i <= 5; i++)
-            await BotUnderTest.SayAsync(admin, $"/incident declare Number {i}");
-
-        var seen = new List<int>();
-        string? next = null;
-        do
-        {
-            var page = await BotUnderTest.JsonAsync(admin, "/api/v1/incidents?limit=2" + (next is null ? "" : "&after=" + next));
-            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(incident => incident.GetProperty("number").GetInt32()));
-            next = page.GetProperty("next").GetString();
-        } while (next is not null);
-
-        seen.ShouldBe([5, 4, 3, 2, 1]);
-    }
-
-    private async Task<HttpResponseMessage> PostAsync(string path, string body, string type = "application/json", string? key = null)
+    private async Task<HttpResponseMessage> PostAsync(string path, string body, string type = "application/json")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, type) };
-        if (key is not null)
-            request.Headers.Add("Idempotency-Key", key);
-        return await admin.SendAsync(request);
+        return await api.Admin.SendAsync(request);
     }
 
     private static async Task NamesAsync(HttpResponseMessage answer, HttpStatusCode status, string field, string? value)
