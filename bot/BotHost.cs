@@ -77,6 +77,7 @@ internal static class BotHost
             .AddTimeline()
             .AddIntake(configuration, SourceOfToken)
             .AddObservability(configuration)
+            .AddRetention(configuration)
             .AddWeb(configuration);
 
     private static void MapBot(WebApplication app)

@@ -36,7 +36,19 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
             last = value;
         }
 
-        return string.Create(
+        return Text(value);
+    }
+
+    /// <summary>Sorts before every id of that time and later, and after every earlier one.</summary>
+    public static string FirstOf(DateTimeOffset time) => Text((UInt128)time.ToUnixTimeMilliseconds() << 80);
+
+    public string NewSecret() =>
+        Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    public double NextDouble() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+
+    private static string Text(UInt128 value) =>
+        string.Create(
             26,
             value,
             static (text, bits) =>
@@ -48,10 +60,4 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
                 }
             }
         );
-    }
-
-    public string NewSecret() =>
-        Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-
-    public double NextDouble() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 }

@@ -44,6 +44,19 @@ internal sealed class DeliveryTable(IStore store)
             cancel
         );
 
+    /// <summary>Forgets what was received before a time, a small batch at once.</summary>
+    /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
+    public Task<int> PruneAsync(DateTimeOffset before, int limit, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "delete from deliveries where id in (select id from deliveries where id < @first order by id limit @limit)",
+                    new { first = SystemIds.FirstOf(before), limit },
+                    transaction
+                ),
+            cancel
+        );
+
     private Task<IReadOnlyList<Delivery>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
         store.ReadAsync(
             async connection =>

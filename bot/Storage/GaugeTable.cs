@@ -5,6 +5,8 @@ namespace Bot.Storage;
 /// <summary>The figures behind the gauges, each read from an index; and the write that proves that writing works.</summary>
 internal sealed class GaugeTable(IStore store)
 {
+    private const string Probe = "probe/";
+
     public Task<StoreGauges> ReadAsync(CancellationToken cancel) =>
         store.ReadAsync(
             connection =>
@@ -28,6 +30,19 @@ internal sealed class GaugeTable(IStore store)
             cancel
         );
 
+    /// <summary>Forgets the probes of processes that are gone.</summary>
+    /// <returns>How many went.</returns>
+    public Task<int> PruneProbesAsync(CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    $"delete from leases where name like @probes and until < {store.Dialect.Now} - @day",
+                    new { probes = Probe + "%", day = (long)TimeSpan.FromDays(1).TotalMicroseconds },
+                    transaction
+                ),
+            cancel
+        );
+
     /// <summary>A small durable write outside the log.</summary>
     public Task ProbeAsync(string node, CancellationToken cancel) =>
         store.WriteAsync(
@@ -37,7 +52,7 @@ internal sealed class GaugeTable(IStore store)
                     insert into leases (name, owner, epoch, until) values (@name, @node, 1, {store.Dialect.Now})
                     on conflict (name) do update set owner = excluded.owner, epoch = leases.epoch + 1, until = excluded.until
                     """,
-                    new { name = "probe/" + node, node },
+                    new { name = Probe + node, node },
                     transaction
                 ),
             cancel

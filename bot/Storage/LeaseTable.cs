@@ -70,7 +70,8 @@ internal sealed class LeaseTable(IStore store)
             cancel
         );
 
-    public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancel) => ListAsync("", cancel);
+    /// <summary>All but the rows by which nodes prove that they can write.</summary>
+    public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancel) => ListAsync("where name not like 'probe/%'", cancel);
 
     /// <summary>Leases whose time is over by the database's clock.</summary>
     public Task<IReadOnlyList<Lease>> ExpiredAsync(CancellationToken cancel) => ListAsync($"where until < {store.Dialect.Now}", cancel);

@@ -29,6 +29,30 @@ internal sealed class OutputTable(IStore store)
             cancel
         );
 
+    /// <summary>Forgets lines of runs that ended before a time, a small batch at once.</summary>
+    /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
+    public Task<int> PruneAsync(DateTimeOffset before, int limit, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    // Runs that ended before then began before then: their ids bound the walk.
+                    """
+                    delete from output where (run, n) in (
+                        select output.run, output.n from output join runs on runs.id = output.run
+                        where output.run < @first and runs.is_over and runs.ended_at < @before
+                        order by output.run, output.n limit @limit)
+                    """,
+                    new
+                    {
+                        first = "run-" + SystemIds.FirstOf(before),
+                        before = Micros.From(before),
+                        limit,
+                    },
+                    transaction
+                ),
+            cancel
+        );
+
     /// <summary>Writes lines in their order; the number continues the run's own.</summary>
     public Task AppendAsync(IReadOnlyList<OutputRow> lines, CancellationToken cancel) =>
         store.WriteAsync(

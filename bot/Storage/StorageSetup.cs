@@ -92,4 +92,12 @@ internal static class StorageSetup
             .AddSingleton(NodeOptions.From(configuration))
             .AddSingleton<NodeLease>()
             .AddHostedService(provider => provider.GetRequiredService<NodeLease>());
+
+    /// <summary>Forgets what is no fact when its time is over.</summary>
+    public static IServiceCollection AddRetention(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSingleton(configuration.GetSection("Retention").Get<RetentionOptions>() ?? new RetentionOptions())
+            .AddSingleton<AnswerTable>()
+            .AddSingleton<Retention>()
+            .AddHostedService(provider => provider.GetRequiredService<Retention>());
 }
