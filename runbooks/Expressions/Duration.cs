@@ -5,35 +5,31 @@ namespace Runbooks.Expressions;
 /// <summary>Lengths of time as people write them: <c>500ms 10s 5m 2h 1d</c>.</summary>
 public static class Duration
 {
+    private const NumberStyles Style = NumberStyles.AllowDecimalPoint;
+
     public const string Fix = "Write a number and a unit: 500ms, 10s, 5m, 2h or 1d.";
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
+    /// <returns>False also for more than 366 days.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
         var unit = text.AsSpan().TrimStart("0123456789.");
-        if (
-            !double.TryParse(
-                text.AsSpan(0, text.Length - unit.Length),
-                NumberStyles.AllowDecimalPoint,
-                CultureInfo.InvariantCulture,
-                out var number
-            )
-        )
+        if (!decimal.TryParse(text.AsSpan(0, text.Length - unit.Length), Style, CultureInfo.InvariantCulture, out var number))
             return false;
-        var milliseconds = unit switch
+        var ticks = unit switch
         {
-            "ms" => number,
-            "s" => number * 1000,
-            "m" => number * 60_000,
-            "h" => number * 3_600_000,
-            "d" => number * 86_400_000,
-            _ => -1,
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            "d" => TimeSpan.TicksPerDay,
+            _ => 0,
         };
-        if (milliseconds < 0 || milliseconds > Longest.TotalMilliseconds)
+        if (ticks == 0 || number > (decimal)Longest.Ticks / ticks)
             return false;
-        duration = TimeSpan.FromMilliseconds(milliseconds);
+        duration = new TimeSpan((long)decimal.Round(number * ticks));
         return true;
     }
 
@@ -53,6 +49,6 @@ public static class Duration
                 CultureInfo.InvariantCulture,
                 $"{duration.Ticks / TimeSpan.TicksPerSecond}s"
             ),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{(decimal)duration.Ticks / TimeSpan.TicksPerMillisecond}ms"),
         };
 }

@@ -23,7 +23,7 @@ public sealed class Scope(Func<string, object?> context, RunStatus status = RunS
     public const int MaxBytesAlone = 1024 * 1024;
 
     /// <summary>Items looked at, and sixteenths of characters.</summary>
-    public const long MaxWork = 100_000_000;
+    public const long MaxWork = 20_000_000;
 
     private readonly Dictionary<string, object?> seen = new(StringComparer.OrdinalIgnoreCase);
 

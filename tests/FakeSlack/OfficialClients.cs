@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
 using Tests.Support;
@@ -12,9 +11,6 @@ namespace Tests.FakeSlack;
 /// </summary>
 internal static class OfficialClients
 {
-    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(5);
-    private static readonly Lazy<Task<string>> Installed = new(InstallAsync);
-
     private static string Scripts => Path.Combine(AppContext.BaseDirectory, "FakeSlack", "Clients");
 
     /// <summary>Runs a script to its end.</summary>
@@ -43,48 +39,8 @@ internal static class OfficialClients
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["CLIENTS"] = await Installed.Value;
+        start.Environment["CLIENTS"] = await NodePackages.InstallAsync("slack", Path.Combine(Scripts, "package.json"));
         return Children.Start(start);
-    }
-
-    private static async Task<string> InstallAsync()
-    {
-        var wanted = await File.ReadAllTextAsync(Path.Combine(Scripts, "package.json"));
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wanted)))[..12];
-        var home = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
-            "incident-tests"
-        );
-        var folder = Path.Combine(home, "slack-" + hash);
-        if (Directory.Exists(folder))
-            return folder;
-        // Beside it first, then renamed: another test run never sees half of it.
-        var making = Directory.CreateDirectory(Path.Combine(home, $"making-{hash}-{Environment.ProcessId}")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(making, "package.json"), wanted);
-        using var npm = Children.Start(
-            new ProcessStartInfo("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"])
-            {
-                UseShellExecute = false,
-                WorkingDirectory = making,
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-            }
-        );
-        var errors = npm.StandardError.ReadToEndAsync();
-        var written = npm.StandardOutput.ReadToEndAsync();
-        await npm.WaitForExitAsync().WaitAsync(InstallPatience);
-        if (npm.ExitCode != 0)
-            throw new InvalidOperationException($"npm could not install Slack's clients: {await errors}{await written}");
-        try
-        {
-            Directory.Move(making, folder);
-        }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            Directory.Delete(making, recursive: true);
-        }
-
-        return folder;
     }
 
     /// <summary>A client at work; what it writes is read line by line.</summary>
