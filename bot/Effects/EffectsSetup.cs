@@ -1,15 +1,12 @@
-using Bot.Parts;
 using Bot.Storage;
 
 namespace Bot.Effects;
 
 internal static class EffectsSetup
 {
-    /// <summary>The outbox with every handler that is found.</summary>
+    /// <summary>The outbox; its handlers are parts.</summary>
     public static IServiceCollection AddEffects(this IServiceCollection services)
     {
-        foreach (var handler in PartCatalog.OfProduct.Implementing<IEffectHandler>())
-            services.AddSingleton(typeof(IEffectHandler), handler);
         services.AddSingleton<EffectTable>();
         services.AddSingleton(provider =>
         {

@@ -11,9 +11,11 @@ internal sealed class PartCatalog
     private readonly IReadOnlyList<Type> types;
 
     public PartCatalog(params IEnumerable<Assembly> assemblies)
+        : this(assemblies.SelectMany(assembly => assembly.GetTypes())) { }
+
+    private PartCatalog(IEnumerable<Type> found)
     {
-        types = assemblies
-            .SelectMany(assembly => assembly.GetTypes())
+        types = found
             // What has no public constructor is made by its owner, as a stand-in around another part is.
             .Where(type => type is { IsClass: true, IsAbstract: false } && type.GetConstructors().Length > 0)
             .OrderBy(type => type.FullName, StringComparer.Ordinal)
@@ -24,15 +26,20 @@ internal sealed class PartCatalog
     public static PartCatalog OfProduct { get; } =
         new(typeof(Runbooks.Actions.IStepAction).Assembly, typeof(Integrations.IIntegration).Assembly, typeof(PartCatalog).Assembly);
 
+    /// <summary>The same and a few more, as if their files were in the product.</summary>
+    public PartCatalog With(params IEnumerable<Type> more) => new(types.Concat(more));
+
     public IReadOnlyList<Type> Implementing<TContract>() => Implementing(typeof(TContract));
 
     public IReadOnlyList<Type> Implementing(Type contract) => [.. types.Where(type => type.IsAssignableTo(contract))];
 
     /// <summary>Parts by their name.</summary>
+    /// <param name="kind">What they are; null: as their contract says.</param>
     /// <exception cref="StartException">Two parts share a name.</exception>
     public static IReadOnlyDictionary<string, TContract> ByName<TContract>(
         IEnumerable<TContract> parts,
-        Func<TContract, IEnumerable<string>> names
+        Func<TContract, IEnumerable<string>> names,
+        string? kind = null
     )
         where TContract : notnull
     {
@@ -44,7 +51,7 @@ internal sealed class PartCatalog
                 if (!byName.TryAdd(name, part))
                 {
                     throw new StartException(
-                        $"Two parts of kind {typeof(TContract).Name} are called '{name}': {byName[name].GetType().FullName} and {part.GetType().FullName}. Rename one."
+                        $"Two parts of kind {kind ?? typeof(TContract).Name} are called '{name}': {byName[name].GetType().FullName} and {part.GetType().FullName}. Rename one."
                     );
                 }
             }

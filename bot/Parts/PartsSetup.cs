@@ -1,23 +1,25 @@
 using System.Reflection;
-using Bot.Commands;
 using Integrations;
-using Runbooks.Actions;
-using Runbooks.Secrets;
 
 namespace Bot.Parts;
 
-/// <summary>Puts every discovered part into the container: one instance each, under each contract that it fulfils.</summary>
+/// <summary>Puts every discovered part into the container: under each contract that it fulfils.</summary>
 internal static class PartsSetup
 {
     public static IServiceCollection AddParts(this IServiceCollection services, PartCatalog catalog, IConfiguration configuration)
     {
         services.AddSingleton(catalog);
-        AddPart<IAlertSource>(services, catalog);
-        AddPart<IPager>(services, catalog);
-        AddPart<IChatPlatform>(services, catalog);
-        AddPart<IStepAction>(services, catalog);
-        AddPart<ISecretStore>(services, catalog);
-        AddPart<IChatCommand>(services, catalog);
+        foreach (var kind in PartKind.All)
+        {
+            foreach (var type in catalog.Implementing(kind.Contract))
+            {
+                // One instance, whatever number of contracts it fulfils.
+                if (services.All(known => known.ServiceType != type))
+                    services.AddSingleton(type);
+                services.AddSingleton(kind.Contract, provider => provider.GetRequiredService(type));
+            }
+        }
+
         return services.RegisterIntegrations(catalog, configuration);
     }
 
@@ -42,24 +44,8 @@ internal static class PartsSetup
     /// <exception cref="StartException">Two parts of one kind share a name; it names both.</exception>
     public static void VerifyParts(this IServiceProvider services)
     {
-        PartCatalog.ByName(services.GetServices<IAlertSource>(), part => [part.Kind]);
-        PartCatalog.ByName(services.GetServices<IPager>(), part => [part.Name]);
-        PartCatalog.ByName(services.GetServices<IChatPlatform>(), part => [part.Name]);
-        PartCatalog.ByName(services.GetServices<IStepAction>(), part => [part.Name]);
-        PartCatalog.ByName(services.GetServices<ISecretStore>(), part => [part.Scheme]);
-        PartCatalog.ByName(services.GetServices<IChatCommand>(), part => [part.Word, .. part.Aliases]);
-    }
-
-    /// <summary>One kind of part: each implementation is a singleton, whatever number of contracts it fulfils.</summary>
-    public static void AddPart<TContract>(IServiceCollection services, PartCatalog catalog)
-        where TContract : class
-    {
-        foreach (var type in catalog.Implementing<TContract>())
-        {
-            if (services.All(known => known.ServiceType != type))
-                services.AddSingleton(type);
-            services.AddSingleton(provider => (TContract)provider.GetRequiredService(type));
-        }
+        foreach (var kind in PartKind.All)
+            PartCatalog.ByName(services.GetServices(kind.Contract).OfType<object>(), kind.Names, kind.Word);
     }
 
     private static void Register<T>(IServiceCollection services, IConfiguration configuration)

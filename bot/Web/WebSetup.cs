@@ -1,6 +1,5 @@
 using System.Net;
 using Bot.Access;
-using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Api;
 using Bot.Web.Chat;
@@ -76,10 +75,7 @@ internal static class WebSetup
         AlertsApi.Map(api);
         CommandsApi.Map(api);
         AccessApi.Map(api);
-        // Runs are a capability of its own: a bot without a run desk has no doors to it.
-        var runs = app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IRunDesk));
-        if (runs)
-            RunsApi.Map(api);
+        RunsApi.Map(api);
         StreamApi.Map(api);
         HealthApi.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
@@ -89,20 +85,8 @@ internal static class WebSetup
         AccessEndpoints.MapOpen(open);
         AcknowledgeEndpoints.MapOpen(open);
         var pages = Pages(app).RequireAuthorization(Door.Viewer);
-        BoardEndpoints.Map(pages);
-        IncidentEndpoints.Map(pages);
-        PostmortemEndpoints.Map(pages);
-        if (runs)
-        {
-            RunEndpoints.Map(pages);
-            RunbookEndpoints.Map(pages);
-        }
-
-        AlertEndpoints.Map(pages);
-        ConsoleEndpoints.Map(pages);
-        SayEndpoints.Map(pages);
-        HealthEndpoints.Map(pages);
-        AccessEndpoints.Map(pages);
+        foreach (var part in app.Services.GetServices<IPages>())
+            part.Map(pages);
     }
 
     private static void AddDoors(this IServiceCollection services)

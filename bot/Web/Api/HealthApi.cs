@@ -1,9 +1,5 @@
-using Bot.Commands;
-using Bot.Effects;
+using Bot.Parts;
 using Bot.Storage;
-using Integrations;
-using Runbooks.Actions;
-using Runbooks.Secrets;
 
 namespace Bot.Web.Api;
 
@@ -44,37 +40,27 @@ internal static class HealthApi
         }
     }
 
-    private static IResult Parts(
-        IEnumerable<IAlertSource> sources,
-        IEnumerable<IStepAction> actions,
-        IEnumerable<IChatPlatform> platforms,
-        IEnumerable<IPager> pagers,
-        IEnumerable<IChatCommand> commands,
-        IEnumerable<IEffectHandler> effects,
-        IEnumerable<ISecretStore> stores
-    ) =>
+    private static IResult Parts(IServiceProvider services) =>
         Results.Ok(
             new Listing<PartAnswer>(
                 [
-                    .. Of("alert-source", sources, part => part.Kind),
-                    .. Of("action", actions, part => part.Name),
-                    .. Of("chat-platform", platforms, part => part.Name),
-                    .. Of("pager", pagers, part => part.Name),
-                    .. Of("command", commands, part => part.Word),
-                    .. Of("effect", effects, part => part.Kind),
-                    .. Of("secret-store", stores, part => part.Scheme),
+                    .. PartKind.All.SelectMany(kind =>
+                        services
+                            .GetServices(kind.Contract)
+                            .OfType<object>()
+                            .Select(part => PartAnswer.Of(kind, part))
+                            .OrderBy(part => part.Name, StringComparer.Ordinal)
+                    ),
                 ],
                 null
             )
         );
 
-    private static IEnumerable<PartAnswer> Of<T>(string kind, IEnumerable<T> parts, Func<T, string> name)
-        where T : notnull =>
-        parts
-            .Select(part => new PartAnswer(kind, name(part), part.GetType().FullName!, part.GetType().Assembly.GetName().Name!))
-            .OrderBy(part => part.Name, StringComparer.Ordinal);
-
     internal sealed record HealthAnswer(string Status);
 
-    internal sealed record PartAnswer(string Kind, string Name, string Type, string Assembly);
+    internal sealed record PartAnswer(string Kind, string Name, string Type, string Assembly)
+    {
+        public static PartAnswer Of(PartKind kind, object part) =>
+            new(kind.Word, kind.Names(part)[0], part.GetType().FullName!, part.GetType().Assembly.GetName().Name!);
+    }
 }

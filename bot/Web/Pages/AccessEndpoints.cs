@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Bot.Web.Pages;
 
 /// <summary>The doors through which people come in and go, and <c>/people</c>.</summary>
-internal static class AccessEndpoints
+internal sealed class AccessEndpoints : IPages
 {
     /// <summary>Open to strangers; each shows only what its link already tells.</summary>
     public static void MapOpen(IEndpointRouteBuilder open)
@@ -19,7 +19,11 @@ internal static class AccessEndpoints
         open.MapPost("/sign-in/{token}", RedeemAsync);
     }
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/people";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } = [new("/people", "People", "people", 60)];
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapPost("/sign-out", (Delegate)SignOutAsync);
         pages.MapGet("/people", People);

@@ -6,11 +6,16 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/alerts</c>, <c>/deliveries</c>, <c>/deliveries/{id}</c></summary>
-internal static class AlertEndpoints
+internal sealed class AlertEndpoints : IPages
 {
     private const int Page = 100;
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/alerts";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } =
+    [new("/alerts", "Alerts", "alerts", 30), new("/deliveries", "Deliveries", "deliveries", 40)];
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/alerts", AlertsAsync);
         pages.MapGet("/deliveries", DeliveriesAsync);

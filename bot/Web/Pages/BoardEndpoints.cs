@@ -10,11 +10,15 @@ using Runbooks.Running;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/</c></summary>
-internal static class BoardEndpoints
+internal sealed class BoardEndpoints : IPages
 {
     private const int MostRuns = 100;
 
-    public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/", ShowAsync);
+    public string Path => "/";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } = [new("/", "Board", "board", 10)];
+
+    public void Map(IEndpointRouteBuilder pages) => pages.MapGet("/", ShowAsync);
 
     private static async Task<IResult> ShowAsync(
         HttpContext context,

@@ -12,9 +12,13 @@ using Runbooks.Running;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/console</c> and <c>/console/inc-42</c>: the chat.</summary>
-internal static class ConsoleEndpoints
+internal sealed class ConsoleEndpoints : IPages
 {
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/console";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } = [new("/console", "Console", "console", 20)];
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet(
             "/console",

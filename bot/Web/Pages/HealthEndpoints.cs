@@ -9,11 +9,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/health</c>: what is well, what waits, what was given up.</summary>
-internal static class HealthEndpoints
+internal sealed class HealthEndpoints : IPages
 {
     private const int MostDead = 50;
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/health";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } = [new("/health", "Health", "health", 70)];
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/health", ShowAsync);
         pages.MapPost("/health/effects/{id}/retry", RetryAsync).RequireAuthorization(Door.Responder);

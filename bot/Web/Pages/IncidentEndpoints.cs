@@ -12,11 +12,13 @@ using Runbooks.Running;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/incidents/{id}</c>.</summary>
-internal static class IncidentEndpoints
+internal sealed class IncidentEndpoints : IPages
 {
     public const int StoryLines = 300;
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/incidents";
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/incidents", () => Results.Redirect("/"));
         pages.MapGet("/incidents/{id}", ShowAsync);

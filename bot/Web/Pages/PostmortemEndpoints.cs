@@ -7,11 +7,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/incidents/{id}/postmortem</c>: the draft as a page, and as a Markdown file to take away.</summary>
-internal static class PostmortemEndpoints
+internal sealed class PostmortemEndpoints : IPages
 {
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UsePipeTables().UseTaskLists().DisableHtml().Build();
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/incidents/{id}/postmortem";
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/incidents/{id}/postmortem", ShowAsync);
         pages.MapGet("/incidents/{id}/postmortem.md", DownloadAsync);

@@ -11,11 +11,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/runs/{id}</c> and the decisions made there.</summary>
-internal static class RunEndpoints
+internal sealed class RunEndpoints : IPages
 {
     private const int Lines = 1_000;
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/runs";
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/runs/{id}", ShowAsync);
         pages.MapPost("/runs/{id}/decisions", DecideAsync).RequireAuthorization(Door.Responder);

@@ -13,11 +13,15 @@ using Runbooks.Definition;
 namespace Bot.Web.Pages;
 
 /// <summary><c>/runbooks</c> and starting one from its form.</summary>
-internal static class RunbookEndpoints
+internal sealed class RunbookEndpoints : IPages
 {
     private const int Newest = 20;
 
-    public static void Map(IEndpointRouteBuilder pages)
+    public string Path => "/runbooks";
+
+    public IReadOnlyList<NavigationEntry> Navigation { get; } = [new("/runbooks", "Runbooks", "runbooks", 50)];
+
+    public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/runbooks", ShowAsync);
         pages.MapPost("/runbooks/{name}/start", StartAsync).RequireAuthorization(Door.Responder);

@@ -8,9 +8,11 @@ using Integrations;
 namespace Bot.Web.Pages;
 
 /// <summary><c>POST /say</c>: every button, form and typed line of the pages; then back to the page it came from.</summary>
-internal static partial class SayEndpoints
+internal sealed partial class SayEndpoints : IPages
 {
-    public static void Map(IEndpointRouteBuilder pages) => pages.MapPost("/say", SayAsync);
+    public string Path => "/say";
+
+    public void Map(IEndpointRouteBuilder pages) => pages.MapPost("/say", SayAsync);
 
     /// <summary>Back to a page of ours; an address elsewhere is not followed.</summary>
     public static IResult Back(string? wanted, string fallback) =>

@@ -1,0 +1,176 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Bot;
+using Bot.Access;
+using Bot.Commands;
+using Bot.Parts;
+using Integrations;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Parts.Added;
+using Tests.Support;
+
+namespace Tests.Parts;
+
+/// <summary>
+/// A new alert source, action, command or page is one new file: those of <c>Added/</c> are named nowhere but in the list that
+/// stands for "is in the product", and work.
+/// </summary>
+public sealed class NewPartsTests : IAsyncLifetime
+{
+    private const string Runbook = """
+        runbook: add
+        steps:
+          - id: add
+            uses: math/sum@1
+            with: { first: 1, second: 2 }
+            outputs: { sum: "${{ result.sum }}" }
+        """;
+
+    private static readonly PartCatalog WithNewFiles = PartCatalog.OfProduct.With(
+        typeof(BellSource),
+        typeof(SumAction),
+        typeof(HelloCommand),
+        typeof(LampPages)
+    );
+
+    private BotUnderTest bot = null!;
+    private HttpClient admin = null!;
+
+    public async Task InitializeAsync()
+    {
+        bot = await BotUnderTest.StartAsync(
+            runbooks: [Runbook],
+            settings: new Dictionary<string, string?> { ["Alerts:Sources:door:Kind"] = "bell", ["Alerts:Sources:door:Token"] = "ding" },
+            parts: WithNewFiles
+        );
+        admin = await bot.TokenAsync(Role.Admin);
+    }
+
+    public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task They_are_listed_among_the_parts()
+    {
+        var parts = (await BotUnderTest.JsonAsync(admin, "/health/parts"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Select(part => $"{part.GetProperty("kind").GetString()} {part.GetProperty("name").GetString()}")
+            .ToList();
+
+        foreach (var part in new[] { "alert-source bell", "action math/sum@1", "command hello", "page /lamp" })
+            parts.ShouldContain(part);
+        parts.ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task A_new_source_takes_alerts_and_says_what_it_cannot_read()
+    {
+        var door = bot.WithToken("ding");
+        using var rings = await door.PostAsync(new Uri("/alerts/door", UriKind.Relative), new StringContent("ring kitchen"));
+        rings.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        using var knocks = await door.PostAsync(new Uri("/alerts/door", UriKind.Relative), new StringContent("knock", Encoding.UTF8));
+        knocks.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await knocks.Content.ReadAsStringAsync()).ShouldContain("Send: ring ROOM");
+
+        var incident = await BotUnderTest.JsonAsync(admin, "/api/v1/incidents/inc-1");
+        incident.GetProperty("title").GetString().ShouldBe("The bell of the kitchen rings");
+    }
+
+    [Fact]
+    public async Task A_new_action_runs_in_a_step()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs")
+        {
+            Content = JsonContent.Create(new { runbook = "add" }),
+        };
+        request.Headers.Add("Prefer", "wait=30");
+        using var started = await admin.SendAsync(request);
+
+        started.StatusCode.ShouldBe(HttpStatusCode.Created, await started.Content.ReadAsStringAsync());
+        var run = await started.Content.ReadFromJsonAsync<JsonElement>();
+        run.GetProperty("state").GetString().ShouldBe("succeeded", run.ToString());
+        run.GetProperty("steps")[0].GetProperty("outputs").GetProperty("sum").GetDouble().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_new_command_is_in_the_help_and_answers()
+    {
+        (await BotUnderTest.SayAsync(admin, "/incident help")).ShouldContain("/incident hello [NAME] – Greets somebody (viewer)");
+        (await BotUnderTest.SayAsync(admin, "/incident hello Anna")).ShouldBe("Hello, Anna!");
+    }
+
+    [Fact]
+    public async Task A_new_page_is_in_the_navigation_behind_the_sign_in()
+    {
+        using (var stranger = await bot.Stranger().GetAsync(new Uri("/lamp", UriKind.Relative)))
+            stranger.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var anna = await bot.PersonAsync("anna", Role.Viewer);
+
+        (await anna.GetStringAsync(new Uri("/", UriKind.Relative))).ShouldContain("<a href=\"/lamp\">Lamp</a>");
+        (await anna.GetStringAsync(new Uri("/lamp", UriKind.Relative))).ShouldContain("<h1>It is lit</h1>");
+    }
+
+    [Fact]
+    public void Two_parts_of_one_name_stop_the_start_and_both_are_named()
+    {
+        Refused(typeof(OtherBell)).ShouldContain($"'bell': {typeof(BellSource).FullName} and {typeof(OtherBell).FullName}");
+        Refused(typeof(OtherSum)).ShouldContain($"'math/sum@1': {typeof(SumAction).FullName} and {typeof(OtherSum).FullName}");
+        Refused(typeof(OtherHello)).ShouldContain($"'hello': {typeof(HelloCommand).FullName} and {typeof(OtherHello).FullName}");
+    }
+
+    private static string Refused(Type other) =>
+        Should
+            .Throw<StartException>(() =>
+                BotHost.Build(
+                    new Dictionary<string, string?>
+                    {
+                        ["Urls"] = "http://127.0.0.1:0",
+                        ["Storage:ConnectionString"] = $"Data Source={Directory.CreateTempSubdirectory("incident-parts-")}/incident.db",
+                    },
+                    parts: WithNewFiles.With(other),
+                    quiet: true
+                )
+            )
+            .Message;
+
+    private sealed class OtherBell : IAlertSource
+    {
+        public string Kind => "bell";
+
+        public string? Verify(AlertRequest request, AlertSourceOptions options) => "nobody comes in";
+
+        public ParseResult Parse(ReadOnlyMemory<byte> body) => new ParseResult.Unparsable([]);
+    }
+
+    private sealed class OtherSum : IStepAction
+    {
+        public string Name => "math/sum@1";
+
+        public string Summary => "The other one.";
+
+        public Type Arguments => typeof(SumArguments);
+
+        public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+        public string Describe(JsonElement with) => "";
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            Task.FromException<ActionResult>(new NotSupportedException());
+    }
+
+    // Not the same word, but one that the first would answer to as well.
+    private sealed class OtherHello : IChatCommand
+    {
+        public string Word => "hi";
+        public IReadOnlyList<string> Aliases => ["HELLO"];
+        public string Usage => "";
+        public string Help => "The other one";
+        public Role Needs => Role.Viewer;
+        public bool InChannel => false;
+
+        public Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel) => Task.FromResult(new ChatReply(true, ""));
+    }
+}
