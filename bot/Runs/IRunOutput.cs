@@ -6,8 +6,11 @@ internal interface IRunOutput
     /// <summary>Lines past <paramref name="after"/>, by number.</summary>
     Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel);
 
-    /// <summary>Ends when there may be lines past <paramref name="after"/> (a hint), or after a short while.</summary>
-    Task WaitPastAsync(string run, long after, CancellationToken cancel);
+    /// <summary>
+    /// Lines past <paramref name="after"/> and then those that come, wherever the run is driven. An empty batch says that there is
+    /// nothing new for the moment: at least every half second. Never ends by itself.
+    /// </summary>
+    IAsyncEnumerable<IReadOnlyList<OutputLine>> FollowAsync(string run, long after, CancellationToken cancel);
 }
 
 /// <param name="N">From 1, in the order of the run.</param>

@@ -1,82 +1,153 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Bot.Storage;
 using Runbooks.Running;
 
 namespace Bot.Runs;
 
-/// <summary>Takes lines from steps, writes them in batches, wakes who watches. A line that the store refuses is tried until it takes it.</summary>
+/// <summary>
+/// Takes lines from steps, writes them in batches, wakes who watches. A step is never held up: while the database takes nothing, lines
+/// wait in memory up to a bound, and those beyond it are counted and told. What was shown was read from the database,
+/// so a crash takes back nothing that anybody saw.
+/// </summary>
 internal sealed partial class RunOutput(OutputTable table, TimeProvider time, ILogger<RunOutput> logger)
     : BackgroundService,
         IRunOutput,
         IOutputSink
 {
-    private const int MaxBatch = 500;
+    /// <summary>What may wait in memory, in characters.</summary>
+    internal const long MostWaiting = 64_000_000;
+
+    private const int MostLines = 1_000;
+    private const int MostCharacters = 512 * 1024;
+    private const int Page = 500;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
 
-    private readonly Channel<OutputRow> lines = Channel.CreateUnbounded<OutputRow>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<OutputRow> lines = Channel.CreateUnbounded<OutputRow>();
+    private readonly ConcurrentDictionary<string, long> lost = new(StringComparer.Ordinal);
+    private readonly OutputBudget budget = new(table);
     private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long waiting;
 
-    public void Write(string run, string step, string stream, string text) =>
-        lines.Writer.TryWrite(new OutputRow(run, 0, step, time.GetUtcNow(), stream, text));
+    public void Write(string run, string step, string stream, string text)
+    {
+        if (Interlocked.Read(ref waiting) > MostWaiting)
+        {
+            lost.AddOrUpdate(run, 1, (_, count) => count + 1);
+            return;
+        }
+
+        if (lost.TryRemove(run, out var count))
+            Add(new OutputRow(run, 0, step, time.GetUtcNow(), StepOutput.Info, Lost(count)));
+        Add(new OutputRow(run, 0, step, time.GetUtcNow(), stream, text));
+    }
 
     public async Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel) =>
         [.. (await table.ReadAsync(run, after, limit, cancel)).Select(row => new OutputLine(row.N, row.Step, row.At, row.Kind, row.Text))];
 
-    public async Task WaitPastAsync(string run, long after, CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<OutputLine>> FollowAsync(
+        string run,
+        long after,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
     {
-        // Another node may write the lines; then only looking again helps.
-        var signal = Volatile.Read(ref written).Task;
-        await Task.WhenAny(signal, Task.Delay(LongestWait, time, cancel));
-        cancel.ThrowIfCancellationRequested();
+        while (true)
+        {
+            // Taken before looking, so that what is written meanwhile is not slept through.
+            var signal = Volatile.Read(ref written).Task;
+            var batch = await ReadAsync(run, after, Page, cancel);
+            yield return batch;
+            if (batch.Count > 0)
+                after = batch[^1].N;
+            if (batch.Count == Page)
+                continue;
+            // Another node may write the lines; then only looking again helps.
+            await Task.WhenAny(signal, Task.Delay(Glance, time, cancel));
+            cancel.ThrowIfCancellationRequested();
+        }
     }
 
+    /// <summary>Whoever writes has ended before (services stop in reverse order): what waits is written before this ends.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        lines.Writer.TryComplete();
+        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Interlocked.Read(ref waiting) is > 0 and var rest)
+            Log.Lost(logger, rest);
         await base.StopAsync(cancellationToken);
-        while (Take() is { Count: > 0 } rest)
-            await table.AppendAsync(rest, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (await lines.Reader.WaitToReadAsync(stoppingToken))
         {
-            await Task.Delay(Gather, time, stoppingToken);
+            if (!lines.Reader.Completion.IsCompleted && lines.Reader.Count < MostLines)
+                await Task.Delay(Gather, time, stoppingToken);
             await WriteAsync(Take(), stoppingToken);
         }
     }
 
+    private void Add(OutputRow line)
+    {
+        if (lines.Writer.TryWrite(line))
+            Interlocked.Add(ref waiting, Cost(line));
+    }
+
     private async Task WriteAsync(List<OutputRow> batch, CancellationToken cancel)
     {
-        while (batch.Count > 0)
+        while (true)
         {
             try
             {
-                await table.AppendAsync(batch, cancel);
+                if (await budget.AdmitAsync(batch, cancel) is { Count: > 0 } admitted)
+                {
+                    await table.AppendAsync(admitted, cancel);
+                    budget.Spend(admitted);
+                }
+
                 break;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 Log.NotWritten(logger, batch.Count, fault.Message);
-                await Task.Delay(LongestWait, time, cancel);
+                await Task.Delay(Again, time, cancel);
             }
         }
 
+        Interlocked.Add(ref waiting, -batch.Sum(Cost));
         Interlocked.Exchange(ref written, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private List<OutputRow> Take()
     {
-        var batch = new List<OutputRow>();
-        while (batch.Count < MaxBatch && lines.Reader.TryRead(out var line))
+        var (batch, characters) = (new List<OutputRow>(), 0);
+        while (batch.Count < MostLines && characters < MostCharacters && lines.Reader.TryRead(out var line))
+        {
             batch.Add(line);
+            characters += line.Text.Length;
+        }
+
         return batch;
     }
+
+    // A row takes more than its text.
+    private static long Cost(OutputRow line) => line.Text.Length + 100;
+
+    private static string Lost(long count) => $"… {count} lines are lost here: the database took none for too long …";
 
     private static partial class Log
     {
         [LoggerMessage(420, LogLevel.Warning, "{Count} lines of output are not written yet: {Error}")]
         public static partial void NotWritten(ILogger logger, int count, string error);
+
+        [LoggerMessage(
+            421,
+            LogLevel.Error,
+            "About {Characters} characters of output are lost: the database took none while the bot stopped"
+        )]
+        public static partial void Lost(ILogger logger, long characters);
     }
 }

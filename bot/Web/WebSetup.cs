@@ -42,6 +42,7 @@ internal static class WebSetup
         services.AddSingleton<LogFanout>();
         services.AddHostedService(provider => provider.GetRequiredService<LogFanout>());
         services.AddSingleton<LogStream>();
+        services.AddSingleton<OutputStream>();
         services.AddSingleton<EffectSight>();
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();

@@ -150,6 +150,8 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
     )
     {
         var (body, cut) = await BodyAsync(response, limit, cancel);
+        if (cut)
+            body = body[..call.Mask.Whole(body)];
         var status = (int)response.StatusCode;
         var ok = arguments.Ok is { Count: > 0 } wanted ? wanted.Contains(status) : response.IsSuccessStatusCode;
         var headers = new JsonObject();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbooks.Actions;
@@ -14,7 +13,6 @@ namespace Integrations.Scripts;
 public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 {
     private const int MaxOutputFile = 64 * 1024;
-    private const int MaxText = 16 * 1024;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
@@ -81,8 +79,6 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
             WorkingDirectory = call.Cwd ?? Path.GetDirectoryName(body)!,
         };
         foreach (var argument in (string[])["bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), body])
@@ -122,11 +118,10 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     )
     {
         var group = process.Id;
-        var (stdout, stderr) = (new ScriptOutput(call, "out"), new ScriptOutput(call, "err"));
         using var drained = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         var reading = Task.WhenAll(
-            stdout.ReadAsync(process.StandardOutput, drained.Token),
-            stderr.ReadAsync(process.StandardError, drained.Token)
+            ScriptOutput.ReadAsync(process.StandardOutput.BaseStream, call.Output, StepOutput.Out, drained.Token),
+            ScriptOutput.ReadAsync(process.StandardError.BaseStream, call.Output, StepOutput.Error, drained.Token)
         );
         try
         {
@@ -145,15 +140,20 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         {
             // Whatever the body left in the background ends with the step, and at the time limit the body itself.
             if (!await EndGroupAsync(group, LongestEnd))
-                call.Output("info", $"processes of group {group} do not end although they were killed");
+                call.Output.Tell($"processes of group {group} do not end although they were killed");
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
             await reading;
-            stdout.End();
-            stderr.End();
+            call.Output.End();
         }
 
-        return Result(call, process.ExitCode, stdout.Text(MaxText), stderr.Text(MaxText), await OutputsAsync(outputs, cancel));
+        return Result(
+            call,
+            process.ExitCode,
+            call.Output.Text(StepOutput.Out),
+            call.Output.Text(StepOutput.Error),
+            await OutputsAsync(call, outputs, cancel)
+        );
     }
 
     /// <returns>False if somebody of the group still lives after this long.</returns>
@@ -184,11 +184,17 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         return call.Ended(code, result);
     }
 
-    private static async Task<JsonObject> OutputsAsync(string path, CancellationToken cancel)
+    private static async Task<JsonObject> OutputsAsync(ScriptCall call, string path, CancellationToken cancel)
     {
         var outputs = new JsonObject();
-        if (!File.Exists(path) || new FileInfo(path).Length > MaxOutputFile)
+        if (!File.Exists(path))
             return outputs;
+        if (new FileInfo(path).Length > MaxOutputFile)
+        {
+            call.Output.Tell($"the file in $INCIDENT_OUTPUT is larger than {MaxOutputFile / 1024} KB: its outputs are not taken");
+            return outputs;
+        }
+
         foreach (var line in await File.ReadAllLinesAsync(path, cancel))
         {
             var equals = line.IndexOf('=', StringComparison.Ordinal);

@@ -145,9 +145,18 @@ internal sealed class Drive(
     // Nothing is decided about a step while something that it started may still run.
     private async Task EndLeftoversAsync()
     {
-        foreach (var step in state.Steps.Values)
+        foreach (var (path, step) in state.Steps)
         {
-            if (step.Attempts is [.., { EndedAt: null, Process: { } process }])
+            if (step.Attempts is not [.., { EndedAt: null } open])
+                continue;
+            // What was shown is kept; what was still on its way is not, and nobody can say how much.
+            driver.Output.Write(
+                state.Id,
+                path,
+                StepOutput.Info,
+                $"… the process that made attempt {open.Number} ended before it: the last lines of its output may be missing …"
+            );
+            if (open.Process is { } process)
                 await driver.Scripts.EndLeftoverAsync(process, stop);
         }
     }

@@ -13,8 +13,7 @@ public interface IScriptRunner
     Task<bool> EndLeftoverAsync(StepProcess process, CancellationToken cancel);
 }
 
-/// <param name="Output">A line of the given stream (<c>out</c> or <c>err</c>), as it comes.</param>
-/// <param name="LogLimit">Bytes of output that are kept; beyond it the middle is cut.</param>
+/// <param name="Output">Takes what the script writes; the runner ends it.</param>
 /// <param name="IdempotencyKey">For keyed effects: the same for every attempt; the script sees it as <c>INCIDENT_KEY</c>.</param>
 public sealed record ScriptCall(
     string Run,
@@ -26,8 +25,7 @@ public sealed record ScriptCall(
     string? Cwd,
     StepEffect Effect,
     IReadOnlyList<int> FailsWith,
-    int LogLimit,
-    Action<string, string> Output,
+    StepOutput Output,
     string? IdempotencyKey = null
 )
 {

@@ -39,6 +39,7 @@ public sealed class RunDriver(
 
     internal IRunJournal Journal => journal;
     internal IScriptRunner Scripts => scripts;
+    internal IOutputSink Output => output;
     internal IRunSurroundings Surroundings => surroundings;
     internal TimeProvider Time => time;
     internal StepCaller Caller => new(scripts, output, Secrets, time);

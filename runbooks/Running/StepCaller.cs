@@ -65,9 +65,10 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         return (result, mask);
     }
 
-    private Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
+    private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
     {
         var action = view.Actions[call.Uses!.Action];
+        var shown = Output(view, call, mask);
         var made = new ActionCall(
             view.State.Id,
             call.Started.Step,
@@ -77,12 +78,19 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             call.Started.Effect,
             call.Started.IdempotencyKey,
             view.State.Epoch,
-            line => output.Write(view.State.Id, call.Started.Step, "out", mask.Apply(line))
+            line => shown.Line(line)
         )
         {
             Mask = mask,
         };
-        return action.RunAsync(made, cancel);
+        try
+        {
+            return await action.RunAsync(made, cancel);
+        }
+        finally
+        {
+            shown.End();
+        }
     }
 
     private ScriptCall Script(PlanView view, StepCall call, Scope scope, SecretMask mask)
@@ -98,11 +106,13 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             script.Cwd,
             call.Started.Effect,
             call.Step.FailsWith,
-            call.Step.LogLimit,
-            (stream, line) => output.Write(view.State.Id, call.Started.Step, stream, mask.Apply(line)),
+            Output(view, call, mask),
             call.Started.IdempotencyKey
         );
     }
+
+    private StepOutput Output(PlanView view, StepCall call, SecretMask mask) =>
+        new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output);
 
     // A script's own variable stands for one of the runbook's with the same name.
     private static IEnumerable<KeyValuePair<string, object?>> Environment(PlanView view, StepCall call, Scope scope) =>

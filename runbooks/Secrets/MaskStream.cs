@@ -175,15 +175,17 @@ public sealed class MaskStream
         here.Clear();
     }
 
-    // Matches come by growing end, so that only the last ones can touch a new one.
+    // Apart from each other and in order. A new one is near the end, since no reading is long.
     private void Found(long start, long end)
     {
-        while (found.Count > 0 && found[^1].From >= start)
-            found.RemoveAt(found.Count - 1);
-        if (found.Count > 0 && found[^1].To >= start)
-            found[^1] = (found[^1].From, Math.Max(end, found[^1].To));
-        else
-            found.Add((start, end));
+        var first = found.Count;
+        while (first > 0 && found[first - 1].To >= start)
+            first--;
+        var after = first;
+        for (; after < found.Count && found[after].From <= end; after++)
+            (start, end) = (Math.Min(start, found[after].From), Math.Max(end, found[after].To));
+        found.RemoveRange(first, after - first);
+        found.Insert(first, (start, end));
     }
 
     // What lies before the beginning of a reading is never asked for again, and must not be kept for as long as the stream goes on.

@@ -4,6 +4,7 @@ using Bot.Log;
 using Integrations.Scripts;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 using Tests.Support;
 
 namespace Tests.Actions;
@@ -109,10 +110,10 @@ public sealed class ScriptRunnerTests
     {
         var result = await RunAsync("seq 1 200000; echo the end", StepEffect.Once, logLimit: 10_000);
 
-        result.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!.Length.ShouldBeLessThan(20_000);
+        result.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!.Length.ShouldBeLessThan(66_000);
         lines.First().ShouldBe("out 1");
         lines.Last().ShouldBe("out the end");
-        lines.ShouldContain(line => line.StartsWith("info … ") && line.Contains("log-limit is 10000 bytes"));
+        lines.ShouldContain(line => line.StartsWith("info … ") && line.Contains("log-limit is 10 KB"));
         lines.Sum(line => line.Length).ShouldBeLessThan(30_000);
     }
 
@@ -185,8 +186,7 @@ public sealed class ScriptRunnerTests
             null,
             effect,
             failsWith ?? [],
-            logLimit,
-            (stream, line) => lines.Enqueue($"{stream} {line}"),
+            new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines)),
             effect is StepEffect.Keyed ? "the-key" : null
         );
         return await runner.RunAsync(call, _ => Task.FromResult(journaled), cancel);

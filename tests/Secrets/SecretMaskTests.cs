@@ -168,7 +168,7 @@ public sealed class SecretMaskTests
         long length = 0;
         GC.Collect();
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 40; i++)
         {
             stream.Write(piece, shown);
             length += shown.Length;
@@ -177,7 +177,7 @@ public sealed class SecretMaskTests
 
         (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(2_000_000);
         stream.Finish(shown);
-        (length + shown.Length).ShouldBe(200L * piece.Length);
+        (length + shown.Length).ShouldBe(40L * piece.Length);
     }
 
     private static string InPieces(SecretMask mask, string text, int[] cuts)

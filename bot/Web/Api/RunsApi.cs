@@ -7,6 +7,7 @@ using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Security;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Web.Api;
@@ -24,10 +25,7 @@ internal static class RunsApi
             .Produces<RunAnswer>()
             .ProducesProblem(404)
             .WithSummary("One run: steps, attempts, what it waits for");
-        api.MapGet("/runs/{id}/output", OutputAsync)
-            .Produces<Listing<OutputAnswer>>()
-            .ProducesProblem(404)
-            .WithSummary("Numbered lines of output past ?after=");
+        OutputApi.Map(api);
         api.MapPost("/runs", StartAsync)
             .Produces<RunAnswer>(201)
             .ProducesProblem(400)
@@ -90,41 +88,23 @@ internal static class RunsApi
     private static async Task<IResult> GetAsync(
         HttpContext context,
         RunTable runs,
+        Definitions definitions,
         Visibility visibility,
         string id,
         CancellationToken cancel
     ) =>
         await FindAsync(runs, visibility, context.Caller(), id, cancel) is { } run
-            ? Results.Ok(RunAnswer.Of(run))
+            ? Results.Ok(await AnswerAsync(definitions, run, cancel))
             : Problems.NotFound("run " + id);
 
-    private static async Task<IResult> OutputAsync(
-        HttpContext context,
-        RunTable runs,
-        IRunOutput output,
-        Visibility visibility,
-        string id,
-        long? after,
-        int? limit,
-        CancellationToken cancel
-    )
-    {
-        if (await FindAsync(runs, visibility, context.Caller(), id, cancel) is null)
-            return Problems.NotFound("run " + id);
-        var most = Limits.Of(limit, Limits.Most);
-        var lines = await output.ReadAsync(id, after ?? 0, most, cancel);
-        return Results.Ok(
-            new Listing<OutputAnswer>(
-                [.. lines.Select(line => new OutputAnswer(line.N, line.Step, line.At, line.Stream, line.Text))],
-                lines.Count == most ? lines[^1].N.ToString() : null
-            )
-        );
-    }
+    private static async Task<RunAnswer> AnswerAsync(Definitions definitions, RunState run, CancellationToken cancel) =>
+        RunAnswer.Of(run, RunProgress.Of(await definitions.FindAsync(run.Hash, cancel), run));
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
         IRunDesk desk,
         RunTable runs,
+        Definitions definitions,
         Visibility visibility,
         StartRequest request,
         bool? plan,
@@ -159,7 +139,7 @@ internal static class RunsApi
         {
             case RunStart.Started started:
                 var run = await EndAsync(desk, started.Run, Waits(context.Request), cancel) ?? await runs.FindAsync(started.Run, cancel);
-                return Results.Created("/api/v1/runs/" + started.Run, RunAnswer.Of(run!));
+                return Results.Created("/api/v1/runs/" + started.Run, await AnswerAsync(definitions, run!, cancel));
             case RunStart.NoSuchRunbook none:
                 return Problems.Invalid(new InvalidField("runbook", request.Runbook, none.Sentence));
             case RunStart.NotAllowed not:
@@ -282,12 +262,13 @@ internal sealed record RunAnswer(
     DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt,
     string? Because,
+    RunProgress Progress,
     IReadOnlyList<RunAnswer.StepAnswer> Steps,
     IReadOnlyList<RunAnswer.WaitAnswer> WaitingFor,
     JsonElement? Outputs
 )
 {
-    public static RunAnswer Of(RunState run) =>
+    public static RunAnswer Of(RunState run, RunProgress progress) =>
         new(
             run.Id,
             run.Runbook,
@@ -299,6 +280,7 @@ internal sealed record RunAnswer(
             run.StartedAt,
             run.EndedAt,
             run.Because,
+            progress,
             [
                 .. Words
                     .InOrder(run)
@@ -362,5 +344,3 @@ internal sealed record RunAnswer(
         JsonElement? Evidence
     );
 }
-
-internal sealed record OutputAnswer(long N, string Step, DateTimeOffset At, string Stream, string Text);

@@ -57,7 +57,7 @@ function soon() { if (pending === null) pending = setTimeout(() => { pending = n
 function told(message) {
   last = message.id;
   say("live");
-  if (message.fact) { soon(); lines(); }
+  if (message.fact) soon();
 }
 channel.onmessage = (event) => told(event.data);
 
@@ -114,44 +114,39 @@ document.addEventListener("keydown", (event) => {
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
 });
 
-// Output of a run: history and what comes are read by the same numbered door.
-let reading = false;
-async function lines() {
-  const list = document.querySelector("[data-output]");
-  if (!list || reading) return;
-  reading = true;
-  try {
-    for (let more = true; more;) {
-      const answer = await fetch(`/api/v1/runs/${list.dataset.output}/output?after=${list.dataset.after}&limit=500`);
-      if (!answer.ok) break;
-      const page = await answer.json();
-      const stick = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-      for (const line of page.items) {
-        const item = document.createElement("li");
-        item.value = line.n;
-        item.className = line.stream;
-        const step = document.createElement("span");
-        step.className = "step";
-        step.textContent = line.step + " ";
-        const words = document.createElement("span");
-        words.className = "text";
-        words.textContent = line.text;
-        item.append(step, words);
-        list.append(item);
-        list.dataset.after = line.n;
-      }
-      if (page.items.length && stick) list.scrollTop = list.scrollHeight;
-      more = page.next !== null;
-    }
-  } catch { say("reconnecting…"); }
-  finally { reading = false; }
+// Output of a run: history and what comes are read by the same numbered door. Only a tab that is looked at holds a connection, since
+// a browser has few of them; it comes back with the number of the last line.
+let output = null;
+const list = document.querySelector("[data-output]");
+const most = 5000;
+function follow() {
+  if (!list || output || document.hidden || list.dataset.over) return;
+  output = new EventSource(`/api/v1/runs/${list.dataset.output}/output?after=${list.dataset.after}`);
+  output.addEventListener("line", (event) => add(JSON.parse(event.data)));
+  output.addEventListener("end", () => { list.dataset.over = "1"; leave(); });
+  output.onerror = () => { if (output?.readyState === EventSource.CLOSED) { leave(); setTimeout(follow, 3000); } };
 }
-// Lines are stored beside the log, and the last ones a moment after the run's end is told.
-let quiet = 0;
-if (document.querySelector("[data-output]")) setInterval(() => {
-  quiet = document.querySelector("[data-run] .top .state:is(.running, .waiting, .queued, .held)") ? 0 : quiet + 1;
-  if (quiet < 15) lines();
-}, 1000);
+function leave() { output?.close(); output = null; }
+function add(line) {
+  if (line.n <= Number(list.dataset.after)) return;
+  const stick = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  const item = document.createElement("li");
+  item.value = line.n;
+  item.className = line.stream;
+  const step = document.createElement("span");
+  step.className = "step";
+  step.textContent = line.step + " ";
+  const words = document.createElement("span");
+  words.className = "text";
+  words.textContent = line.text;
+  item.append(step, words);
+  list.append(item);
+  list.dataset.after = line.n;
+  while (list.children.length > most) list.firstElementChild.remove();
+  if (stick) list.scrollTop = list.scrollHeight;
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else follow(); });
+follow();
 
 function ages() {
   for (const time of document.querySelectorAll("time[data-ago]")) {

@@ -7,6 +7,7 @@ using Bot.Web.Api;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Runbooks.Planning;
 
 namespace Bot.Web.Pages;
 
@@ -27,6 +28,7 @@ internal sealed class RunEndpoints : IPages
         HttpContext context,
         RunTable runs,
         IRunOutput output,
+        Definitions definitions,
         Visibility visibility,
         string id,
         long? after,
@@ -40,6 +42,7 @@ internal sealed class RunEndpoints : IPages
             new
             {
                 Run = run,
+                Progress = RunProgress.Of(await definitions.FindAsync(run.Hash, cancel), run),
                 Lines = lines,
                 After = after ?? 0,
                 More = lines.Count == Lines,
