@@ -87,7 +87,8 @@ public abstract class OutputContract
         mine[^1].Text.ShouldContain("nothing more of its output is kept");
         written.Count(line => line.Run == "run-other").ShouldBe(5);
 
-        static OutputRow Line(string run, int length) => new(run, 0, "step", DateTimeOffset.UnixEpoch, StepOutput.Out, new string('x', length));
+        static OutputRow Line(string run, int length) =>
+            new(run, 0, "step", DateTimeOffset.UnixEpoch, StepOutput.Out, new string('x', length));
     }
 
     private async Task<IReadOnlyList<OutputLine>> ReadAsync(Node bot, int count)
