@@ -41,5 +41,6 @@ public static class ActionJson
             PropertyNameCaseInsensitive = true,
             NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString,
             RespectRequiredConstructorParameters = true,
+            Converters = { new PlainText() },
         };
 }

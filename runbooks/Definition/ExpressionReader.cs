@@ -60,6 +60,14 @@ internal sealed class ExpressionReader(Problems problems)
         }
     }
 
+    /// <summary>A text; <c>${{ }}</c> in it is resolved.</summary>
+    public Template TextTemplate(YamlTree tree, string key, FrozenSet<string> contexts)
+    {
+        if (tree is not YamlTree.Scalar)
+            problems.Add(tree, $"'{key}' must be a text.");
+        return Template(tree, contexts);
+    }
+
     public IReadOnlyList<KeyValuePair<string, Template>> Entries(
         IReadOnlyList<(YamlTree.Scalar Key, YamlTree Value)> entries,
         FrozenSet<string> contexts

@@ -6,11 +6,10 @@ namespace Runbooks.Definition;
 internal sealed class Fields
 {
     private readonly YamlTree.Mapping map;
-    private readonly HashSet<string> asked = new(StringComparer.Ordinal);
     private readonly Problems problems;
-    private readonly Place? place;
+    private readonly Place place;
 
-    private Fields(YamlTree.Mapping map, Problems problems, Place? place = null)
+    private Fields(YamlTree.Mapping map, Problems problems, Place place)
     {
         this.map = map;
         this.problems = problems;
@@ -25,48 +24,30 @@ internal sealed class Fields
         return new Fields(new YamlTree.Mapping([], tree.Line, tree.Column), problems, place);
     }
 
-    public static Fields Of(YamlTree tree, Problems problems, string what)
-    {
-        if (tree is YamlTree.Mapping map)
-            return new Fields(map, problems);
-        problems.Add(tree, $"{what} must be a mapping of keys to values.");
-        return new Fields(new YamlTree.Mapping([], tree.Line, tree.Column), problems);
-    }
-
     public YamlTree Here => map;
 
     /// <exception cref="InvalidOperationException">The place does not know the key: it would be read, but be in no schema.</exception>
     public YamlTree? Take(string key)
     {
-        if (place is not null && !place.Knows(key))
+        if (!place.Knows(key))
             throw new InvalidOperationException($"'{key}' is not among the keys of {place.What}; add it there.");
-        asked.Add(key);
         return map[key] is YamlTree.Scalar { Value: null } ? null : map[key];
     }
 
-    public void NothingElse(string where)
+    /// <summary>What the place does not know is a problem.</summary>
+    /// <param name="where">Instead of the place's own words, as <c>of the step 'restart'</c>.</param>
+    public void NothingElse(string? where = null)
     {
         foreach (var (key, _) in map.Entries)
         {
-            if (!asked.Contains(key.Text))
-                problems.Add(key, $"Unknown key '{key.Text}' {where}.{Suggestion.For(key.Text, asked)}");
+            if (place.Knows(key.Text))
+                continue;
+            var known = place.Keys.Select(one => one.Name);
+            problems.Add(key, $"Unknown key '{key.Text}' {where ?? "of " + place.What}.{Suggestion.For(key.Text, known)}");
         }
     }
 
     public bool Has(string key) => map[key] is not null;
-
-    /// <summary>What the place does not know is a problem.</summary>
-    public void NothingElse()
-    {
-        foreach (var (key, _) in map.Entries)
-        {
-            if (!place!.Knows(key.Text))
-                problems.Add(
-                    key,
-                    $"Unknown key '{key.Text}' of {place.What}.{Suggestion.For(key.Text, place.Keys.Select(one => one.Name))}"
-                );
-        }
-    }
 
     public string? Text(string key)
     {

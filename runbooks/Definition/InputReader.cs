@@ -13,7 +13,7 @@ internal static class InputReader
         {
             if (!RunbookReader.Kebab().IsMatch(name.Text))
                 problems.Add(name, $"The input '{name.Text}' is not in kebab-case.");
-            var input = One(name.Text, Fields.Of(tree, problems, $"The input '{name.Text}'"), problems, expressions);
+            var input = One(name.Text, Fields.Of(tree, problems, Language.Input), problems, expressions);
             if (input.Type is InputType.Secret && !secrets)
                 problems.Add(name, $"'{name.Text}' is a secret, and answers go on the log. Use an input of the runbook with 'ref'.");
             inputs.Add(input);
@@ -32,7 +32,7 @@ internal static class InputReader
             type,
             fields.Take("default") is { } value ? expressions.Template(value, ExpressionReader.InInputs) : null,
             fields.Flag("required", false),
-            fields.Take("enum") is null ? null : [.. fields.List("enum").Select(item => (item as YamlTree.Scalar)?.Value)],
+            Enum(fields, problems),
             pattern is null ? null : RunbookReader.Pattern(fields.Take("pattern")!, pattern, problems),
             fields.Number("minimum", double.MinValue, double.MaxValue),
             fields.Number("maximum", double.MinValue, double.MaxValue),
@@ -50,6 +50,22 @@ internal static class InputReader
             problems.Add(fields.Here, $"The input '{name}' has a lower bound above its upper one.");
         fields.NothingElse($"of the input '{name}'");
         return input;
+    }
+
+    private static List<object?>? Enum(Fields fields, Problems problems)
+    {
+        if (fields.Take("enum") is null)
+            return null;
+        var values = new List<object?>();
+        foreach (var item in fields.List("enum"))
+        {
+            if (item is YamlTree.Scalar scalar)
+                values.Add(scalar.Value);
+            else
+                problems.Add(item, "'enum' is a list of plain values.");
+        }
+
+        return values;
     }
 
     private static void Secret(Fields fields, InputDefinition input, Problems problems)

@@ -16,6 +16,9 @@ public sealed class Place(string name, string what, string summary, Func<IReadOn
     public string Summary { get; } = summary;
     public IReadOnlyList<Key> Keys => known.Value;
 
+    /// <summary>Of these keys there is exactly one; empty: any number of any.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [];
+
     public bool Knows(string key) => Keys.Any(one => one.Name == key);
 }
 
@@ -31,11 +34,14 @@ public abstract record Shape
 {
     private Shape() { }
 
-    /// <summary>Any plain value as a text.</summary>
+    /// <summary>Any plain value; it counts as a text.</summary>
     /// <param name="Pattern">ECMAScript, for the schema; the reader says in words what is wrong.</param>
     public sealed record Text(string? Pattern = null) : Shape;
 
     public sealed record Flag : Shape;
+
+    /// <summary>The word <c>true</c> alone.</summary>
+    public sealed record Yes : Shape;
 
     public sealed record Number(double Least, double Most, bool Whole) : Shape;
 
@@ -44,6 +50,12 @@ public abstract record Shape
 
     /// <summary>As <c>64KB</c> or <c>10MB</c>.</summary>
     public sealed record Size : Shape;
+
+    /// <summary>As <c>3</c> or <c>10%</c>.</summary>
+    public sealed record Portion : Shape;
+
+    /// <summary>The name of an action; it decides what <c>with</c> takes.</summary>
+    public sealed record Action : Shape;
 
     /// <summary>One of some words.</summary>
     public sealed record Word(params IReadOnlyList<string> Words) : Shape

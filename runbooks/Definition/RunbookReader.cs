@@ -38,7 +38,7 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
     private RunbookDefinition Read(string text, YamlTree tree, Problems problems)
     {
         var expressions = new ExpressionReader(problems);
-        var fields = Fields.Of(tree, problems, "A runbook");
+        var fields = Fields.Of(tree, problems, Language.Runbook);
         var uses = new UseReader(problems, expressions, actions);
         var steps = new StepReader(problems, expressions, uses);
         var definition = new RunbookDefinition
@@ -53,7 +53,7 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
             [
                 .. fields.Take("locks") is null
                     ? []
-                    : fields.List("locks").Select(item => expressions.Template(item, StepContexts.Plain.Always)),
+                    : fields.List("locks").Select(item => expressions.TextTemplate(item, "locks", StepContexts.Plain.Always)),
             ],
             Limits = Limits(fields, problems),
             Env = expressions.Entries(fields.Map("env"), ExpressionReader.InEnv),
@@ -66,7 +66,7 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
         definition = new TriggerReader(problems, expressions).Read(fields, definition);
         if (definition.Steps.Count == 0)
             problems.Add(fields.Take("steps") ?? tree, "'steps' is missing: a list with at least one step.");
-        fields.NothingElse("of a runbook");
+        fields.NothingElse();
         ReferenceCheck.Look(definition, expressions, problems);
         uses.LookForTaint(definition);
         return definition;
@@ -89,13 +89,13 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
     {
         if (runbook.Take("limits") is not { } tree)
             return RunLimits.None;
-        var fields = Fields.Of(tree, problems, "'limits'");
+        var fields = Fields.Of(tree, problems, Language.Limits);
         var limits = new RunLimits(
             fields.Time("timeout"),
-            fields.Whole("targets", 1, 1_000_000),
+            fields.Whole("targets", 1, Language.MostTargets),
             fields.Word("on-unknown", OnUnknown.Ask) is OnUnknown.Stop
         );
-        fields.NothingElse("of 'limits'");
+        fields.NothingElse();
         return limits;
     }
 
@@ -103,16 +103,10 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
     {
         if (runbook.Take("permissions") is not { } tree)
             return [];
-        var fields = Fields.Of(tree, problems, "'permissions'");
+        var fields = Fields.Of(tree, problems, Language.Permissions);
         var groups = fields.Texts("run");
-        fields.NothingElse("of 'permissions'");
+        fields.NothingElse();
         return groups;
-    }
-
-    private enum OnUnknown
-    {
-        Ask,
-        Stop,
     }
 
     [GeneratedRegex(@"\A[a-z][a-z0-9]*(-[a-z0-9]+)*\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -6,8 +6,6 @@ namespace Runbooks.Definition;
 /// <summary>Reads the keys of a step that have keys of their own.</summary>
 internal sealed class StepPartReader(Problems problems, ExpressionReader expressions, UseReader uses)
 {
-    private static readonly string[] Shells = ["bash", "sh", "python", "pwsh"];
-
     public ScriptDefinition? Script(Fields fields, StepContexts contexts)
     {
         var body = fields.Text("run");
@@ -27,8 +25,8 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
 
         if (body.Contains("${{", StringComparison.Ordinal))
             problems.Add(fields.Take("run")!, "'${{ }}' in a script lets a value become code. Pass it by 'env' and use it as \"$NAME\".");
-        if (shell is not null && !Shells.Contains(shell))
-            problems.Add(fields.Take("shell")!, $"'shell' is one of {string.Join(", ", Shells)}, not '{shell}'.");
+        if (shell is not null && !StepLanguage.Shells.Contains(shell))
+            problems.Add(fields.Take("shell")!, $"'shell' is one of {string.Join(", ", StepLanguage.Shells)}, not '{shell}'.");
         return new ScriptDefinition(body, shell ?? "bash", env, cwd);
     }
 
@@ -48,14 +46,14 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("wait") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'wait'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Wait);
         var wait = new WaitDefinition(
             fields.Time("for"),
             expressions.Condition(fields.Take("until"), contexts.Always),
             fields.Time("every") ?? TimeSpan.FromSeconds(10),
             fields.Time("timeout")
         );
-        fields.NothingElse("of 'wait'");
+        fields.NothingElse();
         if (fields.Take("for") is null == fields.Take("until") is null)
             problems.Add(tree, "'wait' needs either 'for' or 'until'.");
         if (wait.For is not null && (fields.Take("every") ?? fields.Take("timeout")) is { } extra)
@@ -69,14 +67,14 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("ask") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'ask'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Ask);
         var ask = new AskDefinition(
-            fields.Take("text") is { } text ? expressions.Template(text, contexts.Always) : new Template.Constant(""),
+            fields.Take("text") is { } text ? expressions.TextTemplate(text, "text", contexts.Always) : new Template.Constant(""),
             InputReader.Read(fields, problems, expressions, secrets: false),
             fields.Texts("from"),
             fields.Time("expires")
         );
-        fields.NothingElse("of 'ask'");
+        fields.NothingElse();
         if (fields.Take("text") is null)
             problems.Add(tree, "'ask' needs 'text': what is asked.");
         if (ask.Inputs.Count == 0)
@@ -88,12 +86,12 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("rate") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'rate'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Rate);
         var rate = new RateDefinition(
             [.. fields.List("waves").Select(wave => Share(wave, "waves")).OfType<Share>()],
             fields.Take("errors") is { } errors ? Share(errors, "errors") : null
         );
-        fields.NothingElse("of 'rate'");
+        fields.NothingElse();
         return rate;
     }
 
@@ -103,7 +101,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             return null;
         if (tree is YamlTree.Scalar { Value: true })
             return new ApproveDefinition(1, [], null, null, true);
-        var fields = Fields.Of(tree, problems, "'approve'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Approve);
         var approve = new ApproveDefinition(
             fields.Whole("need", 1, 100) ?? 1,
             fields.Texts("from"),
@@ -111,7 +109,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Time("remind"),
             fields.Flag("self", true)
         );
-        fields.NothingElse("of 'approve'");
+        fields.NothingElse();
         return approve;
     }
 
@@ -119,9 +117,9 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("before") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'before'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Before);
         var before = new BeforeDefinition(uses.Read(fields, contexts.Passed, list), fields.Flag("optional", false));
-        fields.NothingElse("of 'before'");
+        fields.NothingElse();
         return before;
     }
 
@@ -129,7 +127,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("check") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'check'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Check);
         var check = new CheckDefinition(
             uses.Read(fields, contexts.Passed, list),
             fields.Time("settle") ?? TimeSpan.Zero,
@@ -137,7 +135,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Flag("first", false),
             fields.Flag("authoritative", false)
         );
-        fields.NothingElse("of 'check'");
+        fields.NothingElse();
         return check;
     }
 
@@ -145,7 +143,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (step.Take("retry") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'retry'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Retry);
         var on = new List<FailureClass>();
         foreach (var item in fields.List("on"))
         {
@@ -161,7 +159,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Word("jitter", Jitter.Full) is Jitter.Full,
             on.Count > 0 ? on : [FailureClass.NotSent, FailureClass.Refused]
         );
-        fields.NothingElse("of 'retry'");
+        fields.NothingElse();
         return retry;
     }
 
@@ -197,11 +195,5 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             return share;
         problems.Add(tree, $"'{key}' takes numbers of targets from 1, or percentages as 10%.");
         return null;
-    }
-
-    private enum Jitter
-    {
-        Full,
-        None,
     }
 }

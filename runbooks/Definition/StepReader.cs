@@ -7,7 +7,6 @@ namespace Runbooks.Definition;
 internal sealed class StepReader(Problems problems, ExpressionReader expressions, UseReader uses)
 {
     private const int DeepestGroup = 5;
-    private static readonly string[] Kinds = ["uses", "run", "runbook", "wait", "ask", "parallel"];
     private readonly StepPartReader parts = new(problems, expressions, uses);
     private readonly Dictionary<string, StepDefinition> byId = new(StringComparer.OrdinalIgnoreCase);
 
@@ -17,7 +16,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
     {
         var steps = new List<StepDefinition>();
         foreach (var tree in items)
-            steps.Add(Step(Fields.Of(tree, problems, "A step"), $"{prefix}-{steps.Count + 1}", depth, item));
+            steps.Add(Step(Fields.Of(tree, problems, StepLanguage.Step), $"{prefix}-{steps.Count + 1}", depth, item));
         return steps;
     }
 
@@ -73,7 +72,9 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             Script = parts.Script(fields, contexts),
             Effect = fields.Word<StepEffect>("effect"),
             Accepts = fields.Text("i-accept"),
-            IdempotencyKey = fields.Take("idempotency-key") is { } key ? expressions.Template(key, contexts.Always) : null,
+            IdempotencyKey = fields.Take("idempotency-key") is { } key
+                ? expressions.TextTemplate(key, "idempotency-key", contexts.Always)
+                : null,
             Approve = parts.Approve(fields),
             Before = parts.Before(fields, contexts, list),
             Check = parts.Check(fields, contexts, list),
@@ -85,22 +86,22 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
 
     private StepDefinition Undo(YamlTree tree, string id, StepContexts contexts, Template? list)
     {
-        var fields = Fields.Of(tree, problems, "'undo'");
+        var fields = Fields.Of(tree, problems, StepLanguage.Undo);
         var undo = Action(fields, id + ".undo", contexts, list);
         if (undo.Uses is null == undo.Script is null)
             problems.Add(tree, $"'undo' of the step '{id}' needs either 'uses' or 'run'.");
         Loosening(fields, undo);
-        fields.NothingElse("of 'undo'");
+        fields.NothingElse();
         return undo;
     }
 
     private void Agrees(Fields fields, StepDefinition step)
     {
-        var kinds = Kinds.Where(fields.Has).ToList();
+        var kinds = StepLanguage.Step.Kinds.Where(fields.Has).ToList();
         if (kinds.Count > 1)
             problems.Add(fields.Here, $"The step '{step.Id}' has more than one of {string.Join(", ", kinds)}.");
         if (kinds.Count == 0 && step.Approve is null)
-            problems.Add(fields.Here, $"The step '{step.Id}' needs one of {string.Join(", ", Kinds)} or approve.");
+            problems.Add(fields.Here, $"The step '{step.Id}' needs one of {string.Join(", ", StepLanguage.Step.Kinds)} or approve.");
         var acts = step.Uses is not null || step.Script is not null;
         Needs(
             acts,

@@ -9,21 +9,21 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
     {
         if (runbook.Take("on") is not { } tree)
             return definition;
-        var on = Fields.Of(tree, problems, "'on'");
+        var on = Fields.Of(tree, problems, Language.On);
         var read = definition with
         {
             Alerts = on.Take("alert") is { } alert
                 ?
                 [
                     .. (alert is YamlTree.Sequence list ? list.Items : [alert]).Select(item =>
-                        Alert(Fields.Of(item, problems, "'on.alert'"))
+                        Alert(Fields.Of(item, problems, Language.Alert))
                     ),
                 ]
                 : [],
             Schedules = [.. on.List("schedule").Select(item => Schedule(item, definition)).OfType<ScheduleTrigger>()],
-            Chat = on.Take("chat") is { } chat ? Chat(Fields.Of(chat, problems, "'on.chat'"), definition) : null,
+            Chat = on.Take("chat") is { } chat ? Chat(Fields.Of(chat, problems, Language.Chat), definition) : null,
         };
-        on.NothingElse("of 'on'");
+        on.NothingElse();
         return read;
     }
 
@@ -35,7 +35,7 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
         if (match.Count == 0)
             problems.Add(fields.Here, "'match' is missing: without a label it would match every alert.");
         var trigger = new AlertTrigger(match, fields.Word("mode", TriggerMode.Propose), fields.Time("cooldown"), Budget(fields));
-        fields.NothingElse("of 'on.alert'");
+        fields.NothingElse();
         return trigger;
     }
 
@@ -46,10 +46,10 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
     {
         if (trigger.Take("budget") is not { } tree)
             return null;
-        var fields = Fields.Of(tree, problems, "'budget'");
-        var (runs, per) = (fields.Whole("runs", 1, 10_000), fields.Time("per"));
+        var fields = Fields.Of(tree, problems, Language.Budget);
+        var (runs, per) = (fields.Whole("runs", 1, Language.MostRuns), fields.Time("per"));
         var then = fields.Word("then", BudgetEnd.Escalate);
-        fields.NothingElse("of 'budget'");
+        fields.NothingElse();
         if (runs is { } count && per is { } time)
             return new RunBudget(count, time, then);
         problems.Add(tree, "'budget' needs 'runs' and 'per', as { runs: 2, per: 6h }.");
@@ -58,13 +58,13 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
 
     private ScheduleTrigger? Schedule(YamlTree tree, RunbookDefinition definition)
     {
-        var fields = Fields.Of(tree, problems, "An entry of 'on.schedule'");
+        var fields = Fields.Of(tree, problems, Language.Schedule);
         var text = fields.Text("cron");
         var zone = fields.Text("timezone");
         var with = fields.Take("with") is { } given ? expressions.Template(given, ExpressionReader.Set()) : null;
         foreach (var (name, _) in fields.Map("with"))
             Known(name, name.Text, definition);
-        fields.NothingElse("of 'on.schedule'");
+        fields.NothingElse();
         if (zone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             problems.Add(fields.Take("timezone")!, $"'{zone}' is no time zone. Use an IANA name as Europe/Zurich.");
         if (text is null)
@@ -82,7 +82,7 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
     private ChatTrigger? Chat(Fields fields, RunbookDefinition definition)
     {
         var command = fields.Text("command");
-        fields.NothingElse("of 'on.chat'");
+        fields.NothingElse();
         if (command is null)
         {
             problems.Add(fields.Here, "'command' is missing, as \"redis failover {shard}\".");

@@ -45,7 +45,12 @@ internal sealed class ExpectationReader(Problems problems, TestPaths paths)
         foreach (var (name, value) in fields.Map(key))
         {
             paths.CheckCall(name);
-            if (value is YamlTree.Scalar { Value: double count } && count >= 0 && count == Math.Floor(count) && count <= int.MaxValue)
+            if (
+                value is YamlTree.Scalar { Value: double count }
+                && count >= 0
+                && count == Math.Floor(count)
+                && count <= TestLanguage.MostCalls
+            )
                 counts[name.Text] = At(value, (int)count);
             else
                 problems.Add(value, $"'{name.Text}' must be a count: 0, 1, 2, …");

@@ -6,7 +6,7 @@ namespace Runbooks.Testing;
 /// <summary>The keys of <c>NAME.test.yaml</c>.</summary>
 public static class TestLanguage
 {
-    private const int MostCalls = 1_000_000;
+    public const int MostCalls = 1_000_000;
 
     public static Place Test { get; } =
         new(

@@ -1,12 +1,13 @@
 using Bot;
 using Bot.Cli.Runbooks;
+using Tests.Support;
 
 namespace Tests.Runbooks;
 
 /// <summary>The runbooks that ship.</summary>
 public sealed class LibraryTests
 {
-    private static readonly string Library = Path.Combine(BotSettings.FindRoot(), "runbooks", "library");
+    private static readonly string Library = Path.Combine(SourceTree.Root, "runbooks", "library");
 
     public static TheoryData<string> Shipped =>
         [.. Directory.EnumerateFiles(Library, "*.yaml").Select(file => Path.GetFileName(file)).Where(file => !RunbookFiles.IsTest(file))];
