@@ -89,7 +89,7 @@ internal abstract partial class StreamFollower<TBook>(
 
     private static partial class Log
     {
-        [LoggerMessage(610, LogLevel.Warning, "Could not read the stream '{Stream}'; its last known state holds")]
+        [LoggerMessage(605, LogLevel.Warning, "Could not read the stream '{Stream}'; its last known state holds")]
         public static partial void Lagging(ILogger logger, string stream, Exception e);
     }
 }

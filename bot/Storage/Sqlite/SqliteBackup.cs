@@ -8,6 +8,7 @@ internal static class SqliteBackup
     /// <summary>Copies page by page under SQLite's own locks; what was committed before the call is in the copy.</summary>
     public static void Copy(string from, string to)
     {
+        PrivateFile.Ensure(to);
         using var source = Open(from, SqliteOpenMode.ReadOnly);
         using var target = Open(to, SqliteOpenMode.ReadWriteCreate);
         source.BackupDatabase(target);

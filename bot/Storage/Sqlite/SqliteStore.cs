@@ -21,6 +21,7 @@ internal sealed class SqliteStore : IStore, IDisposable
         Path = System.IO.Path.GetFullPath(builder.DataSource);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         exclusive = TakeFile(Path);
+        PrivateFile.Ensure(Path);
         Writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());
         try
         {
