@@ -42,13 +42,35 @@ internal sealed class BotConnection : IAsyncDisposable
             : local.Services.GetRequiredService<T>();
 
     /// <summary>Runs a command with a connection; whatever keeps it from the bot becomes one sentence and exit code 1.</summary>
-    public static async Task<int> UseAsync(ParseResult parsed, Func<BotConnection, Terminal, Task<int>> command, CancellationToken cancel)
+    public static Task<int> UseAsync(ParseResult parsed, Func<BotConnection, Terminal, Task<int>> command, CancellationToken cancel) =>
+        GuardAsync(
+            parsed,
+            async terminal =>
+            {
+                await using var connection = await OpenAsync(parsed, cancel);
+                return await command(connection, terminal);
+            },
+            cancel
+        );
+
+    /// <summary>Runs a command that can do without the bot: with the running server, or with null.</summary>
+    public static Task<int> TryAsync(ParseResult parsed, Func<ServerClient?, Terminal, Task<int>> command, CancellationToken cancel) =>
+        GuardAsync(
+            parsed,
+            async terminal =>
+            {
+                using var server = await FindServerAsync(parsed, BotSettings.Read(BotSettings.FindRoot()), cancel);
+                return await command(server, terminal);
+            },
+            cancel
+        );
+
+    private static async Task<int> GuardAsync(ParseResult parsed, Func<Terminal, Task<int>> command, CancellationToken cancel)
     {
         var terminal = parsed.Terminal();
         try
         {
-            await using var connection = await OpenAsync(parsed, cancel);
-            return await command(connection, terminal);
+            return await command(terminal);
         }
         catch (StoreInUseException e)
         {
@@ -78,23 +100,8 @@ internal sealed class BotConnection : IAsyncDisposable
     private static async Task<BotConnection> OpenAsync(ParseResult parsed, CancellationToken cancel)
     {
         var configuration = BotSettings.Read(BotSettings.FindRoot());
-        var ids = new SystemIds(TimeProvider.System);
-        var url = parsed.GetValue(CommonOptions.Server) ?? configuration["Cli:Server"];
-        if (!string.IsNullOrEmpty(url))
-        {
-            var token = parsed.GetValue(CommonOptions.Token) ?? configuration["Cli:Token"];
-            return new BotConnection(new ServerClient(url, token, ids), null, configuration);
-        }
-
-        if (configuration.SqliteFile() is { } file && LocalDoor.Find(file) is { } door)
-        {
-            var server = new ServerClient(door.Url, door.Token, ids);
-            if (await server.IsThereAsync(cancel))
-                return new BotConnection(server, null, configuration);
-            // Left by a server that was killed.
-            server.Dispose();
-        }
-
+        if (await FindServerAsync(parsed, configuration, cancel) is { } server)
+            return new BotConnection(server, null, configuration);
         var app = BotHost.Build(quiet: true);
         try
         {
@@ -107,5 +114,22 @@ internal sealed class BotConnection : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    /// <returns>Null where none runs.</returns>
+    private static async Task<ServerClient?> FindServerAsync(ParseResult parsed, IConfiguration configuration, CancellationToken cancel)
+    {
+        var ids = new SystemIds(TimeProvider.System);
+        var url = parsed.GetValue(CommonOptions.Server) ?? configuration["Cli:Server"];
+        if (!string.IsNullOrEmpty(url))
+            return new ServerClient(url, parsed.GetValue(CommonOptions.Token) ?? configuration["Cli:Token"], ids);
+        if (configuration.SqliteFile() is not { } file || LocalDoor.Find(file) is not { } door)
+            return null;
+        var server = new ServerClient(door.Url, door.Token, ids);
+        if (await server.IsThereAsync(cancel))
+            return server;
+        // Left by a server that was killed.
+        server.Dispose();
+        return null;
     }
 }

@@ -76,6 +76,7 @@ internal static class WebSetup
         AlertsApi.Map(api);
         CommandsApi.Map(api);
         AccessApi.Map(api);
+        RunbooksApi.Map(api);
         RunsApi.Map(api);
         StreamApi.Map(api);
         HealthApi.Map(app);

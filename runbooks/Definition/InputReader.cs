@@ -13,7 +13,11 @@ internal static class InputReader
         {
             if (!RunbookReader.Kebab().IsMatch(name.Text))
                 problems.Add(name, $"The input '{name.Text}' is not in kebab-case.");
-            var input = One(name.Text, Fields.Of(tree, problems, Language.Input), problems, expressions);
+            var input = One(name.Text, Fields.Of(tree, problems, Language.Input), problems, expressions) with
+            {
+                Line = name.Line,
+                Column = name.Column,
+            };
             if (input.Type is InputType.Secret && !secrets)
                 problems.Add(name, $"'{name.Text}' is a secret, and answers go on the log. Use an input of the runbook with 'ref'.");
             inputs.Add(input);

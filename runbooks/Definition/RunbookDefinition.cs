@@ -81,4 +81,8 @@ public sealed record InputDefinition(
     InputType? Items,
     string? Ref,
     string? Description
-);
+)
+{
+    public int Line { get; init; }
+    public int Column { get; init; }
+}

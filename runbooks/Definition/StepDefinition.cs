@@ -16,6 +16,7 @@ public sealed record StepDefinition
     public required string Id { get; init; }
     public string? Name { get; init; }
     public int Line { get; init; }
+    public int Column { get; init; }
     public UseDefinition? Uses { get; init; }
     public ScriptDefinition? Script { get; init; }
     public CallDefinition? Runbook { get; init; }

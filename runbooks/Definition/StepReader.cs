@@ -68,6 +68,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             Id = id,
             Name = fields.Text("name"),
             Line = fields.Here.Line,
+            Column = fields.Here.Column,
             Uses = fields.Has("uses") ? uses.Read(fields, contexts.Passed, list) : null,
             Script = parts.Script(fields, contexts),
             Effect = fields.Word<StepEffect>("effect"),

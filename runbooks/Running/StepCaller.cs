@@ -81,7 +81,6 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             line => shown.Line(line)
         )
         {
-            Deadline = call.Started.Deadline,
             Mask = mask,
         };
         try

@@ -161,7 +161,7 @@ public sealed class ValueProperties
                     places.ShouldAllBe(at => string.CompareOrdinal(text, at, part, 0, part.Length) == 0);
                 },
                 seed: Seed,
-                iter: 300
+                iter: 1000
             );
     }
 

@@ -6,5 +6,18 @@ namespace Bot.Cli.Runbooks;
 internal static class RunbookCommands
 {
     public static Command Build() =>
-        new("runbook", "Runbooks: checked, tried and run") { TestCommand.Build(), SchemaCommand.Build(), EvalCommand.Build() };
+        new("runbook", "Runbooks: checked, tried and run")
+        {
+            ListCommand.List(),
+            ListCommand.Show(),
+            CheckCommand.Build(),
+            TestCommand.Build(),
+            PlanCommand.Build(),
+            RunCommands.Run(),
+            RunCommands.Follow(),
+            RunCommands.Decide(),
+            RunCommands.Cancel(),
+            SchemaCommand.Build(),
+            EvalCommand.Build(),
+        };
 }

@@ -208,7 +208,10 @@ internal static class RunsApi
         var caller = context.Caller();
         if (await FindAsync(runs, visibility, caller, id, cancel) is null)
             return Problems.NotFound("run " + id);
-        var reply = await desk.DecideAsync(id, request.Step ?? "", decision, request.Hash, request.Reason, request.Answers, caller, cancel);
+        var reply =
+            decision is RunDecision.Stop && string.IsNullOrEmpty(request.Step)
+                ? await desk.CancelAsync(id, request.Reason ?? "stopped", caller, cancel)
+                : await desk.DecideAsync(id, request.Step ?? "", decision, request.Hash, request.Reason, request.Answers, caller, cancel);
         return reply.Accepted ? Results.Ok(new DecisionAnswer(true, reply.Text)) : Problems.Refused(reply.Text);
     }
 

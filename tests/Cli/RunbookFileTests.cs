@@ -1,0 +1,180 @@
+using System.Xml.Linq;
+using Bot.Cli;
+
+namespace Tests.Cli;
+
+/// <summary><c>incident runbook check | test | schema | list</c> on files, as a CI calls them: no server, no database.</summary>
+public sealed class RunbookFileTests : IDisposable
+{
+    private const string Good = """
+        runbook: good
+        summary: Looks
+        steps: [ { id: look, uses: http/request@1, with: { url: http://127.0.0.1/ } } ]
+        """;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("incident-books-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Check_says_everything_about_a_folder_with_its_places()
+    {
+        Write("good.yaml", Good);
+        Write("good.test.yaml", "test: good\ncases: [ { name: a, answers: { lok: {} }, expect: { run: succeeded } } ]");
+        Write("sub/other.yaml", Good);
+        Write("bad.yaml", "runbook: bad\nsteps:\n  - { id: a, run: 'echo ${{ inputs.x }}', tiemout: 5s }\n  - { id: a, wait: {} }");
+        Write(
+            "poor.yaml",
+            """
+            runbook: poor
+            on: { alert: { match: { alertname: A }, mode: auto } }
+            inputs: { used: {}, idle: {} }
+            steps:
+              - { id: act, run: date, env: { A: "${{ inputs.used }}" }, approve: true }
+              - { id: never, if: "false", uses: http/request@1, with: { url: http://127.0.0.1/ } }
+              - { id: sleep, wait: { until: alert.state == 'resolved' } }
+              - { id: call, runbook: goood }
+            """
+        );
+        Write(".git/ignored.yaml", "nonsense: true");
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        checked_.Exit.ShouldBe(CommandLine.Failure);
+        checked_
+            .Output.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)
+            .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+            .ShouldBe([
+                "bad.yaml:3:19: error: '${{ }}' in a script lets a value become code. Pass it by 'env' and use it as \"$NAME\".",
+                "bad.yaml:3:43: error: Unknown key 'tiemout' of the step 'a'. Did you mean 'timeout'?",
+                "bad.yaml:4:11: error: The id 'a' is used twice.",
+                "bad.yaml:4:20: error: 'wait' needs either 'for' or 'until'.",
+                "good.test.yaml:2:32: error: The runbook has no step 'lok'. Did you mean 'look'? It has: look.",
+                "poor.yaml:1:1: warning: Say in one line what it does ('summary'): whoever starts it reads that. [no-summary]",
+                "poor.yaml:1:1: warning: It starts by itself and has neither 'cooldown' nor 'budget': an alert that keeps firing starts it again and again. [auto-without-bound]",
+                "poor.yaml:3:21: warning: Nothing uses the input 'idle'. [unused-input]",
+                "poor.yaml:5:5: warning: The step 'act': If its answer is lost, only a person can find out whether it happened: add 'check'. [once-without-check]",
+                "poor.yaml:5:5: warning: The step 'act': Without 'timeout' it may hang for 5m before anybody asks whether it happened. [once-without-timeout]",
+                "poor.yaml:5:5: warning: The step 'act': Without 'expires' it waits for an approval for ever. [approval-without-end]",
+                "poor.yaml:6:5: warning: The step 'never': 'if: false' never holds. [never-runs]",
+                "poor.yaml:7:5: warning: The step 'sleep': Without 'timeout' (here or in 'limits') it waits for ever. [wait-without-end]",
+                "poor.yaml:8:5: error: There is no runbook 'goood' among these. Did you mean 'good'?",
+                "sub/other.yaml:1:1: error: The runbook 'good' is also in good.yaml. Names are unique.",
+                "5 files: 7 errors, 8 warnings",
+            ]);
+    }
+
+    [Fact]
+    public async Task Check_tells_machines_the_same_and_warnings_alone_are_no_failure()
+    {
+        Write("poor.yaml", Good.Replace("summary: Looks\n", "", StringComparison.Ordinal));
+
+        var json = await Typed.HereAsync("runbook", "check", folder, "--format", "json");
+        var strict = await Typed.HereAsync("runbook", "check", folder, "--strict");
+
+        json.Exit.ShouldBe(CommandLine.Success);
+        json.Json.GetProperty("warnings").GetInt32().ShouldBe(1);
+        json.Json.GetProperty("items")[0].GetProperty("rule").GetString().ShouldBe("no-summary");
+        strict.Exit.ShouldBe(CommandLine.Failure);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("test")]
+    public async Task A_path_that_is_not_there_is_wrong_usage(string command)
+    {
+        var typed = await Typed.HereAsync("runbook", command, Path.Combine(folder, "none"));
+
+        typed.Exit.ShouldBe(CommandLine.WrongUsage);
+        typed.Error.ShouldContain("There is no file or folder");
+    }
+
+    [Fact]
+    public async Task Test_shows_what_happened_where_it_fails_and_writes_what_a_ci_reads()
+    {
+        Write("good.yaml", Good);
+        Write(
+            "good.test.yaml",
+            """
+            test: good
+            cases:
+              - name: it looks
+                expect: { run: succeeded }
+              - name: it does not
+                answers: { look: { fault: crash-before-call } }
+                expect: { effects: { look: 0 } }
+            """
+        );
+        var junit = Path.Combine(folder, "out", "junit.xml");
+
+        var tested = await Typed.HereAsync("runbook", "test", folder, "--junit", junit);
+
+        tested.Exit.ShouldBe(CommandLine.Failure);
+        tested.Output.ShouldContain("  passed  it looks");
+        tested.Output.ShouldContain("good.test.yaml:7:32: the target of look was reached once, not never");
+        tested.Output.ShouldContain("crash  The process test-1 dies before the call of look");
+        tested.Output.ShouldEndWith("1 passed, 1 failed" + Environment.NewLine);
+        var suite = XDocument.Load(junit).Root!.Element("testsuite")!;
+        suite.Attribute("tests")!.Value.ShouldBe("2");
+        suite.Attribute("failures")!.Value.ShouldBe("1");
+        suite.Elements("testcase").Last().Element("failure")!.Attribute("message")!.Value.ShouldContain("was reached once");
+    }
+
+    [Fact]
+    public async Task Test_says_what_is_wrong_with_a_runbook_that_cannot_be_played()
+    {
+        Write("good.yaml", "runbook: good\nsteps: []");
+        Write("good.test.yaml", "test: good\ncases: []");
+
+        var tested = await Typed.HereAsync("runbook", "test", Path.Combine(folder, "good.yaml"), "--format", "json");
+
+        tested.Exit.ShouldBe(CommandLine.Failure);
+        var problem = tested.Json.GetProperty("files")[0].GetProperty("problems")[0];
+        problem.GetProperty("path").GetString().ShouldEndWith("good.yaml");
+        problem.GetProperty("line").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_schema_is_printed_or_written_beside_the_runbooks()
+    {
+        var printed = await Typed.HereAsync("runbook", "schema");
+        var written = await Typed.HereAsync("runbook", "schema", "--out", Path.Combine(folder, "schema"));
+
+        printed.Json.GetProperty("$defs").GetProperty("with-http-request-1").GetProperty("required")[0].GetString().ShouldBe("url");
+        written.Exit.ShouldBe(CommandLine.Success);
+        File.ReadAllText(Path.Combine(folder, "schema", "runbook.schema.json")).ShouldBe(printed.Output.TrimEnd() + "\n");
+    }
+
+    [Fact]
+    public async Task A_file_is_planned_without_a_server_and_without_touching_anything_but_what_it_reads()
+    {
+        Write(
+            "book.yaml",
+            """
+            runbook: book
+            inputs: { name: { required: true } }
+            steps:
+              - { id: look, uses: http/request@1, with: { url: "http://127.0.0.1:9/${{ inputs.name }}" }, continue-on-error: true }
+              - { id: act, uses: http/request@1, with: { method: POST, url: "http://127.0.0.1:9/${{ inputs.name }}" }, approve: true }
+            """
+        );
+        var file = Path.Combine(folder, "book.yaml");
+
+        var planned = await Typed.HereAsync("runbook", "plan", file, "--input", "name=shop");
+        var missing = await Typed.HereAsync("runbook", "plan", file);
+
+        planned.Exit.ShouldBe(CommandLine.Success, planned.Error);
+        planned.Output.ShouldContain("POST http://127.0.0.1:9/shop");
+        planned.Output.ShouldContain("people approve it first");
+        planned.Output.ShouldContain("1 calls would change something");
+        missing.Exit.ShouldBe(CommandLine.Failure);
+        missing.Error.ShouldContain("inputs.name: It is required.");
+    }
+
+    private void Write(string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+}
