@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds without a warning, runs every test, and ends with the plain line "N passed, N failed".
 #   ./test.sh            everything, with a seeded sample of the long fault matrices (INCIDENT_SEED=N for another sample)
-#   ./test.sh --faults   the whole fault matrices
+#   ./test.sh --faults   the whole fault matrices, printed cell by cell
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -69,10 +69,17 @@ dotnet build Incident.sln -v q || fail "the build has errors or warnings"
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+rm -rf artifacts/faults
 dotnet test Incident.sln --no-build --results-directory "$results" \
   --blame-hang-timeout 10m --blame-hang-dump-type none \
   --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal"
 ended=$?
+
+# What the fault suites counted: each cell in full, of a sample the heads alone.
+for report in artifacts/faults/*.txt; do
+  [ -f "$report" ] || continue
+  if [ "${INCIDENT_FAULTS:-}" = full ]; then cat "$report"; else head -n 1 "$report"; fi
+done
 
 trx=$results/tests.trx
 [ -f "$trx" ] || fail "no test ran"

@@ -42,7 +42,7 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
         var sent = new SentMark();
         var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
-        using var handler = Handler(follow, sent);
+        using var handler = Handler(follow, sent, call.Deadline);
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
         using var client = new HttpMessageInvoker(handler);
         using var request = Request(arguments, url, call);
@@ -58,7 +58,7 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         }
         catch (IOException fault)
         {
-            return Unknown($"the answer broke off: {fault.Message}");
+            return sent.Began ? Unknown($"the answer broke off: {fault.Message}") : NotSent(fault.Message);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !sent.Began)
         {
@@ -66,7 +66,7 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         }
     }
 
-    private SocketsHttpHandler Handler(bool follow, SentMark sent) =>
+    private SocketsHttpHandler Handler(bool follow, SentMark sent, DateTimeOffset deadline) =>
         new()
         {
             AllowAutoRedirect = follow,
@@ -79,7 +79,10 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             ConnectCallback = (context, cancel) => sent.Began && !follow ? throw new AnswerLostException() : ConnectAsync(context, cancel),
             PlaintextStreamFilter = (context, _) =>
             {
-                // The connection stands, TLS and all: from here on bytes of the request may leave.
+                // The connection stands, TLS and all: from here on bytes of the request may leave. A process that was stopped on
+                // the way here finds the step decided by somebody else; timers have not told it yet.
+                if (time.GetUtcNow() >= deadline)
+                    throw new TooLateException();
                 sent.Began = true;
                 return ValueTask.FromResult(context.PlaintextStream);
             },
@@ -255,6 +258,8 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
     }
 
     private sealed class AnswerLostException() : IOException("The connection was closed without an answer.");
+
+    private sealed class TooLateException() : IOException("The step's time was over before it could be sent.");
 
     private sealed class SentMark
     {

@@ -17,19 +17,16 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
-    // The watcher holds the pipe's other end; the body gets no stdin. "kill 0" would miss nobody: the group is the session.
+    // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
+    // background ends with us whenever we die; else the whole group is ended once the body has.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
         ( while read -r line <&3; do :; done; kill -9 -$$ ) >/dev/null 2>&1 &
-        watcher=$!
-        disown $watcher
+        disown
         exec 3<&-
         "$@"
-        code=$?
-        kill -9 $watcher 2>/dev/null
-        exit $code
         """;
 
     public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)

@@ -47,6 +47,9 @@ public sealed record ActionCall(
     Action<string> Output
 )
 {
+    /// <summary>After it others may decide that the call did not happen: nothing that acts may be sent any more, also by a process that slept through it.</summary>
+    public DateTimeOffset Deadline { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>The secrets that the run knows. The engine masks what comes back; an action needs it only where it cuts text, so that no half of a secret is left.</summary>
     public SecretMask Mask { get; init; } = SecretMask.None;
 }

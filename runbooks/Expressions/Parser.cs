@@ -7,6 +7,9 @@ namespace Runbooks.Expressions;
 /// </summary>
 internal sealed class Parser
 {
+    /// <summary>How many names a message lists.</summary>
+    private const int Listed = 20;
+
     private readonly string text;
     private readonly List<Token> tokens;
     private readonly IReadOnlySet<string> contexts;
@@ -165,8 +168,12 @@ internal sealed class Parser
     {
         if (!contexts.Contains(token.Raw))
         {
-            var known = contexts.Count == 0 ? "none" : string.Join(", ", contexts.Order(StringComparer.Ordinal));
-            throw Fault("Unrecognized named-value", token, $"{Suggestion.For(token.Raw, contexts)} Known here: {known}.".TrimStart());
+            var known = string.Join(", ", contexts.Order(StringComparer.Ordinal).Take(Listed));
+            var more =
+                contexts.Count > Listed ? " …"
+                : contexts.Count == 0 ? "nothing"
+                : "";
+            throw Fault("Unrecognized named-value", token, $"{Suggestion.For(token.Raw, contexts)} Known here: {known}{more}.".TrimStart());
         }
 
         Used.Add(token.Raw);

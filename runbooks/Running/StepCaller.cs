@@ -81,6 +81,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             line => shown.Line(line)
         )
         {
+            Deadline = call.Started.Deadline,
             Mask = mask,
         };
         try

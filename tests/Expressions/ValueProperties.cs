@@ -161,7 +161,7 @@ public sealed class ValueProperties
                     places.ShouldAllBe(at => string.CompareOrdinal(text, at, part, 0, part.Length) == 0);
                 },
                 seed: Seed,
-                iter: 1000
+                iter: 300
             );
     }
 

@@ -54,11 +54,12 @@ internal sealed class CountingTarget : IAsyncDisposable
         var known = counts.GetOrAdd(name, _ => new Counts());
         if (acts)
             known.Act(key);
-        after?.Invoke(new Call(name, acts, key));
+        after?.Invoke(new Call(name, context.Request.Query["part"].ToString(), acts, key));
         await context.Response.WriteAsJsonAsync(new { count = known.Effects });
     }
 
-    internal sealed record Call(string Name, bool Acts, string Key);
+    /// <param name="Part">As <c>?part=</c> says; empty without.</param>
+    internal sealed record Call(string Name, string Part, bool Acts, string Key);
 
     private sealed class Counts
     {

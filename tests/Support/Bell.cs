@@ -17,6 +17,9 @@ internal sealed class Bell : IAsyncDisposable
 
     public string Address => app.Urls.First();
 
+    /// <summary>Calls that have come and were not looked at yet.</summary>
+    public int Waiting => calls.Reader.Count;
+
     public static async Task<Bell> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();

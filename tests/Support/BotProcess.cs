@@ -15,13 +15,21 @@ internal sealed class BotProcess : IDisposable
     private const int Tail = 8000;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly string program;
     private readonly Dictionary<string, string> settings;
     private readonly StringBuilder written = new();
     private Process? process;
 
     /// <param name="more">Environment of the process, settings among it: <c>Node__Lease</c>, <c>PATH</c>.</param>
-    public BotProcess(string connectionString, string node = "one", IReadOnlyDictionary<string, string>? more = null)
+    /// <param name="program">What is started; the default is the product.</param>
+    public BotProcess(
+        string connectionString,
+        string node = "one",
+        IReadOnlyDictionary<string, string>? more = null,
+        string program = "incident.dll"
+    )
     {
+        this.program = program;
         Address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
         settings = new()
         {
@@ -56,10 +64,20 @@ internal sealed class BotProcess : IDisposable
     /// <summary>The child's process id, while it runs.</summary>
     public int Id => process!.Id;
 
+    public bool IsAlive => process is { HasExited: false };
+
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "incident.dll"), "serve"])
+        if (!await TryStartAsync())
+            throw new InvalidOperationException($"The bot did not become ready (exited: {!IsAlive}). {Written}");
+    }
+
+    /// <returns>False if it ended before it was ready, or was not ready in time.</returns>
+    public async Task<bool> TryStartAsync()
+    {
+        process?.Dispose();
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), "serve"])
         {
             UseShellExecute = false,
             WorkingDirectory = AppContext.BaseDirectory,
@@ -78,9 +96,11 @@ internal sealed class BotProcess : IDisposable
         while (!await IsReadyAsync())
         {
             if (started.HasExited || waited.Elapsed > StartTimeout)
-                throw new InvalidOperationException($"The bot did not become ready (exited: {started.HasExited}). {Written}");
+                return false;
             started.WaitForExit(20);
         }
+
+        return true;
     }
 
     /// <summary>SIGKILL: it gets no chance to tidy up.</summary>
@@ -120,10 +140,13 @@ internal sealed class BotProcess : IDisposable
     }
 
     /// <summary>Posts to a door of the API as the admin.</summary>
-    public async Task<JsonElement> PostAsync(string path, object body)
+    /// <param name="key">The idempotency key, if there is one.</param>
+    public async Task<JsonElement> PostAsync(string path, object body, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new("Bearer", AdminToken);
+        if (key is not null)
+            request.Headers.Add("Idempotency-Key", key);
         using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? JsonElement.Parse(text) : throw new HttpRequestException($"POST {path}: {text}");

@@ -11,138 +11,42 @@ internal static class ExpressionGen
 {
     private const int Levels = 4;
 
-    private static readonly Gen<string> Number = Word(
-        "0",
-        "-0",
-        "1",
-        "2",
-        "3",
-        "-1",
-        "+1",
-        "3.7",
-        "-2.5",
-        ".5",
-        "1e3",
-        "1.2E-2",
-        "0xff",
-        "0xFFFFFFFF",
-        "0o17",
-        "123456.789",
-        "99999999999999",
-        "0.001",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "+Infinity"
+    private static readonly Gen<string> Number = Words(
+        "0 -0 1 2 3 -1 +1 3.7 -2.5 .5 1e3 1.2E-2 0xff 0xFFFFFFFF 0o17 123456.789 99999999999999 0.001 NaN Infinity -Infinity +Infinity"
     );
 
     // As they stand between quotes.
-    private static readonly string[] Texts =
+    private const string PlainTexts =
+        "0 -1 1.0 -0xff 0o17 1e3 1e . + - Infinity infinity -Infinity NaN true TRUE null a A b abc ABC bc Name a''b *"
+        + " {0} {1}{0} {{0}} } { {x} {} }}{{ ä Ä σ Σ ж Ж 😀 Ａ [ tru é [] {} [[1,2],[3]] -0 99999999999999 Array Object";
+
+    private static readonly string[] OddTexts =
     [
         "",
         " ",
-        "0",
         " 1 ",
-        "-1",
-        "1.0",
         " 0xff ",
-        "-0xff",
-        "0o17",
-        "1e3",
-        "1e",
-        ".",
-        "+",
-        "-",
-        "Infinity",
-        "infinity",
-        "-Infinity",
-        "NaN",
-        "true",
-        "TRUE",
-        "null",
-        "a",
-        "A",
-        "b",
-        "abc",
-        "ABC",
-        "bc",
-        "Name",
-        "a''b",
-        "*",
-        "{0}",
-        "{1}{0}",
-        "{{0}}",
-        "}",
-        "{",
-        "{x}",
-        "{}",
-        "}}{{",
-        "ä",
-        "Ä",
-        "σ",
-        "Σ",
-        "ж",
-        "Ж",
-        "😀",
-        "Ａ",
         "a\tb",
         "a\nb",
         "\"",
         "\\",
         "[1, 2]",
         "{\"a\": [1, {\"B\": null}]}",
-        "[",
         "\"x\"",
         "1 2",
-        "tru",
-        "é",
-        "[]",
-        "{}",
         "\u0001",
         "\u007f",
-        "[[1,2],[3]]",
         "{\"a\":1,\"A\":2}",
-        "-0",
         "[1e2, -1.5, 0.1]",
-        "99999999999999",
-        "Array",
-        "Object",
     ];
-
+    private static readonly string[] Texts = [.. PlainTexts.Split(' '), .. OddTexts];
     private static readonly Gen<string> Text = Gen.Int[0, Texts.Length - 1].Select(i => $"'{Texts[i]}'");
     private static readonly Gen<string> Literal = Gen.OneOf(Number, Text, Text, Word("null", "true", "false"));
     private static readonly Gen<string> Json = Gen.OneOf(Value(2), Value(1))
         .Select(json => $"'{json.Replace("'", "\\u0027", StringComparison.Ordinal)}'");
-    private static readonly Gen<string> Key = Word(
-        "a",
-        "A",
-        "b",
-        "name",
-        "Name",
-        "list",
-        "map",
-        "x-y",
-        "_z",
-        "true",
-        "null",
-        "NaN",
-        "format"
-    );
-    private static readonly Gen<string> Named = Word(
-        "nothing",
-        "yes",
-        "no",
-        "num",
-        "txt",
-        "list",
-        "map",
-        "LIST",
-        "Map",
-        "rows",
-        "deep",
-        "Deep"
-    );
-    private static readonly Gen<string> Operator = Word("==", "!=", "<", "<=", ">", ">=");
+    private static readonly Gen<string> Key = Words("a A b name Name list map x-y _z true null NaN format");
+    private static readonly Gen<string> Named = Words("nothing yes no num txt list map LIST Map rows deep Deep");
+    private static readonly Gen<string> Operator = Words("== != < <= > >=");
     private static readonly Gen<string> Space = Gen.Frequency(
         (6, Gen.Const("")),
         (3, Gen.Const(" ")),
@@ -277,14 +181,14 @@ internal static class ExpressionGen
                 Gen.Const(".*"),
                 Gen.Const("[*]"),
                 Gen.OneOf(Literal, Named).Select(key => $"[{key}]"),
-                Word("[0]", "[1]", "[2.9]", "['*']")
+                Words("[0] [1] [2.9] ['*']")
             ).Array[1, 4],
             (root, links) => root + string.Concat(links)
         );
 
     private static Gen<string> Call(Gen<string> inner) =>
         Gen.Frequency(
-            (4, Gen.Select(Word("contains", "startsWith", "endsWith", "STARTSWITH"), inner, inner, (f, a, b) => $"{f}({a}, {b})")),
+            (4, Gen.Select(Words("contains startsWith endsWith STARTSWITH"), inner, inner, (f, a, b) => $"{f}({a}, {b})")),
             (3, Gen.Select(Gen.OneOf(Word("'{0}'", "'{1}-{0}'", "'{{{1}}}'"), Text), inner, inner, (f, a, b) => $"format({f}, {a}, {b})")),
             (2, Gen.Select(inner, inner, (a, b) => $"join({a}, {b})")),
             (1, inner.Select(a => $"join({a})")),
@@ -296,7 +200,7 @@ internal static class ExpressionGen
             (
                 1,
                 Gen.Select(
-                    Word("contains", "join", "format", "case", "nosuch", "hashFiles"),
+                    Words("contains join format case nosuch hashFiles"),
                     inner.Array[0, 4],
                     (f, args) => $"{f}({string.Join(", ", args)})"
                 )
@@ -318,7 +222,7 @@ internal static class ExpressionGen
 
     private static Gen<string> Scalar =>
         Gen.OneOf(
-            Word("null", "true", "false", "0", "1", "-1", "2.5", "1e3", "123456.789"),
+            Words("null true false 0 1 -1 2.5 1e3 123456.789"),
             Gen.Int[0, Texts.Length - 1].Select(i => System.Text.Json.JsonSerializer.Serialize(Texts[i]))
         );
 
@@ -338,4 +242,6 @@ internal static class ExpressionGen
             );
 
     private static Gen<string> Word(params string[] words) => Gen.Int[0, words.Length - 1].Select(i => words[i]);
+
+    private static Gen<string> Words(string words) => Word(words.Split(' '));
 }

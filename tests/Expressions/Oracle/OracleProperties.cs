@@ -27,6 +27,21 @@ public sealed partial class OracleProperties(GitHubOracle oracle, ITestOutputHel
     [Fact]
     public Task The_limit_of_levels_is_GitHubs() => AgreeAsync(ExpressionGen.Deep, 2_000);
 
+    [Fact]
+    public async Task Every_letter_equals_its_capital_here_and_at_GitHub()
+    {
+        // Up to where both know the same version of Unicode; the dotless i and the long s have no capital by OrdinalIgnoreCase.
+        var letters = Enumerable.Range('a', 0x2400).Select(code => (char)code).Where(letter => letter is not ('ı' or 'ſ'));
+        var cases = letters
+            .Where(letter => char.ToUpperInvariant(letter) != letter)
+            .Select(letter => new ExpressionCase($"'{letter}' == '{char.ToUpperInvariant(letter)}'"))
+            .ToList();
+        cases.Count.ShouldBeGreaterThan(700);
+
+        cases.Where(one => (bool?)one.Evaluate()["value"] != true).ShouldBeEmpty();
+        (await oracle.AskAsync(cases)).ShouldAllBe(answer => (bool)answer["value"]!);
+    }
+
     private async Task AgreeAsync(Gen<ExpressionCase> gen, int count)
     {
         output.WriteLine($"INCIDENT_SEED={Seed}");

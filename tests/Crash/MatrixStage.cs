@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using Tests.Crash.Host;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Crash;
+
+/// <summary>One or two bots that die where they are told, the target that counts, and the person who is asked.</summary>
+internal sealed class MatrixStage : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-matrix-");
+    private readonly List<BotProcess> nodes = [];
+    private string? during;
+    private int runs;
+
+    private MatrixStage() { }
+
+    public CountingTarget Target { get; private set; } = null!;
+
+    private string Armed => folder.FullName + "/armed";
+
+    public static async Task<MatrixStage> StartAsync(string database, int nodes)
+    {
+        var stage = new MatrixStage();
+        stage.Target = await CountingTarget.StartAsync(stage.OnCall);
+        var runbooks = stage.folder.CreateSubdirectory("runbooks");
+        await File.WriteAllTextAsync(runbooks.FullName + "/book.yaml", MatrixRunbook.Text(stage.Target.Port));
+        for (var i = 1; i <= nodes; i++)
+        {
+            var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["Runbooks__Paths__0"] = runbooks.FullName,
+                ["Node__Lease"] = "00:00:02",
+                [CrashPoints.ArmedVariable] = stage.Armed,
+                [CrashPoints.PassedVariable] = $"{stage.folder.FullName}/passed-{i}",
+            };
+            stage.nodes.Add(new BotProcess(database, $"node-{i}", settings, "Tests.dll"));
+            await stage.nodes[^1].StartAsync();
+        }
+
+        await stage.nodes[0].PostAsync("/api/v1/incidents", new { title = "A long night" });
+        return stage;
+    }
+
+    /// <summary>Every point that a run passes, in order, from a run that nobody disturbs.</summary>
+    public async Task<IReadOnlyList<string>> PointsAsync()
+    {
+        await PlayAsync(null, null);
+        var points = new List<string>();
+        foreach (var passed in nodes.Select(PassedBy).Where(File.Exists))
+        {
+            foreach (var point in await File.ReadAllLinesAsync(passed))
+            {
+                points.Add(point);
+                if (point.StartsWith("before the call of ", StringComparison.Ordinal) && !point.EndsWith(" note", StringComparison.Ordinal))
+                    points.Add(point.Replace("before ", "during ", StringComparison.Ordinal));
+            }
+        }
+
+        return points;
+    }
+
+    /// <summary>One run, with a death at the point, and another one at a point of the recovery.</summary>
+    public async Task<PlayedRun> PlayAsync(string? point, int? second)
+    {
+        if (point?.StartsWith("during ", StringComparison.Ordinal) is true)
+            during = point["during the call of ".Length..];
+        else if (point is not null)
+            await File.WriteAllTextAsync(Armed, point);
+        var played = new PlayedRun(point ?? "", second);
+        foreach (var node in nodes.Where(node => !node.IsAlive))
+            await node.StartAsync();
+        var key = $"run {++runs}";
+        var waited = Stopwatch.StartNew();
+        var over = false;
+        while (!over)
+        {
+            if (waited.Elapsed > Patience)
+                throw new TimeoutException($"After a death {point}, then {second}, the run {played.Run} did not end: {played.Last}");
+            try
+            {
+                var node = await SomeNodeAsync(played, second);
+                played.Run ??= (await node.PostAsync("/api/v1/runs", new { runbook = MatrixRunbook.Name, incident = "inc-1" }, key))
+                    .GetProperty("id")
+                    .GetString();
+                over = await LookAsync(node, played);
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
+            {
+                // It died under the call; the next look finds another node, or starts one again.
+            }
+
+            await Task.Delay(Glance, TimeProvider.System);
+        }
+
+        File.Delete(Armed);
+        during = null;
+        return played;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Target.DisposeAsync();
+        nodes.ForEach(node => node.Dispose());
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>All of them gone, as by a power cut, so that the database can be read.</summary>
+    public void KillAll() => nodes.ForEach(node => node.Dispose());
+
+    private async Task<BotProcess> SomeNodeAsync(PlayedRun played, int? second)
+    {
+        var dead = nodes.Count(node => !node.IsAlive);
+        if (dead > played.Dead)
+        {
+            played.Deaths += dead - played.Dead;
+            if (played.Deaths == 1 && second is not null)
+                await File.WriteAllTextAsync(Armed, $"+{second}");
+        }
+
+        played.Dead = dead;
+        if (dead == nodes.Count)
+        {
+            // It may die again before it is ready: that counts as well.
+            await nodes[0].TryStartAsync();
+            played.Dead--;
+        }
+
+        return nodes.Find(node => node.IsAlive) ?? throw new HttpRequestException("No node is alive.");
+    }
+
+    private async Task<bool> LookAsync(BotProcess node, PlayedRun played)
+    {
+        var run = await node.GetAsync("/api/v1/runs/" + played.Run);
+        played.Last = run.ToString();
+        foreach (var wait in run.GetProperty("waitingFor").EnumerateArray())
+        {
+            var step = wait.GetProperty("step").GetString()!;
+            var decision = wait.GetProperty("kind").GetString() switch
+            {
+                "approval" => "approve",
+                // The person looks at the target, and tells the truth.
+                "unknown" => Target.EffectsOf($"{played.Run}/{step}") > 0 ? "happened" : "run-again",
+                _ => null,
+            };
+            if (decision is not null)
+            {
+                await node.PostAsync(
+                    $"/api/v1/runs/{played.Run}/decisions",
+                    new
+                    {
+                        step,
+                        decision,
+                        hash = wait.GetProperty("hash").GetString(),
+                    }
+                );
+            }
+        }
+
+        return run.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled";
+    }
+
+    private void OnCall(CountingTarget.Call call)
+    {
+        var name = call.Part.Length > 0 ? $"{call.Name}.{call.Part}" : call.Name;
+        if (during is null || !name.EndsWith("/" + during, StringComparison.Ordinal))
+            return;
+        during = null;
+        // Whoever passed the last point is the one that calls.
+        var caller = nodes.MaxBy(node => File.GetLastWriteTimeUtc(PassedBy(node)))!;
+        using var process = Process.GetProcessById(caller.Id);
+        process.Kill();
+    }
+
+    private string PassedBy(BotProcess node) => $"{folder.FullName}/passed-{nodes.IndexOf(node) + 1}";
+}

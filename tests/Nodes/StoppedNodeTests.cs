@@ -1,0 +1,164 @@
+using Bot.Storage;
+using Bot.Storage.Postgres;
+using Runbooks.Running;
+using Tests.Crash;
+using Tests.Crash.Host;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Nodes;
+
+/// <summary>
+/// A node is stopped for longer than its lease while it drives a step that must happen once: the other one takes over, nothing is
+/// decided before the old call is surely over, and what the old node does when it wakes changes nothing.
+/// </summary>
+public sealed class StoppedNodeTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-stopped-");
+    private readonly string database = PostgresServer.Shared.NewDatabase();
+    private readonly List<BotProcess> nodes = [];
+    private Bell bell = null!;
+
+    public async Task InitializeAsync() => bell = await Bell.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        nodes.ForEach(node => node.Dispose());
+        await bell.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_once_call_of_a_stopped_node_is_over_at_its_deadline_and_its_late_answer_changes_nothing()
+    {
+        var (one, two) = await NodesAsync(timeout: "8s", "one", "two");
+        var run = await StartRunAsync(one);
+        var call = await bell.NextAsync();
+        one.Suspend();
+
+        await AskedAsync(two, run);
+
+        var record = await ReadAsync(run);
+        record.Facts.OfType<RunFact.TakenOver>().Count().ShouldBe(1);
+        var attempt = record.State.Steps["restart"].Attempts.ShouldHaveSingleItem();
+        attempt.EndedAt!.Value.ShouldBeGreaterThanOrEqualTo(attempt.Deadline);
+        call.Answer(200);
+        one.Resume();
+        // Awake again, it has an answer for a step that is no longer its own.
+        (await one.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, DateTimeOffset.UnixEpoch)))).ShouldBeTrue();
+        await DecideAsync(one, run, "happened");
+        await OverAsync(two, run);
+        (await ReadAsync(run)).State.Steps["restart"].Because.ShouldBe("token:bootstrap says that it happened");
+    }
+
+    [Fact]
+    public async Task A_node_whose_process_is_proven_dead_is_not_waited_for()
+    {
+        // Nodes without a name of their own are called by machine and process id, and that can be looked up.
+        var (one, two) = await NodesAsync(timeout: "10m", "", "");
+        var run = await StartRunAsync(one);
+        await bell.NextAsync();
+        one.Kill();
+
+        await AskedAsync(two, run);
+
+        var record = await ReadAsync(run);
+        var attempt = record.State.Steps["restart"].Attempts.ShouldHaveSingleItem();
+        attempt.EndedAt!.Value.ShouldBeLessThan(attempt.Deadline);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_stopped_before_its_call_does_not_make_it_after_the_deadline()
+    {
+        var (one, two) = await NodesAsync(timeout: "6s", "one", "two", "Tests.dll");
+        await File.WriteAllTextAsync(Armed(1), CrashPoints.Stop + "before the call of restart");
+        var started = StartRunAsync(one);
+        var run = await Until.Comes(
+            async () =>
+                (await two.GetAsync("/api/v1/runs"))
+                    .GetProperty("items")
+                    .EnumerateArray()
+                    .Select(item => item.GetProperty("id").GetString())
+                    .FirstOrDefault(),
+            "the run"
+        );
+        await AskedAsync(two, run);
+        await DecideAsync(two, run, "run-again");
+        (await bell.NextAsync()).Answer(200);
+        await OverAsync(two, run);
+
+        one.Resume();
+
+        // It passes the point after its call, whatever came of it.
+        await Until.Holds(
+            async () => (await File.ReadAllTextAsync(Passed(1))).Contains("after the call of restart", StringComparison.Ordinal),
+            "the end of the late call"
+        );
+        (await started).ShouldBe(run);
+        bell.Waiting.ShouldBe(0);
+        (await ReadAsync(run)).AttemptsOf("restart").ShouldBe(2);
+    }
+
+    private string Armed(int node) => $"{folder.FullName}/armed-{node}";
+
+    private string Passed(int node) => $"{folder.FullName}/passed-{node}";
+
+    private async Task<(BotProcess One, BotProcess Two)> NodesAsync(string timeout, string one, string two, string program = "incident.dll")
+    {
+        await File.WriteAllTextAsync(
+            folder.FullName + "/restart.yaml",
+            $$"""
+            runbook: restart
+            steps:
+              - id: restart
+                uses: http/request@1
+                with: { method: POST, url: "{{bell.Address}}/restart" }
+                timeout: {{timeout}}
+            """
+        );
+        foreach (var name in new[] { one, two })
+        {
+            var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["Node__Lease"] = "00:00:02",
+                ["Runbooks__Paths__0"] = folder.FullName,
+                [CrashPoints.ArmedVariable] = Armed(nodes.Count + 1),
+                [CrashPoints.PassedVariable] = Passed(nodes.Count + 1),
+            };
+            nodes.Add(new BotProcess(database, name, settings, program));
+            await nodes[^1].StartAsync();
+        }
+
+        return (nodes[0], nodes[1]);
+    }
+
+    private static async Task<string> StartRunAsync(BotProcess node) =>
+        (await node.PostAsync("/api/v1/runs", new { runbook = "restart" })).GetProperty("id").GetString()!;
+
+    private static Task AskedAsync(BotProcess node, string run) =>
+        Until.Holds(
+            async () =>
+                (await node.GetAsync("/api/v1/runs/" + run))
+                    .GetProperty("waitingFor")
+                    .EnumerateArray()
+                    .Any(wait => wait.GetProperty("kind").GetString() is "unknown"),
+            "the question",
+            async () => (await node.GetAsync("/api/v1/runs/" + run)).ToString()
+        );
+
+    private static async Task DecideAsync(BotProcess node, string run, string decision) =>
+        await node.PostAsync($"/api/v1/runs/{run}/decisions", new { step = "restart", decision });
+
+    private static Task OverAsync(BotProcess node, string run) =>
+        Until.Holds(
+            async () => (await node.GetAsync("/api/v1/runs/" + run)).GetProperty("state").GetString() is "succeeded",
+            "the end of the run",
+            async () => (await node.GetAsync("/api/v1/runs/" + run)).ToString()
+        );
+
+    private async Task<RunRecord> ReadAsync(string run)
+    {
+        await using var store = new PostgresStore(database);
+        return await RunRecord.ReadAsync(new EventTable(store), run);
+    }
+}
