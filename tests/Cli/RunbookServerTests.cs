@@ -40,18 +40,22 @@ public sealed class RunbookServerTests : IAsyncLifetime
     [Fact]
     public async Task A_run_is_followed_to_its_end_and_its_state_is_the_exit_code()
     {
-        var running = AtServerAsync("runbook", "run", "asks", "--input", "name=shop");
+        var (output, error) = (new Heard(), new Heard());
+        var running = CommandLine.RunAsync(
+            ["runbook", "run", "asks", "--input", "name=shop", "--server", bot.Address.ToString(), "--token", token],
+            output,
+            error
+        );
+        await HearsAsync(error, "? greet waits for approval");
         var run = await WaitingRunAsync();
 
         (await AtServerAsync("runbook", "decide", run, "greet", "approve", "--reason", "fine")).Exit.ShouldBe(CommandLine.Success);
-        var ended = await running;
 
-        ended.Exit.ShouldBe(CommandLine.Success, ended.Error);
-        ended.Output.ShouldBe($"    1  look: looking for shop{Environment.NewLine}    2  greet: hello shop{Environment.NewLine}");
-        ended.Error.ShouldContain($"? greet waits for approval");
-        ended.Error.ShouldContain($"incident runbook decide {run} greet approve | deny");
-        ended.Error.ShouldContain("  greet: success");
-        ended.Error.TrimEnd().ShouldEndWith($"{run} succeeded");
+        (await running).ShouldBe(CommandLine.Success, error.ToString());
+        output.ToString().ShouldBe($"    1  look: looking for shop{Environment.NewLine}    2  greet: hello shop{Environment.NewLine}");
+        error.ToString().ShouldContain($"incident runbook decide {run} greet approve | deny");
+        error.ToString().ShouldContain("  greet: success");
+        error.ToString().TrimEnd().ShouldEndWith($"{run} succeeded");
 
         var failed = await AtServerAsync("runbook", "run", "fails");
         failed.Exit.ShouldBe(CommandLine.Failure);
@@ -85,7 +89,7 @@ public sealed class RunbookServerTests : IAsyncLifetime
     {
         var run = (await AtServerAsync("runbook", "run", "asks", "-i", "name=shop", "--detach")).Output.Trim();
         using var server = new ServerClient(bot.Address.ToString(), token, bot.Get<IIdSource>());
-        var (output, error) = (new StringWriter(), new StringWriter());
+        var (output, error) = (new Heard(), new Heard());
         using var leave = new CancellationTokenSource();
         var following = new FollowedRun(
             server,
@@ -96,7 +100,7 @@ public sealed class RunbookServerTests : IAsyncLifetime
             after: 0
         ).FollowAsync(leave.Token);
         await WaitingRunAsync();
-        await Until.Holds(() => Task.FromResult(output.ToString().Contains("looking", StringComparison.Ordinal)), "the first line");
+        await HearsAsync(output, "looking");
 
         await leave.CancelAsync();
 
@@ -120,6 +124,13 @@ public sealed class RunbookServerTests : IAsyncLifetime
         (await AtServerAsync("runbook", "run", "nothing")).Error.ShouldContain("There are: asks, fails");
         (await AtServerAsync("runbook", "run", "asks", "--input", "name")).Exit.ShouldBe(CommandLine.WrongUsage);
     }
+
+    private static Task HearsAsync(Heard heard, string words) =>
+        Until.Holds(
+            () => Task.FromResult(heard.ToString().Contains(words, StringComparison.Ordinal)),
+            words,
+            () => Task.FromResult(heard.ToString())
+        );
 
     private async Task<string> WaitingRunAsync()
     {
