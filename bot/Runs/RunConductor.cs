@@ -166,6 +166,8 @@ internal sealed partial class RunConductor(
                 (state, go) = (last, null);
                 if (end is DriveEnd.Over)
                     OnOver(last);
+                // This node may not act at the moment (a lost database, a machine that slept): if nobody takes over, it goes on.
+                mine.Failed = end is DriveEnd.LetGo && !stopping.IsCancellationRequested;
                 if (end is not DriveEnd.Parked || !mine.Nudged)
                     break;
                 if (await runs.FindAsync(state.Id, stopping.Token) is not { IsOver: false } again || again.Epoch != state.Epoch)

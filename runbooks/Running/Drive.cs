@@ -108,7 +108,11 @@ internal sealed class Drive(
     private async Task<bool> ActAsync(StepCall call)
     {
         if (!driver.Surroundings.MayAct || stop.IsCancellationRequested)
+        {
+            await HandBackAsync(call);
             return false;
+        }
+
         var view = driver.View(definition, state, driver.Time.GetUtcNow(), await AlertStateAsync());
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
         using var span = StepTraces.Start(state.Id, call.Started);
@@ -122,6 +126,17 @@ internal sealed class Drive(
         carried.Add(ended);
         Plan([ended], now);
         return true;
+    }
+
+    // Started on the log and never made: whoever goes on need not ask anybody about it.
+    private async Task HandBackAsync(StepCall call)
+    {
+        const string Because = "handed back before it began";
+        var now = driver.Time.GetUtcNow();
+        var (step, number) = (call.Started.Step, call.Started.Number);
+        carried.Add(new RunFact.StepEnded(step, number, StepOutcome.Failure, FailureClass.NotSent, null, Because, now));
+        Plan([carried[^1]], now);
+        while (await AppendAsync(null) is JournalAnswer.Changed) { }
     }
 
     private async Task<bool> ProcessStartedAsync(StepCall call, StepProcess process)

@@ -31,24 +31,24 @@ internal static class MatrixRunbook
           - id: read-http
             uses: http/request@1
             with: { url: "TARGET/read-http" }
-            timeout: 5s
+            timeout: 30s
           - id: idempotent-http
             uses: http/request@1
             with: { method: PUT, url: "TARGET/idempotent-http" }
-            timeout: 5s
+            timeout: 30s
           - id: keyed-http
             uses: http/request@1
             with: { method: POST, url: "TARGET/keyed-http" }
             effect: keyed
-            timeout: 5s
+            timeout: 30s
           - id: once-http
             uses: http/request@1
             with: { method: POST, url: "TARGET/once-http" }
-            timeout: 5s
+            timeout: 30s
           - id: once-http-checked
             uses: http/request@1
             with: { method: POST, url: "TARGET/once-http-checked" }
-            timeout: 5s
+            timeout: 30s
             before: { uses: http/request@1, with: { url: "TARGET/once-http-checked?part=before" } }
             check:
               uses: http/request@1
@@ -68,25 +68,25 @@ internal static class MatrixRunbook
               grep -q '200 OK' <&3
             env: { METHOD: GET }
             effect: read
-            timeout: 5s
+            timeout: 30s
           - id: idempotent-script
             run: *call
             env: { METHOD: PUT }
             effect: idempotent
-            timeout: 5s
+            timeout: 30s
           - id: keyed-script
             run: *call
             env: { METHOD: POST }
             effect: keyed
-            timeout: 5s
+            timeout: 30s
           - id: once-script
             run: *call
             env: { METHOD: POST }
-            timeout: 5s
+            timeout: 30s
           - id: once-script-checked
             run: *call
             env: { METHOD: POST }
-            timeout: 5s
+            timeout: 30s
             before: { uses: http/request@1, with: { url: "TARGET/once-script-checked?part=before" } }
             check:
               uses: http/request@1

@@ -31,7 +31,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     [Fact]
     public async Task A_once_call_of_a_stopped_node_is_over_at_its_deadline_and_its_late_answer_changes_nothing()
     {
-        var (one, two) = await NodesAsync(timeout: "8s", "one", "two");
+        var (one, two) = await NodesAsync(timeout: "12s", "one", "two");
         var run = await StartRunAsync(one);
         var call = await bell.NextAsync();
         one.Suspend();
@@ -70,7 +70,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_was_stopped_before_its_call_does_not_make_it_after_the_deadline()
     {
-        var (one, two) = await NodesAsync(timeout: "6s", "one", "two", "Tests.dll");
+        var (one, two) = await NodesAsync(timeout: "12s", "one", "two", "Tests.dll");
         await File.WriteAllTextAsync(Armed(1), CrashPoints.Stop + "before the call of restart");
         var started = StartRunAsync(one);
         var run = await Until.Comes(

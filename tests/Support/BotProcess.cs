@@ -77,7 +77,10 @@ internal sealed class BotProcess : IDisposable
     public async Task<bool> TryStartAsync()
     {
         process?.Dispose();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), "serve"])
+        var start = new ProcessStartInfo(
+            "setpriv",
+            ["--pdeathsig", "KILL", "dotnet", Path.Combine(AppContext.BaseDirectory, program), "serve"]
+        )
         {
             UseShellExecute = false,
             WorkingDirectory = AppContext.BaseDirectory,
@@ -86,7 +89,7 @@ internal sealed class BotProcess : IDisposable
         };
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
-        var started = Process.Start(start)!;
+        var started = Children.Start(start);
         process = started;
         started.OutputDataReceived += (_, line) => Keep(line.Data);
         started.ErrorDataReceived += (_, line) => Keep(line.Data);
