@@ -7,9 +7,10 @@ cd "$(dirname "$0")"
 
 fail() { echo "test.sh: $1" >&2; echo "0 passed, 1 failed"; exit 1; }
 
+hang=10m # longer than any test takes
 case "${1:-}" in
   "") ;;
-  --faults) export INCIDENT_FAULTS=full ;;
+  --faults) export INCIDENT_FAULTS=full hang=2h ;;
   *) echo "usage: ./test.sh [--faults]" >&2; exit 2 ;;
 esac
 
@@ -71,7 +72,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 rm -rf artifacts/faults
 dotnet test Incident.sln --no-build --results-directory "$results" \
-  --blame-hang-timeout 10m --blame-hang-dump-type none \
+  --blame-hang-timeout $hang --blame-hang-dump-type none \
   --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal"
 ended=$?
 
