@@ -2,7 +2,8 @@ namespace Integrations;
 
 /// <summary>
 /// A place where people talk to the bot. What arrives goes to <see cref="IChatInbox"/>; what leaves comes here, from the
-/// outbox, in order per room, at least once. Discovered; a platform is on when its settings exist.
+/// outbox, in order per room. Nothing here waits or tries again: the outbox does, by what each receipt says. Discovered; a
+/// platform is on when its settings exist.
 /// </summary>
 public interface IChatPlatform
 {
@@ -15,36 +16,87 @@ public interface IChatPlatform
     /// </summary>
     bool ReadsTheLog { get; }
 
+    /// <summary>Anything about it that people have to know or mend, in words, for the health page; empty when all is well.</summary>
+    IReadOnlyList<string> Troubles => [];
+
+    /// <summary>Makes the room, or finds the one that an earlier try made.</summary>
     Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel);
+
+    /// <summary>Topic, links, pinned message, who is in it. Every part may be done already.</summary>
+    Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel);
 
     Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel);
 
-    /// <summary>Replaces a message that was posted; the latest state wins.</summary>
+    /// <summary>Replaces a message that was posted; the latest state wins, so a repeat does no harm.</summary>
     Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel);
+
+    /// <summary>Looks whether a post whose answer was lost is there.</summary>
+    /// <param name="id">As <see cref="ChatMessage.Id"/>.</param>
+    /// <param name="since">It was not sent before.</param>
+    /// <returns>Delivered with the message's id; delivered without one: it is certainly not there; else it cannot be told now.</returns>
+    Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel);
+
+    /// <summary>What people wrote in the room since, oldest first: read back after an outage.</summary>
+    /// <returns>Null: it cannot be told now.</returns>
+    Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
+
+    /// <summary>How long the platform's limits want an operation to wait; zero: it may go now.</summary>
+    TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority);
+}
+
+/// <summary>What the outbox asks of a platform; each has its own limits.</summary>
+public enum ChatOperation
+{
+    OpenRoom,
+    DressRoom,
+    Post,
+    Update,
+    Find,
 }
 
 /// <param name="Incident"><c>inc-42</c>.</param>
 /// <param name="PlatformId">The platform's own id, once the room is open.</param>
-public sealed record ChatRoom(string Incident, string? PlatformId);
-
-/// <param name="Id">Ours; a platform that can, keeps it with the message, so that a lost answer can be looked up.</param>
-public sealed record ChatMessage(string Id, string Text, Card? Card);
-
-/// <param name="PlatformId">The room's or message's id on the platform.</param>
-public sealed record ChatReceipt(bool Delivered, bool Retryable, string? PlatformId, string? Error);
-
-/// <summary>Where a platform hands in what people typed or pressed. Implemented by the bot.</summary>
-public interface IChatInbox
+public sealed record ChatRoom(string Incident, string? PlatformId)
 {
-    Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel);
+    /// <summary>What it would be called, by the template; the platform bends it to its rules.</summary>
+    public string Name { get; init; } = Incident;
+
+    public bool Private { get; init; }
 }
 
-/// <param name="Person">The user's name in the bot (a platform maps its own ids).</param>
-/// <param name="Channel"><c>inc-42</c>, or null outside of any incident.</param>
-/// <param name="Id">The platform's id of this input, for idempotency.</param>
-public sealed record ChatInput(string Platform, string Person, string? Channel, string Text, string Id);
+/// <param name="Topic">In one line.</param>
+/// <param name="People">The platform's own ids of people who should be in the room.</param>
+/// <param name="Groups">Names of groups whose members should be in it.</param>
+/// <param name="PinnedMessage">The message that everybody should find.</param>
+public sealed record RoomDress(
+    string Topic,
+    IReadOnlyList<RoomLink> Links,
+    IReadOnlyList<string> People,
+    IReadOnlyList<string> Groups,
+    string? PinnedMessage
+);
 
-/// <summary>The answer to an input.</summary>
-/// <param name="Accepted">False: refused; the text says why and what to do.</param>
-/// <param name="OnlyToAsker">Shown to the one who asked; the facts tell the others.</param>
-public sealed record ChatReply(bool Accepted, string Text, Card? Card = null, Form? Form = null, bool OnlyToAsker = true);
+public sealed record RoomLink(string Title, string Address);
+
+/// <param name="Id">Ours; a platform that can, keeps it with the message, so that a lost answer can be looked up.</param>
+/// <param name="Text">What is shown where a card cannot be, and all there is without one.</param>
+public sealed record ChatMessage(string Id, string Text, Card? Card);
+
+/// <summary>What is known of one operation.</summary>
+/// <param name="Delivered">It was done.</param>
+/// <param name="Retryable">Not done, and another try may help.</param>
+/// <param name="PlatformId">The room's or message's id on the platform.</param>
+/// <param name="Error">In words, with no secret in it.</param>
+public sealed record ChatReceipt(bool Delivered, bool Retryable, string? PlatformId, string? Error)
+{
+    /// <summary>It may have been done: the answer was lost. Look (<see cref="IChatPlatform.FindAsync"/>) before it is sent again.</summary>
+    public bool Doubtful { get; init; }
+
+    /// <summary>Nothing of this platform gets through now: not this room's trouble.</summary>
+    public bool IsOutage { get; init; }
+
+    /// <summary>How long the platform wants to be left alone with this operation.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static ChatReceipt Done(string? platformId = null) => new(true, false, platformId, null);
+}

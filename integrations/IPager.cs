@@ -1,9 +1,12 @@
 namespace Integrations;
 
-/// <summary>A way to call somebody. Discovered; a target goes to the first pager, in stable order, that can reach its kind.</summary>
+/// <summary>A way to call somebody. Discovered; a target goes to the first pager, in stable order, that can reach it.</summary>
 public interface IPager
 {
     string Name { get; }
+
+    /// <summary>Whether it only takes what no other pager can reach.</summary>
+    bool IsLastResort => false;
 
     /// <param name="kind"><c>user</c>, <c>group</c>, <c>role</c> or <c>webhook</c>.</param>
     bool CanReach(string kind, string name);

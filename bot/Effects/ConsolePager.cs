@@ -7,6 +7,8 @@ internal sealed class ConsolePager : IPager
 {
     public string Name => "console";
 
+    public bool IsLastResort => true;
+
     public bool CanReach(string kind, string name) => kind is "user" or "group" or "role";
 
     public Task<PageResult> PageAsync(PageRequest request, CancellationToken cancel) => Task.FromResult(PageResult.Ok);

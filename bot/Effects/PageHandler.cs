@@ -34,7 +34,9 @@ internal sealed class PageHandler(
             return new EffectResult.Done($"{page.Target} was called {page.Attempt - 1} times; nobody acknowledged.");
         }
 
-        var pager = pagers.FirstOrDefault(candidate => candidate.CanReach(page.Target.Kind, page.Target.Name));
+        var pager = pagers
+            .OrderBy(candidate => candidate.IsLastResort)
+            .FirstOrDefault(candidate => candidate.CanReach(page.Target.Kind, page.Target.Name));
         if (pager is null)
         {
             const string why = "no pager reaches it; for webhook:NAME set Paging:Webhooks:NAME:Url";

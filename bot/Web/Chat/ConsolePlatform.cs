@@ -14,12 +14,22 @@ internal sealed class ConsolePlatform : IChatPlatform
 
     public bool ReadsTheLog => true;
 
-    public Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel) =>
-        Task.FromResult(new ChatReceipt(true, false, room.Incident, null));
+    public Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel) => Task.FromResult(ChatReceipt.Done(room.Incident));
+
+    public Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
+        Task.FromResult(ChatReceipt.Done());
 
     public Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel) =>
-        Task.FromResult(new ChatReceipt(true, false, message.Id, null));
+        Task.FromResult(ChatReceipt.Done(message.Id));
 
     public Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel) =>
-        Task.FromResult(new ChatReceipt(true, false, messageId, null));
+        Task.FromResult(ChatReceipt.Done(messageId));
+
+    public Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel) =>
+        Task.FromResult(ChatReceipt.Done(id));
+
+    public Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<ChatLine>?>([]);
+
+    public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) => TimeSpan.Zero;
 }

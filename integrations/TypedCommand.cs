@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Bot.Web.Chat;
+namespace Integrations;
 
 /// <summary>Makes the typed line of a form's answers: <c>/incident declare Title --severity sev2</c>.</summary>
-internal static class TypedCommand
+public static class TypedCommand
 {
     /// <param name="fields"><c>positional.NAME</c> and <c>option.NAME</c> with what was answered.</param>
     public static string From(string command, IEnumerable<KeyValuePair<string, string>> fields)

@@ -1,0 +1,94 @@
+namespace Integrations;
+
+/// <summary>
+/// Where a platform hands in what people typed, pressed or wrote. Implemented by the bot. When a task ends, what follows is on
+/// disk: only then may the platform acknowledge. The same input again does nothing twice and gets the first answer.
+/// </summary>
+public interface IChatInbox
+{
+    Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel);
+
+    /// <summary>What somebody sees of the bot outside of any room: their incidents, what waits for them.</summary>
+    Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel);
+}
+
+/// <summary>Who is who and what is where, as the bot knows it. Implemented by the bot; answers at once, from memory.</summary>
+public interface IChatDirectory
+{
+    /// <summary>The platform's id of somebody whom it has met; null for others.</summary>
+    string? PersonOf(string platform, string user);
+
+    /// <summary>The bot's name of somebody; null for a stranger.</summary>
+    string? UserOf(string platform, string personId);
+
+    /// <summary>The platform's id of an incident's room; null while there is none.</summary>
+    string? RoomOf(string platform, string incident);
+
+    /// <summary>The incident (<c>inc-42</c>) of a room; null for any other room.</summary>
+    string? IncidentOf(string platform, string roomId);
+}
+
+/// <param name="Room">The platform's id of where it happened; null outside of any.</param>
+/// <param name="Id">The platform's id of this input, for idempotency.</param>
+public sealed record ChatInput(string Platform, ChatPerson Person, string? Room, ChatAct Act, string Id);
+
+/// <summary>What somebody did.</summary>
+public abstract record ChatAct
+{
+    private ChatAct() { }
+
+    /// <summary>A command, typed or behind a button.</summary>
+    public sealed record Typed(string Text) : ChatAct;
+
+    /// <summary>A message in a room.</summary>
+    public sealed record Wrote(ChatLine Line) : ChatAct;
+
+    /// <param name="Line">As it reads now.</param>
+    public sealed record Edited(ChatLine Line) : ChatAct;
+
+    public sealed record Deleted(string MessageId) : ChatAct;
+
+    /// <summary>Nothing; somebody else named them, and they become known by name.</summary>
+    public sealed record Met : ChatAct;
+
+    /// <summary>Somebody wants a message on the timeline, by a reaction or a shortcut.</summary>
+    public sealed record Marked(ChatLine Line) : ChatAct;
+}
+
+/// <summary>A message as people wrote it.</summary>
+/// <param name="MessageId">The platform's id within the room.</param>
+/// <param name="Author">The platform's id of who wrote it.</param>
+/// <param name="Files">Names or addresses of files that hang on it.</param>
+public sealed record ChatLine(
+    string MessageId,
+    string Author,
+    string Text,
+    DateTimeOffset At,
+    string? Permalink,
+    IReadOnlyList<string> Files
+);
+
+/// <summary>Somebody, as the platform knows them.</summary>
+/// <param name="Id">The platform's own, which never changes.</param>
+/// <param name="Name">What they are called there; people may change it, so it proves nothing.</param>
+/// <param name="Email">As the platform has verified it; null where it does not say.</param>
+/// <param name="Groups">Names of groups that they are in.</param>
+public sealed record ChatPerson(string Id, string Name, string? Email, ChatStanding Standing, IReadOnlyList<string> Groups);
+
+public enum ChatStanding
+{
+    /// <summary>The platform did not answer: what was known before holds.</summary>
+    Unknown,
+
+    /// <summary>From outside of the organisation, or restricted to some rooms.</summary>
+    Guest,
+    Member,
+
+    /// <summary>Administers the platform itself.</summary>
+    Admin,
+}
+
+/// <summary>The answer to an input.</summary>
+/// <param name="Accepted">False: refused; the text says why and what to do.</param>
+/// <param name="OnlyToAsker">Shown to the one who asked; the facts tell the others.</param>
+public sealed record ChatReply(bool Accepted, string Text, Card? Card = null, Form? Form = null, bool OnlyToAsker = true);

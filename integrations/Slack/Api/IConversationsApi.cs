@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Refit;
+
+namespace Integrations.Slack.Api;
+
+/// <summary><c>conversations.*</c></summary>
+internal interface IConversationsApi
+{
+    [Post("/conversations.create")]
+    Task<IApiResponse<ConversationResponse>> Create([Body] ConversationsCreate arguments, CancellationToken cancel);
+
+    [Post("/conversations.invite")]
+    Task<IApiResponse<SlackResponse>> Invite([Body] ConversationsInvite arguments, CancellationToken cancel);
+
+    [Post("/conversations.join")]
+    Task<IApiResponse<ConversationResponse>> Join([Body] ConversationsJoin arguments, CancellationToken cancel);
+
+    [Post("/conversations.info")]
+    Task<IApiResponse<ConversationResponse>> Info([Body] ConversationsInfo arguments, CancellationToken cancel);
+
+    [Post("/conversations.setTopic")]
+    Task<IApiResponse<SlackResponse>> SetTopic([Body] ConversationsSetTopic arguments, CancellationToken cancel);
+
+    [Post("/conversations.setPurpose")]
+    Task<IApiResponse<SlackResponse>> SetPurpose([Body] ConversationsSetPurpose arguments, CancellationToken cancel);
+
+    [Post("/conversations.list")]
+    Task<IApiResponse<ConversationsListResponse>> List([Body] ConversationsList arguments, CancellationToken cancel);
+
+    [Post("/conversations.history")]
+    Task<IApiResponse<ConversationsHistoryResponse>> History([Body] ConversationsHistory arguments, CancellationToken cancel);
+}
+
+internal sealed record ConversationsCreate
+{
+    public required string Name { get; init; }
+    public bool? IsPrivate { get; init; }
+}
+
+/// <param name="Users">Ids, with commas between; at most 100.</param>
+internal sealed record ConversationsInvite(string Channel, string Users);
+
+internal sealed record ConversationsJoin(string Channel);
+
+internal sealed record ConversationsInfo(string Channel);
+
+internal sealed record ConversationsSetTopic(string Channel, string Topic);
+
+internal sealed record ConversationsSetPurpose(string Channel, string Purpose);
+
+internal sealed record ConversationsList
+{
+    public string? Types { get; init; }
+    public bool? ExcludeArchived { get; init; }
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
+}
+
+internal sealed record ConversationsHistory
+{
+    public required string Channel { get; init; }
+    public string? Oldest { get; init; }
+    public string? Latest { get; init; }
+    public bool? Inclusive { get; init; }
+    public bool? IncludeAllMetadata { get; init; }
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
+}
+
+internal sealed record Conversation
+{
+    public string Id { get; init; } = "";
+    public string? Name { get; init; }
+    public string? Creator { get; init; }
+    public bool IsArchived { get; init; }
+    public bool IsMember { get; init; }
+    public bool IsPrivate { get; init; }
+    public ConversationPurpose? Purpose { get; init; }
+}
+
+internal sealed record ConversationPurpose
+{
+    public string Value { get; init; } = "";
+}
+
+internal sealed record ConversationResponse : SlackResponse
+{
+    public Conversation? Channel { get; init; }
+}
+
+internal sealed record ConversationsListResponse : SlackResponse
+{
+    public IReadOnlyList<Conversation> Channels { get; init; } = [];
+}
+
+internal sealed record ConversationsHistoryResponse : SlackResponse
+{
+    public IReadOnlyList<HistoryMessage> Messages { get; init; } = [];
+    public bool HasMore { get; init; }
+}
+
+internal sealed record HistoryMessage
+{
+    public string Ts { get; init; } = "";
+    public string? User { get; init; }
+    public string? BotId { get; init; }
+    public string? Subtype { get; init; }
+    public string Text { get; init; } = "";
+    public HistoryMetadata? Metadata { get; init; }
+    public IReadOnlyList<HistoryFile>? Files { get; init; }
+}
+
+internal sealed record HistoryFile
+{
+    public string Id { get; init; } = "";
+    public string? Name { get; init; }
+    public string? Permalink { get; init; }
+}
+
+/// <summary>Anybody's: of another app the payload may be of any shape.</summary>
+internal sealed record HistoryMetadata
+{
+    public string? EventType { get; init; }
+    public JsonElement? EventPayload { get; init; }
+}

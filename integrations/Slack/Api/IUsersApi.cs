@@ -1,0 +1,61 @@
+using Refit;
+
+namespace Integrations.Slack.Api;
+
+/// <summary><c>users.*</c></summary>
+internal interface IUsersApi
+{
+    [Post("/users.info")]
+    Task<IApiResponse<UsersInfoResponse>> Info([Body] UsersInfo arguments, CancellationToken cancel);
+}
+
+internal sealed record UsersInfo(string User);
+
+internal sealed record SlackUser
+{
+    public string Id { get; init; } = "";
+    public string Name { get; init; } = "";
+    public bool Deleted { get; init; }
+    public bool IsAdmin { get; init; }
+    public bool IsOwner { get; init; }
+    public bool IsRestricted { get; init; }
+    public bool IsUltraRestricted { get; init; }
+    public bool IsStranger { get; init; }
+    public bool IsBot { get; init; }
+    public SlackProfile? Profile { get; init; }
+}
+
+internal sealed record SlackProfile
+{
+    public string? Email { get; init; }
+    public string? DisplayName { get; init; }
+}
+
+internal sealed record UsersInfoResponse : SlackResponse
+{
+    public SlackUser? User { get; init; }
+}
+
+/// <summary><c>usergroups.*</c></summary>
+internal interface IUsergroupsApi
+{
+    [Post("/usergroups.list")]
+    Task<IApiResponse<UsergroupsListResponse>> List([Body] UsergroupsList arguments, CancellationToken cancel);
+}
+
+internal sealed record UsergroupsList
+{
+    public bool? IncludeUsers { get; init; }
+}
+
+internal sealed record Usergroup
+{
+    public string Id { get; init; } = "";
+    public string Handle { get; init; } = "";
+    public IReadOnlyList<string> Users { get; init; } = [];
+}
+
+internal sealed record UsergroupsListResponse : SlackResponse
+{
+    public IReadOnlyList<Usergroup> Usergroups { get; init; } = [];
+}

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using Refit;
+
+namespace Integrations.Slack.Api;
+
+/// <summary>
+/// The methods by family, over two HTTP clients: one with the bot's token, one with the app's. Nothing here retries: what may
+/// be sent again, and when, is decided by who knows what it does.
+/// </summary>
+internal sealed class SlackApi
+{
+    public const string BotClient = "slack-bot";
+    public const string AppClient = "slack-app";
+    public const string PlainClient = "slack-plain";
+
+    private static readonly RefitSettings Settings = new() { ContentSerializer = new FormContent() };
+
+    public SlackApi(IHttpClientFactory clients)
+    {
+        var bot = clients.CreateClient(BotClient);
+        Chat = RestService.For<IChatApi>(bot, Settings);
+        Conversations = RestService.For<IConversationsApi>(bot, Settings);
+        Pins = RestService.For<IPinsApi>(bot, Settings);
+        Bookmarks = RestService.For<IBookmarksApi>(bot, Settings);
+        Users = RestService.For<IUsersApi>(bot, Settings);
+        Usergroups = RestService.For<IUsergroupsApi>(bot, Settings);
+        Views = RestService.For<IViewsApi>(bot, Settings);
+        Files = RestService.For<IFilesApi>(bot, Settings);
+        Auth = RestService.For<IAuthApi>(bot, Settings);
+        AppsConnections = RestService.For<IAppsConnectionsApi>(clients.CreateClient(AppClient), Settings);
+    }
+
+    public IChatApi Chat { get; }
+    public IConversationsApi Conversations { get; }
+    public IPinsApi Pins { get; }
+    public IBookmarksApi Bookmarks { get; }
+    public IUsersApi Users { get; }
+    public IUsergroupsApi Usergroups { get; }
+    public IViewsApi Views { get; }
+    public IFilesApi Files { get; }
+    public IAuthApi Auth { get; }
+    public IAppsConnectionsApi AppsConnections { get; }
+
+    /// <summary>Makes one call and says what is known of it, whatever became of the connection.</summary>
+    /// <exception cref="OperationCanceledException">The caller itself gave up.</exception>
+    public static async Task<SlackAnswer<T>> CallAsync<T>(Task<IApiResponse<T>> call, CancellationToken cancel)
+        where T : SlackResponse
+    {
+        try
+        {
+            using var response = await call;
+            return SlackAnswer<T>.Of(response);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new SlackAnswer<T>(SlackOutcome.Doubtful, "no answer in time");
+        }
+        catch (ApiRequestException e) when (e.InnerException is OperationCanceledException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return new SlackAnswer<T>(SlackOutcome.Doubtful, "no answer in time");
+        }
+        catch (Exception e) when (Cause(e) is { } cause)
+        {
+            // Only what failed before a byte was sent is known not to have happened. The message may carry an address: not shown.
+            return
+                cause.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
+                || cause.HttpRequestError
+                    is HttpRequestError.ConnectionError
+                        or HttpRequestError.NameResolutionError
+                        or HttpRequestError.SecureConnectionError
+                        or HttpRequestError.ProxyTunnelError
+                ? new SlackAnswer<T>(SlackOutcome.NotSent, $"Slack could not be reached ({cause.HttpRequestError})")
+                : new SlackAnswer<T>(SlackOutcome.Doubtful, $"the connection broke ({cause.HttpRequestError})");
+        }
+    }
+
+    private static HttpRequestException? Cause(Exception e) => e as HttpRequestException ?? e.InnerException as HttpRequestException;
+}

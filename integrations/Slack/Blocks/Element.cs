@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+
+namespace Integrations.Slack.Blocks;
+
+/// <summary>An element of a block (docs.slack.dev/reference/block-kit/block-elements).</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(ButtonElement), "button")]
+[JsonDerivedType(typeof(StaticSelectElement), "static_select")]
+[JsonDerivedType(typeof(CheckboxesElement), "checkboxes")]
+[JsonDerivedType(typeof(UsersSelectElement), "users_select")]
+[JsonDerivedType(typeof(PlainTextInputElement), "plain_text_input")]
+[JsonDerivedType(typeof(NumberInputElement), "number_input")]
+internal abstract record Element
+{
+    public string? ActionId { get; init; }
+}
+
+internal sealed record ButtonElement(PlainText Text) : Element
+{
+    public string? Value { get; init; }
+    public string? Url { get; init; }
+
+    /// <summary><c>primary</c>, <c>danger</c> or none.</summary>
+    public string? Style { get; init; }
+}
+
+internal sealed record StaticSelectElement(IReadOnlyList<Option> Options) : Element
+{
+    public Option? InitialOption { get; init; }
+}
+
+internal sealed record CheckboxesElement(IReadOnlyList<Option> Options) : Element
+{
+    public IReadOnlyList<Option>? InitialOptions { get; init; }
+}
+
+internal sealed record UsersSelectElement : Element;
+
+internal sealed record PlainTextInputElement : Element
+{
+    public string? InitialValue { get; init; }
+    public bool? Multiline { get; init; }
+    public int? MaxLength { get; init; }
+}
+
+internal sealed record NumberInputElement(bool IsDecimalAllowed) : Element
+{
+    public string? InitialValue { get; init; }
+}

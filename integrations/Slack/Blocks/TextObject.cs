@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Integrations.Slack.Blocks;
+
+/// <summary>A text object.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(PlainText), "plain_text")]
+[JsonDerivedType(typeof(Mrkdwn), "mrkdwn")]
+internal abstract record TextObject(string Text);
+
+internal sealed record PlainText(string Text) : TextObject(Text);
+
+internal sealed record Mrkdwn(string Text) : TextObject(Text);
+
+internal sealed record Option(PlainText Text, string Value);

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Integrations.Slack.Blocks;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>A slash command as Slack sends it.</summary>
+/// <param name="Text">What came after the command, with names as <c>&lt;@U1|anna&gt;</c>.</param>
+internal sealed record SlashCommand(
+    string Command,
+    string Text,
+    string UserId,
+    string? UserName,
+    string ChannelId,
+    string TriggerId,
+    string? ResponseUrl
+)
+{
+    /// <summary>From a form or an envelope's payload.</summary>
+    /// <returns>Null: a part is missing.</returns>
+    public static SlashCommand? Read(Func<string, string?> field) =>
+        field("command") is { Length: > 0 } command
+        && field("user_id") is { Length: > 0 } user
+        && field("channel_id") is { Length: > 0 } channel
+        && field("trigger_id") is { Length: > 0 } trigger
+            ? new SlashCommand(command, field("text") ?? "", user, field("user_name"), channel, trigger, field("response_url"))
+            : null;
+}
+
+/// <summary>An answer to a command, or to a <c>response_url</c>.</summary>
+internal sealed record ResponseMessage
+{
+    public string? ResponseType { get; init; }
+    public bool? ReplaceOriginal { get; init; }
+    public required string Text { get; init; }
+    public IReadOnlyList<Block>? Blocks { get; init; }
+}
+
+/// <summary>The answer to a submission that was refused: by input.</summary>
+internal sealed record ViewErrors(IReadOnlyDictionary<string, string> Errors)
+{
+    public string ResponseAction => "errors";
+}
+
+internal static class JsonReading
+{
+    /// <summary>A text field; null where there is none.</summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
+}

@@ -1,0 +1,327 @@
+using System.Text.Json;
+using Integrations.Slack.Api;
+using Integrations.Slack.Blocks;
+using Integrations.Slack.People;
+using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>What is acknowledged, and what is done right after it.</summary>
+/// <param name="Payload">Slack's own shape; null: an empty acknowledgement.</param>
+/// <param name="After">Opening a modal, answering a click: at once, outside of the outbox; null: nothing.</param>
+internal sealed record Acknowledgement(object? Payload, Func<CancellationToken, Task>? After = null)
+{
+    public static Acknowledgement Empty { get; } = new((object?)null);
+}
+
+/// <summary>
+/// Everything that comes in from Slack, whichever way it came: read, handed to the inbox, answered. A task that ends well means
+/// that what follows is on disk and Slack may be told so.
+/// </summary>
+internal sealed class SlackInbound(
+    IChatInbox inbox,
+    IChatDirectory directory,
+    SlackPeople people,
+    SlackApi api,
+    SlackResponder responder,
+    SlackState state,
+    SlackReactions reactions
+)
+{
+    private const string Ephemeral = "ephemeral";
+    private const int MostError = 150;
+    private const int MostTitle = 150;
+
+    public const string DeclareShortcut = "declare_incident";
+    public const string DeclareFromShortcut = "declare_from_message";
+    public const string TimelineShortcut = "add_to_timeline";
+
+    public async Task<Acknowledgement> CommandAsync(SlashCommand command, CancellationToken cancel)
+    {
+        var person = await people.FindAsync(command.UserId, command.UserName, cancel);
+        await MeetMentionedAsync(command.Text, cancel);
+        state.Joined(command.ChannelId, command.UserId);
+        var line = $"{command.Command} {people.Read(command.Text)}".TrimEnd();
+        var reply = await HandleAsync(person, command.ChannelId, new ChatAct.Typed(line), "command/" + command.TriggerId, cancel);
+        if (reply.Form is { } form)
+            return new Acknowledgement(
+                null,
+                stop => OpenAsync(command.TriggerId, form, command.ChannelId, command.ResponseUrl, reply.Text, stop)
+            );
+        return new Acknowledgement(
+            new ResponseMessage
+            {
+                Text = Fallback(reply),
+                Blocks = Blocks(reply),
+                ResponseType = Ephemeral,
+            }
+        );
+    }
+
+    public async Task<Acknowledgement> InteractionAsync(JsonElement payload, CancellationToken cancel)
+    {
+        var user = payload.GetProperty("user");
+        var person = await people.FindAsync(user.Text("id")!, user.Text("username") ?? user.Text("name"), cancel);
+        return payload.Text("type") switch
+        {
+            "block_actions" => await PressedAsync(payload, person, cancel),
+            "view_submission" => await SubmittedAsync(payload, person, cancel),
+            "message_action" => await MessageShortcutAsync(payload, person, cancel),
+            "shortcut" when payload.Text("callback_id") is DeclareShortcut => await ShortcutAsync(payload, person, cancel),
+            // view_closed and what later versions of Slack may send: nothing follows from it.
+            _ => Acknowledgement.Empty,
+        };
+    }
+
+    /// <param name="outer">The whole <c>event_callback</c>.</param>
+    public async Task EventAsync(JsonElement outer, CancellationToken cancel)
+    {
+        if (!outer.TryGetProperty("event", out var inner))
+            return;
+        var id = "event/" + (outer.Text("event_id") ?? inner.Text("event_ts"));
+        switch (inner.Text("type"))
+        {
+            case "message":
+                await MessageAsync(inner, id, cancel);
+                break;
+            case "reaction_added"
+                when reactions.Marks(inner.Text("reaction")) && inner.GetProperty("item") is var item && item.Text("type") is "message":
+                await MarkAsync(inner.Text("user")!, item.Text("channel")!, item.Text("ts")!, id, cancel);
+                break;
+            case "member_joined_channel":
+                state.Joined(inner.Text("channel")!, inner.Text("user")!);
+                break;
+            case "app_home_opened" when inner.Text("tab") is "home":
+                await HomeAsync(inner.Text("user")!, cancel);
+                break;
+        }
+    }
+
+    private async Task<Acknowledgement> PressedAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
+    {
+        var action = payload.GetProperty("actions")[0];
+        if (
+            action.Text("value") is not { Length: > 0 } line
+            || action.Text("action_id")?.StartsWith(CardBlocks.CommandAction, StringComparison.Ordinal) is not true
+        )
+            return Acknowledgement.Empty;
+        var channel = payload.TryGetProperty("channel", out var where) ? where.Text("id") : null;
+        if (channel is not null)
+            state.Joined(channel, person.Id);
+        var id = $"press/{payload.Text("trigger_id")}/{action.Text("action_ts")}";
+        var reply = await HandleAsync(person, channel, new ChatAct.Typed(line), id, cancel);
+        var address = payload.Text("response_url");
+        if (reply.Form is { } form)
+            return new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, stop));
+        return new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
+    }
+
+    private async Task<Acknowledgement> SubmittedAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
+    {
+        var view = payload.GetProperty("view");
+        if (view.Text("callback_id") is not FormViews.CallbackId)
+            return Acknowledgement.Empty;
+        var origin = FormViews.ReadOrigin(view);
+        var answers = await FormViews.AnswersAsync(view, id => NameAsync(id, cancel));
+        var line = TypedCommand.From(origin.Command, answers);
+        var reply = await HandleAsync(
+            person,
+            origin.Room,
+            new ChatAct.Typed(line),
+            $"submit/{view.Text("id")}/{view.Text("hash")}",
+            cancel
+        );
+        if (reply.Accepted)
+            return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
+        var errors = new Dictionary<string, string> { [BlockOf(reply.Text, answers)] = SlackText.Cut(reply.Text, MostError) };
+        return new Acknowledgement(new ViewErrors(errors));
+    }
+
+    // A refusal names its field first: "severity 'x' is not valid. …".
+    private static string BlockOf(string refusal, IReadOnlyList<KeyValuePair<string, string>> answers) =>
+        answers
+            .FirstOrDefault(answer =>
+                refusal.StartsWith(
+                    answer.Key[(answer.Key.IndexOf('.', StringComparison.Ordinal) + 1)..] + " ",
+                    StringComparison.OrdinalIgnoreCase
+                )
+            )
+            .Key
+        ?? answers[0].Key;
+
+    private async Task<Acknowledgement> MessageShortcutAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
+    {
+        var message = payload.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
+        var channel = payload.GetProperty("channel").Text("id")!;
+        var address = payload.Text("response_url");
+        switch (payload.Text("callback_id"))
+        {
+            case TimelineShortcut:
+                var line = await people.LineAsync(channel, message, cancel);
+                var reply = await HandleAsync(person, channel, new ChatAct.Marked(line), "shortcut/" + payload.Text("trigger_id"), cancel);
+                return new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
+            case DeclareFromShortcut:
+                var asked = await HandleAsync(
+                    person,
+                    null,
+                    new ChatAct.Typed("/incident declare"),
+                    "shortcut/" + payload.Text("trigger_id"),
+                    cancel
+                );
+                return asked.Form is { } form
+                    ? new Acknowledgement(
+                        null,
+                        stop =>
+                            OpenAsync(
+                                payload.Text("trigger_id")!,
+                                Filled(form, people.Read(message.Text)),
+                                channel,
+                                address,
+                                asked.Text,
+                                stop
+                            )
+                    )
+                    : new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, asked, stop));
+            default:
+                return Acknowledgement.Empty;
+        }
+    }
+
+    private async Task<Acknowledgement> ShortcutAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
+    {
+        var reply = await HandleAsync(
+            person,
+            null,
+            new ChatAct.Typed("/incident declare"),
+            "shortcut/" + payload.Text("trigger_id"),
+            cancel
+        );
+        return reply.Form is { } form
+            ? new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, null, null, reply.Text, stop))
+            : new Acknowledgement(null, stop => TellAsync(person.Id, null, null, reply, stop));
+    }
+
+    private static Form Filled(Form form, string text)
+    {
+        var first = text.Split('\n', 2)[0].Trim();
+        return form with
+        {
+            Fields = [.. form.Fields.Select((field, at) => at == 0 ? field with { Default = SlackText.Cut(first, MostTitle) } : field)],
+        };
+    }
+
+    private async Task MessageAsync(JsonElement message, string id, CancellationToken cancel)
+    {
+        var channel = message.Text("channel")!;
+        // Only rooms of incidents are listened to; what the app wrote itself is on the log already.
+        if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
+            return;
+        switch (message.Text("subtype"))
+        {
+            case "message_changed"
+                when message.GetProperty("message") is var changed && changed.Text("bot_id") is null && changed.Text("user") is { } author:
+                await HandleAsync(
+                    await people.FindAsync(author, null, cancel),
+                    channel,
+                    new ChatAct.Edited(await people.LineAsync(channel, changed.Deserialize<HistoryMessage>(SlackJson.Options)!, cancel)),
+                    id,
+                    cancel
+                );
+                break;
+            case "message_deleted" when message.Text("deleted_ts") is { } deleted:
+                var nobody = new ChatPerson("", "", null, ChatStanding.Unknown, []);
+                await HandleAsync(nobody, channel, new ChatAct.Deleted(deleted), id, cancel);
+                break;
+            case null
+            or "file_share"
+            or "thread_broadcast"
+            or "me_message" when message.Text("bot_id") is null && message.Text("user") is { } writer:
+                var line = await people.LineAsync(channel, message.Deserialize<HistoryMessage>(SlackJson.Options)!, cancel);
+                // The same message may be read back later: it is known by its place and time, not by the event.
+                await HandleAsync(
+                    await people.FindAsync(writer, null, cancel),
+                    channel,
+                    new ChatAct.Wrote(line),
+                    $"message/{channel}/{line.MessageId}",
+                    cancel
+                );
+                break;
+        }
+    }
+
+    private async Task MarkAsync(string user, string channel, string ts, string id, CancellationToken cancel)
+    {
+        if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
+            return;
+        var found = await SlackApi.CallAsync(
+            api.Conversations.History(
+                new ConversationsHistory
+                {
+                    Channel = channel,
+                    Latest = ts,
+                    Oldest = ts,
+                    Inclusive = true,
+                    Limit = 1,
+                },
+                cancel
+            ),
+            cancel
+        );
+        // Not answered: not acknowledged, so that Slack tells it again.
+        if (!found.IsOk)
+            throw new IOException($"The message that was marked could not be read: {found.Error}");
+        if (found.Value!.Messages is [{ User: not null } message, ..])
+        {
+            var line = await people.LineAsync(channel, message, cancel);
+            await HandleAsync(await people.FindAsync(user, null, cancel), channel, new ChatAct.Marked(line), id, cancel);
+        }
+    }
+
+    private async Task HomeAsync(string user, CancellationToken cancel)
+    {
+        var person = await people.FindAsync(user, null, cancel);
+        var cards = await inbox.HomeAsync(SlackPlatform.PlatformName, person, cancel);
+        await responder.PublishHomeAsync(user, cards, cancel);
+    }
+
+    private Task<ChatReply> HandleAsync(ChatPerson person, string? room, ChatAct act, string id, CancellationToken cancel) =>
+        inbox.HandleAsync(new ChatInput(SlackPlatform.PlatformName, person, room, act, id), cancel);
+
+    // Whoever is named becomes known, so that a role or a task can be given to them by name.
+    private async Task MeetMentionedAsync(string text, CancellationToken cancel)
+    {
+        for (var at = text.IndexOf("<@", StringComparison.Ordinal); at >= 0; at = text.IndexOf("<@", at + 2, StringComparison.Ordinal))
+        {
+            var end = text.IndexOfAny(['|', '>'], at);
+            if (end > at)
+                await NameAsync(text[(at + 2)..end], cancel);
+        }
+    }
+
+    private async Task<string> NameAsync(string id, CancellationToken cancel)
+    {
+        if (directory.UserOf(SlackPlatform.PlatformName, id) is { } known)
+            return known;
+        var person = await people.FindAsync(id, null, cancel);
+        await HandleAsync(person, null, new ChatAct.Met(), "met/" + id, cancel);
+        return directory.UserOf(SlackPlatform.PlatformName, id) ?? person.Name;
+    }
+
+    private async Task OpenAsync(string trigger, Form form, string? room, string? address, string otherwise, CancellationToken cancel)
+    {
+        if (!await responder.OpenAsync(trigger, FormViews.Of(form, room), cancel) && address is not null)
+            await responder.RespondAsync(address, $"The form could not be shown. Type it instead: {otherwise}", null, cancel);
+    }
+
+    private async Task TellAsync(string user, string? channel, string? address, ChatReply reply, CancellationToken cancel)
+    {
+        if (reply.Text.Length > 0)
+            await responder.TellAsync(user, channel, address, Fallback(reply), Blocks(reply), cancel);
+    }
+
+    private static string Fallback(ChatReply reply) => CardBlocks.Fallback(new ChatMessage("", reply.Text, reply.Card));
+
+    private static IReadOnlyList<Block> Blocks(ChatReply reply) =>
+        reply.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(reply.Text.Length > 0 ? reply.Text : "Done.");
+}

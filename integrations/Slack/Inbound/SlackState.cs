@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Integrations.Slack.Api;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>How things stand between the bot and Slack, for the health page and for those who ask in the code.</summary>
+internal sealed class SlackState(SlackOptions options)
+{
+    private readonly ConcurrentDictionary<string, string> troubles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Channel, string User), bool> members = new();
+
+    /// <summary>The app's own user; empty until it is known.</summary>
+    public string BotUser { get; set; } = "";
+
+    /// <summary>Open connections of Socket Mode that have said hello.</summary>
+    public int Connections { get; set; }
+
+    public IReadOnlyList<string> Troubles =>
+        [
+            .. options.UsesSockets && Connections == 0
+                ? ["Socket Mode is not connected: nothing comes in from Slack."]
+                : Array.Empty<string>(),
+            .. !options.UsesSockets && options.SigningSecret.Length == 0
+                ? ["Neither Slack:AppToken nor Slack:SigningSecret is set: nothing can come in from Slack."]
+                : Array.Empty<string>(),
+            .. troubles.OrderBy(trouble => trouble.Key, StringComparer.Ordinal).Select(trouble => trouble.Value),
+        ];
+
+    /// <summary>A method's last refusal stands until it goes well again; limits are no trouble.</summary>
+    public void Called(string method, SlackOutcome outcome, string? error)
+    {
+        if (outcome is SlackOutcome.Ok)
+            troubles.TryRemove(method, out _);
+        else if (outcome is SlackOutcome.NotSent or SlackOutcome.Doubtful || IsOfTheApp(error))
+            troubles[method] = $"{method}: {error}";
+    }
+
+    public void Say(string about, string? trouble)
+    {
+        if (trouble is null)
+            troubles.TryRemove(about, out _);
+        else
+            troubles[about] = trouble;
+    }
+
+    /// <summary>Whether somebody was seen to be, or invited to be, in a channel.</summary>
+    public bool IsIn(string channel, string user) => members.ContainsKey((channel, user));
+
+    public void Joined(string channel, string user)
+    {
+        if (members.Count > 100_000)
+            members.Clear();
+        members[(channel, user)] = true;
+    }
+
+    private static bool IsOfTheApp(string? error) =>
+        error is not null
+        && (
+            error.StartsWith("missing_scope", StringComparison.Ordinal)
+            || error is "invalid_auth" or "not_authed" or "account_inactive" or "token_revoked"
+        );
+}

@@ -1,0 +1,87 @@
+using Integrations.Slack.Api;
+using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
+
+namespace Integrations.Slack.People;
+
+/// <summary>
+/// Calls people in Slack: a direct message with an Acknowledge button; a user group by its mention in the incident's channel, or
+/// each member directly while there is no channel.
+/// </summary>
+internal sealed class SlackPager(SlackOptions options, SlackApi api, SlackPeople people, IChatDirectory directory) : IPager
+{
+    private const int MostMembers = 20;
+
+    public string Name => SlackPlatform.PlatformName;
+
+    public bool CanReach(string kind, string name) =>
+        options.IsOn
+        && kind switch
+        {
+            "user" => directory.PersonOf(SlackPlatform.PlatformName, name) is not null,
+            "group" => people.GroupId(name) is not null,
+            _ => false,
+        };
+
+    public async Task<PageResult> PageAsync(PageRequest request, CancellationToken cancel)
+    {
+        if (request.TargetKind is "user")
+            return await SendAsync(directory.PersonOf(SlackPlatform.PlatformName, request.TargetName)!, "", request, cancel);
+        if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room)
+            return await SendAsync(room, $"<!subteam^{people.GroupId(request.TargetName)}> ", request, cancel);
+        var result = new PageResult(false, false, $"nobody is in the user group {request.TargetName}");
+        foreach (var member in people.MembersOf(request.TargetName).Take(MostMembers))
+        {
+            var one = await SendAsync(member, "", request, cancel);
+            if (!result.Delivered)
+                result = one;
+        }
+
+        return result;
+    }
+
+    private async Task<PageResult> SendAsync(string channel, string mention, PageRequest request, CancellationToken cancel)
+    {
+        var card = new Card(
+            $"YOU ARE CALLED: {request.Incident} {request.Title}",
+            $"{request.Severity} · call {request.Attempt} · {request.Link}"
+        )
+        {
+            Priority = CardPriority.Page,
+            Buttons =
+            [
+                new CardButton("Acknowledge", $"/incident ack {request.Incident}", ButtonStyle.Primary),
+                new CardButton("Take the lead", $"/incident lead {request.Incident} me"),
+            ],
+        };
+        var message = new ChatMessage(request.Id, $"{card.Title}. {card.Text}", card);
+        // Pages go before all pacing: somebody is needed.
+        var sent = await SlackApi.CallAsync(
+            api.Chat.PostMessage(
+                new ChatPostMessage
+                {
+                    Channel = channel,
+                    // The mention must be read by Slack, the rest must not.
+                    Text = mention + CardBlocks.Fallback(message),
+                    Blocks =
+                        mention.Length == 0
+                            ? CardBlocks.Of(card)
+                            : [new Blocks.SectionBlock { Text = new Blocks.Mrkdwn(mention.TrimEnd()) }, .. CardBlocks.Of(card)],
+                    Metadata = new MessageMetadata
+                    {
+                        EventType = SlackPlatform.MetadataType,
+                        EventPayload = new Dictionary<string, string> { ["id"] = $"{request.Id}/{request.Attempt}" },
+                    },
+                },
+                cancel
+            ),
+            cancel
+        );
+        return sent.Outcome switch
+        {
+            SlackOutcome.Ok => PageResult.Ok,
+            SlackOutcome.Refused => new PageResult(false, false, sent.Error),
+            _ => new PageResult(false, true, sent.Error),
+        };
+    }
+}

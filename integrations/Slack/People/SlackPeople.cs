@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Integrations.Slack.Api;
+using Integrations.Slack.Rendering;
+
+namespace Integrations.Slack.People;
+
+/// <summary>
+/// Who people are and in which user groups: asked of Slack once in a while and kept. Where Slack does not answer in time, what
+/// was known holds.
+/// </summary>
+internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim asking = new(1, 1);
+    private IReadOnlyList<Usergroup> groups = [];
+    private DateTimeOffset groupsAt;
+
+    /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
+    public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
+    {
+        await RefreshGroupsAsync(cancel);
+        var now = time.GetUtcNow();
+        if (known.TryGetValue(id, out var kept) && now - kept.At < Fresh)
+            return kept.Person with { Groups = GroupsOf(id) };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        try
+        {
+            var asked = await SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
+            if (asked is { IsOk: true, Value.User: { } user })
+            {
+                var person = new ChatPerson(id, user.Name, user.Profile?.Email, StandingOf(user), GroupsOf(id));
+                known[id] = (person, now);
+                return person;
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Not in time for somebody who waits for an answer.
+        }
+
+        return kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, GroupsOf(id));
+    }
+
+    public IEnumerable<string> MembersOf(string group) => groups.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
+
+    public string? GroupId(string handle) => groups.FirstOrDefault(group => group.Handle == handle)?.Id;
+
+    public string? GroupName(string id) => groups.FirstOrDefault(group => group.Id == id)?.Handle;
+
+    /// <summary>Text as people read it, names for ids.</summary>
+    public string Read(string text) =>
+        SlackText.Read(
+            text,
+            id =>
+                directory.UserOf(Sending.SlackPlatform.PlatformName, id) ?? (known.TryGetValue(id, out var kept) ? kept.Person.Name : null),
+            id => directory.IncidentOf(Sending.SlackPlatform.PlatformName, id),
+            GroupName
+        );
+
+    public async Task<ChatLine> LineAsync(string channel, HistoryMessage message, CancellationToken cancel)
+    {
+        var link = await SlackApi.CallAsync(
+            api.Chat.GetPermalink(new ChatGetPermalink { Channel = channel, MessageTs = message.Ts }, cancel),
+            cancel
+        );
+        return new ChatLine(
+            message.Ts,
+            message.User ?? "",
+            Read(message.Text),
+            SlackText.Time(message.Ts),
+            link.Value?.Permalink,
+            [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]
+        );
+    }
+
+    public async Task RefreshGroupsAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (now - groupsAt < GroupsFresh || !await asking.WaitAsync(TimeSpan.Zero, cancel))
+            return;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(Patience);
+            groupsAt = now;
+            var asked = await SlackApi.CallAsync(api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, limit.Token), limit.Token);
+            if (asked.IsOk)
+                groups = asked.Value!.Usergroups;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The groups as they were known stand until the next try.
+        }
+        finally
+        {
+            asking.Release();
+        }
+    }
+
+    public void Dispose() => asking.Dispose();
+
+    private List<string> GroupsOf(string id) => [.. groups.Where(group => group.Users.Contains(id)).Select(group => group.Handle)];
+
+    private static ChatStanding StandingOf(SlackUser user) =>
+        user.Deleted || user.IsBot || user.IsRestricted || user.IsUltraRestricted || user.IsStranger ? ChatStanding.Guest
+        : user.IsAdmin || user.IsOwner ? ChatStanding.Admin
+        : ChatStanding.Member;
+}

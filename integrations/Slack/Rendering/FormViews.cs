@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Integrations.Slack.Api;
+using Integrations.Slack.Blocks;
+
+namespace Integrations.Slack.Rendering;
+
+/// <summary>A form as a modal, and its answers back as the typed command that they stand for.</summary>
+internal static class FormViews
+{
+    public const string CallbackId = "form";
+    private const string ActionId = "answer";
+    private const int MostTitle = 24;
+    private const int MostHeader = 150;
+    private const int MostLabel = 2000;
+    private const int MostChoices = 100;
+    private const int MostChoice = 75;
+    private const int MostAnswer = 3000;
+
+    /// <summary>What the modal brings back: which command its answers belong to, and where it was opened.</summary>
+    public sealed record Origin(string Command, string? Room);
+
+    public static ModalView Of(Form form, string? room)
+    {
+        var blocks = form.Fields.Select(Input).ToList<Block>();
+        if (form.Title.Length > MostTitle)
+            blocks.Insert(0, new HeaderBlock(new PlainText(SlackText.Cut(form.Title, MostHeader))));
+        return new ModalView
+        {
+            Title = new PlainText(SlackText.Cut(form.Title, MostTitle)),
+            Submit = new PlainText(SlackText.Cut(form.SubmitLabel, MostTitle)),
+            Close = new PlainText("Cancel"),
+            CallbackId = CallbackId,
+            PrivateMetadata = JsonSerializer.Serialize(new Origin(form.Command, room), SlackJson.Options),
+            Blocks = blocks,
+        };
+    }
+
+    /// <exception cref="JsonException">It is no view of ours.</exception>
+    public static Origin ReadOrigin(JsonElement view) =>
+        JsonSerializer.Deserialize<Origin>(view.GetProperty("private_metadata").GetString() ?? "", SlackJson.Options)
+        ?? throw new JsonException("A view without its command.");
+
+    /// <summary>The answers by the name of their input, in the view's order.</summary>
+    /// <param name="person">The bot's name of somebody, by id.</param>
+    public static async Task<IReadOnlyList<KeyValuePair<string, string>>> AnswersAsync(JsonElement view, Func<string, Task<string>> person)
+    {
+        var answers = new List<KeyValuePair<string, string>>();
+        if (!view.TryGetProperty("state", out var state) || !state.TryGetProperty("values", out var values))
+            return answers;
+        foreach (var input in values.EnumerateObject())
+        {
+            foreach (var answer in input.Value.EnumerateObject())
+                answers.Add(KeyValuePair.Create(input.Name, await AnswerAsync(answer.Value, person)));
+        }
+
+        // Words first, options after them, whatever order Slack keeps them in.
+        return [.. answers.OrderBy(answer => answer.Key.StartsWith("option.", StringComparison.Ordinal))];
+    }
+
+    private static async Task<string> AnswerAsync(JsonElement answer, Func<string, Task<string>> person) =>
+        Text(answer, "type") switch
+        {
+            "static_select" => answer.TryGetProperty("selected_option", out var chosen) ? Text(chosen, "value") ?? "" : "",
+            "checkboxes" => answer.TryGetProperty("selected_options", out var ticked) && ticked.GetArrayLength() > 0 ? "true" : "",
+            "users_select" => Text(answer, "selected_user") is { Length: > 0 } user ? "@" + await person(user) : "",
+            _ => Text(answer, "value") ?? "",
+        };
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static Block Input(FormField field) =>
+        new InputBlock(new PlainText(SlackText.Cut(field.Label, MostLabel)), ElementOf(field) with { ActionId = ActionId })
+        {
+            BlockId = (field.Positional ? "positional." : "option.") + field.Name,
+            Optional = field.Required ? null : true,
+            Hint = field.Hint is { Length: > 0 } hint ? new PlainText(SlackText.Cut(hint, MostLabel)) : null,
+        };
+
+    private static Element ElementOf(FormField field) =>
+        field.Kind switch
+        {
+            FormFieldKind.Choice when field.Choices.Count > 0 => Choice(field),
+            FormFieldKind.Flag => Tick(field),
+            FormFieldKind.Person => new UsersSelectElement(),
+            FormFieldKind.Number => new NumberInputElement(true) { InitialValue = field.Default },
+            _ => new PlainTextInputElement
+            {
+                InitialValue = field.Default is { Length: > 0 } known ? SlackText.Cut(known, MostAnswer) : null,
+                Multiline = field.Kind is FormFieldKind.LongText ? true : null,
+                MaxLength = MostAnswer,
+            },
+        };
+
+    private static StaticSelectElement Choice(FormField field)
+    {
+        var options = field
+            .Choices.Take(MostChoices)
+            .Select(choice => new Option(new PlainText(SlackText.Cut(choice, MostChoice)), choice))
+            .ToList();
+        return new StaticSelectElement(options) { InitialOption = options.Find(option => option.Value == field.Default) };
+    }
+
+    private static CheckboxesElement Tick(FormField field)
+    {
+        Option yes = new(new PlainText("Yes"), "true");
+        return new CheckboxesElement([yes]) { InitialOptions = field.Default is "true" ? [yes] : null };
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+
+namespace Integrations.Slack.Rendering;
+
+/// <summary>Names of channels within Slack's rules: lower case, letters, digits, hyphens and underscores, at most 80 characters.</summary>
+internal static class RoomNames
+{
+    public const int Most = 80;
+
+    /// <summary><c>inc-42 Checkout: "down"!</c> becomes <c>inc-42-checkout-down</c>.</summary>
+    public static string Of(string wanted)
+    {
+        var name = new StringBuilder(wanted.Length);
+        foreach (var letter in wanted.Normalize(NormalizationForm.FormD))
+        {
+            // Accents fall away; what has no plain letter becomes a hyphen.
+            if (CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark)
+                continue;
+            if (char.IsAsciiLetterOrDigit(letter) || letter is '_')
+                name.Append(char.ToLowerInvariant(letter));
+            else if (name.Length > 0 && name[^1] != '-')
+                name.Append('-');
+        }
+
+        var text = name.ToString().Trim('-');
+        return text.Length > Most ? text[..Most].TrimEnd('-') : text;
+    }
+
+    /// <summary>The next one to try when a name is taken: <c>…-2</c>, still within the length.</summary>
+    public static string Next(string name, int attempt)
+    {
+        var suffix = string.Create(CultureInfo.InvariantCulture, $"-{attempt}");
+        return name[..Math.Min(name.Length, Most - suffix.Length)].TrimEnd('-') + suffix;
+    }
+}

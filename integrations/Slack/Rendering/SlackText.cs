@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Integrations.Slack.Rendering;
+
+/// <summary>Between what people mean and what Slack writes (docs.slack.dev, formatting text for app surfaces).</summary>
+internal static class SlackText
+{
+    /// <summary>Text as it stands: <c>&amp;</c>, <c>&lt;</c> and <c>&gt;</c> are Slack's own signs.</summary>
+    public static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
+
+    /// <summary>Cut to a length in characters, with an ellipsis; never within a surrogate pair or an escape.</summary>
+    public static string Cut(string text, int most)
+    {
+        if (text.Length <= most)
+            return text;
+        var end = most - 1;
+        if (char.IsHighSurrogate(text[end - 1]))
+            end--;
+        var escape = text.LastIndexOf('&', end - 1);
+        if (escape >= 0 && end - escape < 6 && text.IndexOf(';', escape) is var semicolon && semicolon >= end)
+            end = escape;
+        return text[..end] + "…";
+    }
+
+    /// <summary>Cut into pieces of at most so many characters, at line ends where there are any.</summary>
+    public static IEnumerable<string> Pieces(string text, int most)
+    {
+        while (text.Length > most)
+        {
+            var end = text.LastIndexOf('\n', most - 1, most / 2);
+            if (end < 0)
+                end = Cut(text, most).Length - 1;
+            yield return text[..end];
+            text = text[end..].TrimStart('\n');
+        }
+
+        if (text.Length > 0)
+            yield return text;
+    }
+
+    /// <summary>
+    /// Text as people see it: <c>&lt;@U1|anna&gt;</c> becomes <c>@anna</c>, <c>&lt;#C1|general&gt;</c> <c>#general</c>,
+    /// <c>&lt;!subteam^S1|@oncall&gt;</c> <c>group:oncall</c>, links their address.
+    /// </summary>
+    /// <param name="person">The name behind a person's id; null: unknown.</param>
+    /// <param name="room">What stands for a channel; null: unknown.</param>
+    /// <param name="group">The name behind a group's id; null: unknown.</param>
+    public static string Read(string text, Func<string, string?> person, Func<string, string?> room, Func<string, string?> group)
+    {
+        var read = new StringBuilder(text.Length);
+        var at = 0;
+        while (at < text.Length)
+        {
+            var open = text.IndexOf('<', at);
+            var close = open < 0 ? -1 : text.IndexOf('>', open);
+            if (close < 0)
+                break;
+            read.Append(text, at, open - at).Append(Entity(text[(open + 1)..close], person, room, group));
+            at = close + 1;
+        }
+
+        return WebUtility.HtmlDecode(read.Append(text, at, text.Length - at).ToString());
+    }
+
+    /// <summary>A message's id is its time: seconds with microseconds since 1970.</summary>
+    public static DateTimeOffset Time(string ts) =>
+        decimal.TryParse(ts, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond))
+            : DateTimeOffset.UnixEpoch;
+
+    public static string Ts(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.ToUnixTimeSeconds()}.{time.Ticks / 10 % 1_000_000:D6}");
+
+    private static string Entity(string inner, Func<string, string?> person, Func<string, string?> room, Func<string, string?> group)
+    {
+        var bar = inner.IndexOf('|', StringComparison.Ordinal);
+        var (id, label) = bar < 0 ? (inner, null) : (inner[..bar], inner[(bar + 1)..]);
+        return id switch
+        {
+            ['@', .. var user] => "@" + (person(user) ?? label ?? user),
+            ['#', .. var channel] => room(channel) ?? "#" + (label ?? channel),
+            _ when id.StartsWith("!subteam^", StringComparison.Ordinal) => "group:"
+                + (group(id["!subteam^".Length..]) ?? label?.TrimStart('@') ?? id),
+            ['!', .. var special] => "@" + special,
+            _ when id.StartsWith("mailto:", StringComparison.Ordinal) => label ?? id["mailto:".Length..],
+            _ => id,
+        };
+    }
+}

@@ -1,0 +1,119 @@
+namespace Integrations.Slack.Sending;
+
+/// <summary>
+/// Slack's limits, kept before Slack has to hold them (docs.slack.dev, rate limits): a method's calls a minute by its tier, about
+/// one post a second in each channel. What a 429 says wins. The last calls of a minute are kept for what matters more, so that
+/// edits of cards never starve an approval.
+/// </summary>
+internal sealed class SlackPacing(TimeProvider time)
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between two posts in one channel; short bursts are allowed by Slack, and used for what is urgent.</summary>
+    private static readonly TimeSpan BetweenPosts = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Queue<DateTimeOffset>> calls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> closed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> lastPosts = new(StringComparer.Ordinal);
+
+    /// <summary>How long a call has to wait; zero: it may go now.</summary>
+    /// <param name="channel">For posts, which are limited by channel.</param>
+    public TimeSpan WaitFor(SlackMethod method, string? channel, CardPriority priority)
+    {
+        var now = time.GetUtcNow();
+        lock (gate)
+        {
+            var wait = Later(Closed(method.Name, now), channel is null ? TimeSpan.Zero : Closed(Key(method, channel), now));
+            if (method.ByChannel && channel is not null && lastPosts.TryGetValue(channel, out var last))
+                wait = Later(wait, last + BetweenPosts - now);
+            return method.PerMinute == 0 ? wait : Later(wait, OfTier(method, priority, now));
+        }
+    }
+
+    /// <summary>A call goes out now.</summary>
+    public void Took(SlackMethod method, string? channel)
+    {
+        var now = time.GetUtcNow();
+        lock (gate)
+        {
+            if (method.ByChannel && channel is not null)
+                lastPosts[channel] = now;
+            if (method.PerMinute > 0)
+                CallsOf(method.Name, now).Enqueue(now);
+            if (lastPosts.Count > 10_000)
+                lastPosts.Clear();
+        }
+    }
+
+    /// <summary>Slack answered 429.</summary>
+    public void Refused(SlackMethod method, string? channel, TimeSpan retryAfter)
+    {
+        lock (gate)
+            closed[method.ByChannel && channel is not null ? Key(method, channel) : method.Name] = time.GetUtcNow() + retryAfter;
+    }
+
+    private TimeSpan OfTier(SlackMethod method, CardPriority priority, DateTimeOffset now)
+    {
+        var made = CallsOf(method.Name, now);
+        // A tenth of the tier is kept for states, another for decisions, another for pages.
+        var reserve = method.PerMinute / 10 * Math.Min((int)priority, 3);
+        var free = method.PerMinute - reserve;
+        return made.Count < free ? TimeSpan.Zero : made.ElementAt(made.Count - free) + Minute - now;
+    }
+
+    private Queue<DateTimeOffset> CallsOf(string method, DateTimeOffset now)
+    {
+        if (!calls.TryGetValue(method, out var made))
+            calls[method] = made = new Queue<DateTimeOffset>();
+        while (made.TryPeek(out var oldest) && now - oldest >= Minute)
+            made.Dequeue();
+        return made;
+    }
+
+    private TimeSpan Closed(string key, DateTimeOffset now)
+    {
+        if (!closed.TryGetValue(key, out var until))
+            return TimeSpan.Zero;
+        if (until > now)
+            return until - now;
+        closed.Remove(key);
+        return TimeSpan.Zero;
+    }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static string Key(SlackMethod method, string channel) => method.Name + "/" + channel;
+}
+
+/// <summary>What is known of a method that the outbox uses.</summary>
+/// <param name="PerMinute">Its tier; 0: limited by channel alone.</param>
+/// <param name="LostAnswer">What is done when its answer was lost.</param>
+internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, LostAnswer LostAnswer)
+{
+    public static SlackMethod PostMessage { get; } = new("chat.postMessage", 0, true, LostAnswer.LookUp);
+    public static SlackMethod Update { get; } = new("chat.update", 50, false, LostAnswer.SendAgain);
+    public static SlackMethod PostEphemeral { get; } = new("chat.postEphemeral", 100, false, LostAnswer.CannotBeKnown);
+    public static SlackMethod Create { get; } = new("conversations.create", 20, false, LostAnswer.LookUp);
+    public static SlackMethod Invite { get; } = new("conversations.invite", 50, false, LostAnswer.SendAgain);
+    public static SlackMethod SetTopic { get; } = new("conversations.setTopic", 20, false, LostAnswer.SendAgain);
+    public static SlackMethod History { get; } = new("conversations.history", 50, false, LostAnswer.SendAgain);
+    public static SlackMethod AddPin { get; } = new("pins.add", 20, false, LostAnswer.SendAgain);
+    public static SlackMethod AddBookmark { get; } = new("bookmarks.add", 20, false, LostAnswer.LookUp);
+    public static SlackMethod OpenView { get; } = new("views.open", 100, false, LostAnswer.CannotBeKnown);
+    public static SlackMethod PublishView { get; } = new("views.publish", 100, false, LostAnswer.SendAgain);
+    public static SlackMethod CompleteUpload { get; } = new("files.completeUploadExternal", 100, false, LostAnswer.CannotBeKnown);
+}
+
+/// <summary>What can be done about a call whose answer was lost.</summary>
+internal enum LostAnswer
+{
+    /// <summary>Whether it happened can be looked up: a post by its metadata, a channel by its name, a bookmark by its address.</summary>
+    LookUp,
+
+    /// <summary>A repeat changes nothing: it may simply be sent again.</summary>
+    SendAgain,
+
+    /// <summary>Slack keeps nothing that one could look for. Only used at a click, where the one who clicked sees it.</summary>
+    CannotBeKnown,
+}

@@ -1,0 +1,318 @@
+using Integrations.Slack.Api;
+using Integrations.Slack.Inbound;
+using Integrations.Slack.People;
+using Integrations.Slack.Rendering;
+
+namespace Integrations.Slack.Sending;
+
+/// <summary>Slack as a chat platform: rooms are channels, cards are messages with blocks.</summary>
+internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPacing pacing, SlackPeople people, SlackState state)
+    : IChatPlatform
+{
+    internal const string PlatformName = "slack";
+    internal const string MetadataType = "incident_message";
+    private const int MostTopic = 250;
+    private const int MostNames = 20;
+    private const int LookBack = 200;
+    private const int MostPages = 20;
+
+    // Its clock and ours may differ, and what is looked for may be stamped a moment earlier.
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
+
+    public string Name => PlatformName;
+
+    public bool IsOn => options.IsOn;
+
+    public bool ReadsTheLog => false;
+
+    public IReadOnlyList<string> Troubles => IsOn ? state.Troubles : [];
+
+    public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) =>
+        pacing.WaitFor(
+            operation switch
+            {
+                ChatOperation.OpenRoom => SlackMethod.Create,
+                ChatOperation.DressRoom => SlackMethod.SetTopic,
+                ChatOperation.Post => SlackMethod.PostMessage,
+                ChatOperation.Update => SlackMethod.Update,
+                _ => SlackMethod.History,
+            },
+            operation is ChatOperation.Post ? roomId : null,
+            priority
+        );
+
+    public async Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel)
+    {
+        var first = RoomNames.Of(room.Name);
+        for (var attempt = 1; attempt <= MostNames; attempt++)
+        {
+            var name = attempt == 1 ? first : RoomNames.Next(first, attempt);
+            var created = await PacedAsync(
+                SlackMethod.Create,
+                null,
+                api.Conversations.Create(new ConversationsCreate { Name = name, IsPrivate = room.Private }, cancel),
+                cancel
+            );
+            if (created.IsOk)
+                return await ClaimAsync(room, created.Value!.Channel!.Id, cancel);
+            if (created.Error is not "name_taken")
+                return created.ToReceipt();
+            // Taken by an earlier try of ours whose answer was lost, or by somebody else's channel.
+            var (found, receipt) = await FindRoomAsync(room, name, cancel);
+            if (receipt is not null)
+                return receipt;
+            if (found is not null)
+                return await ClaimAsync(room, found, cancel);
+        }
+
+        return new ChatReceipt(false, false, null, $"every name from #{first} to #{RoomNames.Next(first, MostNames)} is taken");
+    }
+
+    public async Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel)
+    {
+        var channel = room.PlatformId!;
+        var topic = SlackText.Cut(dress.Topic, MostTopic);
+        var set = await PacedAsync(
+            SlackMethod.SetTopic,
+            null,
+            api.Conversations.SetTopic(new ConversationsSetTopic(channel, topic), cancel),
+            cancel
+        );
+        if (!set.IsOk)
+            return set.ToReceipt();
+        if (await InviteAsync(channel, dress, cancel) is { } notInvited)
+            return notInvited;
+        if (await LinkAsync(channel, dress.Links, cancel) is { } notLinked)
+            return notLinked;
+        if (dress.PinnedMessage is { } ts)
+        {
+            var pinned = await PacedAsync(SlackMethod.AddPin, null, api.Pins.Add(new PinsAdd(channel, ts), cancel), cancel);
+            if (!pinned.IsOk && pinned.Error is not "already_pinned")
+                return pinned.ToReceipt();
+        }
+
+        return ChatReceipt.Done(channel);
+    }
+
+    public async Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel)
+    {
+        var arguments = new ChatPostMessage
+        {
+            Channel = room.PlatformId!,
+            Text = CardBlocks.Fallback(message),
+            Blocks = message.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(message.Text),
+            Metadata = Metadata(message),
+            UnfurlLinks = false,
+            UnfurlMedia = false,
+        };
+        var posted = await PacedAsync(SlackMethod.PostMessage, room.PlatformId, api.Chat.PostMessage(arguments, cancel), cancel);
+        return posted.ToReceipt(posted.Value?.Ts);
+    }
+
+    public async Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel)
+    {
+        var arguments = new ChatUpdate
+        {
+            Channel = room.PlatformId!,
+            Ts = messageId,
+            Text = CardBlocks.Fallback(message),
+            Blocks = message.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(message.Text),
+            Metadata = Metadata(message),
+        };
+        var updated = await PacedAsync(SlackMethod.Update, null, api.Chat.Update(arguments, cancel), cancel);
+        // An edit is the same however often it is made: a lost answer needs no look.
+        return updated.ToReceipt(messageId) with { Doubtful = false };
+    }
+
+    public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel)
+    {
+        string? cursor = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var history = await PacedAsync(
+                SlackMethod.History,
+                null,
+                api.Conversations.History(
+                    new ConversationsHistory
+                    {
+                        Channel = room.PlatformId!,
+                        Oldest = SlackText.Ts(since - Slack),
+                        IncludeAllMetadata = true,
+                        Limit = LookBack,
+                        Cursor = cursor,
+                    },
+                    cancel
+                ),
+                cancel
+            );
+            if (!history.IsOk)
+                return history.ToReceipt();
+            if (history.Value!.Messages.FirstOrDefault(message => IdOf(message.Metadata) == id) is { } found)
+                return ChatReceipt.Done(found.Ts);
+            cursor = history.Value.ResponseMetadata?.NextCursor;
+            if (string.IsNullOrEmpty(cursor))
+                return ChatReceipt.Done();
+        }
+
+        return new ChatReceipt(false, true, null, "the channel's history is too long to look through");
+    }
+
+    public async Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel)
+    {
+        var lines = new List<ChatLine>();
+        string? cursor = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var history = await PacedAsync(
+                SlackMethod.History,
+                null,
+                api.Conversations.History(
+                    new ConversationsHistory
+                    {
+                        Channel = room.PlatformId!,
+                        Oldest = SlackText.Ts(since),
+                        Limit = LookBack,
+                        Cursor = cursor,
+                    },
+                    cancel
+                ),
+                cancel
+            );
+            if (!history.IsOk)
+                return null;
+            foreach (
+                var message in history.Value!.Messages.Where(message =>
+                    message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" }
+                )
+            )
+                lines.Add(await people.LineAsync(room.PlatformId!, message, cancel));
+            cursor = history.Value.ResponseMetadata?.NextCursor;
+            if (string.IsNullOrEmpty(cursor))
+                break;
+        }
+
+        lines.Reverse();
+        return lines;
+    }
+
+    /// <summary>Makes a call and lets the pacing know of it, and of what Slack says to its pace.</summary>
+    private async Task<SlackAnswer<T>> PacedAsync<T>(
+        SlackMethod method,
+        string? channel,
+        Task<Refit.IApiResponse<T>> call,
+        CancellationToken cancel
+    )
+        where T : SlackResponse
+    {
+        pacing.Took(method, channel);
+        var answer = await SlackApi.CallAsync(call, cancel);
+        if (answer.Outcome is SlackOutcome.Limited)
+            pacing.Refused(method, channel, answer.RetryAfter ?? TimeSpan.FromSeconds(1));
+        state.Called(method.Name, answer.Outcome, answer.Error);
+        return answer;
+    }
+
+    // The purpose says whose room it is, for a later look.
+    private async Task<ChatReceipt> ClaimAsync(ChatRoom room, string channel, CancellationToken cancel)
+    {
+        var set = await SlackApi.CallAsync(
+            api.Conversations.SetPurpose(new ConversationsSetPurpose(channel, Purpose(room)), cancel),
+            cancel
+        );
+        return set.IsOk || set.Outcome is SlackOutcome.Refused ? ChatReceipt.Done(channel) : set.ToReceipt();
+    }
+
+    private async Task<(string? Channel, ChatReceipt? Receipt)> FindRoomAsync(ChatRoom room, string name, CancellationToken cancel)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await SlackApi.CallAsync(
+                api.Conversations.List(
+                    new ConversationsList
+                    {
+                        Types = "public_channel,private_channel",
+                        ExcludeArchived = true,
+                        Limit = LookBack,
+                        Cursor = cursor,
+                    },
+                    cancel
+                ),
+                cancel
+            );
+            if (!page.IsOk)
+                return (null, page.ToReceipt());
+            if (page.Value!.Channels.FirstOrDefault(channel => channel.Name == name) is { } found)
+            {
+                var isOurs =
+                    found.Purpose?.Value is { } purpose
+                    && (purpose == Purpose(room) || (purpose.Length == 0 && found.Creator == state.BotUser));
+                return (isOurs ? found.Id : null, null);
+            }
+
+            cursor = page.Value.ResponseMetadata?.NextCursor;
+        } while (!string.IsNullOrEmpty(cursor));
+
+        return (null, null);
+    }
+
+    private async Task<ChatReceipt?> InviteAsync(string channel, RoomDress dress, CancellationToken cancel)
+    {
+        var wanted = dress.People.Concat(dress.Groups.SelectMany(people.MembersOf)).Where(id => id != state.BotUser).Distinct().ToList();
+        // One by one: an unknown one among many would keep all of them out.
+        foreach (var id in wanted)
+        {
+            if (!state.IsIn(channel, id))
+            {
+                var invited = await PacedAsync(
+                    SlackMethod.Invite,
+                    null,
+                    api.Conversations.Invite(new ConversationsInvite(channel, id), cancel),
+                    cancel
+                );
+                if (!invited.IsOk && invited.Outcome is not SlackOutcome.Refused)
+                    return invited.ToReceipt();
+                state.Joined(channel, id);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<ChatReceipt?> LinkAsync(string channel, IReadOnlyList<RoomLink> links, CancellationToken cancel)
+    {
+        if (links.Count == 0)
+            return null;
+        var known = await SlackApi.CallAsync(api.Bookmarks.List(new BookmarksList(channel), cancel), cancel);
+        if (!known.IsOk)
+            return known.Outcome is SlackOutcome.Refused ? null : known.ToReceipt();
+        foreach (var link in links.Where(link => known.Value!.Bookmarks.All(bookmark => bookmark.Link != link.Address)))
+        {
+            var added = await PacedAsync(
+                SlackMethod.AddBookmark,
+                null,
+                api.Bookmarks.Add(new BookmarksAdd(channel, link.Title, "link", link.Address), cancel),
+                cancel
+            );
+            if (!added.IsOk && added.Outcome is not SlackOutcome.Refused)
+                return added.ToReceipt();
+        }
+
+        return null;
+    }
+
+    private static string Purpose(ChatRoom room) => "Incident " + room.Incident;
+
+    private static MessageMetadata Metadata(ChatMessage message) =>
+        new()
+        {
+            EventType = MetadataType,
+            EventPayload = new Dictionary<string, string> { ["id"] = message.Id },
+        };
+
+    private static string? IdOf(HistoryMetadata? metadata) =>
+        metadata is { EventType: MetadataType, EventPayload: { ValueKind: System.Text.Json.JsonValueKind.Object } payload }
+        && payload.TryGetProperty("id", out var id)
+            ? id.GetString()
+            : null;
+}

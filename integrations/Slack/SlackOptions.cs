@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Integrations.Slack;
+
+/// <summary>The settings <c>Slack:…</c>.</summary>
+internal sealed record SlackOptions
+{
+    public const string Section = "Slack";
+
+    /// <summary><c>xoxb-…</c>; without it Slack is off.</summary>
+    public string BotToken { get; init; } = "";
+
+    /// <summary><c>xapp-…</c>: Socket Mode, which needs no public address; without it Slack has to reach <c>/slack/events</c>.</summary>
+    public string AppToken { get; init; } = "";
+
+    /// <summary>Of the requests that Slack sends over HTTP; without it none is accepted.</summary>
+    public string SigningSecret { get; init; } = "";
+
+    public Uri ApiUrl { get; init; } = new("https://slack.com/api/");
+
+    public bool IsOn => BotToken.Length > 0;
+
+    public bool UsesSockets => IsOn && AppToken.Length > 0;
+
+    /// <exception cref="InvalidOperationException">A setting makes no sense; the message names it.</exception>
+    public static SlackOptions From(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        var address = section["ApiUrl"] is { Length: > 0 } text ? text : "https://slack.com/api/";
+        if (
+            !Uri.TryCreate(address.EndsWith('/') ? address : address + "/", UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+        )
+            throw new InvalidOperationException($"Slack:ApiUrl '{address}' is no http address. Use one as https://slack.com/api/.");
+        return new SlackOptions
+        {
+            BotToken = section["BotToken"] ?? "",
+            AppToken = section["AppToken"] ?? "",
+            SigningSecret = section["SigningSecret"] ?? "",
+            ApiUrl = url,
+        };
+    }
+}
