@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Chat;
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Effects;
@@ -74,6 +75,7 @@ internal static class BotHost
             .AddPaging()
             .AddPostmortems()
             .AddCommands()
+            .AddChat(configuration)
             .AddTimeline()
             .AddIntake(configuration, SourceOfToken)
             .AddObservability(configuration)
@@ -84,6 +86,7 @@ internal static class BotHost
     {
         // First of all: in an alert storm nothing else runs on the way in.
         app.MapIntake();
+        app.MapDoors();
         app.MapObservability();
         app.MapWeb();
     }

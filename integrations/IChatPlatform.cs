@@ -38,7 +38,10 @@ public interface IChatPlatform
 
     /// <summary>What people wrote in the room since, oldest first: read back after an outage.</summary>
     /// <returns>Null: it cannot be told now.</returns>
-    Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
+    Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
+
+    /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>
+    long Gaps => 0;
 
     /// <summary>How long the platform's limits want an operation to wait; zero: it may go now.</summary>
     TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority);

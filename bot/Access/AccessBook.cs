@@ -12,6 +12,12 @@ internal sealed record AccessBook
     public ImmutableDictionary<string, SignInLink> Links { get; init; } = ImmutableDictionary<string, SignInLink>.Empty;
     public ImmutableDictionary<string, ApiToken> Tokens { get; init; } = ImmutableDictionary<string, ApiToken>.Empty;
 
+    /// <summary>People of chat platforms, by platform and id.</summary>
+    public ImmutableDictionary<ChatKey, ChatUser> ChatUsers { get; init; } = ImmutableDictionary<ChatKey, ChatUser>.Empty;
+
+    /// <summary>The ids of chat platforms, by platform and the name here.</summary>
+    public ImmutableDictionary<ChatKey, string> ChatIds { get; init; } = ImmutableDictionary<ChatKey, string>.Empty;
+
     /// <summary>Whether any link was ever used: until then each start prints a new one for the first admin.</summary>
     public bool EverSignedIn { get; init; }
 
@@ -25,6 +31,11 @@ internal sealed record AccessBook
                 Links = WithoutLinksOf(book, invited.User).SetItem(invited.LinkHash, new SignInLink(invited.User, invited.Expires)),
             },
             AccessFact.LinkRedeemed redeemed => book with { Links = book.Links.Remove(redeemed.LinkHash), EverSignedIn = true },
+            AccessFact.ChatPersonMet met => book with
+            {
+                ChatUsers = book.ChatUsers.SetItem(new ChatKey(met.Platform, met.Id), new ChatUser(met.User, met.Role, met.Groups)),
+                ChatIds = book.ChatIds.SetItem(new ChatKey(met.Platform, met.User), met.Id),
+            },
             AccessFact.UserRemoved removed => book with
             {
                 Users = book.Users.Remove(removed.User),
@@ -57,11 +68,50 @@ internal sealed record AccessBook
             )
             : null;
 
+    /// <summary>Everybody who can be named.</summary>
+    public IEnumerable<string> Names => Users.Keys.Concat(ChatIds.Keys.Select(known => known.Name)).Distinct(StringComparer.Ordinal);
+
+    public bool Knows(string name) => Users.ContainsKey(name) || ChatIds.Keys.Any(known => known.Name == name);
+
+    /// <summary>Names of people with a role or more, invited here or known from chat.</summary>
+    public IEnumerable<string> Having(Role role) =>
+        Users
+            .Values.Where(user => user.Role >= role)
+            .Select(user => user.Name)
+            .Concat(ChatUsers.Values.Where(user => user.Role >= role).Select(user => user.User))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+
+    /// <summary>Groups that somebody is in.</summary>
+    public IEnumerable<string> Groups =>
+        Users
+            .Values.SelectMany(user => user.Groups)
+            .Concat(ChatUsers.Values.SelectMany(user => user.Groups))
+            .Distinct(StringComparer.Ordinal);
+
+    /// <summary>Somebody of a chat platform; what an invitation gave the same person here counts too.</summary>
+    public Caller? CallerOfChat(string platform, string id)
+    {
+        if (!ChatUsers.TryGetValue(new ChatKey(platform, id), out var known))
+            return null;
+        var invited = Users.GetValueOrDefault(known.User);
+        return new Caller(
+            Actor.User(known.User),
+            invited is not null && invited.Role > known.Role ? invited.Role : known.Role,
+            invited is null ? known.Groups : [.. known.Groups.Union(invited.Groups, StringComparer.Ordinal)]
+        );
+    }
+
     public Caller? CallerOfUser(string name) =>
         Users.TryGetValue(name, out var user) ? new Caller(Actor.User(name), user.Role, user.Groups) : null;
 }
 
 internal sealed record User(string Name, Role Role, IReadOnlyList<string> Groups, DateTimeOffset InvitedAt);
+
+/// <param name="Name">An id of the platform, or a name here.</param>
+internal readonly record struct ChatKey(string Platform, string Name);
+
+internal sealed record ChatUser(string User, Role Role, IReadOnlyList<string> Groups);
 
 internal sealed record SignInLink(string User, DateTimeOffset Expires);
 

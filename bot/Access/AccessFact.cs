@@ -11,6 +11,11 @@ internal abstract record AccessFact
     /// <summary>A one-time link was used; it can't be used again.</summary>
     public sealed record LinkRedeemed(string User, string LinkHash) : AccessFact;
 
+    /// <summary>Somebody came in through a chat platform, or what it says of them has changed.</summary>
+    /// <param name="Id">The platform's own id, which never changes.</param>
+    /// <param name="User">Their name here, given once.</param>
+    public sealed record ChatPersonMet(string Platform, string Id, string User, Role Role, IReadOnlyList<string> Groups) : AccessFact;
+
     public sealed record UserRemoved(string User) : AccessFact;
 
     /// <param name="Source">Set for a token of role <c>source:NAME</c>.</param>

@@ -44,6 +44,7 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
 
         if (!caller.May(command.Needs))
             return await NotAllowedAsync(command.Needs, cancel);
+        var isNamed = false;
         // Outside of a channel the incident can be named first: /incident ack inc-42
         if (
             command.InChannel
@@ -54,6 +55,7 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         {
             incident = named;
             rest = others;
+            isNamed = true;
         }
 
         if (command.InChannel && incident is null)
@@ -67,7 +69,12 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         if (incident is { } number && await visibility.FindAsync(caller, number, cancel) is null)
             return NoSuchIncident(number);
         if (rest.Length == 0 && command.Form is { } form)
-            return new ChatReply(false, $"/incident {command.Word} {command.Usage}", Form: form);
+        {
+            // Its answers may come from anywhere: what was named stays named.
+            var asked = isNamed ? form with { Command = $"{form.Command} {StreamId.Incident(incident!.Value)}" } : form;
+            return new ChatReply(false, $"{asked.Command} {command.Usage}", Form: asked);
+        }
+
         return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key), cancel);
     }
 
@@ -121,12 +128,7 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
     private async Task<ChatReply> NotAllowedAsync(Role needed, CancellationToken cancel)
     {
         var book = await desk.SubmitAsync(new WhoIsWho(), cancel);
-        var who = book
-            .Users.Values.Where(user => user.Role >= needed)
-            .Select(user => user.Name)
-            .Order(StringComparer.Ordinal)
-            .Take(5)
-            .ToList();
+        var who = book.Having(needed).Take(5).ToList();
         return Replies.Refused(
             new Rejection.NotAllowed(needed.ToString().ToLowerInvariant(), who.Count == 0 ? null : string.Join(", ", who)).Sentence
         );

@@ -21,18 +21,18 @@ internal sealed class People(AccessState access)
     )
     {
         var word = typed.Trim().TrimStart('@');
-        var users = access.Current.Users;
+        var book = access.Current;
         name =
             word.Length == 0 || word.Equals("me", StringComparison.OrdinalIgnoreCase) || word == caller.Actor.Name ? caller.Actor.Name
-            : users.ContainsKey(word) ? word
-            : users.ContainsKey(word.ToLowerInvariant()) ? word.ToLowerInvariant()
+            : book.Knows(word) ? word
+            : book.Knows(word.ToLowerInvariant()) ? word.ToLowerInvariant()
             : null;
         refusal = name is null
             ? Replies.Refused(
                 new Rejection.Invalid(
                     field,
                     word,
-                    $"There is no such user.{Suggestion.For(word, users.Keys)} The page /people has them all."
+                    $"There is no such user.{Suggestion.For(word, book.Names)} The page /people has them all."
                 ).Sentence
             )
             : null;
@@ -40,5 +40,5 @@ internal sealed class People(AccessState access)
     }
 
     /// <summary>Groups that somebody is in.</summary>
-    public IReadOnlySet<string> Groups => access.Current.Users.Values.SelectMany(user => user.Groups).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> Groups => access.Current.Groups.ToHashSet(StringComparer.Ordinal);
 }

@@ -77,6 +77,37 @@ internal abstract record IncidentFact
     /// <summary>A message in the incident's channel, by a person, a command's answer shown to all, or a runbook.</summary>
     public sealed record MessagePosted(string Text) : IncidentFact;
 
+    /// <summary>A room for it was made on a chat platform.</summary>
+    public sealed record RoomOpened(string Platform, string Room) : IncidentFact;
+
+    /// <summary>Somebody wrote in its room on a chat platform; happened when they wrote.</summary>
+    /// <param name="Message">The platform's id of the message within the room.</param>
+    public sealed record ChatMessageWritten(
+        string Platform,
+        string Room,
+        string Message,
+        string Text,
+        string? Permalink,
+        IReadOnlyList<string> Files
+    ) : IncidentFact;
+
+    /// <param name="Text">As it reads now; what it said before stays on the log.</param>
+    public sealed record ChatMessageEdited(string Platform, string Room, string Message, string Text) : IncidentFact;
+
+    public sealed record ChatMessageDeleted(string Platform, string Room, string Message) : IncidentFact;
+
+    /// <summary>Somebody wants a message of a room on the timeline; happened when it was written.</summary>
+    /// <param name="Author">Who wrote it.</param>
+    public sealed record ChatMessageMarked(
+        string Platform,
+        string Room,
+        string Message,
+        string Author,
+        string Text,
+        string? Permalink,
+        IReadOnlyList<string> Files
+    ) : IncidentFact;
+
     /// <summary>Somebody asked to call somebody, whether or not the incident is acknowledged.</summary>
     public sealed record PageRequested(PageTarget Target, string? Reason) : IncidentFact;
 

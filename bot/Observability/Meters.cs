@@ -51,6 +51,10 @@ internal static class Meters
         "s",
         "Duration of one attempt of an outbox effect"
     );
+    private static readonly Counter<long> ChatOperations = Meter.CreateCounter<long>(
+        "incident_chat_operations",
+        description: "What the outbox asked of chat platforms, by operation and outcome"
+    );
     private static readonly Counter<long> StepEnds = Meter.CreateCounter<long>(
         "incident_steps",
         description: "Attempts of steps by outcome"
@@ -92,6 +96,14 @@ internal static class Meters
         EffectEnds.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome));
         EffectSeconds.Record(seconds, new KeyValuePair<string, object?>("kind", kind));
     }
+
+    public static void Chat(string platform, string operation, string outcome) =>
+        ChatOperations.Add(
+            1,
+            new KeyValuePair<string, object?>("platform", platform),
+            new KeyValuePair<string, object?>("operation", operation),
+            new KeyValuePair<string, object?>("outcome", outcome)
+        );
 
     public static void Step(string outcome, double seconds)
     {

@@ -19,6 +19,7 @@ internal sealed record PartKind(string Word, Type Contract, Func<object, IReadOn
         Of<ISecretStore>("secret-store", part => [part.Scheme]),
         Of<IChatPlatform>("chat-platform", part => [part.Name]),
         Of<IPager>("pager", part => [part.Name]),
+        Of<IWebDoor>("door", part => part.Paths),
         Of<IChatCommand>("command", part => [part.Word, .. part.Aliases]),
         Of<IPages>("page", part => [part.Path]),
         Of<IEffectHandler>("effect", part => [part.Kind]),

@@ -44,6 +44,13 @@ internal static class Sentences
             IncidentFact.TaskAssigned task => $"Task {task.Task} is {task.Assignee}'s",
             IncidentFact.UpdatePosted update => $"Update: {update.Text}",
             IncidentFact.MessagePosted message => message.Text,
+            IncidentFact.RoomOpened room => $"A room was opened in {room.Platform}",
+            IncidentFact.ChatMessageWritten message => message.Text
+                + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),
+            IncidentFact.ChatMessageEdited message => $"Edited to: {message.Text}",
+            IncidentFact.ChatMessageDeleted => "Deleted a message",
+            IncidentFact.ChatMessageMarked message => $"For the timeline: “{message.Text}” ({message.Author})"
+                + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),
             IncidentFact.PageRequested page => $"Asked to call {page.Target}" + Because(page.Reason),
             IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}" + (page.Attempt > 1 ? $", call {page.Attempt}" : ""),
             IncidentFact.PageFailed page => $"Could not call {page.Target} by {page.Pager}: {page.Error}"

@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
     private static readonly Floors BotFloors = new(
         "Bot",
         [
-            ["Cli", "Web", "Intake", "Commands", "Schedule"],
+            ["Cli", "Web", "Chat", "Intake", "Commands", "Schedule"],
             ["Postmortems", "Figures", "Timeline", "Runs", "Effects"],
             ["Desk"],
             ["Storage"],

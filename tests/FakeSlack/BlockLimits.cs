@@ -39,7 +39,7 @@ internal static class BlockLimits
             yield return $"{blocks.Count} blocks, at most {most}";
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var actions = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var block in blocks.OfType<JsonObject>())
+        foreach (var (at, block) in blocks.OfType<JsonObject>().Index())
         {
             if ((string?)block["block_id"] is { } id && !ids.Add(id))
                 yield return $"block_id {id} comes twice";
@@ -48,7 +48,7 @@ internal static class BlockLimits
             foreach (var element in Elements(block))
             {
                 // Slack wants an action_id once per block; a second one would make clicks ambiguous.
-                if ((string?)element["action_id"] is { } action && !actions.Add($"{(string?)block["block_id"]}/{action}"))
+                if ((string?)element["action_id"] is { } action && !actions.Add($"{(string?)block["block_id"] ?? $"block {at}"}/{action}"))
                     yield return $"action_id {action} comes twice";
                 foreach (var wrong in OfElement(element))
                     yield return wrong;

@@ -28,8 +28,8 @@ internal sealed class ConsolePlatform : IChatPlatform
     public Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel) =>
         Task.FromResult(ChatReceipt.Done(id));
 
-    public Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<ChatLine>?>([]);
+    public Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<ChatWritten>?>([]);
 
     public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) => TimeSpan.Zero;
 }

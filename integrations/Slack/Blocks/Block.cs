@@ -15,7 +15,7 @@ internal abstract record Block
     public string? BlockId { get; init; }
 }
 
-internal sealed record HeaderBlock(PlainText Text) : Block;
+internal sealed record HeaderBlock(TextObject Text) : Block;
 
 internal sealed record SectionBlock : Block
 {
@@ -29,10 +29,10 @@ internal sealed record ActionsBlock(IReadOnlyList<Element> Elements) : Block;
 
 internal sealed record ContextBlock(IReadOnlyList<TextObject> Elements) : Block;
 
-internal sealed record InputBlock(PlainText Label, Element Element) : Block
+internal sealed record InputBlock(TextObject Label, Element Element) : Block
 {
     public bool? Optional { get; init; }
-    public PlainText? Hint { get; init; }
+    public TextObject? Hint { get; init; }
 }
 
 /// <summary>A modal or a home tab.</summary>
@@ -48,9 +48,9 @@ internal abstract record View
 
 internal sealed record ModalView : View
 {
-    public required PlainText Title { get; init; }
-    public PlainText? Submit { get; init; }
-    public PlainText? Close { get; init; }
+    public required TextObject Title { get; init; }
+    public TextObject? Submit { get; init; }
+    public TextObject? Close { get; init; }
 }
 
 internal sealed record HomeView : View;

@@ -15,7 +15,7 @@ internal abstract record Element
     public string? ActionId { get; init; }
 }
 
-internal sealed record ButtonElement(PlainText Text) : Element
+internal sealed record ButtonElement(TextObject Text) : Element
 {
     public string? Value { get; init; }
     public string? Url { get; init; }

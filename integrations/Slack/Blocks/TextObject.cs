@@ -12,4 +12,4 @@ internal sealed record PlainText(string Text) : TextObject(Text);
 
 internal sealed record Mrkdwn(string Text) : TextObject(Text);
 
-internal sealed record Option(PlainText Text, string Value);
+internal sealed record Option(TextObject Text, string Value);

@@ -112,7 +112,7 @@ internal sealed partial class SlackSocket(
 
     private async Task ListenAsync(SlackLine line, CancellationToken stop)
     {
-        state.Connections++;
+        state.Opened();
         try
         {
             var handling = new List<Task>();
@@ -131,7 +131,7 @@ internal sealed partial class SlackSocket(
         }
         finally
         {
-            state.Connections--;
+            state.Closed();
             line.Dispose();
         }
     }

@@ -9,11 +9,17 @@ internal sealed class SlackState(SlackOptions options)
     private readonly ConcurrentDictionary<string, string> troubles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Channel, string User), bool> members = new();
 
+    private int connections;
+    private long gaps;
+
     /// <summary>The app's own user; empty until it is known.</summary>
     public string BotUser { get; set; } = "";
 
     /// <summary>Open connections of Socket Mode that have said hello.</summary>
-    public int Connections { get; set; }
+    public int Connections => Volatile.Read(ref connections);
+
+    /// <summary>How often the last connection was lost: what came meanwhile may have been missed.</summary>
+    public long Gaps => Volatile.Read(ref gaps);
 
     public IReadOnlyList<string> Troubles =>
         [
@@ -33,6 +39,17 @@ internal sealed class SlackState(SlackOptions options)
             troubles.TryRemove(method, out _);
         else if (outcome is SlackOutcome.NotSent or SlackOutcome.Doubtful || IsOfTheApp(error))
             troubles[method] = $"{method}: {error}";
+    }
+
+    public void Opened()
+    {
+        Interlocked.Increment(ref connections);
+    }
+
+    public void Closed()
+    {
+        if (Interlocked.Decrement(ref connections) == 0)
+            Interlocked.Increment(ref gaps);
     }
 
     public void Say(string about, string? trouble)

@@ -25,6 +25,8 @@ internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPac
 
     public bool ReadsTheLog => false;
 
+    public long Gaps => state.Gaps;
+
     public IReadOnlyList<string> Troubles => IsOn ? state.Troubles : [];
 
     public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) =>
@@ -157,9 +159,9 @@ internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPac
         return new ChatReceipt(false, true, null, "the channel's history is too long to look through");
     }
 
-    public async Task<IReadOnlyList<ChatLine>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel)
+    public async Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel)
     {
-        var lines = new List<ChatLine>();
+        var lines = new List<ChatWritten>();
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
@@ -185,7 +187,12 @@ internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPac
                     message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" }
                 )
             )
-                lines.Add(await people.LineAsync(room.PlatformId!, message, cancel));
+                lines.Add(
+                    new ChatWritten(
+                        await people.FindAsync(message.User!, null, cancel),
+                        await people.LineAsync(room.PlatformId!, message, cancel)
+                    )
+                );
             cursor = history.Value.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
                 break;

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Bot.Access;
+using Bot.Desk;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Chat;
+
+/// <summary>Who is who and what is where, from memory; rooms that other nodes opened are learnt within moments.</summary>
+internal sealed partial class ChatDirectory(
+    RoomTable rooms,
+    AccessState access,
+    ILogSignal signal,
+    TimeProvider time,
+    ILogger<ChatDirectory> logger
+) : BackgroundService, IChatDirectory
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<ChatKey, string> roomOfIncident = new();
+    private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
+
+    public string? PersonOf(string platform, string user) => access.Current.ChatIds.GetValueOrDefault(new ChatKey(platform, user));
+
+    public string? UserOf(string platform, string personId) =>
+        access.Current.ChatUsers.GetValueOrDefault(new ChatKey(platform, personId))?.User;
+
+    public string? RoomOf(string platform, string incident) => roomOfIncident.GetValueOrDefault(new ChatKey(platform, incident));
+
+    public string? IncidentOf(string platform, string roomId) => incidentOfRoom.GetValueOrDefault(new ChatKey(platform, roomId));
+
+    public void Learn(string platform, int incident, string room)
+    {
+        var id = StreamId.Incident(incident).Value;
+        roomOfIncident[new ChatKey(platform, id)] = room;
+        incidentOfRoom[new ChatKey(platform, room)] = id;
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var seen = signal.Position;
+            try
+            {
+                await signal.WaitPastAsync(seen, stoppingToken);
+                await Task.Delay(Pause, time, stoppingToken);
+                await ReadAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            // The edge of the loop: what is known holds.
+            catch (Exception e)
+            {
+                Log.NotRead(logger, e);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancel)
+    {
+        foreach (var row in await rooms.ListAsync(cancel))
+        {
+            if (row.Room is { } room)
+                Learn(row.Platform, row.Incident, room);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(740, LogLevel.Warning, "Could not read which rooms there are; those known before hold")]
+        public static partial void NotRead(ILogger logger, Exception e);
+    }
+}

@@ -1,0 +1,105 @@
+using Bot.Access;
+using Bot.Commands;
+using Bot.Desk;
+using Bot.Effects;
+using Bot.Incidents;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Chat;
+
+/// <summary>What somebody sees of the bot outside of any room: who calls them, their incidents and tasks, what waits for a decision.</summary>
+internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, TimeProvider time)
+{
+    private const int Most = 10;
+
+    public async Task<IReadOnlyList<Card>> OfAsync(Caller caller, CancellationToken cancel)
+    {
+        var cards = new List<Card>();
+        foreach (var call in await calls.ForAsync(caller, cancel))
+        {
+            cards.Add(
+                new Card($"YOU ARE CALLED: {call.Incident.Id} {call.Incident.Title}", $"call {call.Made} of {call.Limit} to {call.Target}")
+                {
+                    Buttons = [new CardButton("Acknowledge", $"/incident ack {call.Incident.Id}", ButtonStyle.Primary)],
+                }
+            );
+        }
+
+        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: Most), cancel)).Items;
+        var mine = open.Where(incident => incident.Roles.ContainsValue(caller.Actor.Name)).ToList();
+        cards.Add(
+            new Card("Incidents", open.Count == 0 ? "No incident is open." : $"{open.Count} open, {mine.Count} with a role of yours.")
+            {
+                Buttons =
+                [
+                    new CardButton("Declare an incident", "/incident declare", ButtonStyle.Primary),
+                    new CardButton("Help", "/incident help"),
+                ],
+            }
+        );
+        var now = time.GetUtcNow();
+        foreach (var incident in mine.Concat(open.Except(mine)).Take(Most))
+            cards.Add(Named(IncidentCard.Of(incident, now), incident));
+        foreach (var incident in open)
+            cards.AddRange(await WaitsAsync(incident, cancel));
+        var tasks = open.SelectMany(incident =>
+            incident
+                .Tasks.Where(task => !task.Done && task.Assignee == caller.Actor.Name)
+                .Select(task => $"{incident.Id} · {task.Number}. {task.Text}")
+        );
+        cards.Add(new Card("Your tasks", string.Join('\n', tasks.DefaultIfEmpty("none"))));
+        cards.Add(await RecentAsync(caller, cancel));
+        return cards;
+    }
+
+    private async Task<IEnumerable<Card>> WaitsAsync(Incident incident, CancellationToken cancel)
+    {
+        var cards = new List<Card>();
+        foreach (var id in incident.OpenRuns)
+        {
+            if (await runs.FindAsync(id, cancel) is { } run)
+                cards.AddRange(run.WaitingFor.Select(wait => WaitCards.Of(run, wait.Step, wait.Wait)).OfType<Card>());
+        }
+
+        return cards;
+    }
+
+    private async Task<Card> RecentAsync(Caller caller, CancellationToken cancel)
+    {
+        var recent = new List<RunRow>();
+        foreach (var run in await runs.ListAsync(new RunQuery(Limit: Most), cancel))
+        {
+            if (await visibility.MaySeeAsync(caller, run.Incident, cancel))
+                recent.Add(run);
+        }
+
+        return new Card(
+            "Recent runs",
+            recent.Count == 0
+                ? "none"
+                : string.Join(
+                    '\n',
+                    recent.Select(run => $"{run.Runbook} · {run.Phase.ToString().ToLowerInvariant()} · by {run.StartedBy} · {run.Id}")
+                )
+        );
+    }
+
+    // Outside of its room a command has to name the incident.
+    private static Card Named(Card card, Incident incident) =>
+        card with
+        {
+            Buttons =
+            [
+                .. card
+                    .Buttons.Where(button => !button.Command.StartsWith("/incident run ", StringComparison.Ordinal))
+                    .Select(button => button with { Command = WithIncident(button.Command, incident.Id) }),
+            ],
+        };
+
+    private static string WithIncident(string command, string incident)
+    {
+        var words = command.Split(' ', 3);
+        return words.Length == 3 ? $"{words[0]} {words[1]} {incident} {words[2]}" : $"{words[0]} {words[1]} {incident}";
+    }
+}

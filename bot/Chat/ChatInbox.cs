@@ -1,0 +1,130 @@
+using Bot.Access;
+using Bot.Commands;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Integrations;
+
+namespace Bot.Chat;
+
+/// <inheritdoc cref="IChatInbox"/>
+internal sealed class ChatInbox(
+    CommandDispatcher commands,
+    ChatPeople people,
+    ChatDirectory directory,
+    ChatHome home,
+    IDesk desk,
+    AccessState access,
+    TimeProvider time
+) : IChatInbox
+{
+    public async Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel)
+    {
+        var incident = input.Room is { } room ? StreamId.IncidentNumber(directory.IncidentOf(input.Platform, room)) : null;
+        if (input.Act is ChatAct.Deleted deleted)
+            return await RecordAsync(
+                input,
+                incident,
+                Actor.System,
+                new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId),
+                input.Id,
+                cancel
+            );
+        var caller = await people.MeetAsync(input.Platform, input.Person, cancel);
+        switch (input.Act)
+        {
+            case ChatAct.Met:
+                return new ChatReply(true, "");
+            case ChatAct.Wrote wrote:
+                // The same message may come by an event and be read back later: it is known by its place.
+                return await RecordAsync(
+                    input,
+                    incident,
+                    Writer(input, wrote.Line),
+                    Written(input, wrote.Line),
+                    $"message/{input.Room}/{wrote.Line.MessageId}",
+                    cancel
+                );
+            case ChatAct.Edited edited:
+                var edit = new IncidentFact.ChatMessageEdited(input.Platform, input.Room!, edited.Line.MessageId, edited.Line.Text);
+                return await RecordAsync(input, incident, Writer(input, edited.Line), edit, input.Id, cancel);
+        }
+
+        if (caller is null)
+            return Replies.Refused(WhyNot(input.Person));
+        switch (input.Act)
+        {
+            case ChatAct.Typed typed:
+                var key = new IdempotencyKey("chat/" + input.Platform, input.Id, $"{input.Room}|{typed.Text}");
+                return await commands.DispatchAsync(caller, typed.Text, incident, key, cancel);
+            case ChatAct.Marked marked:
+                return await MarkAsync(input, incident, caller, marked.Line, cancel);
+            default:
+                throw new InvalidOperationException($"No way to handle {input.Act.GetType().Name}.");
+        }
+    }
+
+    public async Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel) =>
+        await people.MeetAsync(platform, person, cancel) is { } caller
+            ? await home.OfAsync(caller, cancel)
+            : [new Card("Nothing to see here", WhyNot(person))];
+
+    private async Task<ChatReply> MarkAsync(ChatInput input, int? incident, Caller caller, ChatLine line, CancellationToken cancel)
+    {
+        if (!caller.May(Role.Responder))
+        {
+            var who = access.Current.Having(Role.Responder).Take(5).ToList();
+            return Replies.Refused(new Rejection.NotAllowed("responder", string.Join(", ", who)).Sentence);
+        }
+
+        if (incident is null)
+            return Replies.Refused(
+                "This is no incident's channel, so there is no timeline to add to. Declare one from the message instead."
+            );
+        var fact = new IncidentFact.ChatMessageMarked(
+            input.Platform,
+            input.Room!,
+            line.MessageId,
+            directory.UserOf(input.Platform, line.Author) ?? line.Author,
+            line.Text,
+            line.Permalink,
+            line.Files
+        )
+        {
+            HappenedAt = Before(line.At),
+        };
+        // Whoever marks it, and however often: it is on the timeline once.
+        var reply = await RecordAsync(input, incident, caller.Actor, fact, $"mark/{input.Room}/{line.MessageId}", cancel);
+        return reply.Accepted ? reply with { Text = "Added to the timeline." } : reply;
+    }
+
+    private async Task<ChatReply> RecordAsync(
+        ChatInput input,
+        int? incident,
+        Actor actor,
+        IncidentFact fact,
+        string id,
+        CancellationToken cancel
+    )
+    {
+        if (incident is not { } number)
+            return Replies.Refused("This is no incident's channel.");
+        var key = new IdempotencyKey("chat/" + input.Platform, id, id);
+        return Replies.Of(await desk.SubmitAsync(new IncidentWork(number, new IncidentCommand.Record(fact), actor) { Key = key }, cancel));
+    }
+
+    private IncidentFact.ChatMessageWritten Written(ChatInput input, ChatLine line) =>
+        new(input.Platform, input.Room!, line.MessageId, line.Text, line.Permalink, line.Files) { HappenedAt = Before(line.At) };
+
+    // Somebody without a role may still have something to say in the room.
+    private Actor Writer(ChatInput input, ChatLine line) =>
+        directory.UserOf(input.Platform, line.Author) is { } user ? Actor.User(user) : new Actor("guest", input.Person.Name);
+
+    // The platform's clock may be a little ahead of ours; nothing happens after it is recorded.
+    private DateTimeOffset Before(DateTimeOffset at) => at < time.GetUtcNow() ? at : time.GetUtcNow();
+
+    private string WhyNot(ChatPerson person) =>
+        person.Standing is ChatStanding.Unknown
+            ? "I cannot tell who you are: the platform does not answer, and we have not met before. Try again in a moment, or use the web console."
+            : $"This needs the role viewer, which guests do not have (Chat:Roles). Ask {string.Join(", ", access.Current.Having(Role.Admin).Take(5).DefaultIfEmpty("an admin"))}.";
+}

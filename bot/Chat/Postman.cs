@@ -1,0 +1,308 @@
+using System.Threading.Channels;
+using Bot.Log;
+using Bot.Observability;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Chat;
+
+/// <summary>
+/// Brings one chat platform up to date with the log, for as long as this node is the one that does it. It follows the log,
+/// looks at each room in which something changed, and takes the step that matters most and that the platform's limits allow
+/// now; one step at a time in a room, several rooms at once. It never waits inside a step, and it never spins.
+/// </summary>
+internal sealed partial class Postman(
+    IChatPlatform platform,
+    RoomSights sights,
+    RoomPlan plan,
+    RoomSteps steps,
+    RoomTable rooms,
+    IncidentTable incidents,
+    ReadBack readBack,
+    ILogReader log,
+    ILogSignal signal,
+    IIdSource chance,
+    TimeProvider time,
+    ILogger<Postman> logger
+)
+{
+    private const int Parallel = 8;
+    private const int PageOfLog = 500;
+    private const int MostOpen = 1000;
+    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    // A storm moves an incident many times a second; its room is looked at a few times.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+
+    private readonly Dictionary<int, RoomTurn> turns = [];
+    private readonly Channel<(int Incident, StepReport Report)> ended = Channel.CreateUnbounded<(int, StepReport)>();
+    private readonly HashSet<Task> running = [];
+    private long cursor;
+    private long kept;
+    private int outages;
+    private DateTimeOffset closedUntil;
+    private long gaps = -1;
+
+    /// <summary>Works until it is stopped, or until <paramref name="isMine"/> says that another node does.</summary>
+    public async Task RunAsync(Func<CancellationToken, Task<bool>> isMine, CancellationToken stop)
+    {
+        await BeginAsync(stop);
+        try
+        {
+            while (!stop.IsCancellationRequested && await isMine(stop))
+            {
+                var looked = time.GetUtcNow();
+                await FollowAsync(stop);
+                Hear();
+                while (ended.Reader.TryRead(out var end))
+                    Take(end.Incident, end.Report);
+                running.RemoveWhere(task => task.IsCompleted);
+                Start(looked, stop);
+                await KeepCursorAsync(stop);
+                await WaitAsync(looked, stop);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(running);
+        }
+    }
+
+    private async Task BeginAsync(CancellationToken stop)
+    {
+        if (await rooms.CursorAsync(platform.Name, stop) is { } known)
+        {
+            cursor = kept = known;
+        }
+        else
+        {
+            // The first start with this platform: only what is open gets a room, not the whole past.
+            cursor = kept = signal.Position;
+            await rooms.MoveCursorAsync(platform.Name, cursor, stop);
+            foreach (var incident in await incidents.ListAsync(new IncidentQuery(Open: true, Limit: MostOpen), stop))
+                Mark(incident.Number);
+        }
+
+        foreach (var room in await rooms.LiveAsync(platform.Name, stop))
+            Mark(room.Incident);
+    }
+
+    private async Task FollowAsync(CancellationToken stop)
+    {
+        while (await log.AfterAsync(cursor, PageOfLog, stop) is { Count: > 0 } facts)
+        {
+            foreach (var fact in facts)
+            {
+                if (fact.Incident is { } incident)
+                    Mark(incident);
+            }
+
+            cursor = facts[^1].Position;
+            if (facts.Count < PageOfLog)
+                return;
+        }
+    }
+
+    // Read back what people wrote while nothing came in; once at the start too.
+    private void Hear()
+    {
+        if (gaps == platform.Gaps)
+            return;
+        gaps = platform.Gaps;
+        readBack.Wanted();
+    }
+
+    private void Mark(int incident)
+    {
+        if (!turns.TryGetValue(incident, out var turn))
+            turns[incident] = turn = new RoomTurn();
+        turn.IsWanted = true;
+    }
+
+    private void Start(DateTimeOffset now, CancellationToken stop)
+    {
+        if (closedUntil > now)
+            return;
+        // After an outage one room tries it for all.
+        var most = outages > 0 ? 1 : Parallel;
+        foreach (
+            var (incident, turn) in turns
+                .Where(turn => turn.Value.IsDue(now))
+                .OrderBy(turn => turn.Value.Priority)
+                .ThenBy(turn => turn.Value.NotBefore)
+        )
+        {
+            if (running.Count >= most)
+                return;
+            turn.IsWanted = false;
+            turn.IsRunning = true;
+            running.Add(Task.Run(() => StepAsync(incident, stop), CancellationToken.None));
+        }
+    }
+
+    private async Task StepAsync(int incident, CancellationToken stop)
+    {
+        StepReport report;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(StepPatience);
+        try
+        {
+            report = await TryAsync(incident, limit.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            report = new StepReport(true, null, TimeSpan.Zero, CardPriority.Card);
+        }
+        // The edge: whatever one room does, the others go on, and it is tried again.
+        catch (Exception e)
+        {
+            Log.Failed(logger, platform.Name, incident, e);
+            report = new StepReport(true, new ChatReceipt(false, true, null, e.Message), TimeSpan.Zero, CardPriority.Card);
+        }
+
+        ended.Writer.TryWrite((incident, report));
+    }
+
+    private async Task<StepReport> TryAsync(int incident, CancellationToken cancel)
+    {
+        if (await sights.ReadAsync(platform.Name, incident, cancel) is not { } sight)
+            return new StepReport(false, null, TimeSpan.Zero, CardPriority.Card);
+        var wait = TimeSpan.MaxValue;
+        var priority = CardPriority.Progress;
+        foreach (var work in plan.Of(sight))
+        {
+            var until =
+                work.Message is null && work.Operation is ChatOperation.Post
+                    ? TimeSpan.Zero
+                    : Later(
+                        work.NotBefore - sight.Now,
+                        platform.WaitFor(work.Operation, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, work.Slot), work.Priority)
+                    );
+            if (until <= TimeSpan.Zero)
+            {
+                var end = await steps.RunAsync(sight, work, cancel);
+                if (end.Receipt is { } receipt)
+                    Meters.Chat(
+                        platform.Name,
+                        work.Operation.ToString(),
+                        receipt.Delivered ? "done"
+                            : receipt.Doubtful ? "doubtful"
+                            : "failed"
+                    );
+                return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority);
+            }
+
+            if (until < wait)
+                (wait, priority) = (until, work.Priority);
+        }
+
+        return new StepReport(wait != TimeSpan.MaxValue, null, wait, priority);
+    }
+
+    private void Take(int incident, StepReport report)
+    {
+        var turn = turns[incident];
+        var now = time.GetUtcNow();
+        turn.IsRunning = false;
+        turn.IsWanted |= report.Again;
+        turn.Priority = report.Priority;
+        if (report.Receipt is null)
+        {
+            turn.NotBefore = now + (report.Again ? Earlier(report.Wait, LongestPause) : Breath);
+            if (!turn.IsWanted)
+                turns.Remove(incident);
+            return;
+        }
+
+        if (report.Receipt.Delivered)
+        {
+            if (outages > 0)
+                Log.Back(logger, platform.Name);
+            (outages, turn.Failures, turn.NotBefore) = (0, 0, now);
+            return;
+        }
+
+        turn.Failures++;
+        turn.NotBefore = now + (report.Receipt.RetryAfter ?? Pause(turn.Failures));
+        Log.NotDone(logger, platform.Name, incident, report.Receipt.Error ?? "", turn.NotBefore - now);
+        if (report.Receipt.IsOutage)
+        {
+            outages++;
+            closedUntil = now + Pause(outages);
+        }
+    }
+
+    // Everything before it is in the rooms' own rows: after a kill the log is read again from there.
+    private async Task KeepCursorAsync(CancellationToken stop)
+    {
+        if (cursor == kept || turns.Values.Any(turn => turn.IsWanted || turn.IsRunning))
+            return;
+        await rooms.MoveCursorAsync(platform.Name, cursor, stop);
+        kept = cursor;
+    }
+
+    private async Task WaitAsync(DateTimeOffset looked, CancellationToken stop)
+    {
+        if (ended.Reader.TryPeek(out _))
+            return;
+        using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var next = turns
+            .Values.Where(turn => turn.IsWanted && !turn.IsRunning)
+            .Select(turn => turn.NotBefore)
+            .DefaultIfEmpty(looked + Idle)
+            .Min();
+        if (next < closedUntil)
+            next = closedUntil;
+        var pause = next - looked;
+        // Nothing can start while all hands are busy; then only an end matters.
+        if (pause <= TimeSpan.Zero && running.Count > 0)
+            pause = Idle;
+        var first = await Task.WhenAny(
+            ended.Reader.WaitToReadAsync(woken.Token).AsTask(),
+            signal.WaitPastAsync(cursor, woken.Token),
+            Task.Delay(pause < Idle ? Later(pause, TimeSpan.FromMilliseconds(1)) : Idle, time, woken.Token),
+            Task.Delay(Idle, TimeProvider.System, woken.Token)
+        );
+        await woken.CancelAsync();
+        stop.ThrowIfCancellationRequested();
+        await first;
+    }
+
+    // Full jitter over the upper half.
+    private TimeSpan Pause(int failures) =>
+        Earlier(FirstPause * Math.Pow(2, Math.Min(failures - 1, 10)), LongestPause) * (0.5 + (chance.NextDouble() / 2));
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <param name="Again">There is more to do.</param>
+    /// <param name="Wait">Before it can be done; when nothing was asked of the platform.</param>
+    private sealed record StepReport(bool Again, ChatReceipt? Receipt, TimeSpan Wait, CardPriority Priority);
+
+    private sealed class RoomTurn
+    {
+        public bool IsWanted { get; set; }
+        public bool IsRunning { get; set; }
+        public int Failures { get; set; }
+        public DateTimeOffset NotBefore { get; set; }
+        public CardPriority Priority { get; set; } = CardPriority.Card;
+
+        public bool IsDue(DateTimeOffset now) => IsWanted && !IsRunning && NotBefore <= now;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(750, LogLevel.Warning, "A step for the room of inc-{Incident} on {Platform} failed; it is tried again")]
+        public static partial void Failed(ILogger logger, string platform, int incident, Exception e);
+
+        [LoggerMessage(751, LogLevel.Information, "{Platform} did not take something for inc-{Incident}; again after {After}: {Error}")]
+        public static partial void NotDone(ILogger logger, string platform, int incident, string error, TimeSpan after);
+
+        [LoggerMessage(752, LogLevel.Information, "{Platform} can be reached again")]
+        public static partial void Back(ILogger logger, string platform);
+    }
+}

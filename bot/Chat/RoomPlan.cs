@@ -1,0 +1,243 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+using Runbooks.Running;
+
+namespace Bot.Chat;
+
+/// <summary>What is known when a room is looked at.</summary>
+/// <param name="Posts">By slot; of lines only the one that is under way.</param>
+/// <param name="Untold">Facts past what the room was told, in order, with what this version makes of each.</param>
+/// <param name="Runs">Those that are not over, and those with a card in the room.</param>
+internal sealed record RoomSight(
+    Incident Incident,
+    RoomRow Room,
+    IReadOnlyDictionary<string, PostRow> Posts,
+    IReadOnlyList<(LogEvent Logged, object? Fact)> Untold,
+    IReadOnlyList<RunState> Runs,
+    DateTimeOffset Now
+);
+
+/// <summary>One thing to do for a room.</summary>
+/// <param name="Slot">Of posts and edits; empty otherwise.</param>
+/// <param name="Post">What is known of the slot; null: nothing was sent.</param>
+internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, string Slot, ChatMessage? Message, PostRow? Post)
+{
+    /// <summary>Of lines: the position that the room is told afterwards.</summary>
+    public long Upto { get; init; }
+    public string Hash { get; init; } = "";
+
+    /// <summary>An edit that may wait, so that the next ones join it.</summary>
+    public DateTimeOffset NotBefore { get; init; }
+    public RoomDress? Dress { get; init; }
+}
+
+/// <summary>
+/// What is to be done for a room, what matters most first. Pure, and made anew from what is true now each time: only the latest
+/// state of a card is ever sent, and what an outage made stale never is.
+/// </summary>
+internal sealed class RoomPlan(ChatOptions options, string publicUrl, string platform, Func<string, string?> personOf)
+{
+    public const string SummarySlot = "summary";
+    public const string AnnounceSlot = "announce";
+    private const string WaitSlot = "wait/";
+    private const string RunSlot = "run/";
+    private const string LineSlot = "line/";
+
+    // Edits of one card in quick succession are one edit.
+    private static readonly TimeSpan BetweenEdits = TimeSpan.FromSeconds(2);
+
+    // What was on its way when its answer was lost may arrive a moment later.
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
+    // Lines older than this were held up by an outage, and are told together.
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
+    public IReadOnlyList<RoomWork> Of(RoomSight sight)
+    {
+        if (sight.Room.Trouble is not null)
+            return [];
+        if (sight.Room.Room is null)
+            return [new RoomWork(ChatOperation.OpenRoom, CardPriority.State, "", null, null)];
+        // What may have been sent is looked for before anything else is said in its place.
+        var lost = sight.Posts.Values.Where(post => post.State == PostRow.Sending).ToList();
+        if (lost.Count > 0)
+            return
+            [
+                .. lost.Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
+                {
+                    NotBefore = post.TriedAt + Settle,
+                }),
+            ];
+        return
+        [
+            .. Decisions(sight),
+            .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
+            .. Dress(sight),
+            .. Announcement(sight),
+            .. Lines(sight),
+            .. Progress(sight),
+        ];
+    }
+
+    /// <summary>The name of a room by the template.</summary>
+    public string NameOf(Incident incident) =>
+        options
+            .RoomName.Replace("{incident}", incident.Id, StringComparison.Ordinal)
+            .Replace("{title}", incident.Private ? "private" : incident.Title, StringComparison.Ordinal)
+            .Replace("{service}", incident.Service ?? "", StringComparison.Ordinal)
+            .Replace("{severity}", incident.Severity.Word(), StringComparison.Ordinal)
+            .Replace(
+                "{date}",
+                incident.DeclaredAt.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                StringComparison.Ordinal
+            );
+
+    /// <summary>Whether a post of a slot goes to the announcements instead of the incident's own room.</summary>
+    public string RoomOf(RoomRow room, string slot) => slot == AnnounceSlot ? options.AnnounceIn : room.Room!;
+
+    /// <summary>Ours for a message: the same however often it is tried, so that it is found when its answer was lost.</summary>
+    public static string IdOf(int incident, string slot) => $"{StreamId.Incident(incident)}/{slot}";
+
+    private IEnumerable<RoomWork> Decisions(RoomSight sight)
+    {
+        foreach (var run in sight.Runs)
+        {
+            var open = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var (step, wait) in run.WaitingFor)
+            {
+                if (WaitCards.Of(run, step, wait) is not { } card)
+                    continue;
+                var slot = $"{WaitSlot}{run.Id}/{step}/{wait.DecisionsBefore}";
+                open.Add(slot);
+                foreach (var work in Card(sight, slot, card))
+                    yield return work;
+            }
+
+            foreach (var (slot, _) in sight.Posts.Where(post => IsOf(post.Key, run) && !open.Contains(post.Key)))
+            {
+                foreach (var work in Card(sight, slot, WaitCards.Closed(run, slot.Split('/')[2])))
+                    yield return work;
+            }
+        }
+    }
+
+    private static bool IsOf(string slot, RunState run) => slot.StartsWith($"{WaitSlot}{run.Id}/", StringComparison.Ordinal);
+
+    private IEnumerable<RoomWork> Progress(RoomSight sight) =>
+        sight.Runs.SelectMany(run => Card(sight, RunSlot + run.Id, RoomCards.Progress(run, $"{publicUrl}/runs/{run.Id}")));
+
+    private IEnumerable<RoomWork> Announcement(RoomSight sight) =>
+        options.AnnounceIn.Length == 0 || sight.Incident.Private || (sight.Incident.Kind is not IncidentKind.Real)
+            ? []
+            : Card(sight, AnnounceSlot, RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id)));
+
+    private IEnumerable<RoomWork> Dress(RoomSight sight)
+    {
+        if (!sight.Posts.TryGetValue(SummarySlot, out var summary) || summary.Message is null)
+            yield break;
+        var incident = sight.Incident;
+        var dress = new RoomDress(
+            $"{incident.Severity.Word()} · {incident.State.Word()} · "
+                + (incident.Commander is { } commander ? $"lead {commander}" : "no commander")
+                + $" · {Address(incident.Id)}",
+            [new RoomLink("Incident page", Address(incident.Id))],
+            [
+                .. incident
+                    .Roles.Values.Concat(incident.Targets.Where(target => target.Kind is "user").Select(target => target.Name))
+                    .Append(Declarer(incident))
+                    .OfType<string>()
+                    .Select(personOf)
+                    .OfType<string>()
+                    .Distinct(),
+            ],
+            [
+                .. incident.Targets.Where(target => target.Kind is "group").Select(target => target.Name),
+                .. incident.Private ? [] : options.InviteGroups,
+            ],
+            summary.Message
+        );
+        var hash = HashOf(JsonSerializer.Serialize(dress));
+        if (sight.Room.Dress != hash)
+            yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null) { Dress = dress, Hash = hash };
+    }
+
+    private static string? Declarer(Incident incident) => Actor.Parse(incident.DeclaredBy) is { IsPerson: true } actor ? actor.Name : null;
+
+    private IEnumerable<RoomWork> Lines(RoomSight sight)
+    {
+        var lines = new List<(LogEvent Logged, ChatMessage Line)>();
+        var upto = sight.Room.Told;
+        foreach (var (logged, fact) in sight.Untold)
+        {
+            if (StoryLines.Of(logged, fact, platform) is { } line)
+                lines.Add((logged, line));
+            else if (lines.Count == 0)
+                upto = logged.Position;
+        }
+
+        if (lines.Count == 0)
+        {
+            // Nothing to tell up to here: remembered, so that it is not looked at again.
+            if (upto > sight.Room.Told)
+                yield return new RoomWork(ChatOperation.Post, CardPriority.Progress, "", null, null) { Upto = upto };
+            yield break;
+        }
+
+        var (first, message) = lines[0];
+        upto = first.Position;
+        if (lines.Count > 1 && sight.Now - first.RecordedAt > Stale)
+        {
+            var (text, told) = StoryLines.Digest(lines);
+            message = new ChatMessage("", text, null);
+            upto = lines[told - 1].Logged.Position;
+        }
+
+        var slot = LineSlot + first.Position.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        yield return new RoomWork(
+            ChatOperation.Post,
+            CardPriority.Card,
+            slot,
+            message with
+            {
+                Id = IdOf(sight.Incident.Number, slot),
+            },
+            sight.Posts.GetValueOrDefault(slot)
+        )
+        {
+            Upto = upto,
+            Hash = HashOf(message.Text),
+        };
+    }
+
+    private IEnumerable<RoomWork> Card(RoomSight sight, string slot, Card card)
+    {
+        var hash = HashOf(JsonSerializer.Serialize(card));
+        var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card);
+        var post = sight.Posts.GetValueOrDefault(slot);
+        if (post is null or { State: PostRow.Unclear })
+            yield return new RoomWork(ChatOperation.Post, card.Priority, slot, message, post) { Hash = hash };
+        else if (post.State == PostRow.Sent && post.Hash != hash)
+        {
+            yield return new RoomWork(ChatOperation.Update, card.Priority, slot, message, post)
+            {
+                Hash = hash,
+                NotBefore = card.Priority <= CardPriority.Decision ? default : post.TriedAt + BetweenEdits,
+            };
+        }
+    }
+
+    private static CardPriority PriorityOf(string slot) =>
+        slot.StartsWith(WaitSlot, StringComparison.Ordinal) ? CardPriority.Decision
+        : slot is SummarySlot or AnnounceSlot ? CardPriority.State
+        : slot.StartsWith(RunSlot, StringComparison.Ordinal) ? CardPriority.Progress
+        : CardPriority.Card;
+
+    private string Address(string incident) => $"{publicUrl}/incidents/{incident}";
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+}

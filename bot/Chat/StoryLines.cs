@@ -1,0 +1,69 @@
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Timeline;
+using Integrations;
+
+namespace Bot.Chat;
+
+/// <summary>What a room is told of the log: one line a fact, in order. Progress of runs and the bulk of alerts are on the cards.</summary>
+internal static class StoryLines
+{
+    // Cards of this length are read; the rest is on the incident's page.
+    private const int MostDigest = 2800;
+
+    /// <returns>Null: nothing that the room wants to hear, or that it said itself.</returns>
+    public static ChatMessage? Of(LogEvent logged, object? fact, string platform)
+    {
+        if (fact is not IncidentFact known || !IsTold(known, platform) || Sentences.Of(known) is not { } sentence)
+            return null;
+        var text = Text(logged.Actor, sentence);
+        return new ChatMessage(
+            "",
+            text,
+            known is IncidentFact.RunbookProposed proposed
+                ? new Card($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
+                {
+                    Buttons = [new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}", ButtonStyle.Primary)],
+                }
+                : null
+        );
+    }
+
+    /// <summary>Many lines at once, after an outage: the whole story, in order, in few messages.</summary>
+    /// <returns>The text, and how many of the lines it holds.</returns>
+    public static (string Text, int Lines) Digest(IReadOnlyList<(LogEvent Logged, ChatMessage Line)> lines)
+    {
+        var text = "While this channel could not be reached:";
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var next = $"\n{Clock.Short(lines[i].Logged.RecordedAt)} {lines[i].Line.Text}";
+            if (i > 0 && text.Length + next.Length > MostDigest)
+                return (text, i);
+            text += next;
+        }
+
+        return (text, lines.Count);
+    }
+
+    private static bool IsTold(IncidentFact fact, string platform) =>
+        fact switch
+        {
+            IncidentFact.AlertsJoined joined => joined.Names.Count > 0,
+            IncidentFact.RoomOpened => false,
+            IncidentFact.ChatMessageWritten written => written.Platform != platform,
+            IncidentFact.ChatMessageEdited edited => edited.Platform != platform,
+            IncidentFact.ChatMessageDeleted deleted => deleted.Platform != platform,
+            // Whoever marked it was told; the message itself stands there.
+            IncidentFact.ChatMessageMarked => false,
+            IncidentFact.PageSent sent => sent.Attempt == 1,
+            _ => true,
+        };
+
+    private static string Text(Actor actor, string sentence) =>
+        actor.Kind switch
+        {
+            "user" or "token" or "guest" => $"{actor.Name}: {sentence}",
+            "run" => $"runbook: {sentence}",
+            _ => sentence,
+        };
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Integrations;
+using Runbooks.Running;
+
+namespace Bot.Chat;
+
+/// <summary>What a run waits for, with the resolved plan and a button for each decision that a person can make.</summary>
+internal static class WaitCards
+{
+    private const int ShownHash = 12;
+
+    /// <returns>Null: nobody is asked; it waits for a time or for another run.</returns>
+    public static Card? Of(RunState run, string step, StepWait wait)
+    {
+        var buttons = Buttons(run.Id, step, wait);
+        if (buttons.Count == 0)
+            return null;
+        return new Card(TitleOf(wait.Kind), wait.Text)
+        {
+            Priority = CardPriority.Decision,
+            Fields =
+            [
+                new CardField("Runbook", $"{run.Runbook} ({run.Id})"),
+                new CardField("Step", step),
+                new CardField("Who decides", wait.From.Count == 0 ? "anybody with the role" : string.Join(", ", wait.From)),
+                .. wait.Hash is { } hash
+                    ? [new CardField("Holds for exactly this", hash[..Math.Min(ShownHash, hash.Length)])]
+                    : Array.Empty<CardField>(),
+                .. wait.Until is { } until ? [new CardField("Until", Clock.Of(until))] : Array.Empty<CardField>(),
+            ],
+            Buttons = buttons,
+        };
+    }
+
+    /// <summary>The same card once it is decided: who, and no buttons any more.</summary>
+    public static Card Closed(RunState run, string step)
+    {
+        var known = run.Steps.GetValueOrDefault(step);
+        var decided = known?.Decisions is [.., var last]
+            ? $"{last.By} decided: {JsonNamingPolicy.KebabCaseLower.ConvertName(last.Decision.ToString())}"
+                + (string.IsNullOrEmpty(last.Reason) ? "" : $" ({last.Reason})")
+            : "Nobody is asked any more" + (run.Because is { } because ? $": {because}" : ".");
+        return new Card($"Decided: step {step} of {run.Runbook}", decided) { Priority = CardPriority.Decision };
+    }
+
+    private static string TitleOf(WaitKind kind) =>
+        kind switch
+        {
+            WaitKind.Approval => "Approve this step?",
+            WaitKind.Unknown => "Did it happen? Nobody knows.",
+            WaitKind.Answer => "The runbook asks",
+            WaitKind.Hold => "On hold after an outage",
+            _ => "Waiting",
+        };
+
+    private static IReadOnlyList<CardButton> Buttons(string run, string step, StepWait wait)
+    {
+        var hash = wait.Hash is { } bound ? $" --hash {bound}" : "";
+        CardButton Decide(string label, string word, ButtonStyle style = ButtonStyle.Plain) =>
+            new(label, $"/incident decide {run} {step} {word}{hash}", style);
+        return wait.Kind switch
+        {
+            WaitKind.Approval =>
+            [
+                new CardButton("Approve", $"/incident approve {run} {step}{hash}", ButtonStyle.Primary),
+                new CardButton("Deny", $"/incident deny {run} {step}{hash}", ButtonStyle.Danger),
+            ],
+            WaitKind.Unknown =>
+            [
+                Decide("It happened", "happened", ButtonStyle.Primary),
+                Decide("It did not, run again", "run-again"),
+                Decide("Skip", "skip"),
+                Decide("Stop and undo", "stop-and-undo", ButtonStyle.Danger),
+            ],
+            WaitKind.Answer => [Decide("Answer", "answer", ButtonStyle.Primary)],
+            WaitKind.Hold => [Decide("Release", "release", ButtonStyle.Primary), Decide("Stop", "stop", ButtonStyle.Danger)],
+            _ => [],
+        };
+    }
+}

@@ -1,0 +1,160 @@
+using Bot.Log;
+using Dapper;
+
+namespace Bot.Storage;
+
+/// <summary>One message of ours in a room.</summary>
+/// <param name="Slot">What it is: <c>summary</c>, <c>line/1042</c>, <c>run/run-…</c>, <c>wait/run-…/step</c>.</param>
+/// <param name="State"><c>sending</c>: it is being sent, or may have been; <c>sent</c>; <c>failed</c>: the platform refused it for good;
+/// <c>unclear</c>: its answer was lost and no look can tell; it is sent again, and both are said.</param>
+/// <param name="Message">The platform's id of it.</param>
+/// <param name="Hash">Of what it said when it was sent last.</param>
+/// <param name="Upto">Of a line: the log's last position that it tells.</param>
+/// <param name="TriedAt">Since when it may be there.</param>
+/// <param name="Note">Why it failed, or what nobody can know about it.</param>
+internal sealed record PostRow(
+    string Platform,
+    int Incident,
+    string Slot,
+    string State,
+    string? Message,
+    string Hash,
+    long Upto,
+    DateTimeOffset TriedAt,
+    string? Note
+)
+{
+    public const string Sending = "sending";
+    public const string Sent = "sent";
+    public const string Failed = "failed";
+    public const string Unclear = "unclear";
+}
+
+/// <param name="Sending">Under way, or whose answer was lost.</param>
+/// <param name="Doubtful">Sent, but perhaps twice: no look could tell.</param>
+internal sealed record PostCounts(string Platform, long Sending, long Sent, long Failed, long Doubtful);
+
+/// <summary>The posts of all rooms: what was sent is known here, and nothing is called sent that was not.</summary>
+internal sealed class PostTable(IStore store)
+{
+    private const string Columns = "select platform, incident, slot, state, message, hash, upto, tried_at, note from chat_posts";
+
+    public Task<IReadOnlyList<PostRow>> OfRoomAsync(string platform, int incident, CancellationToken cancel) =>
+        QueryAsync(
+            // Lines that are sent are done with; the others are looked at again and again.
+            $"{Columns} where platform = @platform and incident = @incident and (state in ('sending', 'unclear') or slot not like 'line/%')",
+            new { platform, incident },
+            cancel
+        );
+
+    public Task<IReadOnlyList<PostRow>> FailedAsync(int limit, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where state = 'failed' or note is not null order by tried_at desc limit @limit", new { limit }, cancel);
+
+    public Task PutAsync(PostRow row, CancellationToken cancel) =>
+        store.WriteAsync((connection, transaction) => connection.ExecuteAsync(Upsert, Arguments(row), transaction), cancel);
+
+    /// <summary>A line was told, or given up: it and how far the room is told are one.</summary>
+    public Task PutAsync(PostRow row, RoomRow room, CancellationToken cancel) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+            {
+                await connection.ExecuteAsync(Upsert, Arguments(row), transaction);
+                return await connection.ExecuteAsync(
+                    "update chat_rooms set told = @Told where platform = @Platform and incident = @Incident and told < @Told",
+                    new
+                    {
+                        room.Told,
+                        room.Platform,
+                        room.Incident,
+                    },
+                    transaction
+                );
+            },
+            cancel
+        );
+
+    /// <summary>It certainly was not sent.</summary>
+    public Task ForgetAsync(PostRow row, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "delete from chat_posts where platform = @Platform and incident = @Incident and slot = @Slot",
+                    new
+                    {
+                        row.Platform,
+                        row.Incident,
+                        row.Slot,
+                    },
+                    transaction
+                ),
+            cancel
+        );
+
+    public Task<IReadOnlyList<PostCounts>> CountsAsync(CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<PostCounts>)
+                    [
+                        .. await connection.QueryAsync<PostCounts>(
+                            new CommandDefinition(
+                                """
+                                select platform as Platform, count(case when state = 'sending' then 1 end) as Sending,
+                                    count(case when state = 'sent' then 1 end) as Sent, count(case when state = 'failed' then 1 end) as Failed,
+                                    count(case when state = 'sent' and note is not null then 1 end) as Doubtful
+                                from chat_posts group by platform order by platform
+                                """,
+                                cancellationToken: cancel
+                            )
+                        ),
+                    ],
+            cancel
+        );
+
+    private const string Upsert = """
+        insert into chat_posts (platform, incident, slot, state, message, hash, upto, tried_at, note)
+        values (@Platform, @Incident, @Slot, @State, @Message, @Hash, @Upto, @triedAt, @Note)
+        on conflict (platform, incident, slot) do update set state = excluded.state, message = excluded.message, hash = excluded.hash,
+            upto = excluded.upto, tried_at = excluded.tried_at, note = excluded.note
+        """;
+
+    private static object Arguments(PostRow row) =>
+        new
+        {
+            row.Platform,
+            row.Incident,
+            row.Slot,
+            row.State,
+            row.Message,
+            row.Hash,
+            row.Upto,
+            triedAt = Micros.From(row.TriedAt),
+            row.Note,
+        };
+
+    private Task<IReadOnlyList<PostRow>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<PostRow>)
+                    [
+                        .. (
+                            await connection.QueryAsync<PostRecord>(new CommandDefinition(sql, arguments, cancellationToken: cancel))
+                        ).Select(row => row.ToRow()),
+                    ],
+            cancel
+        );
+
+    private sealed record PostRecord
+    {
+        public string Platform { get; init; } = "";
+        public int Incident { get; init; }
+        public string Slot { get; init; } = "";
+        public string State { get; init; } = "";
+        public string? Message { get; init; }
+        public string Hash { get; init; } = "";
+        public long Upto { get; init; }
+        public long Tried_At { get; init; }
+        public string? Note { get; init; }
+
+        public PostRow ToRow() => new(Platform, Incident, Slot, State, Message, Hash, Upto, Micros.ToTime(Tried_At), Note);
+    }
+}

@@ -1,0 +1,130 @@
+using Bot.Log;
+using Dapper;
+
+namespace Bot.Storage;
+
+/// <summary>An incident's room on a chat platform.</summary>
+/// <param name="Room">The platform's id; null while it is to be made.</param>
+/// <param name="Told">The log's position up to which the room was told the story.</param>
+/// <param name="Dress">Hash of the topic, links and people that it has; null: none yet.</param>
+/// <param name="Trouble">Why nothing goes into it any more; null: it does.</param>
+/// <param name="HeardAt">Up to when what people wrote there is on the log.</param>
+internal sealed record RoomRow(
+    string Platform,
+    int Incident,
+    string? Room,
+    long Told,
+    string? Dress,
+    string? Trouble,
+    DateTimeOffset HeardAt
+);
+
+/// <summary>Rooms, and how far each platform has followed the log. Outside the log: what platforms say of themselves is no fact of ours.</summary>
+internal sealed class RoomTable(IStore store)
+{
+    private const string Columns = "select platform, incident, room, told, dress, trouble, heard_at from chat_rooms";
+
+    public async Task<RoomRow?> FindAsync(string platform, int incident, CancellationToken cancel) =>
+        await QueryAsync($"{Columns} where platform = @platform and incident = @incident", new { platform, incident }, cancel) is [var row]
+            ? row
+            : null;
+
+    public Task<IReadOnlyList<RoomRow>> ListAsync(CancellationToken cancel) =>
+        QueryAsync(Columns + " order by platform, incident", new { }, cancel);
+
+    /// <summary>Rooms whose incident is open, or whose story is not told to its end.</summary>
+    public Task<IReadOnlyList<RoomRow>> LiveAsync(string platform, CancellationToken cancel) =>
+        QueryAsync(
+            $"""
+            {Columns} where platform = @platform and (
+                exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)
+                or exists (select 1 from events e where e.incident = chat_rooms.incident and e.position > chat_rooms.told)
+                or exists (select 1 from chat_posts p where p.platform = chat_rooms.platform and p.incident = chat_rooms.incident and p.state in ('sending', 'unclear')))
+            order by incident
+            """,
+            new { platform },
+            cancel
+        );
+
+    public Task PutAsync(RoomRow row, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    """
+                    insert into chat_rooms (platform, incident, room, told, dress, trouble, heard_at)
+                    values (@Platform, @Incident, @Room, @Told, @Dress, @Trouble, @heardAt)
+                    on conflict (platform, incident) do update set room = excluded.room, told = excluded.told, dress = excluded.dress,
+                        trouble = excluded.trouble, heard_at = excluded.heard_at
+                    """,
+                    new
+                    {
+                        row.Platform,
+                        row.Incident,
+                        row.Room,
+                        row.Told,
+                        row.Dress,
+                        row.Trouble,
+                        heardAt = Micros.From(row.HeardAt),
+                    },
+                    transaction
+                ),
+            cancel
+        );
+
+    /// <summary>What people wrote in it before is on the log.</summary>
+    public Task HeardAsync(string platform, int incident, DateTimeOffset at, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "update chat_rooms set heard_at = @at where platform = @platform and incident = @incident",
+                    new
+                    {
+                        at = Micros.From(at),
+                        platform,
+                        incident,
+                    },
+                    transaction
+                ),
+            cancel
+        );
+
+    /// <summary>The log's position up to which a platform has looked; null before its first start.</summary>
+    public Task<long?> CursorAsync(string platform, CancellationToken cancel) =>
+        store.ReadAsync(
+            connection =>
+                connection.ExecuteScalarAsync<long?>("select position from chat_cursors where platform = @platform", new { platform }),
+            cancel
+        );
+
+    public Task MoveCursorAsync(string platform, long position, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    """
+                    insert into chat_cursors (platform, position) values (@platform, @position)
+                    on conflict (platform) do update set position = excluded.position
+                    """,
+                    new { platform, position },
+                    transaction
+                ),
+            cancel
+        );
+
+    private Task<IReadOnlyList<RoomRow>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<RoomRow>)
+                    [
+                        .. (
+                            await connection.QueryAsync<(string, int, string?, long, string?, string?, long)>(
+                                new CommandDefinition(sql, arguments, cancellationToken: cancel)
+                            )
+                        ).Select(Read),
+                    ],
+            cancel
+        );
+
+    private static RoomRow Read(
+        (string Platform, int Incident, string? Room, long Told, string? Dress, string? Trouble, long HeardAt) row
+    ) => new(row.Platform, row.Incident, row.Room, row.Told, row.Dress, row.Trouble, Micros.ToTime(row.HeardAt));
+}

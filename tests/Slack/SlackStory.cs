@@ -1,0 +1,92 @@
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+/// <summary>
+/// The whole bot beside a pretended Slack, told in sentences: people type, press and write there; channels expect cards. At the
+/// end every request that the bot sent is held against Slack's official types, limits and name rules.
+/// </summary>
+public abstract class SlackStory : IAsyncLifetime
+{
+    // Each shape is checked once in a test run; the types do not change meanwhile.
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<string> Checked = new(StringComparer.Ordinal);
+
+    private protected SlackServer Slack { get; private set; } = null!;
+
+    private protected BotUnderTest Bot { get; private set; } = null!;
+
+    /// <summary>A member, as <see cref="Bruno"/>: a responder.</summary>
+    private protected Person Anna { get; private set; } = null!;
+
+    private protected Person Bruno { get; private set; } = null!;
+
+    /// <summary>She administers the workspace: an approver.</summary>
+    private protected Person Olga { get; private set; } = null!;
+
+    /// <summary>A guest in the workspace.</summary>
+    private protected Person Gus { get; private set; } = null!;
+
+    private protected virtual string? Routes => null;
+
+    private protected virtual IReadOnlyList<string> Runbooks => [];
+
+    private protected virtual bool OverHttp => false;
+
+    private protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
+
+    public async Task InitializeAsync()
+    {
+        Slack = await SlackServer.StartAsync();
+        Anna = Slack.AddPerson("anna");
+        Bruno = Slack.AddPerson("bruno");
+        Olga = Slack.AddPerson("olga", admin: true);
+        Gus = Slack.AddPerson("gus", guest: true);
+        Slack.AddChannel("general", members: [Anna, Bruno, Olga, Gus]);
+        Slack.AddGroup("oncall", Anna, Bruno);
+        Bot = await StartBotAsync();
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        await Bot.DisposeAsync();
+        await Slack.DisposeAsync();
+        var sent = Slack.Calls.All.Where(call => Methods.All.ContainsKey(call.Call.Method)).ToList();
+        foreach (var call in sent)
+            (call.Outcome is "invalid_blocks" or "invalid_arguments" or "no_text" or "msg_too_long").ShouldBeFalse(
+                $"{call.Call.Method}: {call.Answer}"
+            );
+        List<string> fresh;
+        lock (Gate)
+            fresh = [.. sent.Select(call => SlackTypes.LineOf(call.Call)).Where(Checked.Add)];
+        if (fresh.Count == 0)
+            return;
+        var (exit, written) = await SlackTypes.CheckAsync(fresh);
+        exit.ShouldBe(0, written);
+    }
+
+    private protected Task<BotUnderTest> StartBotAsync(IReadOnlyDictionary<string, string?>? more = null)
+    {
+        var settings = new Dictionary<string, string?>(Settings)
+        {
+            ["Slack:BotToken"] = Workspace.BotToken,
+            ["Slack:AppToken"] = OverHttp ? "" : Workspace.AppToken,
+            ["Slack:SigningSecret"] = Workspace.SigningSecret,
+            ["Slack:ApiUrl"] = Slack.ApiUrl.ToString(),
+        };
+        foreach (var (key, value) in more ?? new Dictionary<string, string?>())
+            settings[key] = value;
+        return StartAsync(settings);
+    }
+
+    private async Task<BotUnderTest> StartAsync(Dictionary<string, string?> settings)
+    {
+        var bot = await BotUnderTest.StartAsync(Routes, Runbooks, settings);
+        if (OverHttp)
+            Slack.Delivery.RequestUrl = new Uri(bot.Address, "/slack/events");
+        else
+            await Slack.Sockets.HasMadeAsync(1);
+        return bot;
+    }
+}
