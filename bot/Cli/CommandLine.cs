@@ -65,6 +65,8 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Build());
         root.Subcommands.Add(DrillCommand.Build());
         root.Subcommands.Add(SayCommand.Build());
+        foreach (var platform in PlatformCommands.Build())
+            root.Subcommands.Add(platform);
         root.Subcommands.Add(UserCommands.Build());
         root.Subcommands.Add(TokenCommands.Build());
         root.Subcommands.Add(RunbookCommands.Build());

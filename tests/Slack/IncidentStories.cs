@@ -100,18 +100,4 @@ public sealed class IncidentStories : SlackStory
         text.ShouldContain("Declare an incident");
         home["blocks"]!.ToJsonString().ShouldContain("/incident lead inc-1 me");
     }
-
-    private async Task Tells(string line)
-    {
-        var client = await Bot.TokenAsync(global::Bot.Access.Role.Admin);
-        await Support.Until.Holds(
-            async () =>
-            {
-                var json = await Support.BotUnderTest.JsonAsync(client, "/api/v1/incidents/inc-1/timeline?limit=500");
-                return json.GetProperty("items").EnumerateArray().Any(entry => entry.GetProperty("text").GetString() == line);
-            },
-            $"'{line}' on the timeline",
-            async () => (await Support.BotUnderTest.JsonAsync(client, "/api/v1/incidents/inc-1/timeline?limit=500")).ToString()
-        );
-    }
 }

@@ -1,5 +1,6 @@
 using Tests.FakeSlack;
 using Tests.Support;
+using BotRole = Bot.Access.Role;
 
 namespace Tests.Slack;
 
@@ -12,6 +13,8 @@ public abstract class SlackStory : IAsyncLifetime
     // Each shape is checked once in a test run; the types do not change meanwhile.
     private static readonly Lock Gate = new();
     private static readonly HashSet<string> Checked = new(StringComparer.Ordinal);
+
+    private HttpClient? console;
 
     private protected SlackServer Slack { get; private set; } = null!;
 
@@ -79,6 +82,28 @@ public abstract class SlackStory : IAsyncLifetime
             settings[key] = value;
         return StartAsync(settings);
     }
+
+    /// <summary>Types a line in the web console's stead, as somebody called <c>console</c>.</summary>
+    private protected async Task<string> Console(string text, string? channel)
+    {
+        console ??= await Bot.TokenAsync(BotRole.Admin, "console");
+        return await BotUnderTest.SayAsync(console, text, channel);
+    }
+
+    private protected async Task<IReadOnlyList<string>> TimelineAsync(string incident = "inc-1")
+    {
+        console ??= await Bot.TokenAsync(BotRole.Admin, "console");
+        var json = await BotUnderTest.JsonAsync(console, $"/api/v1/incidents/{incident}/timeline?limit=500");
+        return [.. json.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("text").GetString()!)];
+    }
+
+    /// <summary>The timeline comes to have this line.</summary>
+    private protected Task Tells(string line) =>
+        Until.Holds(
+            async () => (await TimelineAsync()).Contains(line),
+            $"'{line}' on the timeline",
+            async () => string.Join('\n', await TimelineAsync())
+        );
 
     private async Task<BotUnderTest> StartAsync(Dictionary<string, string?> settings)
     {

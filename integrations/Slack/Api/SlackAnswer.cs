@@ -32,6 +32,9 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What the app is allowed, with commas between, as Slack says it with every answer; null: it did not.</summary>
+    public string? Scopes { get; init; }
+
     /// <summary>Reads status and body. <c>fatal_error</c>: by Slack's own words some of it may have succeeded.</summary>
     public static SlackAnswer<T> Of(IApiResponse<T> response)
     {
@@ -41,7 +44,10 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
         {
             return body switch
             {
-                { Ok: true } => new SlackAnswer<T>(SlackOutcome.Ok, null, body),
+                { Ok: true } => new SlackAnswer<T>(SlackOutcome.Ok, null, body)
+                {
+                    Scopes = response.Headers?.TryGetValues("X-OAuth-Scopes", out var scopes) is true ? string.Join(',', scopes) : null,
+                },
                 { Error: "ratelimited" or "rate_limited" } => new SlackAnswer<T>(SlackOutcome.Limited, body.Error, body)
                 {
                     RetryAfter = NoHint,

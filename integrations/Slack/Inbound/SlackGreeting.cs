@@ -1,5 +1,6 @@
 using Integrations.Slack.Api;
 using Integrations.Slack.People;
+using Integrations.Slack.Setup;
 using Microsoft.Extensions.Hosting;
 
 namespace Integrations.Slack.Inbound;
@@ -8,6 +9,9 @@ namespace Integrations.Slack.Inbound;
 internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople people) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    private static string Words(IReadOnlyList<(string Scope, string For)> missing) =>
+        $"The app lacks {string.Join(", ", missing.Select(scope => $"{scope.Scope} ({scope.For})"))}. Install it again from: incident slack manifest";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,6 +25,10 @@ internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople 
                 if (who.IsOk)
                 {
                     state.BotUser = who.Value!.UserId ?? "";
+                    state.Say(
+                        "scopes",
+                        who.Scopes is { } granted && SlackNeeds.Missing(granted) is { Count: > 0 } missing ? Words(missing) : null
+                    );
                     await people.RefreshGroupsAsync(stoppingToken);
                     return;
                 }

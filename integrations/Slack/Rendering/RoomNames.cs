@@ -8,17 +8,21 @@ internal static class RoomNames
 {
     public const int Most = 80;
 
+    // By hand: without ICU, as in small containers, .NET takes no accents off.
+    private const string Accented = "àáâãäåāçćčďèéêëēęěìíîïīłñńňòóôõöøōřśšťùúûüūůýÿźżž";
+    private const string Plain = "aaaaaaacccdeeeeeeeiiiiilnnnooooooorsstuuuuuuyyzzz";
+
     /// <summary><c>inc-42 Checkout: "down"!</c> becomes <c>inc-42-checkout-down</c>.</summary>
     public static string Of(string wanted)
     {
         var name = new StringBuilder(wanted.Length);
-        foreach (var letter in wanted.Normalize(NormalizationForm.FormD))
+        foreach (var letter in wanted.ToLowerInvariant())
         {
-            // Accents fall away; what has no plain letter becomes a hyphen.
-            if (CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.NonSpacingMark)
-                continue;
-            if (char.IsAsciiLetterOrDigit(letter) || letter is '_')
-                name.Append(char.ToLowerInvariant(letter));
+            var at = Accented.IndexOf(letter, StringComparison.Ordinal);
+            if (at >= 0)
+                name.Append(Plain[at]);
+            else if (char.IsAsciiLetterOrDigit(letter) || letter is '_')
+                name.Append(letter);
             else if (name.Length > 0 && name[^1] != '-')
                 name.Append('-');
         }

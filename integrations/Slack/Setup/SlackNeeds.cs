@@ -1,0 +1,55 @@
+using Integrations.Slack.Inbound;
+
+namespace Integrations.Slack.Setup;
+
+/// <summary>What this version needs of its Slack app: the manifest is made from it, and the installed app is held against it.</summary>
+internal static class SlackNeeds
+{
+    /// <summary>Scopes of the bot, each with what it is for.</summary>
+    public static IReadOnlyList<(string Scope, string For)> Scopes { get; } =
+    [
+        ("commands", "the commands /incident and /inc, and the shortcuts"),
+        ("chat:write", "cards and lines in channels (chat.postMessage, chat.update)"),
+        ("chat:write.public", "announcements in public channels that it is no member of"),
+        ("channels:manage", "making incident channels, inviting, topics"),
+        ("channels:read", "finding a channel whose making was not answered"),
+        ("channels:join", "joining a channel that is made an incident's"),
+        ("channels:history", "messages on the timeline, and looking up lost posts"),
+        ("groups:write", "channels of private incidents"),
+        ("groups:read", "finding a private channel again"),
+        ("groups:history", "messages of private incidents' channels"),
+        ("im:write", "calling people directly"),
+        ("im:history", "looking up lost direct messages"),
+        ("reactions:read", "the reaction that puts a message on the timeline"),
+        ("pins:write", "pinning the summary"),
+        ("bookmarks:read", "not adding a bookmark twice"),
+        ("bookmarks:write", "the bookmark of the incident's page"),
+        ("users:read", "who people are"),
+        ("users:read.email", "knowing people who were invited by e-mail address"),
+        ("usergroups:read", "user groups: whom to call, who may approve"),
+        ("files:write", "graphs and output excerpts"),
+    ];
+
+    public static IReadOnlyList<string> Events { get; } =
+    ["app_home_opened", "member_joined_channel", "message.channels", "message.groups", "reaction_added"];
+
+    public static IReadOnlyList<(string Command, string Description)> Commands { get; } =
+    [("/incident", "Declare, lead and resolve incidents; alone it shows what can be done here now"), ("/inc", "Short for /incident")];
+
+    public static IReadOnlyList<(string Type, string CallbackId, string Name, string Description)> Shortcuts { get; } =
+    [
+        ("global", SlackInbound.DeclareShortcut, "Declare an incident", "Asks what is wrong and opens a channel"),
+        ("message", SlackInbound.DeclareFromShortcut, "Declare from this", "Declares an incident from this message"),
+        ("message", SlackInbound.TimelineShortcut, "Add to timeline", "Puts this message on the incident's timeline"),
+    ];
+
+    /// <param name="granted">As Slack tells them, with commas between.</param>
+    /// <returns>What is missing, each with what it is for.</returns>
+    public static IReadOnlyList<(string Scope, string For)> Missing(string granted)
+    {
+        var has = granted
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. Scopes.Where(scope => !has.Contains(scope.Scope))];
+    }
+}

@@ -1,0 +1,113 @@
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+public sealed class OutboxStories : SlackStory
+{
+    [Fact]
+    public async Task A_post_whose_answer_was_lost_stands_there_once()
+    {
+        var channel = await ReadyAsync();
+        Slack.Faults.Next(
+            "chat.postMessage",
+            new Fault.AnswerLost(),
+            new Fault.Status(503),
+            new Fault.Dropped(),
+            new Fault.Refused("fatal_error")
+        );
+        await SayAsync("first");
+        await SayAsync("second");
+        await SayAsync("third");
+
+        await channel.ExpectsCard("third");
+        Lines(channel).ShouldBe(["first", "second", "third"]);
+    }
+
+    [Fact]
+    public async Task Whatever_goes_wrong_each_line_stands_there_once_and_in_order()
+    {
+        var channel = await ReadyAsync();
+        // Every third call fails, each time in another way; then all goes well.
+        Fault[] ways =
+        [
+            new Fault.AnswerLost(),
+            new Fault.RateLimited(1),
+            new Fault.Status(502),
+            new Fault.Dropped(),
+            new Fault.Refused("internal_error"),
+            new Fault.Status(503),
+        ];
+        var calls = 0;
+        Slack.Faults.Rule = _ =>
+            Interlocked.Increment(ref calls) is var call && call % 3 == 0 && call < 60 ? ways[call / 3 % ways.Length] : null;
+        var lines = Enumerable.Range(1, 6).Select(number => $"line {number}").ToList();
+        foreach (var line in lines)
+            await SayAsync(line);
+
+        await channel.ExpectsCard(lines[^1]);
+        Lines(channel).ShouldBe(lines);
+    }
+
+    [Fact]
+    public async Task While_slack_is_down_all_goes_on_and_then_the_story_is_told_in_order()
+    {
+        var channel = await ReadyAsync();
+        Slack.Faults.IsDown = true;
+        Slack.Sockets.Drop();
+        await Console("/incident declare Orders are lost", null);
+        await Console("/incident severity 1", "inc-1");
+        await Console("/incident lead me", "inc-1");
+        await Console("/incident update all is well again", "inc-1");
+        await Console("/incident resolve", "inc-1");
+        Slack.Faults.IsDown = false;
+
+        var other = await Slack.ExpectsChannel("inc-2");
+        await other.ExpectsCard("inc-2: Orders are lost");
+        await channel.ExpectsCard("Resolved");
+        var told = string.Join('\n', channel.Texts);
+        string[] story = ["Severity unset → sev1", "is commander", "Update: all is well again", "Resolved"];
+        foreach (var line in story)
+            channel.Texts.Count(text => text.Contains(line, StringComparison.Ordinal)).ShouldBe(1, line + " in\n" + told);
+        story.Select(line => told.IndexOf(line, StringComparison.Ordinal)).ShouldBeInOrder();
+        await channel.ExpectsCard("inc-1: Mail is stuck", "resolved", "sev1");
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_by_others_gets_a_number_and_one_of_ours_is_found_again()
+    {
+        Slack.AddChannel("inc-1-mail-is-stuck");
+        // Ours is made, but the answer is lost.
+        Slack.Faults.Next("conversations.create", new Fault.RateLimited(1));
+        await Anna.Types("/incident declare Mail is stuck");
+        await Until.Holds(
+            () => Task.FromResult(Slack.Workspace.Channels.Exists(channel => channel.Name == "inc-1-mail-is-stuck-2")),
+            "another name"
+        );
+
+        Slack.Faults.Next("conversations.create", new Fault.AnswerLost());
+        await Anna.Types("/incident declare Orders are lost");
+        var channel = await Slack.ExpectsChannel("inc-2");
+        await channel.ExpectsCard("inc-2: Orders are lost");
+        Slack.Workspace.Channels.Count(one => one.Name.StartsWith("inc-2", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    private async Task<Place> ReadyAsync()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        return channel;
+    }
+
+    private Task<string> SayAsync(string text) => Console("/incident say " + text, "inc-1");
+
+    private static List<string> Lines(Place channel) =>
+        [
+            .. channel
+                .Channel.Messages.Select(message => message.Text)
+                .Where(text => text.StartsWith("console: ", StringComparison.Ordinal))
+                .Select(text => text["console: ".Length..]),
+        ];
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsCheck;
+using Integrations;
+using Integrations.Slack.Api;
+using Integrations.Slack.Blocks;
+using Integrations.Slack.Rendering;
+using Tests.FakeSlack;
+using Card = Integrations.Card;
+
+namespace Tests.Slack;
+
+/// <summary>Whatever a card or a form holds, what Slack gets keeps to Slack's limits.</summary>
+public sealed class RenderingTests
+{
+    private static readonly Gen<string> Words = Gen.OneOf(
+        Gen.String[Gen.Char.AlphaNumeric, 0, 40],
+        Gen.String[Gen.Const('<'), 0, 5000],
+        Gen.String[Gen.OneOf(Gen.Char['a', 'z'], Gen.Const('\n'), Gen.Const('&'), Gen.Const('\ud83d')), 0, 12_000]
+    );
+
+    private static readonly Gen<Card> Cards =
+        from title in Words
+        from text in Words
+        from fields in Gen.Select(Words, Words, (name, value) => new CardField(name, value)).Array[0, 60]
+        from buttons in Gen.Select(Words, Words, (label, command) => new CardButton(label, command)).Array[0, 40]
+        select new Card(title, text) { Fields = fields, Buttons = buttons };
+
+    [Fact]
+    public void Any_card_keeps_to_the_limits() =>
+        Cards.Sample(card => BlockLimits.OfMessage(Json(CardBlocks.Of(card))).ShouldBeEmpty(), iter: 300);
+
+    [Fact]
+    public void Any_form_keeps_to_the_limits() =>
+        (
+            from title in Words
+            from fields in Gen.Select(
+                Gen.String[Gen.Char['a', 'z'], 1, 20],
+                Words,
+                Gen.Enum<FormFieldKind>(),
+                Gen.String[Gen.Char['a', 'z'], 1, 20].Array[0, 200],
+                (name, label, kind, choices) => new FormField(name, label.Length == 0 ? "x" : label, kind) { Choices = choices }
+            ).Array[1, 20]
+            select new Form(title.Length == 0 ? "x" : title, "/incident x", "Send", [.. fields.DistinctBy(field => field.Name)])
+        ).Sample(
+            form =>
+                BlockLimits
+                    .OfView(JsonSerializer.SerializeToNode<View>(FormViews.Of(form, "C1"), SlackJson.Options)!.AsObject())
+                    .ShouldBeEmpty(),
+            iter: 300
+        );
+
+    [Fact]
+    public void Any_wish_becomes_a_name_that_slack_takes() =>
+        Gen.String[0, 300]
+            .Sample(
+                (string wish) =>
+                {
+                    NameRules.Problem(RoomNames.Of("inc-1 " + wish)).ShouldBeNull();
+                    NameRules.Problem(RoomNames.Next(RoomNames.Of("inc-1 " + wish), 12)).ShouldBeNull();
+                }
+            );
+
+    [Theory]
+    [InlineData("inc-42 Checkout: \"down\"!", "inc-42-checkout-down")]
+    [InlineData("inc-7 Zürich – Störung", "inc-7-zurich-storung")]
+    public void A_name_stays_readable(string wish, string name) => RoomNames.Of(wish).ShouldBe(name);
+
+    [Fact]
+    public void What_is_typed_is_read_as_people_meant_it() =>
+        SlackText
+            .Read(
+                "lead &lt;now&gt; <@U1|anna> in <#C1|ops> with <!subteam^S1|@oncall>, see <https://x.test/a?b=1&amp;c=2|here> <!here>",
+                id => id == "U1" ? "anna" : null,
+                id => id == "C1" ? "inc-1" : null,
+                _ => "oncall"
+            )
+            .ShouldBe("lead <now> @anna in inc-1 with group:oncall, see https://x.test/a?b=1&c=2 @here");
+
+    [Fact]
+    public void What_people_write_pings_nobody_and_breaks_nothing()
+    {
+        var blocks = Json(CardBlocks.Of(new Card("x", "<!channel> & <@U1>")));
+        FakeSlack.Card.TextOf(blocks).ShouldContain("&lt;!channel&gt; &amp; &lt;@U1&gt;");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1732500000123456)]
+    public void A_message_id_is_its_time(long micros)
+    {
+        var time = DateTimeOffset.UnixEpoch.AddTicks(micros * 10);
+        SlackText.Time(SlackText.Ts(time)).ShouldBe(time);
+    }
+
+    private static JsonArray Json(IReadOnlyList<Block> blocks) => JsonSerializer.SerializeToNode(blocks, SlackJson.Options)!.AsArray();
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+public sealed class SocketStories : SlackStory
+{
+    [Theory]
+    [InlineData("warning")]
+    [InlineData("refresh_requested")]
+    public async Task A_new_connection_stands_before_the_old_one_ends(string reason)
+    {
+        await Slack.Sockets.SayGoodbyeAsync(reason);
+        await Slack.Sockets.HasMadeAsync(2);
+        // Both are open: envelopes on either one are answered.
+        Slack.Sockets.Open.ShouldBe(2);
+        for (var i = 0; i < 4; i++)
+            (await Anna.Types("/incident list")).ShouldBe("No incident is open.");
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_is_made_again()
+    {
+        Slack.Sockets.Drop();
+        await Slack.Sockets.HasMadeAsync(2);
+        (await Anna.Types("/incident list")).ShouldBe("No incident is open.");
+    }
+
+    [Fact]
+    public async Task Socket_mode_turned_off_is_said_on_the_health_page()
+    {
+        await Slack.Sockets.SayGoodbyeAsync("link_disabled");
+        var platform = Bot.Services.GetServices<global::Integrations.IChatPlatform>().Single(one => one.Name == "slack");
+        await Until.Holds(
+            () => Task.FromResult(platform.Troubles.Any(trouble => trouble.Contains("turned off", StringComparison.Ordinal))),
+            "a trouble"
+        );
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_twice_is_one_fact()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        Slack.Delivery.Twice = true;
+        Bruno.Writes("only once, please", channel.Channel.Name);
+        Bruno.Writes("and then this", channel.Channel.Name);
+        await Tells("and then this");
+        (await TimelineAsync()).Count(line => line == "only once, please").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_people_wrote_while_nothing_came_in_is_read_back_once()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        var name = channel.Channel.Name;
+        Bruno.Writes("before", name);
+        await Tells("before");
+        Slack.Delivery.RetryAfter = [];
+        Slack.Faults.IsDown = true;
+        Slack.Sockets.Drop();
+        Bruno.Writes("during the outage", name);
+        await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of Slack's tries");
+        Slack.Faults.IsDown = false;
+
+        await Tells("during the outage");
+        (await TimelineAsync()).Count(line => line is "during the outage" or "before").ShouldBe(2);
+    }
+}
