@@ -20,11 +20,12 @@ internal static class StoryLines
         return new ChatMessage(
             "",
             text,
-            known is IncidentFact.RunbookProposed proposed
-                ? new Card($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
-                {
-                    Buttons = [new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}", ButtonStyle.Primary)],
-                }
+            known is IncidentFact.Reminded reminded ? Reminder(reminded.Of, sentence)
+                : known is IncidentFact.RunbookProposed proposed
+                    ? new Card($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
+                    {
+                        Buttons = [new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}", ButtonStyle.Primary)],
+                    }
                 : null
         );
     }
@@ -44,6 +45,22 @@ internal static class StoryLines
 
         return (text, lines.Count);
     }
+
+    private static Card Reminder(ReminderKind kind, string sentence) =>
+        new(sentence)
+        {
+            Buttons =
+            [
+                kind switch
+                {
+                    ReminderKind.NoCommander => new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary),
+                    ReminderKind.NoUpdate => new CardButton("Post an update", "/incident update", ButtonStyle.Primary),
+                    _ => new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger),
+                },
+                new CardButton("Snooze 30 min", "/incident snooze 30m"),
+                new CardButton("Snooze 1 day", "/incident snooze 1d"),
+            ],
+        };
 
     private static bool IsTold(IncidentFact fact, string platform) =>
         fact switch

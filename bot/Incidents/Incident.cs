@@ -47,6 +47,14 @@ internal sealed record Incident
     public DateTimeOffset? ResolvedAt { get; init; }
     public DateTimeOffset? ClosedAt { get; init; }
     public DateTimeOffset? LastUpdateAt { get; init; }
+
+    /// <summary>When people were last reminded of what.</summary>
+    public ImmutableDictionary<ReminderKind, DateTimeOffset> Reminded { get; init; } =
+        ImmutableDictionary<ReminderKind, DateTimeOffset>.Empty;
+    public DateTimeOffset? SnoozedUntil { get; init; }
+
+    /// <summary>How often it was opened again, by people or alerts.</summary>
+    public int Reopens { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }
 
     public ImmutableDictionary<IncidentRole, string> Roles { get; init; } = ImmutableDictionary<IncidentRole, string>.Empty;
@@ -130,6 +138,7 @@ internal sealed record Incident
             {
                 ResolvedAt = null,
                 ClosedAt = null,
+                Reopens = state.Reopens + 1,
                 Flaps = state.Flaps + (reopened.Flap ? 1 : 0),
                 // Whoever said "I am on it" may be asleep by now: an alert that is back calls again.
                 AwaitsAcknowledgement = reopened.Flap || state.AwaitsAcknowledgement,
@@ -161,6 +170,8 @@ internal sealed record Incident
             {
                 Called = state.Called.Contains(page.Target) ? state.Called : state.Called.Add(page.Target),
             },
+            IncidentFact.Reminded reminded => changed with { Reminded = state.Reminded.SetItem(reminded.Of, at) },
+            IncidentFact.RemindersSnoozed snoozed => changed with { SnoozedUntil = snoozed.Until },
             IncidentFact.UpdatePosted => changed with { LastUpdateAt = at },
             IncidentFact.PageSent sent => changed with { Unreached = state.Unreached.Remove(sent.Target) },
             IncidentFact.PageFailed { Final: true } failed => changed with

@@ -38,6 +38,8 @@ internal abstract record IncidentCommand
     /// <summary>Call somebody now, once.</summary>
     public sealed record Call(Paging.PageTarget Target, string? Reason = null) : IncidentCommand;
 
+    public sealed record Snooze(DateTimeOffset Until) : IncidentCommand;
+
     public sealed record PostUpdate(string Text) : IncidentCommand;
 
     public sealed record PostMessage(string Text) : IncidentCommand;

@@ -81,6 +81,10 @@ internal static class IncidentDecisions
             IncidentCommand.Acknowledge acknowledge => state is { AwaitsAcknowledgement: false, AcknowledgedAt: { } at }
                 ? Already($"{state.Id} was acknowledged by {state.AcknowledgedBy} at {at:HH:mm:ss} UTC.")
                 : Accept($"{state.Id} acknowledged.", new IncidentFact.Acknowledged(acknowledge.Via)),
+            IncidentCommand.Snooze snooze => Accept(
+                string.Create(CultureInfo.InvariantCulture, $"No reminders until {snooze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC."),
+                new IncidentFact.RemindersSnoozed(snooze.Until)
+            ),
             IncidentCommand.Call call => Accept($"Calling {call.Target}.", new IncidentFact.PageRequested(call.Target, call.Reason)),
             IncidentCommand.Merge merge => merge.Into == state.Number
                 ? Reject(new Rejection.Invalid("into", state.Id, "An incident is merged into another one."))

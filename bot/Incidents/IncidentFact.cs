@@ -108,6 +108,11 @@ internal abstract record IncidentFact
         IReadOnlyList<string> Files
     ) : IncidentFact;
 
+    /// <summary>People were reminded of what it lacks.</summary>
+    public sealed record Reminded(ReminderKind Of) : IncidentFact;
+
+    public sealed record RemindersSnoozed(DateTimeOffset Until) : IncidentFact;
+
     /// <summary>Somebody asked to call somebody, whether or not the incident is acknowledged.</summary>
     public sealed record PageRequested(PageTarget Target, string? Reason) : IncidentFact;
 

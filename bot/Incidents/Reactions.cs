@@ -21,6 +21,13 @@ internal static class Reactions
                 yield return call;
         }
 
+        if (fact is IncidentFact.Declared or IncidentFact.Reopened)
+            yield return new Effect(
+                RemindEffect.Kind,
+                $"remind/{state.Id}",
+                new RemindEffect(state.Number, state.Reopens),
+                now + RemindEffect.Look
+            );
         if (fact is IncidentFact.AlertsJoined { Names.Count: > 0 } joined)
             yield return new Effect(
                 ConsiderRunbooks.Kind,

@@ -30,9 +30,19 @@ internal sealed record PostRow(
     public const string Unclear = "unclear";
 }
 
-/// <param name="Sending">Under way, or whose answer was lost.</param>
-/// <param name="Doubtful">Sent, but perhaps twice: no look could tell.</param>
-internal sealed record PostCounts(string Platform, long Sending, long Sent, long Failed, long Doubtful);
+/// <summary>How a platform's posts stand. No constructor: SQLite does not know the types of an empty result.</summary>
+internal sealed record PostCounts
+{
+    public string Platform { get; init; } = "";
+
+    /// <summary>Under way, or whose answer was lost.</summary>
+    public long Sending { get; init; }
+    public long Sent { get; init; }
+    public long Failed { get; init; }
+
+    /// <summary>Sent, but perhaps twice: no look could tell.</summary>
+    public long Doubtful { get; init; }
+}
 
 /// <summary>The posts of all rooms: what was sent is known here, and nothing is called sent that was not.</summary>
 internal sealed class PostTable(IStore store)

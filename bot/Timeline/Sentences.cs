@@ -44,6 +44,13 @@ internal static class Sentences
             IncidentFact.TaskAssigned task => $"Task {task.Task} is {task.Assignee}'s",
             IncidentFact.UpdatePosted update => $"Update: {update.Text}",
             IncidentFact.MessagePosted message => message.Text,
+            IncidentFact.Reminded reminded => reminded.Of switch
+            {
+                ReminderKind.NoCommander => "Reminder: nobody leads this incident",
+                ReminderKind.NoUpdate => "Reminder: there was no update for a while",
+                _ => "Reminder: this incident is still open",
+            },
+            IncidentFact.RemindersSnoozed snoozed => $"No reminders until {Time(snoozed.Until)}",
             IncidentFact.RoomOpened room => $"A room was opened in {room.Platform}",
             IncidentFact.ChatMessageWritten message => message.Text
                 + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),

@@ -183,7 +183,7 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
 
         await UntilAsync(async () => (await TypesAsync()).Count(type => type == "incident.page-sent") >= 3);
         await SayAsync("/incident ack", 1);
-        await UntilAsync(async () => (await Get<EffectTable>().CountsAsync(TimeProvider.System.GetUtcNow(), default)).Pending == 0);
+        await UntilAsync(async () => (await Get<EffectTable>().CountsAsync(TimeProvider.System.GetUtcNow(), default)).Overdue == 0);
         await runner.StopAsync(default);
     }
 

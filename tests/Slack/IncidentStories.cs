@@ -25,7 +25,7 @@ public sealed class IncidentStories : SlackStory
             "a pin and a topic"
         );
         channel.Channel.Bookmarks.ShouldHaveSingleItem()["link"]!.ToString().ShouldEndWith("/incidents/inc-1");
-        channel.Channel.Members.ShouldContain(Anna.User.Id);
+        await Support.Until.Holds(() => Task.FromResult(channel.Channel.Members.Contains(Anna.User.Id)), "who declared it in the channel");
 
         (await Anna.Types("/inc severity 1 --reason nobody can pay", "inc-1")).ShouldBe("inc-1: sev2 → sev1.");
         await channel.ExpectsCard("Severity sev2 → sev1: nobody can pay");
@@ -85,6 +85,27 @@ public sealed class IncidentStories : SlackStory
         await Anna.Hears("Added to the timeline.");
         // What people wrote there is not told there again.
         channel.Count("restarting the relay").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Whoever_is_reminded_can_snooze_or_do_it()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        var remind = new global::Bot.Desk.IncidentWork(
+            1,
+            new global::Bot.Incidents.IncidentCommand.Record(
+                new global::Bot.Incidents.IncidentFact.Reminded(global::Bot.Incidents.ReminderKind.NoCommander)
+            ),
+            global::Bot.Log.Actor.System
+        );
+        await Bot.Get<global::Bot.Desk.IDesk>().SubmitAsync(remind, default);
+        var reminder = await channel.ExpectsCard("Reminder: nobody leads this incident");
+        await Bruno.Presses("Snooze 1 day", reminder);
+        await Bruno.Hears("No reminders until");
+        await Bruno.Presses("Take the lead", reminder);
+        await channel.ExpectsCard("bruno: bruno is commander");
     }
 
     [Fact]

@@ -39,6 +39,9 @@ public abstract class SlackStory : IAsyncLifetime
 
     private protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
 
+    /// <summary>A last word on the workspace before the bot starts.</summary>
+    private protected virtual void Furnish() { }
+
     public async Task InitializeAsync()
     {
         Slack = await SlackServer.StartAsync();
@@ -48,6 +51,7 @@ public abstract class SlackStory : IAsyncLifetime
         Gus = Slack.AddPerson("gus", guest: true);
         Slack.AddChannel("general", members: [Anna, Bruno, Olga, Gus]);
         Slack.AddGroup("oncall", Anna, Bruno);
+        Furnish();
         Bot = await StartBotAsync();
     }
 

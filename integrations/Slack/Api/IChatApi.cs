@@ -10,7 +10,7 @@ internal interface IChatApi
     Task<IApiResponse<ChatPostMessageResponse>> PostMessage([Body] ChatPostMessage arguments, CancellationToken cancel);
 
     [Post("/chat.postEphemeral")]
-    Task<IApiResponse<SlackResponse>> PostEphemeral([Body] ChatPostEphemeral arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> PostEphemeral([Body] ChatPostEphemeral arguments, CancellationToken cancel);
 
     [Post("/chat.update")]
     Task<IApiResponse<ChatPostMessageResponse>> Update([Body] ChatUpdate arguments, CancellationToken cancel);

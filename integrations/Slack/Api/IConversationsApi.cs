@@ -10,7 +10,7 @@ internal interface IConversationsApi
     Task<IApiResponse<ConversationResponse>> Create([Body] ConversationsCreate arguments, CancellationToken cancel);
 
     [Post("/conversations.invite")]
-    Task<IApiResponse<SlackResponse>> Invite([Body] ConversationsInvite arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> Invite([Body] ConversationsInvite arguments, CancellationToken cancel);
 
     [Post("/conversations.join")]
     Task<IApiResponse<ConversationResponse>> Join([Body] ConversationsJoin arguments, CancellationToken cancel);
@@ -19,10 +19,10 @@ internal interface IConversationsApi
     Task<IApiResponse<ConversationResponse>> Info([Body] ConversationsInfo arguments, CancellationToken cancel);
 
     [Post("/conversations.setTopic")]
-    Task<IApiResponse<SlackResponse>> SetTopic([Body] ConversationsSetTopic arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> SetTopic([Body] ConversationsSetTopic arguments, CancellationToken cancel);
 
     [Post("/conversations.setPurpose")]
-    Task<IApiResponse<SlackResponse>> SetPurpose([Body] ConversationsSetPurpose arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> SetPurpose([Body] ConversationsSetPurpose arguments, CancellationToken cancel);
 
     [Post("/conversations.list")]
     Task<IApiResponse<ConversationsListResponse>> List([Body] ConversationsList arguments, CancellationToken cancel);

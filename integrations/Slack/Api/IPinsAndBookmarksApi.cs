@@ -6,7 +6,7 @@ namespace Integrations.Slack.Api;
 internal interface IPinsApi
 {
     [Post("/pins.add")]
-    Task<IApiResponse<SlackResponse>> Add([Body] PinsAdd arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> Add([Body] PinsAdd arguments, CancellationToken cancel);
 }
 
 internal sealed record PinsAdd(string Channel, string Timestamp);
@@ -15,7 +15,7 @@ internal sealed record PinsAdd(string Channel, string Timestamp);
 internal interface IBookmarksApi
 {
     [Post("/bookmarks.add")]
-    Task<IApiResponse<SlackResponse>> Add([Body] BookmarksAdd arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> Add([Body] BookmarksAdd arguments, CancellationToken cancel);
 
     [Post("/bookmarks.list")]
     Task<IApiResponse<BookmarksListResponse>> List([Body] BookmarksList arguments, CancellationToken cancel);

@@ -7,10 +7,10 @@ namespace Integrations.Slack.Api;
 internal interface IViewsApi
 {
     [Post("/views.open")]
-    Task<IApiResponse<SlackResponse>> Open([Body] ViewsOpen arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> Open([Body] ViewsOpen arguments, CancellationToken cancel);
 
     [Post("/views.publish")]
-    Task<IApiResponse<SlackResponse>> Publish([Body] ViewsPublish arguments, CancellationToken cancel);
+    Task<IApiResponse<PlainResponse>> Publish([Body] ViewsPublish arguments, CancellationToken cancel);
 }
 
 /// <param name="TriggerId">Good once, for three seconds after somebody pressed or typed.</param>

@@ -25,7 +25,6 @@ internal sealed class SlackApi
         Users = RestService.For<IUsersApi>(bot, Settings);
         Usergroups = RestService.For<IUsergroupsApi>(bot, Settings);
         Views = RestService.For<IViewsApi>(bot, Settings);
-        Files = RestService.For<IFilesApi>(bot, Settings);
         Auth = RestService.For<IAuthApi>(bot, Settings);
         AppsConnections = RestService.For<IAppsConnectionsApi>(clients.CreateClient(AppClient), Settings);
     }
@@ -37,7 +36,6 @@ internal sealed class SlackApi
     public IUsersApi Users { get; }
     public IUsergroupsApi Usergroups { get; }
     public IViewsApi Views { get; }
-    public IFilesApi Files { get; }
     public IAuthApi Auth { get; }
     public IAppsConnectionsApi AppsConnections { get; }
 

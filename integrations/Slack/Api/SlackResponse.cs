@@ -1,7 +1,7 @@
 namespace Integrations.Slack.Api;
 
 /// <summary>What every answer of the Web API has.</summary>
-internal record SlackResponse
+internal abstract record SlackResponse
 {
     public bool Ok { get; init; }
     public string? Error { get; init; }
@@ -16,3 +16,6 @@ internal sealed record ResponseMetadata
     public string? NextCursor { get; init; }
     public IReadOnlyList<string>? Messages { get; init; }
 }
+
+/// <summary>Of methods that answer nothing more.</summary>
+internal sealed record PlainResponse : SlackResponse;

@@ -11,6 +11,7 @@ namespace Integrations.Slack.People;
 internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
@@ -24,7 +25,7 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
     {
         await RefreshGroupsAsync(cancel);
         var now = time.GetUtcNow();
-        if (known.TryGetValue(id, out var kept) && now - kept.At < Fresh)
+        if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : Fresh))
             return kept.Person with { Groups = GroupsOf(id) };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
@@ -43,7 +44,10 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
             // Not in time for somebody who waits for an answer.
         }
 
-        return kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, GroupsOf(id));
+        // While Slack does not answer, not everybody who types waits for it.
+        var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, GroupsOf(id));
+        known[id] = (asBefore, asBefore.Standing is ChatStanding.Unknown ? now : now - Fresh + Again);
+        return asBefore;
     }
 
     public IEnumerable<string> MembersOf(string group) => groups.FirstOrDefault(one => one.Handle == group)?.Users ?? [];

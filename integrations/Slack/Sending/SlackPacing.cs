@@ -102,7 +102,6 @@ internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, L
     public static SlackMethod AddBookmark { get; } = new("bookmarks.add", 20, false, LostAnswer.LookUp);
     public static SlackMethod OpenView { get; } = new("views.open", 100, false, LostAnswer.CannotBeKnown);
     public static SlackMethod PublishView { get; } = new("views.publish", 100, false, LostAnswer.SendAgain);
-    public static SlackMethod CompleteUpload { get; } = new("files.completeUploadExternal", 100, false, LostAnswer.CannotBeKnown);
 }
 
 /// <summary>What can be done about a call whose answer was lost.</summary>

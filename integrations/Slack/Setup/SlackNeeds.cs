@@ -27,7 +27,6 @@ internal static class SlackNeeds
         ("users:read", "who people are"),
         ("users:read.email", "knowing people who were invited by e-mail address"),
         ("usergroups:read", "user groups: whom to call, who may approve"),
-        ("files:write", "graphs and output excerpts"),
     ];
 
     public static IReadOnlyList<string> Events { get; } =

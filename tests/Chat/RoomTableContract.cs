@@ -1,0 +1,121 @@
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Chat;
+
+/// <summary>What the bot remembers of rooms and posts, on every database.</summary>
+public abstract class RoomTableContract : IAsyncLifetime
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private DeskUnderTest bot = null!;
+    private RoomTable rooms = null!;
+    private PostTable posts = null!;
+
+    private protected abstract string NewDatabase();
+
+    public Task InitializeAsync()
+    {
+        bot = new DeskUnderTest(NewDatabase());
+        rooms = new RoomTable(bot.Get<IStore>());
+        posts = new PostTable(bot.Get<IStore>());
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task A_room_is_read_as_it_was_written()
+    {
+        var row = new RoomRow("slack", 7, "C7", 42, "abc", "no more", At);
+        await rooms.PutAsync(row with { Room = null, Told = 1, Trouble = null }, default);
+        await rooms.PutAsync(row, default);
+
+        (await rooms.FindAsync("slack", 7, default)).ShouldBe(row);
+        (await rooms.FindAsync("other", 7, default)).ShouldBeNull();
+        await rooms.HeardAsync("slack", 7, At.AddMinutes(1), default);
+        (await rooms.ListAsync(default)).ShouldBe([row with { HeardAt = At.AddMinutes(1) }]);
+    }
+
+    [Fact]
+    public async Task A_line_and_how_far_the_room_is_told_are_one()
+    {
+        var room = new RoomRow("slack", 7, "C7", 10, null, null, At);
+        await rooms.PutAsync(room, default);
+        var line = new PostRow("slack", 7, "line/11", PostRow.Sending, null, "h", 12, At, null);
+        await posts.PutAsync(line, default);
+        (await posts.OfRoomAsync("slack", 7, default)).ShouldBe([line]);
+
+        await posts.PutAsync(line with { State = PostRow.Sent, Message = "1.2" }, room with { Told = 12 }, default);
+        (await rooms.FindAsync("slack", 7, default))!.Told.ShouldBe(12);
+        // A line that is sent is done with; told never goes back.
+        (await posts.OfRoomAsync("slack", 7, default)).ShouldBeEmpty();
+        await posts.PutAsync(line, room with { Told = 5 }, default);
+        (await rooms.FindAsync("slack", 7, default))!.Told.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task What_failed_and_what_nobody_can_tell_is_counted_and_shown()
+    {
+        (await posts.CountsAsync(default)).ShouldBeEmpty();
+        var sent = new PostRow("slack", 7, "summary", PostRow.Sent, "1.1", "h", 0, At, null);
+        await posts.PutAsync(sent, default);
+        await posts.PutAsync(sent with { Slot = "line/1", State = PostRow.Failed, Note = "msg_too_long" }, default);
+        await posts.PutAsync(sent with { Slot = "line/2", Note = "perhaps twice" }, default);
+        await posts.PutAsync(sent with { Slot = "line/3", State = PostRow.Sending }, default);
+        await posts.PutAsync(sent with { Slot = "line/4", State = PostRow.Sending }, default);
+        await posts.ForgetAsync(sent with { Slot = "line/4" }, default);
+
+        (await posts.CountsAsync(default)).ShouldBe([
+            new PostCounts
+            {
+                Platform = "slack",
+                Sending = 1,
+                Sent = 2,
+                Failed = 1,
+                Doubtful = 1,
+            },
+        ]);
+        (await posts.FailedAsync(10, default)).Select(post => post.Slot).ShouldBe(["line/1", "line/2"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_room_lives_while_its_incident_is_open_or_its_story_is_not_told()
+    {
+        foreach (var title in new[] { "one", "two" })
+            await bot.Desk.SubmitAsync(new DeclareWork(new Declaration(title), Actor.System), default);
+        await bot.Desk.SubmitAsync(new IncidentWork(1, new IncidentCommand.Move(IncidentState.Resolved), Actor.System), default);
+        await bot.Desk.SubmitAsync(new IncidentWork(2, new IncidentCommand.Move(IncidentState.Resolved), Actor.System), default);
+        await bot.Desk.SubmitAsync(new DeclareWork(new Declaration("three"), Actor.System), default);
+        await rooms.PutAsync(new RoomRow("slack", 1, "C1", 1_000, null, null, At), default);
+        await rooms.PutAsync(new RoomRow("slack", 2, "C2", 1, null, null, At), default);
+        await rooms.PutAsync(new RoomRow("slack", 3, "C3", 1_000, null, null, At), default);
+
+        (await rooms.LiveAsync("slack", default)).Select(room => room.Incident).ShouldBe([2, 3]);
+        await posts.PutAsync(new PostRow("slack", 1, "summary", PostRow.Sending, null, "h", 0, At, null), default);
+        (await rooms.LiveAsync("slack", default)).Select(room => room.Incident).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task The_cursor_of_a_platform_is_kept()
+    {
+        (await rooms.CursorAsync("slack", default)).ShouldBeNull();
+        await rooms.MoveCursorAsync("slack", 5, default);
+        await rooms.MoveCursorAsync("slack", 9, default);
+        (await rooms.CursorAsync("slack", default)).ShouldBe(9);
+    }
+}
+
+public sealed class SqliteRoomTests : RoomTableContract
+{
+    private protected override string NewDatabase() =>
+        $"Data Source={Path.Combine(Directory.CreateTempSubdirectory("incident-rooms-").FullName, "incident.db")}";
+}
+
+public sealed class PostgresRoomTests : RoomTableContract
+{
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+}

@@ -1,0 +1,90 @@
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+public sealed class RoomStories : SlackStory
+{
+    private string announcements = "";
+
+    private protected override IReadOnlyDictionary<string, string?> Settings =>
+        new Dictionary<string, string?>
+        {
+            ["Chat:AnnounceIn"] = announcements,
+            ["Chat:Room:InviteGroups:0"] = "oncall",
+            ["Chat:Room:Name"] = "{date} {incident} {title}",
+            ["Chat:Roles:Groups:oncall"] = "approver",
+        };
+
+    private protected override void Furnish() => announcements = Slack.AddChannel("incidents", members: Bruno).Channel.Id;
+
+    [Fact]
+    public async Task It_is_announced_once_and_the_announcement_follows()
+    {
+        await Anna.Types("/incident declare Mail is stuck --severity 2");
+        var board = Slack.Channel("incidents");
+        var card = await board.ExpectsCard("inc-1: Mail is stuck", "sev2", "triage");
+        await Anna.Types("/incident resolve inc-1 it is well");
+        await board.ExpectsUpdate(card, "resolved");
+        board.Channel.Messages.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_channel_is_named_by_the_template_and_the_group_is_invited()
+    {
+        await Olga.Types("/incident declare Mail is stuck");
+        var name = await Until.Comes(
+            () =>
+                Task.FromResult(
+                    Slack
+                        .Workspace.Channels.ConvertAll(channel => channel.Name)
+                        .Find(name => name.EndsWith("-inc-1-mail-is-stuck", StringComparison.Ordinal))
+                ),
+            "a channel"
+        );
+        var channel = Slack.Channel(name);
+        await Until.Holds(
+            () => Task.FromResult(channel.Channel.Members.IsSupersetOf([Anna.User.Id, Bruno.User.Id, Olga.User.Id])),
+            "the group and who declared it in the channel"
+        );
+    }
+
+    [Fact]
+    public async Task A_private_incident_has_a_private_channel_that_gives_nothing_away()
+    {
+        (await Anna.Types("/incident declare The board is bribed --private")).ShouldStartWith("Declared inc-1");
+        var found = await Until.Comes(
+            () => Task.FromResult(Slack.Workspace.Channels.Find(channel => channel.Name.Contains("inc-1", StringComparison.Ordinal))),
+            "a channel"
+        );
+        found.IsPrivate.ShouldBeTrue();
+        found.Name.ShouldEndWith("-inc-1-private");
+        await new Place(Slack, found).ExpectsCard("The board is bribed");
+        await Until.Holds(() => Task.FromResult(found.Members.Contains(Anna.User.Id)), "who declared it in the channel");
+        found.Members.ShouldNotContain(Bruno.User.Id);
+        Slack.Channel("incidents").Channel.Messages.ShouldBeEmpty();
+        (await Bruno.Types("/incident status inc-1")).ShouldBe("There is no incident inc-1.");
+    }
+
+    [Fact]
+    public async Task A_user_group_gives_a_role()
+    {
+        (await Bruno.Types("/incident approve run-1 step")).ShouldNotContain("needs the role");
+        Slack.AddPerson("carl");
+        (await Gus.Types("/incident list")).ShouldContain("needs the role viewer");
+    }
+
+    [Fact]
+    public async Task What_the_app_lacks_is_said_with_its_fix()
+    {
+        lock (Slack.Workspace.Gate)
+            Slack.Workspace.Scopes.Remove("pins:write");
+        await using var bot = await StartBotAsync();
+        var reader = await bot.PersonAsync("vera", global::Bot.Access.Role.Viewer);
+        await Until.Holds(
+            async () =>
+                (await reader.GetStringAsync(new Uri("/health", UriKind.Relative))).Contains("pins:write", StringComparison.Ordinal),
+            "the missing scope on the health page"
+        );
+    }
+}
