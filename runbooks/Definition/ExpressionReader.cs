@@ -35,7 +35,7 @@ internal sealed class ExpressionReader(Problems problems)
     public static FrozenSet<string> InEnv { get; } = Set("inputs", "alert", "incident", "run", "steps", "vars", "secrets");
 
     /// <summary>All that was read, at its place: what they refer to is looked up when everything is known.</summary>
-    public List<(YamlTree At, Expression Expression)> Seen { get; } = [];
+    public List<(YamlTree At, Expression Expression, bool Passes)> Seen { get; } = [];
 
     public Template Template(YamlTree tree, FrozenSet<string> contexts)
     {
@@ -99,7 +99,7 @@ internal sealed class ExpressionReader(Problems problems)
 
         if (Expression.TryParseCondition(text, contexts, impliesSuccess, out var expression, out var error))
         {
-            Seen.Add((tree, expression));
+            Seen.Add((tree, expression, false));
             return expression;
         }
 
@@ -129,7 +129,7 @@ internal sealed class ExpressionReader(Problems problems)
             }
             else if (Expression.TryParse(inner, contexts, out var expression, out var error))
             {
-                Seen.Add((at, expression));
+                Seen.Add((at, expression, contexts.Contains("secrets")));
                 parts.Add(new Template.Whole(expression));
             }
             else

@@ -20,11 +20,19 @@ internal static class ReferenceCheck
             .Inputs.Where(input => input.Type is InputType.Secret)
             .Select(input => input.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var (at, expression) in expressions.Seen)
+        foreach (var (at, expression, passes) in expressions.Seen)
         {
             Missing("steps", "step", steps);
             Missing("inputs", "input", inputs);
             Missing("secrets", "secret input", secrets);
+            // Where a value is only passed on nobody sees it; everywhere else it would be written down.
+            foreach (
+                var name in passes || secrets.Count == 0 ? [] : References.To("inputs", expression.Text).Where(secrets.Contains).Distinct()
+            )
+                problems.Add(
+                    at,
+                    $"The secret '{name}' can stand only in 'with' and 'env', from where it goes to the step and nowhere else."
+                );
 
             void Missing(string context, string what, HashSet<string> known)
             {

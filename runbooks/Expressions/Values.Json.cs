@@ -50,6 +50,8 @@ public static partial class Values
     {
         switch (value)
         {
+            case MaskedText masked:
+                throw masked.Used();
             case bool boolean:
                 writer.WriteBooleanValue(boolean);
                 break;

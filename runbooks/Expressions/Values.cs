@@ -2,7 +2,7 @@ namespace Runbooks.Expressions;
 
 /// <summary>
 /// The values of expressions are plain objects: null, <see cref="bool"/>, <see cref="double"/>, <see cref="string"/>,
-/// <see cref="ListValue"/> and <see cref="MapValue"/>; nothing else ever occurs.
+/// <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="MaskedText"/> where a secret was; nothing else ever occurs.
 /// </summary>
 public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = false)
 {
@@ -89,6 +89,7 @@ public static partial class Values
             double number => Numbers.Write(number),
             string text => text,
             ListValue => "Array",
+            MaskedText masked => throw masked.Used(),
             _ => "Object",
         };
 
@@ -112,6 +113,7 @@ public static partial class Values
             bool boolean => boolean ? 1 : 0,
             double number => number,
             string text => Numbers.Parse(text),
+            MaskedText masked => throw masked.Used(),
             _ => double.NaN,
         };
 
@@ -144,6 +146,8 @@ public static partial class Values
     // Primitives of different kinds meet as numbers; lists and maps never convert.
     private static void Coerce(ref object? left, ref object? right)
     {
+        if (left is MaskedText || right is MaskedText)
+            throw ((left as MaskedText) ?? (MaskedText)right!).Used();
         if (left?.GetType() == right?.GetType() || !IsPrimitive(left) || !IsPrimitive(right))
             return;
         left = ToNumber(left);

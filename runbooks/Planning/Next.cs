@@ -59,7 +59,14 @@ public sealed record PlanView(
     Func<StepAttempt, bool> Gone
 )
 {
+    /// <summary>For what people see: a masked text is its stars. Elsewhere nobody can use it.</summary>
+    public bool ShowsMasked { get; init; }
+
     public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
+
+    /// <summary>As the arguments of an action see it.</summary>
+    internal PlanView For(UseDefinition uses) =>
+        Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsMasked = true } : this;
 
     /// <param name="secrets">Values of the secret inputs; null leaves their references.</param>
     public Scope Scope(MapValue? extra = null, IReadOnlyDictionary<string, string>? secrets = null) =>

@@ -70,7 +70,7 @@ public static class Outcomes
     private static RunFact.StepEnded Succeeded(PlanView view, StepCall call, JsonElement result)
     {
         var (step, number) = (call.Step, call.Started.Number);
-        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(result, call.Started.Before);
+        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(view, call, result);
         var outputs = Outputs(view, step, result, seen);
         if (step.Expect is { } expect && !expect.Holds(view.Scope(seen)))
         {
@@ -92,7 +92,7 @@ public static class Outcomes
         // Any answer to a read is an answer, also that nobody listens: "expect: result.ok == false" means just that.
         if (step.Expect is { } expect && result is { } answered && (kind is FailureClass.Refused || started.Effect is StepEffect.Read))
         {
-            if (expect.Holds(view.Scope(Seen(answered, started.Before))))
+            if (expect.Holds(view.Scope(Seen(view, call, answered))))
                 return new RunFact.StepEnded(step.Id, started.Number, StepOutcome.Success, null, answered, because, null);
             if (step.Else is not ElseAction.Fail)
             {
@@ -152,6 +152,9 @@ public static class Outcomes
         return result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result;
     }
 
-    private static MapValue Seen(JsonElement result, JsonElement? before) =>
-        new([KeyValuePair.Create("result", Values.From(result)), KeyValuePair.Create("before", Values.From(before))]);
+    private static MapValue Seen(PlanView view, StepCall call, JsonElement result) =>
+        new([
+            KeyValuePair.Create("result", Values.From(result)),
+            KeyValuePair.Create("before", MaskedValues.Of(call.Started.Before, view.Of(call.Started.Step + ".before").Masked, "before")),
+        ]);
 }

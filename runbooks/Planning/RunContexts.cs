@@ -18,6 +18,7 @@ internal static class RunContexts
                     : name.ToLowerInvariant() switch
                     {
                         "inputs" => Inputs(view, secrets),
+                        "secrets" => Secrets(view, secrets),
                         "alert" => Alert(view),
                         "incident" => Incident(view.State),
                         "run" => Run(view),
@@ -60,6 +61,13 @@ internal static class RunContexts
                 ),
             ]);
     }
+
+    private static MapValue Secrets(PlanView view, IReadOnlyDictionary<string, string>? secrets) =>
+        new([
+            .. view
+                .Definition.Inputs.Where(input => input.Type is InputType.Secret)
+                .Select(input => KeyValuePair.Create(input.Name, (object?)(secrets?.GetValueOrDefault(input.Name) ?? input.Ref))),
+        ]);
 
     private static MapValue? Alert(PlanView view)
     {
@@ -112,7 +120,10 @@ internal static class RunContexts
                         (object?)
                             new MapValue([
                                 KeyValuePair.Create("outcome", (object?)Words.Of(state.Outcome)),
-                                KeyValuePair.Create("outputs", Values.From(state.Outputs)),
+                                KeyValuePair.Create(
+                                    "outputs",
+                                    MaskedValues.Of(state.Outputs, view.ShowsMasked ? [] : state.Masked, $"steps.{step.Id}.outputs")
+                                ),
                                 KeyValuePair.Create("attempts", (object?)(double)state.Attempts.Count),
                             ])
                     );

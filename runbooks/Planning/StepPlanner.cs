@@ -135,7 +135,7 @@ internal static class StepPlanner
     internal static Resolved Inputs(PlanView view, StepDefinition step)
     {
         if (step.Uses is { } uses)
-            return uses.With.ToJson(view.Scope());
+            return uses.With.ToJson(view.For(uses).Scope());
         if (step.Script is not { } script)
             return Resolved.Nothing;
         var scope = view.Scope();

@@ -26,9 +26,12 @@ internal static class UnknownPlanner
             return first;
         if (probed!.Outcome is not StepOutcome.Success && probed.Class is not FailureClass.Refused)
             return Ask(view, step, last, probed.Outputs, $"the check failed: {probed.Because}");
-        if (IsDone(view, check, probed, last))
+        if (IsDone(view, step, check, probed, last))
             return new Next.Record(
                 new RunFact.StepEnded(step.Id, last.Number, StepOutcome.Success, null, probed.Outputs, "recovered by check", null)
+                {
+                    Masked = probed.Masked,
+                }
             );
         var unknowns = state.Attempts.Count(attempt => attempt.Outcome is StepOutcome.Unknown);
         return check.Authoritative && unknowns == 1
@@ -36,13 +39,13 @@ internal static class UnknownPlanner
             : Ask(view, step, last, probed.Outputs, "the check does not see its effect");
     }
 
-    private static bool IsDone(PlanView view, CheckDefinition check, StepState probed, StepAttempt last)
+    private static bool IsDone(PlanView view, StepDefinition step, CheckDefinition check, StepState probed, StepAttempt last)
     {
         if (check.DoneWhen is not { } condition)
             return probed.Outcome is StepOutcome.Success;
         var seen = new MapValue([
-            KeyValuePair.Create("result", Values.From(probed.Outputs)),
-            KeyValuePair.Create("before", Values.From(last.Before)),
+            KeyValuePair.Create("result", MaskedValues.Of(probed.Outputs, probed.Masked, "result")),
+            KeyValuePair.Create("before", MaskedValues.Of(last.Before, view.Of(step.Id + ".before").Masked, "before")),
         ]);
         return condition.Holds(view.Scope(seen));
     }

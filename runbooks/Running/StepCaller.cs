@@ -23,6 +23,8 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         ActionResult result;
         try
         {
+            if (call.Uses is { } used)
+                view = view.For(used);
             var secrets = await reader.ReadAsync(view.Definition, both.Token);
             mask = secrets.Mask;
             if (secrets.Missing is [var missing, ..])
@@ -31,7 +33,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             if (secrets.Values.Count > 0)
                 mask = reader.Masks(
                     view.Definition,
-                    DerivedSecrets.Of(Resolved(view, call, view.Scope()), Resolved(view, call, scope), mask)
+                    DerivedSecrets.Of(Resolved(view, call, view.Scope()), Resolved(view, call, scope), [.. secrets.Values.Values])
                 );
             called = true;
             result = call.Uses is { } uses

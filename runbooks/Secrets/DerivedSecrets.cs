@@ -10,13 +10,17 @@ internal static class DerivedSecrets
 {
     /// <param name="referenced">The resolved arguments with the references.</param>
     /// <param name="clear">The same arguments with the secrets.</param>
-    public static IEnumerable<string> Of(JsonElement referenced, JsonElement clear, SecretMask mask)
+    /// <param name="secrets">Their values.</param>
+    public static IEnumerable<string> Of(JsonElement referenced, JsonElement clear, IReadOnlyCollection<string> secrets)
     {
         if (clear.ValueKind is JsonValueKind.String)
         {
             var text = clear.GetString()!;
             var same = referenced.ValueKind is JsonValueKind.String && referenced.ValueEquals(text);
-            return same || text.Length < SecretMask.Shortest || !ReferenceEquals(mask.Apply(text), text) ? [] : [text];
+            // What holds the secret itself is found by it.
+            return same || text.Length < SecretMask.Shortest || secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal))
+                ? []
+                : [text];
         }
 
         if (clear.ValueKind is JsonValueKind.Object)
@@ -29,7 +33,7 @@ internal static class DerivedSecrets
                             ? other
                             : default,
                         member.Value,
-                        mask
+                        secrets
                     )
                 );
         }
@@ -37,6 +41,6 @@ internal static class DerivedSecrets
         if (clear.ValueKind is not JsonValueKind.Array)
             return [];
         var others = referenced.ValueKind is JsonValueKind.Array ? referenced.EnumerateArray().ToList() : [];
-        return clear.EnumerateArray().SelectMany((item, i) => Of(i < others.Count ? others[i] : default, item, mask));
+        return clear.EnumerateArray().SelectMany((item, i) => Of(i < others.Count ? others[i] : default, item, secrets));
     }
 }

@@ -1,0 +1,385 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Bot.Access;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Tests.Servers;
+using Tests.Support;
+using Xunit.Abstractions;
+
+namespace Tests.Secrets;
+
+/// <summary>
+/// Secrets are planted wherever a runbook can bring them: scripts, headers, bodies, addresses, errors, outputs, notes, posts. Then the
+/// database's bytes, the logs, every page and every answer are searched for them in every writing.
+/// </summary>
+public abstract class PlantedSecretContract(ITestOutputHelper output)
+{
+    private const string Token = "Tk9-v<e&r>y \"S3cret\"/k+a'y";
+    private const string Variable = "INCIDENT_TEST_PLANTED_TOKEN";
+
+    private readonly string pem =
+        "-----BEGIN PRIVATE KEY-----\n"
+        + string.Join(
+            '\n',
+            Enumerable
+                .Range(0, 6)
+                .Select(i => Convert.ToBase64String(Encoding.UTF8.GetBytes($"line {i} of the planted private key, that is")))
+        )
+        + "\n-----END PRIVATE KEY-----";
+
+    private protected abstract string NewDatabase();
+
+    /// <summary>All that the database keeps of itself on disk or gives out in a dump.</summary>
+    private protected abstract Task<string> BytesAsync(string database);
+
+    [Fact]
+    public async Task Planted_secrets_are_found_nowhere()
+    {
+        var database = NewDatabase();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, pem + "\n");
+        Environment.SetEnvironmentVariable(Variable, Token);
+        using var log = new CapturedLog();
+        await using var echo = await EchoServer.StartAsync();
+        var seen = new StringBuilder();
+        await using (
+            var bot = await BotUnderTest.StartAsync(
+                runbooks: [Runbook(echo.Address, file)],
+                settings: new Dictionary<string, string?> { ["Storage:ConnectionString"] = database },
+                services: services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
+            )
+        )
+        {
+            var admin = await bot.TokenAsync(Role.Admin);
+            await RefusedAsync(admin, seen);
+            await BotUnderTest.SayAsync(admin, "/incident declare The vault is slow");
+            var run = await RunAsync(bot, admin);
+            seen.Append(run.GetRawText());
+            Happened(run);
+            await LookAsync(bot, admin, run.GetProperty("id").GetString()!, seen);
+        }
+
+        File.Delete(file);
+        var bytes = await BytesAsync(database);
+        bytes.ShouldContain("planted", Case.Sensitive, "the search itself is blind");
+        NotIn(bytes, "the database");
+        NotIn(log.Written, "the logs");
+        NotIn(seen.ToString(), "pages and answers");
+        output.WriteLine(
+            $"searched {bytes.Length:N0} characters of database, {log.Written.Length:N0} of logs, {seen.Length:N0} of answers in {Leaks.All.Count} writings"
+        );
+    }
+
+    private static async Task<JsonElement> RunAsync(BotUnderTest bot, HttpClient admin)
+    {
+        using var answer = await admin.PostAsJsonAsync(
+            new Uri("/api/v1/runs", UriKind.Relative),
+            new { runbook = "planted", incident = "inc-1" }
+        );
+        var started = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, started.ToString());
+        var id = started.GetProperty("id").GetString()!;
+        var waits = (JsonElement)
+            await bot.UntilAsync(async () =>
+                await BotUnderTest.JsonAsync(admin, $"/api/v1/runs/{id}") is var run
+                && (run.GetProperty("waitingFor").GetArrayLength() > 0 || run.GetProperty("endedAt").ValueKind is not JsonValueKind.Null)
+                    ? (object)run
+                    : null
+            );
+        waits
+            .GetProperty("waitingFor")
+            .EnumerateArray()
+            .Select(wait => wait.GetProperty("kind").GetString())
+            .ShouldBe(["approval"], waits.ToString());
+        using var decided = await admin.PostAsJsonAsync(
+            new Uri($"/api/v1/runs/{id}/decisions", UriKind.Relative),
+            new
+            {
+                step = "gated",
+                decision = "approve",
+                reason = "it is a test",
+            }
+        );
+        decided.StatusCode.ShouldBe(HttpStatusCode.OK, await decided.Content.ReadAsStringAsync());
+        var over = await bot.UntilAsync(async () =>
+            await BotUnderTest.JsonAsync(admin, $"/api/v1/runs/{id}") is var run
+            && run.GetProperty("endedAt").ValueKind is not JsonValueKind.Null
+                ? (object)run
+                : null
+        );
+        await Until.Holds(
+            async () =>
+                (await BotUnderTest.JsonAsync(admin, $"/api/v1/runs/{id}/output?limit=1000"))
+                    .GetProperty("items")
+                    .EnumerateArray()
+                    .Any(line => line.GetProperty("text").GetString() == "planted: the last line"),
+            "the last line of output"
+        );
+        return (JsonElement)over;
+    }
+
+    // What a person gives by hand is a secret, too: refused, not echoed.
+    private static async Task RefusedAsync(HttpClient admin, StringBuilder seen)
+    {
+        foreach (
+            var inputs in (object[])[new { token = Token }, new { word = $"it is {Token}" }, new { word = WebUtility.UrlEncode(Token) }]
+        )
+        {
+            foreach (var address in (string[])["/api/v1/runs", "/api/v1/runs?plan=true"])
+            {
+                using var answer = await admin.PostAsJsonAsync(new Uri(address, UriKind.Relative), new { runbook = "planted", inputs });
+                answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+                seen.AppendLine(await answer.Content.ReadAsStringAsync());
+            }
+        }
+    }
+
+    // The run did what it was made for: each plant was made and masked, and what needs a masked value failed with a reason.
+    private static void Happened(JsonElement run)
+    {
+        var steps = run.GetProperty("steps").EnumerateArray().ToDictionary(step => step.GetProperty("id").GetString()!);
+        Outcome("script").ShouldBe("success");
+        steps["script"].GetProperty("outputs").GetProperty("token").GetString().ShouldBe("***");
+        Outcome("exits").ShouldBe("failure");
+        steps["sends"].GetProperty("outputs").GetProperty("status").GetInt32().ShouldBe(200);
+        steps["sends"].GetProperty("outputs").GetProperty("body").GetString()!.ShouldContain("Bearer ***");
+        Because("fails").ShouldContain("500");
+        Because("no-address").ShouldContain("***");
+        Because("no-size").ShouldContain("***");
+        Because("needs-it").ShouldContain("'steps.script.outputs.token' holds a secret");
+        Outcome("told").ShouldBe("success");
+        run.GetProperty("progress").GetProperty("done").GetInt32().ShouldBe(run.GetProperty("progress").GetProperty("known").GetInt32());
+
+        string Outcome(string step) => steps[step].GetProperty("outcome").GetString()!;
+        string Because(string step) => steps[step].GetProperty("because").GetString()!;
+    }
+
+    // Every address that can be read, as an admin may: pages, answers, streams.
+    private static async Task LookAsync(BotUnderTest bot, HttpClient admin, string run, StringBuilder seen)
+    {
+        var person = await bot.PersonAsync("olga", Role.Admin);
+        var looked = 0;
+        foreach (var endpoint in bot.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            if (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") is not true)
+                continue;
+            var path =
+                "/"
+                + endpoint
+                    .RoutePattern.RawText!.TrimStart('/')
+                    .Replace("{id}", endpoint.RoutePattern.RawText.Contains("/runs/") ? run : "inc-1");
+            if (
+                path.Contains('{')
+                || path.EndsWith("/stream", StringComparison.Ordinal)
+                || path.Contains("sign-", StringComparison.Ordinal)
+            )
+                continue;
+            foreach (var who in (HttpClient[])[admin, person])
+            {
+                using var answer = await who.GetAsync(new Uri(path, UriKind.Relative));
+                seen.AppendLine(path).AppendLine(await answer.Content.ReadAsStringAsync());
+                seen.AppendLine(string.Join('\n', answer.Headers.Select(header => $"{header.Key}: {string.Join(',', header.Value)}")));
+                looked += answer.IsSuccessStatusCode ? 1 : 0;
+            }
+        }
+
+        looked.ShouldBeGreaterThan(20);
+        seen.Append(await LinesAsync(admin, $"/api/v1/runs/{run}/output", last: null, until: "event: end"));
+        seen.Append(await LinesAsync(admin, "/api/v1/stream?after=0", last: null, until: "event: keep-alive", times: 2));
+    }
+
+    private protected static async Task<string> LinesAsync(HttpClient client, string path, string? last, string until, int times = 1)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        if (last is not null)
+            request.Headers.Add("Last-Event-ID", last);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        var read = new StringBuilder();
+        while (times > 0 && await reader.ReadLineAsync() is { } line)
+        {
+            read.AppendLine(line);
+            times -= line == until ? 1 : 0;
+        }
+
+        return read.ToString();
+    }
+
+    private void NotIn(string text, string where)
+    {
+        foreach (var secret in (string[])[Token, Token.ToLowerInvariant(), pem])
+        {
+            foreach (var (writing, leak) in Leaks.All)
+            {
+                foreach (var trace in leak(secret).Traces.Where(trace => trace.Length >= 8))
+                {
+                    if (text.IndexOf(trace, StringComparison.Ordinal) is var at and >= 0)
+                        Assert.Fail($"{writing} is in {where}: …{text[Math.Max(0, at - 200)..Math.Min(text.Length, at + 200)]}…");
+                }
+            }
+        }
+    }
+
+    private static string Runbook(Uri echo, string file) =>
+        $$$"""
+            runbook: planted
+            summary: Brings secrets to every place there is
+            inputs:
+              token: { type: secret, ref: "env:{{{Variable}}}" }
+              key: { type: secret, ref: "file:{{{file}}}" }
+              word: { type: string, default: "planted" }
+            env: { TOKEN: "${{ inputs.token }}", KEY: "${{ inputs.key }}", LOWER: "${{ lower(secrets.token) }}" }
+            steps:
+              - id: script
+                shell: python
+                effect: read
+                run: |
+                  import base64, json, os, sys, time, urllib.parse, html, shlex
+                  token, key, lower = os.environ["TOKEN"], os.environ["KEY"], os.environ["LOWER"]
+                  print("planted:", token)
+                  for text in (token, key, lower):
+                      print(repr(text), ascii(text), json.dumps(text), json.dumps(json.dumps(text)), json.dumps(text, ensure_ascii=False))
+                      print(urllib.parse.quote(text), urllib.parse.quote_plus(text), urllib.parse.quote(text, safe=""))
+                      print(html.escape(text), shlex.quote(text), text.encode().hex())
+                      for before in ("", "a", "ab"):
+                          print(base64.b64encode((before + text).encode()).decode(), base64.urlsafe_b64encode((before + text).encode()).decode())
+                      print(base64.encodebytes(("user:" + text).encode()).decode())
+                      print(text, file=sys.stderr)
+                      half = len(text.encode()) // 2
+                      print("\033[1;31m" + text[:4] + "\033[0m" + text[4:])
+                      for one in text.encode():
+                          sys.stdout.buffer.write(bytes([one])); sys.stdout.flush()
+                      print()
+                  with open(os.environ["INCIDENT_OUTPUT"], "a") as outputs:
+                      outputs.write("token=" + token + "\nquoted=" + urllib.parse.quote(token) + "\nplain=planted\n")
+                  print("planted: no secret at all")
+              - id: exits
+                run: 'echo "$TOKEN"; echo "$KEY" >&2; set -x; : "$TOKEN"; exit 3'
+                fails-with: [3]
+                continue-on-error: true
+              - id: sends
+                uses: http/request@1
+                with:
+                  method: POST
+                  url: "{{{echo}}}?planted=${{ inputs.token }}"
+                  headers: { Authorization: "Bearer ${{ secrets.token }}", X-Key: "${{ toJSON(inputs.key) }}" }
+                  json: { token: "${{ inputs.token }}", key: "${{ inputs.key }}" }
+                effect: read
+              - id: takes
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}json", json: { token: "${{ inputs.token }}", pin: 1 } }
+                effect: read
+                expect: result.json.token != ''
+                outputs: { token: "${{ result.json.token }}", parts: "${{ split(result.json.token, '-') }}", all: "${{ result.body }}" }
+              - id: fails
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}fails", body: "${{ inputs.key }}" }
+                effect: idempotent
+                continue-on-error: true
+              - id: no-address
+                uses: http/request@1
+                with: { url: "${{ inputs.token }}" }
+                continue-on-error: true
+              - id: no-size
+                uses: http/request@1
+                with: { url: "{{{echo}}}", max-bytes: "${{ inputs.token }}" }
+                continue-on-error: true
+              - id: no-host
+                uses: http/request@1
+                with: { url: "http://user:${{ inputs.token }}@planted.invalid/${{ inputs.token }}" }
+                continue-on-error: true
+              - id: needs-it
+                run: 'echo "$T"'
+                env: { T: "${{ steps.script.outputs.token }}" }
+                continue-on-error: true
+              - id: told
+                uses: incident/note@1
+                with: { text: "planted note: ${{ inputs.token }} and ${{ steps.script.outputs.token }} and ${{ lower(inputs.token) }}" }
+              - uses: chat/post@1
+                with: { text: "planted post: ${{ secrets.token }} ${{ toJSON(inputs.key) }}" }
+              - id: gated
+                name: Planted gate
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}?t=${{ inputs.token }}", headers: { Authorization: "${{ inputs.token }}" }, body: "x" }
+                effect: idempotent
+                approve: { need: 1 }
+            finally:
+              - run: 'echo "planted: the last line"'
+            """;
+}
+
+public sealed class SqlitePlantedSecretTests(ITestOutputHelper output) : PlantedSecretContract(output)
+{
+    private protected override string NewDatabase() => $"Data Source={Directory.CreateTempSubdirectory("incident-").FullName}/incident.db";
+
+    private protected override async Task<string> BytesAsync(string database)
+    {
+        // The bot has stopped; what is not yet in the file is in its write-ahead log.
+        var path = new SqliteConnectionStringBuilder(database).DataSource;
+        var all = new StringBuilder();
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + "*"))
+            all.Append(Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file)));
+        // A page boundary may part a text in the file, not in its rows.
+        await using var connection = new SqliteConnection(database);
+        await connection.OpenAsync();
+        using var tables = connection.CreateCommand();
+        tables.CommandText = "select name from sqlite_master where type = 'table'";
+        var names = new List<string>();
+        await using (var reader = await tables.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+                names.Add(reader.GetString(0));
+        }
+
+        foreach (var name in names)
+        {
+            using var rows = connection.CreateCommand();
+            rows.CommandText = $"select * from \"{name}\"";
+            await using var reader = await rows.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                for (var i = 0; i < reader.FieldCount; i++)
+                    all.AppendLine(reader.GetValue(i) is byte[] blob ? Encoding.UTF8.GetString(blob) : reader.GetValue(i).ToString());
+            }
+        }
+
+        return all.ToString();
+    }
+}
+
+public sealed class PostgresPlantedSecretTests(ITestOutputHelper output) : PlantedSecretContract(output)
+{
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+
+    private protected override async Task<string> BytesAsync(string database)
+    {
+        var at = new NpgsqlConnectionStringBuilder(database);
+        var program = Directory
+            .GetFiles("/usr/lib/postgresql", "pg_dump", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Last();
+        using var dump = Process.Start(
+            new ProcessStartInfo(
+                program,
+                ["--inserts", $"--host={at.Host}", $"--port={at.Port}", $"--username={at.Username}", at.Database!]
+            )
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
+        var all = await dump.StandardOutput.ReadToEndAsync();
+        await dump.WaitForExitAsync();
+        dump.ExitCode.ShouldBe(0);
+        return all;
+    }
+}
