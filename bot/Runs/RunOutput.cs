@@ -27,7 +27,7 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<OutputRow> lines = Channel.CreateUnbounded<OutputRow>();
-    private readonly ConcurrentDictionary<string, long> lost = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LostLines> lost = new(StringComparer.Ordinal);
     private readonly OutputBudget budget = new(table);
     private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long waiting;
@@ -36,12 +36,11 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     {
         if (Interlocked.Read(ref waiting) > MostWaiting)
         {
-            lost.AddOrUpdate(run, 1, (_, count) => count + 1);
+            lost.AddOrUpdate(run, new LostLines(step, 1), (_, before) => before with { Count = before.Count + 1 });
             return;
         }
 
-        if (lost.TryRemove(run, out var count))
-            Add(new OutputRow(run, 0, step, time.GetUtcNow(), StepOutput.Info, Lost(count)));
+        TellLost(run);
         Add(new OutputRow(run, 0, step, time.GetUtcNow(), stream, text));
     }
 
@@ -87,7 +86,15 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
             if (!lines.Reader.Completion.IsCompleted && lines.Reader.Count < MostLines)
                 await Task.Delay(Gather, time, stoppingToken);
             await WriteAsync(Take(), stoppingToken);
+            foreach (var run in Interlocked.Read(ref waiting) < MostWaiting ? lost.Keys : [])
+                TellLost(run);
         }
+    }
+
+    private void TellLost(string run)
+    {
+        if (lost.TryRemove(run, out var gone))
+            Add(new OutputRow(run, 0, gone.Step, time.GetUtcNow(), StepOutput.Info, Lost(gone.Count)));
     }
 
     private void Add(OutputRow line)
@@ -137,6 +144,8 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     private static long Cost(OutputRow line) => line.Text.Length + 100;
 
     private static string Lost(long count) => $"… {count} lines are lost here: the database took none for too long …";
+
+    private sealed record LostLines(string Step, long Count);
 
     private static partial class Log
     {

@@ -91,6 +91,22 @@ public abstract class OutputContract
             new(run, 0, "step", DateTimeOffset.UnixEpoch, StepOutput.Out, new string('x', length));
     }
 
+    [Fact]
+    public async Task Who_writes_is_never_held_up_and_what_is_lost_for_it_is_told()
+    {
+        await using var bot = await Node.StartAsync(NewDatabase(), begin: false);
+        var large = new string('x', 1_000_000);
+        for (var i = 0; i < 100; i++)
+            bot.Output.Write(run, "step", StepOutput.Out, large);
+        await bot.Output.StartAsync(default);
+        await Until.Holds(
+            async () => (await bot.Output.ReadAsync(run, 60, 40, default)).Any(line => line.Stream == StepOutput.Info),
+            "the word of lost lines"
+        );
+        var told = (await bot.Output.ReadAsync(run, 60, 40, default)).Single(line => line.Stream == StepOutput.Info);
+        told.Text.ShouldBe($"… {100 - (told.N - 1)} lines are lost here: the database took none for too long …");
+    }
+
     private async Task<IReadOnlyList<OutputLine>> ReadAsync(Node bot, int count)
     {
         var lines = new List<OutputLine>();
@@ -121,10 +137,11 @@ public abstract class OutputContract
 
         public RunOutput Output { get; }
 
-        public static async Task<Node> StartAsync(string database)
+        public static async Task<Node> StartAsync(string database, bool begin = true)
         {
             var node = new Node(new DeskUnderTest(database));
-            await node.Output.StartAsync(default);
+            if (begin)
+                await node.Output.StartAsync(default);
             return node;
         }
 
