@@ -96,8 +96,14 @@ public sealed class ScriptRunnerTests
     [Fact]
     public async Task A_daemon_that_it_started_on_purpose_lives_on_and_does_not_hold_the_step_up()
     {
-        // A session of its own, and our pipe still in its hands: what "service start" leaves behind.
-        var done = await RunAsync("setsid sleep 600 & echo started", StepEffect.Once).WaitAsync(Patience);
+        // A session of its own, and our pipe still in its hands: what "service start" leaves behind. Until it says that it is up
+        // it belongs to the script's group, and would end with it.
+        const string Body = """
+            setsid sh -c 'echo up=yes >> "$INCIDENT_OUTPUT"; exec sleep 600' &
+            until [ -s "$INCIDENT_OUTPUT" ]; do sleep 0.01; done
+            echo started
+            """;
+        var done = await RunAsync(Body, StepEffect.Once).WaitAsync(Patience);
 
         done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString().ShouldBe("started\n");
         var daemon = Leftovers.Of(run).ShouldHaveSingleItem();
