@@ -57,6 +57,16 @@ internal sealed class DeskMemory(FactCatalog catalog)
             Groups.Clear();
     }
 
+    /// <summary>Nothing is added to a run that is over: keeping thousands of them would only be work for the garbage collector.</summary>
+    public void ForgetOver(IEnumerable<RunState> runs)
+    {
+        foreach (var run in runs)
+        {
+            if (run.IsOver)
+                Streams.Forget(run.Id);
+        }
+    }
+
     public StreamHead Load(StreamId id, ILogTransaction transaction)
     {
         if (Streams.TryGet(id.Value, out var known))

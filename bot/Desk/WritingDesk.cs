@@ -148,6 +148,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         // Only now do followers see it: the position is published after the flush, never before.
         position.Publish(memory.Head);
+        memory.ForgetOver(draft.Writes.Runs.Values);
         if (draft.Writes.Effects.Count > 0)
             effects.Raise();
         Answer(batch);

@@ -55,9 +55,11 @@ internal sealed class ConsiderRunbooksHandler(
     {
         var consider = effect.Read<ConsiderRunbooks>();
         var done = new List<string>();
-        foreach (var fingerprint in consider.Fingerprints.Take(MaxAlerts))
+        var fingerprints = consider.Fingerprints.Take(MaxAlerts).ToList();
+        var known = await alerts.FindAsync(consider.Source, fingerprints, cancel);
+        foreach (var fingerprint in fingerprints)
         {
-            if (await alerts.FindAsync(consider.Source, fingerprint, cancel) is not { } alert)
+            if (!known.TryGetValue(fingerprint, out var alert))
                 continue;
             var labels = RunAlert.Labels(alert);
             foreach (var definition in shelf.All.Select(one => one.Definition).OfType<RunbookDefinition>())

@@ -41,6 +41,22 @@ internal sealed class AlertTable(IStore store)
             ? found
             : null;
 
+    /// <summary>Those of one source that are known, in one query, by fingerprint.</summary>
+    public async Task<IReadOnlyDictionary<string, AlertRow>> FindAsync(
+        string source,
+        IReadOnlyCollection<string> fingerprints,
+        CancellationToken cancel
+    )
+    {
+        var among = store.Dialect == Dialect.Postgres ? "= any(@fingerprints)" : "in @fingerprints";
+        var rows = await QueryAsync(
+            $"{Columns} where source = @source and fingerprint {among}",
+            new { source, fingerprints = fingerprints.ToArray() },
+            cancel
+        );
+        return rows.ToDictionary(row => row.Fingerprint, StringComparer.Ordinal);
+    }
+
     public Task<IReadOnlyList<AlertRow>> ListAsync(AlertQuery query, CancellationToken cancel)
     {
         var conditions = new List<string> { "(source, fingerprint) > (@source, @fingerprint)" };

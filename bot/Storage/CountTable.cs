@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using Dapper;
 
@@ -12,7 +13,7 @@ internal sealed class CountTable
 
     public CountTable(IStore store) => this.store = store;
 
-    /// <returns>The count with this one, durable.</returns>
+    /// <returns>The count with this one. It outlives the process; what the log records of it later never outlives it.</returns>
     public Task<long> IncrementAsync(string key, CancellationToken cancel)
     {
         var increment = new Increment(key, new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -50,28 +51,13 @@ internal sealed class CountTable
         var sums = batch.GroupBy(one => one.Key, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
         try
         {
-            var totals = await store.WriteAsync(
-                async (connection, transaction) =>
-                {
-                    var counts = new List<long>(sums.Count);
-                    foreach (var sum in sums)
-                    {
-                        counts.Add(
-                            await connection.ExecuteScalarAsync<long>(
-                                "insert into counts (key, count) values (@Key, @by) on conflict (key) do update set count = counts.count + @by returning count",
-                                new { sum.Key, by = sum.Count() },
-                                transaction
-                            )
-                        );
-                    }
-
-                    return counts;
-                },
+            var totals = await store.WriteUnflushedAsync(
+                (connection, transaction) => AddAsync(connection, transaction, [.. sums.Select(sum => (sum.Key, sum.Count()))]),
                 CancellationToken.None
             );
             for (var i = 0; i < sums.Count; i++)
             {
-                var count = totals[i] - sums[i].Count();
+                var count = totals[sums[i].Key] - sums[i].Count();
                 foreach (var one in sums[i])
                     one.Done.TrySetResult(++count);
             }
@@ -81,6 +67,59 @@ internal sealed class CountTable
             foreach (var one in batch)
                 one.Done.TrySetException(fault);
         }
+    }
+
+    private async Task<Dictionary<string, long>> AddAsync(
+        DbConnection connection,
+        DbTransaction transaction,
+        IReadOnlyList<(string Key, int More)> sums
+    )
+    {
+        // One round trip where there is a network between.
+        if (store.Dialect == Dialect.Postgres)
+        {
+            var totals = await connection.QueryAsync<(string Key, long Count)>(
+                """
+                insert into counts (key, count) select * from unnest(@keys, @more)
+                on conflict (key) do update set count = counts.count + excluded.count returning key, count
+                """,
+                new { keys = sums.Select(sum => sum.Key).ToArray(), more = sums.Select(sum => sum.More).ToArray() },
+                transaction
+            );
+            return totals.ToDictionary(total => total.Key, total => total.Count, StringComparer.Ordinal);
+        }
+
+        await using var add = Prepared(
+            connection,
+            transaction,
+            "insert into counts (key, count) values (@key, @more) on conflict (key) do update set count = counts.count + excluded.count"
+        );
+        await using var read = Prepared(connection, transaction, "select count from counts where key = @key");
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (key, more) in sums)
+        {
+            add.Parameters[0].Value = read.Parameters[0].Value = key;
+            add.Parameters[1].Value = read.Parameters[1].Value = more;
+            await add.ExecuteNonQueryAsync();
+            counts[key] = (long)(await read.ExecuteScalarAsync())!;
+        }
+
+        return counts;
+    }
+
+    private static DbCommand Prepared(DbConnection connection, DbTransaction transaction, string sql)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        foreach (var name in new[] { "@key", "@more" })
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
     }
 
     private sealed record Increment(string Key, TaskCompletionSource<long> Done);

@@ -16,6 +16,12 @@ internal interface IStore
 
     /// <summary>One short transaction outside the log. Not for anything that appends events.</summary>
     Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel);
+
+    /// <summary>
+    /// The same without waiting for the disk: it outlives this process, and the log's next commit flushes it, for both are in
+    /// one write-ahead log, in their order. So nothing that is recorded on the log afterwards can outlive it.
+    /// </summary>
+    Task<T> WriteUnflushedAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel);
 }
 
 /// <param name="SkipLocked">What a claiming <c>select</c> ends with.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Log;
 using Bot.Storage;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -8,7 +9,10 @@ namespace Bot.Runs.Actions;
 public sealed record CountArguments(string Key);
 
 /// <summary><c>core/count@1</c>: counts how often a key was reached; for tests and benches.</summary>
-internal sealed class CountAction(CountTable counts) : IStepAction
+/// <remarks>
+/// It also says when it began to act, in microseconds since 1970: how long a first step took to start is measured from outside.
+/// </remarks>
+internal sealed class CountAction(CountTable counts, TimeProvider time) : IStepAction
 {
     public string Name => "core/count@1";
 
@@ -22,9 +26,10 @@ internal sealed class CountAction(CountTable counts) : IStepAction
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
+        var at = Micros.From(time.GetUtcNow());
         var count = await counts.IncrementAsync(call.With.GetProperty("key").ToString(), cancel);
-        return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new CountResult(count), ActionJson.Options));
+        return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new CountResult(count, at), ActionJson.Options));
     }
 
-    private sealed record CountResult(long Count);
+    private sealed record CountResult(long Count, long At);
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Bot.Log;
+using Dapper;
 using Npgsql;
 
 namespace Bot.Storage.Postgres;
@@ -48,6 +49,16 @@ internal sealed class PostgresStore(string connectionString) : IStore, IAsyncDis
             throw new StoreUnavailableException(e.Message, e);
         }
     }
+
+    public Task<T> WriteUnflushedAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel) =>
+        WriteAsync(
+            async (connection, transaction) =>
+            {
+                await connection.ExecuteAsync("set local synchronous_commit = off", transaction: transaction);
+                return await write(connection, transaction);
+            },
+            cancel
+        );
 
     public void Dispose() => Source.Dispose();
 

@@ -32,6 +32,8 @@ internal sealed class SqliteCheckpoint : IDisposable
         this.limit = limit;
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
+        // A connection that has not read yet does not know that there is a write-ahead log, and would move nothing.
+        SqliteStatement.Execute(connection.Handle!, "select 1 from sqlite_schema");
         loop = Task.Run(RunAsync);
     }
 

@@ -26,6 +26,7 @@ internal sealed class SqliteStore : IStore, IDisposable
         try
         {
             Writer.Open();
+            // A page split makes SQLite walk over the whole cache at the commit, so a larger cache costs more than it brings.
             SqliteStatement.Execute(
                 Writer.Handle!,
                 "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -16384; pragma temp_store = memory;"
@@ -72,6 +73,35 @@ internal sealed class SqliteStore : IStore, IDisposable
 
     public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel) =>
         SideLane.WriteAsync(write, cancel);
+
+    public async Task<T> WriteUnflushedAsync<T>(Func<DbConnection, DbTransaction, Task<T>> write, CancellationToken cancel)
+    {
+        await Turn.WaitAsync(cancel);
+        try
+        {
+            SqliteStatement.Execute(Writer.Handle!, "pragma synchronous = normal");
+            try
+            {
+                await using var transaction = Writer.BeginTransaction(deferred: false);
+                // SQLite works on the calling thread: the turn never waits for anything else.
+                var result = await write(Writer, transaction);
+                transaction.Commit();
+                return result;
+            }
+            finally
+            {
+                SqliteStatement.Execute(Writer.Handle!, "pragma synchronous = full");
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
 
     /// <summary>Called after each commit, while it is the caller's turn.</summary>
     internal void AfterCommit() => checkpoint.AfterCommit(Writer);
