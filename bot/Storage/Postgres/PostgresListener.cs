@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 
 namespace Bot.Storage.Postgres;
@@ -36,11 +37,14 @@ internal sealed partial class PostgresListener(
 
     private async Task ListenAsync(CancellationToken cancel)
     {
-        await using var connection = await store.Source.OpenConnectionAsync(cancel);
+        await using var connection = await store.OpenToListenAsync(cancel);
         connection.Notification += (_, heard) =>
         {
             if (heard.Channel == PostgresLog.OutboxChannel)
                 effects.Raise();
+            // It says how far the log goes: asking after each commit of this node's own desk would cost as much as the commit.
+            else if (long.TryParse(heard.Payload, NumberStyles.None, CultureInfo.InvariantCulture, out var newest))
+                position.Publish(newest);
         };
         await connection.ExecuteAsync($"listen {PostgresLog.Channel}; listen {PostgresLog.OutboxChannel}");
         // What was announced while nobody listened.
@@ -48,7 +52,12 @@ internal sealed partial class PostgresListener(
         while (true)
         {
             position.Publish(await connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"));
-            await connection.WaitAsync(Fallback, cancel);
+            var asked = time.GetTimestamp();
+            for (var left = Fallback; left > TimeSpan.Zero; left = Fallback - time.GetElapsedTime(asked))
+            {
+                if (!await connection.WaitAsync(left, cancel))
+                    break;
+            }
         }
     }
 

@@ -20,13 +20,6 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         select coalesce(max(position), 0) from events
         """;
 
-    // Every statement of the desk finds its rows by their keys. A planner that has not seen the tables' figures yet, as in a
-    // storm on a young database, would read whole tables instead: what one alert costs must not grow with what is stored.
-    private const string ByKeysOnly = """
-        set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
-        set plan_cache_mode = force_generic_plan
-        """;
-
     // pg_locks shows the key in two halves.
     private const string EndStalled = """
         select pg_terminate_backend(held.pid) from pg_locks held join pg_stat_activity session on session.pid = held.pid
@@ -89,24 +82,8 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 
     private Transaction BeginOnce()
     {
-        connection ??= Open();
+        connection ??= store.OpenForDesk();
         return new Transaction(this, connection);
-    }
-
-    private NpgsqlConnection Open()
-    {
-        var fresh = store.Source.OpenConnection();
-        try
-        {
-            using var command = new NpgsqlCommand(ByKeysOnly, fresh);
-            command.ExecuteNonQuery();
-            return fresh;
-        }
-        catch
-        {
-            fresh.Dispose();
-            throw;
-        }
     }
 
     private StoreUnavailableException Unavailable(NpgsqlException e)
