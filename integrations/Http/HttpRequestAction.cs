@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,7 +12,7 @@ namespace Integrations.Http;
 /// <c>http/request@1</c>. One request on a connection of its own: no redirects unless asked for, no retries, no proxy, so that
 /// nothing is sent a second time behind the engine's back.
 /// </summary>
-public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : IStepAction
+public sealed class HttpRequestAction(Outward outward) : IStepAction
 {
     private const int LongestBody = 100_000_000;
 
@@ -23,15 +22,47 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
 
     public Type Arguments => typeof(HttpRequestArguments);
 
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(HttpRequestResult),
+            [
+                new(
+                    FailureClass.NotSent,
+                    "The host is not allowed or not known, nobody listens, the TLS handshake fails, or the time is over before the connection stands."
+                ),
+                new(
+                    FailureClass.Refused,
+                    "The answer is a redirect, any 4xx, or, of a step that is `read` or `idempotent`, a 5xx but 502 and 504."
+                ),
+                new(
+                    FailureClass.Unknown,
+                    "The connection stood and no whole answer came in time, the answer is 502 or 504, or, of a step that is `keyed` or `once`, any 5xx. `fails-with` makes a status a definite no."
+                ),
+            ],
+            """
+            uses: http/request@1
+            with: { url: "https://shop.example.com/health", ok: [200, 204] }
+            """,
+            """
+            uses: http/request@1
+            with:
+              method: POST
+              url: https://deploy.example.com/restart
+              headers: { Authorization: "Bearer ${{ inputs.password }}" }
+              json: { service: shop }
+            """
+        );
+
     public StepEffect EffectOf(JsonElement with) =>
-        Text(with, "method")?.ToUpperInvariant() switch
+        with.TextOf("method")?.ToUpperInvariant() switch
         {
             null or "GET" or "HEAD" => StepEffect.Read,
             "PUT" or "DELETE" => StepEffect.Idempotent,
             _ => StepEffect.Once,
         };
 
-    public string Describe(JsonElement with) => $"{Text(with, "method")?.ToUpperInvariant() ?? "GET"} {WithoutSecrets(Text(with, "url"))}";
+    public string Describe(JsonElement with) =>
+        $"{with.TextOf("method")?.ToUpperInvariant() ?? "GET"} {SafeAddress.Of(with.TextOf("url"))}";
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
@@ -40,72 +71,20 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             return NotSent($"'{arguments.Url}' is not an http address.");
         if (!TrySize(arguments.MaxBytes, out var limit))
             return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
-        var sent = new SentMark();
         var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
-        using var handler = Handler(follow, sent, call.Deadline);
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
-        using var client = new HttpMessageInvoker(handler);
+        using var way = new OutwardHttp(outward, call.Deadline, follow);
+        using var client = new HttpMessageInvoker(way.Handler);
         using var request = Request(arguments, url, call);
-        var begun = time.GetTimestamp();
+        var begun = outward.Time.GetTimestamp();
         try
         {
             using var response = await client.SendAsync(request, cancel);
             return await ReadAsync(arguments, response, limit, begun, call, cancel);
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (way.Failed(fault, cancel) is { } failed)
         {
-            return Failure(fault, sent);
-        }
-        catch (IOException fault)
-        {
-            return sent.Began ? Unknown($"the answer broke off: {fault.Message}") : NotSent(fault.Message);
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !sent.Began)
-        {
-            return NotSent("it could not be connected in time");
-        }
-    }
-
-    private SocketsHttpHandler Handler(bool follow, SentMark sent, DateTimeOffset deadline) =>
-        new()
-        {
-            AllowAutoRedirect = follow,
-            UseProxy = false,
-            UseCookies = false,
-            PooledConnectionLifetime = TimeSpan.Zero,
-            ActivityHeadersPropagator = null,
-            AutomaticDecompression = DecompressionMethods.All,
-            // The handler sends a request without a body again, up to three times, when its connection is closed without an answer.
-            ConnectCallback = (context, cancel) => sent.Began && !follow ? throw new AnswerLostException() : ConnectAsync(context, cancel),
-            PlaintextStreamFilter = (context, _) =>
-            {
-                // The connection stands, TLS and all: from here on bytes of the request may leave. A process that was stopped on
-                // the way here finds the step decided by somebody else; timers have not told it yet.
-                if (time.GetUtcNow() >= deadline)
-                    throw new TooLateException();
-                sent.Began = true;
-                return ValueTask.FromResult(context.PlaintextStream);
-            },
-        };
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        var host = context.DnsEndPoint.Host;
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
-        var byName = hosts.AllowsName(host);
-        var allowed = addresses.Where(address => byName || hosts.AllowsAddress(address)).ToArray();
-        if (allowed.Length == 0)
-            throw new HostNotAllowedException(host);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            return failed with { Result = NoAnswer };
         }
     }
 
@@ -167,16 +146,14 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             ["body"] = body,
             ["json"] = cut ? null : Parsed(body),
             ["ok"] = ok,
-            ["ms"] = (long)time.GetElapsedTime(begun).TotalMilliseconds,
+            ["ms"] = (long)outward.Time.GetElapsedTime(begun).TotalMilliseconds,
         };
         var element = JsonSerializer.SerializeToElement(result);
         call.Output($"{(int)response.StatusCode} {response.ReasonPhrase}{(cut ? " (body cut at max-bytes)" : "")}");
         if (ok)
             return new ActionResult.Succeeded(element);
-        // 502 and 504 are a middleman's word that it does not know. Any other 5xx of a step that acts says as little about what was done.
-        var unknown = status is 502 or 504 || (status >= 500 && call.Effect is StepEffect.Once or StepEffect.Keyed);
         return new ActionResult.Failed(
-            unknown ? FailureClass.Unknown : FailureClass.Refused,
+            OutwardHttp.ClassOf(status, call.Effect),
             $"the answer was {status} {response.ReasonPhrase}".TrimEnd(),
             element
         );
@@ -211,34 +188,9 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
         }
     }
 
-    // Until the connection stands nothing can have been sent; after that nobody knows.
-    private static ActionResult.Failed Failure(HttpRequestException fault, SentMark sent)
-    {
-        if (fault.InnerException is HostNotAllowedException denied)
-            return NotSent(denied.Message);
-        return sent.Began ? Unknown(Sentence(fault)) : NotSent(Sentence(fault));
-    }
-
-    private static string Sentence(HttpRequestException fault) =>
-        fault.InnerException is { } inner && !fault.Message.Contains(inner.Message, StringComparison.Ordinal)
-            ? $"{fault.Message} {inner.Message}"
-            : fault.Message;
-
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because, NoAnswer);
 
-    private static ActionResult.Failed Unknown(string because) => new(FailureClass.Unknown, because, NoAnswer);
-
     private static JsonElement NoAnswer { get; } = JsonSerializer.SerializeToElement(new { ok = false, status = 0 });
-
-    private static string? Text(JsonElement with, string name) =>
-        with.ValueKind is JsonValueKind.Object && with.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
-            ? value.GetString()
-            : null;
-
-    private static string WithoutSecrets(string? url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0
-            ? new UriBuilder(address) { UserName = "", Password = "" }.Uri.ToString()
-            : url ?? "";
 
     private static bool TrySize(string text, out int bytes)
     {
@@ -255,14 +207,5 @@ public sealed class HttpRequestAction(AllowedHosts hosts, TimeProvider time) : I
             return false;
         bytes = (int)(number * factor);
         return true;
-    }
-
-    private sealed class AnswerLostException() : IOException("The connection was closed without an answer.");
-
-    private sealed class TooLateException() : IOException("The step's time was over before it could be sent.");
-
-    private sealed class SentMark
-    {
-        public bool Began { get; set; }
     }
 }

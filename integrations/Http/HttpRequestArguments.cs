@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Runbooks.Actions;
 
@@ -5,12 +6,22 @@ namespace Integrations.Http;
 
 /// <summary>The keys of <c>with</c>; shape fixed in the runbook language.</summary>
 public sealed record HttpRequestArguments(
-    [Untainted(UntaintedPart.Origin)] string Url,
-    string Method = "GET",
-    Dictionary<string, string>? Headers = null,
-    string? Body = null,
-    JsonElement? Json = null,
-    bool FollowRedirects = false,
-    string MaxBytes = "10MB",
-    List<int>? Ok = null
+    [Untainted(UntaintedPart.Origin)] [Description("Where to; `http` or `https`.")] string Url,
+    [Description("Decides the effect: GET and HEAD are `read`, PUT and DELETE `idempotent`, others `once`.")] string Method = "GET",
+    [Description("By their names.")] Dictionary<string, string>? Headers = null,
+    [Description("A text to send.")] string? Body = null,
+    [Description("A value to send as JSON, in place of `body`.")] JsonElement? Json = null,
+    [Description("Only a `read` or `idempotent` step follows them.")] bool FollowRedirects = false,
+    [Description("What is kept of the answer's body, up to 100MB.")] string MaxBytes = "10MB",
+    [Description("Statuses that are a success; by default 200 to 299.")] List<int>? Ok = null
+);
+
+/// <summary>What <c>result</c> holds.</summary>
+public sealed record HttpRequestResult(
+    [Description("As 200; 0 when no answer came.")] int Status,
+    [Description("By their names in lower case.")] Dictionary<string, string> Headers,
+    [Description("As text.")] string Body,
+    [Description("The body as a value, when it is JSON and whole.")] JsonElement? Json,
+    [Description("Whether the status is a success.")] bool Ok,
+    [Description("Milliseconds from the request to the end of the answer.")] long Ms
 );

@@ -1,12 +1,23 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Runbooks.Actions;
 
-/// <summary>The keys of an action's <c>with</c>, taken once from its arguments record.</summary>
+/// <summary>A key of an action's <c>with</c> or of its result, taken once from the record that declares it.</summary>
 /// <param name="Untainted">What of it alerts and chat may not form; null: they may.</param>
-public sealed record ActionArgument(string Key, Type Type, bool Required, UntaintedPart? Untainted);
+/// <param name="Description">What <see cref="DescriptionAttribute"/> says of it; empty without one.</param>
+/// <param name="Default">What it is when it is left out; null: nothing.</param>
+public sealed record ActionArgument(
+    string Key,
+    Type Type,
+    bool Required,
+    UntaintedPart? Untainted,
+    string Description = "",
+    object? Default = null
+);
 
 public static class ArgumentList
 {
@@ -25,7 +36,9 @@ public static class ArgumentList
                             JsonNamingPolicy.KebabCaseLower.ConvertName(parameter.Name!),
                             parameter.ParameterType,
                             !parameter.HasDefaultValue,
-                            parameter.GetCustomAttribute<UntaintedAttribute>()?.Part
+                            parameter.GetCustomAttribute<UntaintedAttribute>()?.Part,
+                            parameter.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "",
+                            parameter.HasDefaultValue ? parameter.DefaultValue : null
                         )),
                 ]
         );
@@ -39,7 +52,8 @@ public static class ActionJson
         {
             PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
             PropertyNameCaseInsensitive = true,
-            NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString,
+            // What is no number in JSON, as Prometheus' NaN, is the text that expressions read as that number.
+            NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
             RespectRequiredConstructorParameters = true,
             Converters = { new PlainText() },
         };

@@ -19,6 +19,9 @@ public interface IStepAction
     /// <summary>The record whose properties are the keys of <c>with</c> (kebab-case); required ones have no default.</summary>
     Type Arguments { get; }
 
+    /// <summary>What its reference page tells: result, failure classes, examples.</summary>
+    ActionGuide Guide { get; }
+
     /// <summary>Whether people see the arguments (a note, a post): secrets are taken out of them before the call.</summary>
     bool ShowsArguments => false;
 
@@ -58,6 +61,9 @@ public sealed record ActionCall(
 public abstract record ActionResult
 {
     private ActionResult() { }
+
+    /// <summary>What the action's result record holds.</summary>
+    public static Succeeded Success<T>(T result) => new(JsonSerializer.SerializeToElement(result, ActionJson.Options));
 
     /// <param name="Result">What <c>expect</c> and <c>outputs</c> see as <c>result</c>.</param>
     public sealed record Succeeded(JsonElement Result) : ActionResult;

@@ -16,12 +16,20 @@ internal static class ArgumentSchema
             ["type"] = "object",
             ["additionalProperties"] = false,
             ["properties"] = new JsonObject(
-                arguments.Select(argument => KeyValuePair.Create(argument.Key, (JsonNode?)OrExpression(Of(argument.Type))))
+                arguments.Select(argument => KeyValuePair.Create(argument.Key, (JsonNode?)Described(argument)))
             ),
         };
         var required = arguments.Where(argument => argument.Required).Select(argument => (JsonNode)argument.Key).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
+        return schema;
+    }
+
+    private static JsonObject Described(ActionArgument argument)
+    {
+        var schema = OrExpression(Of(argument.Type));
+        if (argument.Description.Length > 0)
+            schema["description"] = argument.Description;
         return schema;
     }
 

@@ -20,6 +20,8 @@ internal sealed class SimulatedAction : IStepAction
 
     public Type Arguments => real.Arguments;
 
+    public ActionGuide Guide => real.Guide;
+
     public StepEffect EffectOf(JsonElement with) => real.EffectOf(with);
 
     public string Describe(JsonElement with) => real.Describe(with);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Integrations;
 using Integrations.Http;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -207,7 +208,7 @@ public sealed class HttpRequestClassTests
         string? body = null
     )
     {
-        var action = new HttpRequestAction(new AllowedHosts(["127.0.0.1", "nowhere.invalid"]), TimeProvider.System);
+        var action = new HttpRequestAction(new Outward(new AllowedHosts(["127.0.0.1", "nowhere.invalid"]), TimeProvider.System));
         var method = effect is StepEffect.Read && body is null ? "GET" : "POST";
         var with = new Dictionary<string, object>(StringComparer.Ordinal)
         {

@@ -153,6 +153,8 @@ public sealed class NewPartsTests : IAsyncLifetime
 
         public Type Arguments => typeof(SumArguments);
 
+        public ActionGuide Guide => new(typeof(NoResult), []);
+
         public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
         public string Describe(JsonElement with) => "";

@@ -44,6 +44,8 @@ internal static class Bench
 
         public Type Arguments => typeof(Arguments);
 
+        public ActionGuide Guide => new(typeof(NoResult), []);
+
         public StepEffect EffectOf(JsonElement with) => effect;
 
         public string Describe(JsonElement with) => Words.Of(effect);

@@ -216,6 +216,8 @@ public sealed class RunbookReaderTests
         public string Summary => "Calls.";
         public Type Arguments => typeof(CallArguments);
 
+        public ActionGuide Guide => new(typeof(NoResult), []);
+
         public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
 
         public string Describe(JsonElement with) => "call";
@@ -229,6 +231,8 @@ public sealed class RunbookReaderTests
         public string Name => "test/look@1";
         public string Summary => "Looks.";
         public Type Arguments => typeof(LookArguments);
+
+        public ActionGuide Guide => new(typeof(NoResult), []);
 
         public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 

@@ -38,7 +38,9 @@ internal sealed class AlertmanagerServer : IDisposable
 
     public int Port { get; }
 
-    public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync($"http://127.0.0.1:{Port}/-/ready"));
+    public string Address => $"http://127.0.0.1:{Port}";
+
+    public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync(Address + "/-/ready"));
 
     public void Dispose()
     {

@@ -5,26 +5,35 @@ namespace Tests.Servers;
 /// <summary>A real Prometheus that scrapes one target every second and tells one Alertmanager.</summary>
 internal sealed class PrometheusServer : IDisposable
 {
+    private const string Scrapes = "global: { scrape_interval: 1s, evaluation_interval: 1s }";
     private readonly ServerProcess process;
     private readonly HttpClient http = new(new SocketsHttpHandler());
     private readonly int port = Loopback.FreePort();
 
+    /// <summary>One that knows nothing but itself.</summary>
+    public PrometheusServer(string folder)
+        : this(folder, Scrapes, "") { }
+
     /// <param name="rules">A rule file in YAML.</param>
     public PrometheusServer(string folder, int target, AlertmanagerServer alertmanager, string rules)
-    {
-        File.WriteAllText(folder + "/rules.yml", rules);
-        var config = folder + "/prometheus.yml";
-        File.WriteAllText(
-            config,
+        : this(
+            folder,
             $$"""
-            global: { scrape_interval: 1s, evaluation_interval: 1s }
+            {{Scrapes}}
             rule_files: [ rules.yml ]
             alerting: { alertmanagers: [ { static_configs: [ { targets: [ "127.0.0.1:{{alertmanager.Port}}" ] } ] } ] }
             scrape_configs:
               - { job_name: haproxy, static_configs: [ { targets: [ "127.0.0.1:{{target}}" ] } ] }
 
-            """
-        );
+            """,
+            rules
+        ) { }
+
+    private PrometheusServer(string folder, string configuration, string rules)
+    {
+        File.WriteAllText(folder + "/rules.yml", rules);
+        var config = folder + "/prometheus.yml";
+        File.WriteAllText(config, configuration);
         process = new ServerProcess(
             "prometheus",
             "prometheus",
@@ -35,7 +44,9 @@ internal sealed class PrometheusServer : IDisposable
         );
     }
 
-    public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync($"http://127.0.0.1:{port}/-/ready"));
+    public string Address => $"http://127.0.0.1:{port}";
+
+    public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync(Address + "/-/ready"));
 
     public void Dispose()
     {

@@ -19,5 +19,6 @@ internal static class RunbookCommands
             RunCommands.Cancel(),
             SchemaCommand.Build(),
             EvalCommand.Build(),
+            ActionsCommand.Build(),
         };
 }

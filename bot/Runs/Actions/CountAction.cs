@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Bot.Log;
 using Bot.Storage;
@@ -6,7 +7,7 @@ using Runbooks.Running;
 
 namespace Bot.Runs.Actions;
 
-public sealed record CountArguments(string Key);
+public sealed record CountArguments([Description("What is counted.")] string Key);
 
 /// <summary><c>core/count@1</c>: counts how often a key was reached; for tests and benches.</summary>
 /// <remarks>
@@ -20,6 +21,16 @@ internal sealed class CountAction(CountTable counts, TimeProvider time) : IStepA
 
     public Type Arguments => typeof(CountArguments);
 
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(CountResult),
+            [new(FailureClass.Unknown, "The bot's own database does not answer.")],
+            """
+            uses: core/count@1
+            with: { key: restarts-of-shop }
+            """
+        );
+
     public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
 
     public string Describe(JsonElement with) => $"count {with.GetProperty("key")}";
@@ -31,5 +42,8 @@ internal sealed class CountAction(CountTable counts, TimeProvider time) : IStepA
         return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new CountResult(count, at), ActionJson.Options));
     }
 
-    private sealed record CountResult(long Count, long At);
+    public sealed record CountResult(
+        [Description("How often it was reached, this time included.")] long Count,
+        [Description("When it began to act, in microseconds since 1970.")] long At
+    );
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Bot.Desk;
 using Bot.Incidents;
@@ -7,7 +8,12 @@ using Runbooks.Running;
 
 namespace Bot.Runs.Actions;
 
-public sealed record NoteArguments(string Text, DateTimeOffset? HappenedAt = null);
+public sealed record NoteArguments(
+    [Description("What people read.")] string Text,
+    [Description("When it happened, if not now.")] DateTimeOffset? HappenedAt = null
+);
+
+public sealed record PostedResult([Description("False: the run belongs to no incident.")] bool Posted);
 
 /// <summary><c>incident/note@1</c>: a note on the incident's timeline.</summary>
 internal sealed class NoteAction(IServiceProvider services) : IStepAction
@@ -17,6 +23,16 @@ internal sealed class NoteAction(IServiceProvider services) : IStepAction
     public string Summary => "Writes a note on the incident's timeline.";
 
     public Type Arguments => typeof(NoteArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(PostedResult),
+            [new(FailureClass.Refused, "The incident takes no notes, or is private and the run is not part of it.")],
+            """
+            uses: incident/note@1
+            with: { text: "The replica was promoted." }
+            """
+        );
 
     public bool ShowsArguments => true;
 
@@ -50,7 +66,7 @@ internal static class IncidentCall
     {
         call.Output(content);
         if (call.Incident is not { } number)
-            return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { posted = false }));
+            return new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new PostedResult(false), ActionJson.Options));
         var actor = Actor.Run(call.Run);
         var work = new CommandWork(number, command, call.Run)
         {
@@ -58,7 +74,7 @@ internal static class IncidentCall
         };
         return await desk.SubmitAsync(work, cancel) is { } refused
             ? new ActionResult.Failed(FailureClass.Refused, refused)
-            : new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { posted = true }));
+            : new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new PostedResult(true), ActionJson.Options));
     }
 
     /// <summary>Answers with the refusal's sentence, which can be kept and read again; null if it was taken.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Bot.Desk;
 using Bot.Incidents;
@@ -7,7 +8,10 @@ using Runbooks.Running;
 
 namespace Bot.Runs.Actions;
 
-public sealed record PostArguments(string Text, string? Channel = null);
+public sealed record PostArguments(
+    [Description("What people read.")] string Text,
+    [Description("Another incident's channel, as inc-42; by default that of the run's own.")] string? Channel = null
+);
 
 /// <summary><c>chat/post@1</c>: a message in the incident's channel, or in another incident's.</summary>
 internal sealed class PostAction(IServiceProvider services) : IStepAction
@@ -17,6 +21,19 @@ internal sealed class PostAction(IServiceProvider services) : IStepAction
     public string Summary => "Posts a message in the incident's channel.";
 
     public Type Arguments => typeof(PostArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(PostedResult),
+            [
+                new(FailureClass.NotSent, "`channel` is no channel."),
+                new(FailureClass.Refused, "The incident is unknown, or private and the run is not part of it."),
+            ],
+            """
+            uses: chat/post@1
+            with: { text: "Failing over now." }
+            """
+        );
 
     public bool ShowsArguments => true;
 

@@ -6,6 +6,8 @@ namespace Tests.Parts.Added;
 
 public sealed record SumArguments(double First, double Second = 0);
 
+public sealed record SumResult(double Sum);
+
 /// <summary>A runbook action in one file: <c>math/sum@1</c>.</summary>
 internal sealed class SumAction : IStepAction
 {
@@ -14,6 +16,16 @@ internal sealed class SumAction : IStepAction
     public string Summary => "Adds two numbers.";
 
     public Type Arguments => typeof(SumArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(SumResult),
+            [],
+            """
+            uses: math/sum@1
+            with: { first: 1, second: 2 }
+            """
+        );
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
@@ -24,6 +36,6 @@ internal sealed class SumAction : IStepAction
         var numbers = call.With.Deserialize<SumArguments>(JsonSerializerOptions.Web)!;
         var sum = numbers.First + numbers.Second;
         call.Output($"{numbers.First} + {numbers.Second} = {sum}");
-        return Task.FromResult<ActionResult>(new ActionResult.Succeeded(JsonSerializer.SerializeToElement(new { sum })));
+        return Task.FromResult<ActionResult>(ActionResult.Success(new SumResult(sum)));
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Integrations.Http;
+namespace Integrations;
 
 /// <summary>Which hosts runbooks may call (<c>Runbooks:AllowedHosts</c>): names, <c>*.suffix</c>, addresses and networks.</summary>
 public sealed class AllowedHosts
@@ -40,4 +40,4 @@ public sealed class AllowedHosts
     public static string Refusal(string host) => $"'{host}' is not among the allowed hosts. An operator adds it in {Setting}.";
 }
 
-internal sealed class HostNotAllowedException(string host) : Exception(AllowedHosts.Refusal(host));
+public sealed class HostNotAllowedException(string host) : Exception(AllowedHosts.Refusal(host));

@@ -1,0 +1,93 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Integrations.Alertmanager;
+
+public sealed record AlertmanagerSilenceArguments(
+    [Untainted(UntaintedPart.Origin)] [Description("Address of Alertmanager.")] string Url,
+    [Description("Label by label its value, or `~` and a regular expression. At least one.")] Dictionary<string, string> Matchers,
+    [Description("How long, as 30m or 2h; at most 7d.")] string For,
+    [Description("Why; shown in Alertmanager.")] string Comment,
+    [Description("Who; shown in Alertmanager.")] string CreatedBy = "incident",
+    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+);
+
+public sealed record AlertmanagerSilenceResult(
+    [Description("The silence's id, to expire it by.")] string Id,
+    [Description("When it ends by itself.")] DateTimeOffset EndsAt
+);
+
+/// <summary><c>alertmanager/silence@1</c>.</summary>
+public sealed class AlertmanagerSilenceAction(Outward outward) : IStepAction
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
+    public string Name => "alertmanager/silence@1";
+
+    public string Summary => "Silences alerts in Alertmanager for a time.";
+
+    public Type Arguments => typeof(AlertmanagerSilenceArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(AlertmanagerSilenceResult),
+            [
+                .. SilenceWords.Failures,
+                new(
+                    FailureClass.Unknown,
+                    "The connection stood and no whole answer came in time, or it is any 5xx: a silence may be there. `alertmanager/silences@1` tells."
+                ),
+            ],
+            """
+            uses: alertmanager/silence@1
+            with:
+              url: http://alertmanager.example.com:9093
+              matchers: { service: shop, alertname: "~Redis.*" }
+              for: 30m
+              comment: Failing over
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+
+    public string Describe(JsonElement with) => $"silence {Said(with)} for {with.TextOf("for")} in {SafeAddress.Of(with.TextOf("url"))}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<AlertmanagerSilenceArguments>(ActionJson.Options)!;
+        if (!Duration.TryParse(arguments.For, out var length) || length <= TimeSpan.Zero || length > Longest)
+            return NotSent($"'for' is '{arguments.For}'. {Duration.Fix} At most 7d.");
+        if (arguments.Matchers.Count == 0)
+            return NotSent("'matchers' is empty: it would silence every alert. Name at least one label.");
+        var now = outward.Time.GetUtcNow();
+        var silence = new PostableSilence(SilenceWords.Read(arguments.Matchers), now, now + length, arguments.CreatedBy, arguments.Comment);
+        return await outward.AskAsync<IAlertmanagerApi>(
+            call,
+            arguments.Url,
+            arguments.Headers,
+            async api =>
+            {
+                var posted = await api.PostSilenceAsync(silence, cancel);
+                call.Output($"silence {posted.SilenceID} until {silence.EndsAt:u}");
+                return ActionResult.Success(new AlertmanagerSilenceResult(posted.SilenceID, silence.EndsAt));
+            },
+            AlertmanagerAnswer.Reason,
+            cancel
+        );
+    }
+
+    private static string Said(JsonElement with) =>
+        with.TryGetProperty("matchers", out var matchers) && matchers.ValueKind is JsonValueKind.Object
+            ? string.Join(
+                ", ",
+                SilenceWords
+                    .Read(matchers.EnumerateObject().ToDictionary(one => one.Name, one => one.Value.ToString(), StringComparer.Ordinal))
+                    .Select(SilenceWords.Write)
+            )
+            : "?";
+
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
+}

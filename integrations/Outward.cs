@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Integrations;
+
+/// <summary>The way of an action to a host: only to allowed ones, and nothing leaves after the attempt's deadline.</summary>
+public sealed class Outward(AllowedHosts hosts, TimeProvider time)
+{
+    public TimeProvider Time => time;
+
+    /// <summary>Where a host may be called.</summary>
+    /// <exception cref="HostNotAllowedException">The name is not allowed, and none of its addresses is.</exception>
+    /// <exception cref="SocketException">Nobody knows the name.</exception>
+    public async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
+    {
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
+        var byName = hosts.AllowsName(host);
+        var allowed = addresses.Where(address => byName || hosts.AllowsAddress(address)).ToArray();
+        return allowed.Length > 0 ? allowed : throw new HostNotAllowedException(host);
+    }
+
+    /// <exception cref="HostNotAllowedException">As above.</exception>
+    /// <exception cref="SocketException">Nobody knows the name, or nobody listens there.</exception>
+    public async Task<Socket> ConnectAsync(string host, int port, CancellationToken cancel)
+    {
+        var addresses = await AddressesAsync(host, cancel);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, port, cancel);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Asked when a connection stands and before anything that acts is sent: a process that was stopped on the way there finds the
+    /// step decided by somebody else, and timers have not told it yet.
+    /// </summary>
+    /// <exception cref="TooLateException">The deadline has passed.</exception>
+    public void InTime(DateTimeOffset deadline)
+    {
+        if (time.GetUtcNow() >= deadline)
+            throw new TooLateException();
+    }
+}
+
+internal sealed class TooLateException() : IOException("The step's time was over before it could be sent.");

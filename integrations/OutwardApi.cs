@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Refit;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations;
+
+/// <summary>
+/// One question to a vendor's JSON API through its Refit interface, on a transport as <c>http/request</c> has it: bounded in
+/// memory, and with the same words and classes for what goes wrong (docs/adr/0041).
+/// </summary>
+internal static class OutwardApi
+{
+    /// <summary>Bytes of one answer, unpacked.</summary>
+    public const int LargestAnswer = 10_000_000;
+
+    // What a sentence may carry of an answer that somebody else wrote.
+    private const int LongestReason = 300;
+
+    /// <param name="url">The API's base address.</param>
+    /// <param name="headers">As <c>Authorization</c>; secrets in clear.</param>
+    /// <param name="reason">The vendor's own words in the body of a failed answer; null: it has none.</param>
+    public static async Task<ActionResult> AskAsync<TApi>(
+        this Outward outward,
+        ActionCall call,
+        string url,
+        Dictionary<string, string>? headers,
+        Func<TApi, Task<ActionResult>> ask,
+        Func<string, string?> reason,
+        CancellationToken cancel
+    )
+        where TApi : class
+    {
+        if (!Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            return new ActionResult.Failed(FailureClass.NotSent, $"'{SafeAddress.Of(url)}' is not an http address.");
+        using var way = new OutwardHttp(outward, call.Deadline);
+        using var client = new HttpClient(new BoundedAnswers(way.Handler, LargestAnswer))
+        {
+            BaseAddress = address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        client.DefaultRequestHeaders.ConnectionClose = true;
+        client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "incident-runbook");
+        foreach (var (name, value) in headers ?? [])
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
+        try
+        {
+            return await ask(RestService.For<TApi>(client));
+        }
+        catch (ApiException fault) when (fault.InnerException is not (IOException or HttpRequestException))
+        {
+            return Answered(call, fault, reason);
+        }
+        catch (Exception fault) when (way.Failed(fault, cancel) is { } failed)
+        {
+            return failed;
+        }
+    }
+
+    private static ActionResult.Failed Answered(ActionCall call, ApiException fault, Func<string, string?> reason)
+    {
+        var status = (int)fault.StatusCode;
+        var result = JsonSerializer.SerializeToElement(new { status });
+        if (status is >= 200 and < 300)
+        {
+            // It said yes in words that are not the vendor's; whether a step that acts has acted is anybody's guess.
+            var read = call.Effect is StepEffect.Read;
+            return new(read ? FailureClass.Refused : FailureClass.Unknown, $"the answer was {status}, but cannot be read", result);
+        }
+
+        var why = Words(fault.Content, reason);
+        return new(
+            OutwardHttp.ClassOf(status, call.Effect),
+            $"the answer was {status} {fault.ReasonPhrase}".TrimEnd() + (why is null ? "" : $": {why}"),
+            result
+        );
+    }
+
+    private static string? Words(string? body, Func<string, string?> reason)
+    {
+        if (string.IsNullOrWhiteSpace(body))
+            return null;
+        try
+        {
+            var words = reason(body)?.ReplaceLineEndings(" ").Trim();
+            return words is { Length: > LongestReason } ? words[..LongestReason] + "…" : words;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

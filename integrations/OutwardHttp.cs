@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations;
+
+/// <summary>
+/// The transport of one HTTP call: a connection of its own, no proxy, no cookies, no redirects unless asked for, nothing sent a
+/// second time behind the engine's back; and what a failure on it means (docs/adr/0041).
+/// </summary>
+internal sealed class OutwardHttp : IDisposable
+{
+    private readonly Outward outward;
+    private readonly bool follow;
+    private readonly DateTimeOffset deadline;
+
+    public OutwardHttp(Outward outward, DateTimeOffset deadline, bool follow = false)
+    {
+        (this.outward, this.deadline, this.follow) = (outward, deadline, follow);
+        Handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = follow,
+            UseProxy = false,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.Zero,
+            ActivityHeadersPropagator = null,
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectCallback = ConnectAsync,
+            PlaintextStreamFilter = Begin,
+        };
+    }
+
+    public SocketsHttpHandler Handler { get; }
+
+    /// <summary>The connection stands, TLS and all: bytes of the request may have left.</summary>
+    public bool Began { get; private set; }
+
+    /// <summary>What a definite answer that is no success means.</summary>
+    public static FailureClass ClassOf(int status, StepEffect effect) =>
+        // 502 and 504 are a middleman's word that it does not know. Any other 5xx of a step that acts says as little about what was done.
+        status is 502 or 504
+        || (status >= 500 && effect is StepEffect.Once or StepEffect.Keyed)
+            ? FailureClass.Unknown
+            : FailureClass.Refused;
+
+    /// <summary>Until the connection stands nothing can have been sent; after that nobody knows.</summary>
+    /// <returns>Null: it is no failure of the transport, or the time limit's, which the engine words.</returns>
+    public ActionResult.Failed? Failed(Exception fault, CancellationToken cancel) =>
+        fault switch
+        {
+            OperationCanceledException when cancel.IsCancellationRequested && !Began => NotSent("it could not be connected in time"),
+            OperationCanceledException => null,
+            _ when Inner<HostNotAllowedException>(fault) is { } denied => NotSent(denied.Message),
+            HttpRequestException or IOException when !Began => NotSent(Sentence(fault)),
+            HttpRequestException => Unknown(Sentence(fault)),
+            IOException => Unknown($"the answer broke off: {fault.Message}"),
+            // Clients wrap what their transport threw.
+            { InnerException: { } inner } => Failed(inner, cancel),
+            _ => null,
+        };
+
+    public void Dispose() => Handler.Dispose();
+
+    // The handler sends a request without a body again, up to three times, when its connection is closed without an answer.
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel) =>
+        Began && !follow ? throw new AnswerLostException() : StreamAsync(context.DnsEndPoint, cancel);
+
+    private async ValueTask<Stream> StreamAsync(DnsEndPoint to, CancellationToken cancel) =>
+        new NetworkStream(await outward.ConnectAsync(to.Host, to.Port, cancel), ownsSocket: true);
+
+    private ValueTask<Stream> Begin(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancel)
+    {
+        outward.InTime(deadline);
+        Began = true;
+        return ValueTask.FromResult(context.PlaintextStream);
+    }
+
+    private static T? Inner<T>(Exception fault)
+        where T : Exception
+    {
+        for (var one = fault; one is not null; one = one.InnerException)
+        {
+            if (one is T found)
+                return found;
+        }
+
+        return null;
+    }
+
+    private static string Sentence(Exception fault) =>
+        fault.InnerException is { } inner && !fault.Message.Contains(inner.Message, StringComparison.Ordinal)
+            ? $"{fault.Message} {inner.Message}"
+            : fault.Message;
+
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
+
+    private static ActionResult.Failed Unknown(string because) => new(FailureClass.Unknown, because);
+
+    private sealed class AnswerLostException() : IOException("The connection was closed without an answer.");
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Integrations;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Tests.Actions;
+
+/// <summary>One call of an action, as the engine makes it: with a time limit, whose end is unknown if the action did not say more.</summary>
+internal static class Called
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>May call this machine, by its address and by a name that nobody knows.</summary>
+    public static Outward Outward { get; } = new(new AllowedHosts(["127.0.0.1", "localhost", "nowhere.invalid"]), TimeProvider.System);
+
+    public static async Task<ActionResult> RunAsync(
+        IStepAction action,
+        object with,
+        TimeSpan? limit = null,
+        DateTimeOffset? deadline = null
+    )
+    {
+        var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
+        var call = new ActionCall("run-1", "step", 1, null, arguments, action.EffectOf(arguments), "the-key", 1, _ => { })
+        {
+            Deadline = deadline ?? DateTimeOffset.MaxValue,
+        };
+        using var cancel = new CancellationTokenSource(limit ?? Patience);
+        try
+        {
+            return await action.RunAsync(call, cancel.Token);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new ActionResult.Failed(FailureClass.Unknown, "no answer in time");
+        }
+    }
+
+    /// <returns>The result, as <c>expect</c> and <c>outputs</c> see it.</returns>
+    public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with)
+    {
+        var result = await RunAsync(action, with);
+        return result.ShouldBeOfType<ActionResult.Succeeded>((result as ActionResult.Failed)?.Because).Result;
+    }
+
+    public static async Task<ActionResult.Failed> FailsAsync(
+        IStepAction action,
+        object with,
+        FailureClass expected,
+        TimeSpan? limit = null,
+        DateTimeOffset? deadline = null
+    )
+    {
+        var failed = (await RunAsync(action, with, limit, deadline)).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(expected, failed.Because);
+        failed.Because.ShouldNotBeNullOrWhiteSpace();
+        return failed;
+    }
+}

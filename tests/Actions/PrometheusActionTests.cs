@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Integrations.Prometheus;
+using Runbooks.Running;
+using Tests.Servers;
+
+namespace Tests.Actions;
+
+/// <summary>A real Prometheus is asked.</summary>
+public sealed class PrometheusActionTests(PrometheusActionTests.Server server) : IClassFixture<PrometheusActionTests.Server>
+{
+    private static readonly PrometheusQueryAction Query = new(Called.Outward);
+    private static readonly PrometheusQueryRangeAction Range = new(Called.Outward);
+
+    private string Url => server.Prometheus.Address;
+
+    [Fact]
+    public async Task A_query_with_one_sample_gives_its_value()
+    {
+        var result = await Called.SucceedsAsync(Query, new { url = Url, query = "sum(vector(40)) + 2" });
+
+        result.GetProperty("type").GetString().ShouldBe("vector");
+        result.GetProperty("value").GetDouble().ShouldBe(42);
+        result.GetProperty("count").GetInt32().ShouldBe(1);
+        result.GetProperty("samples")[0].GetProperty("at").GetDateTimeOffset().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
+    }
+
+    [Fact]
+    public async Task Several_samples_have_their_labels_and_no_one_value()
+    {
+        var query = """label_replace(vector(1), "shard", "shop", "", "") or label_replace(vector(2), "shard", "blog", "", "")""";
+
+        var result = await Called.SucceedsAsync(Query, new { url = Url, query });
+
+        result.GetProperty("value").ValueKind.ShouldBe(JsonValueKind.Null);
+        result
+            .GetProperty("samples")
+            .EnumerateArray()
+            .Select(sample => $"{sample.GetProperty("labels").GetProperty("shard")}={sample.GetProperty("value")}")
+            .ShouldBe(["shop=1", "blog=2"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("vector(1) / 0", "Infinity")]
+    [InlineData("vector(-1) / 0", "-Infinity")]
+    [InlineData("vector(0) / 0", "NaN")]
+    public async Task What_is_no_number_in_JSON_is_a_text_that_expressions_read(string query, string text) =>
+        (await Called.SucceedsAsync(Query, new { url = Url, query })).GetProperty("value").GetString().ShouldBe(text);
+
+    [Fact]
+    public async Task A_query_that_finds_nothing_is_an_answer()
+    {
+        var result = await Called.SucceedsAsync(Query, new { url = Url, query = "absent_metric_of_ours" });
+
+        result.GetProperty("count").GetInt32().ShouldBe(0);
+        result.GetProperty("value").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task A_range_has_its_points_and_their_bounds()
+    {
+        var until = DateTimeOffset.UnixEpoch.AddDays(20_000);
+
+        var result = await Called.SucceedsAsync(
+            Range,
+            new
+            {
+                url = Url + "/",
+                query = "vector(time())",
+                since = "2m",
+                until,
+                step = "30s",
+            }
+        );
+
+        var series = result.GetProperty("series").EnumerateArray().ShouldHaveSingleItem();
+        series.GetProperty("points").GetArrayLength().ShouldBe(5);
+        series.GetProperty("maximum").GetDouble().ShouldBe(until.ToUnixTimeSeconds());
+        series.GetProperty("minimum").GetDouble().ShouldBe(until.ToUnixTimeSeconds() - 120);
+        series.GetProperty("last").GetDouble().ShouldBe(until.ToUnixTimeSeconds());
+    }
+
+    [Fact]
+    public async Task A_wrong_query_is_refused_in_the_words_of_Prometheus() =>
+        (await Called.FailsAsync(Query, new { url = Url, query = "sum(" }, FailureClass.Refused)).Because.ShouldContain("bad_data: ");
+
+    [Fact]
+    public async Task A_query_for_a_range_says_which_action_does_it() =>
+        (await Called.FailsAsync(Query, new { url = Url, query = "up[5m]" }, FailureClass.Refused)).Because.ShouldContain(
+            "prometheus/query-range@1"
+        );
+
+    [Fact]
+    public async Task More_points_than_are_kept_are_refused_with_what_to_do() =>
+        (
+            await Called.FailsAsync(
+                Range,
+                new
+                {
+                    url = Url,
+                    query = "vector(1)",
+                    since = "6000s",
+                    step = "1s",
+                },
+                FailureClass.Refused
+            )
+        ).Because.ShouldContain("take a longer 'step'");
+
+    [Fact]
+    public async Task Another_server_than_Prometheus_is_told()
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: 6\n\n<html>");
+
+        (
+            await Called.FailsAsync(Query, new { url = $"http://127.0.0.1:{target.Port}", query = "up" }, FailureClass.Refused)
+        ).Because.ShouldContain("cannot be read");
+    }
+
+    public sealed class Server : IAsyncLifetime
+    {
+        private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-prometheus-");
+
+        internal PrometheusServer Prometheus { get; private set; } = null!;
+
+        public Task InitializeAsync()
+        {
+            Prometheus = new PrometheusServer(folder.FullName);
+            return Prometheus.UntilReadyAsync();
+        }
+
+        public Task DisposeAsync()
+        {
+            Prometheus.Dispose();
+            folder.Delete(recursive: true);
+            return Task.CompletedTask;
+        }
+    }
+}
