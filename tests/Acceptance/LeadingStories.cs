@@ -88,8 +88,8 @@ public sealed class LeadingStories : Scenario
     public async Task Two_incidents_become_one()
     {
         await Alert("BackendDown").Fires();
-        await Alert("QueueDepth").Fires();
         await Phone.Rings("inc-1");
+        await Alert("QueueDepth").Fires();
         await Phone.Rings("inc-2");
         await Anna.Types("/incident merge inc-1 --reason the same cause", "inc-2");
 

@@ -139,7 +139,9 @@ internal sealed class BotProcess : IDisposable
         request.Headers.Authorization = new("Bearer", AdminToken);
         using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? JsonElement.Parse(text) : throw new HttpRequestException($"GET {path}: {text}");
+        return response.IsSuccessStatusCode
+            ? JsonElement.Parse(text)
+            : throw new HttpRequestException($"GET {path}: {text}", null, response.StatusCode);
     }
 
     /// <summary>Posts to a door of the API as the admin.</summary>
@@ -152,7 +154,9 @@ internal sealed class BotProcess : IDisposable
             request.Headers.Add("Idempotency-Key", key);
         using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? JsonElement.Parse(text) : throw new HttpRequestException($"POST {path}: {text}");
+        return response.IsSuccessStatusCode
+            ? JsonElement.Parse(text)
+            : throw new HttpRequestException($"POST {path}: {text}", null, response.StatusCode);
     }
 
     public void Dispose()

@@ -11,6 +11,7 @@ using Bot.Parts;
 using Bot.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Tests.Support;
 
@@ -205,6 +206,8 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
     {
         foreach (var client in clients)
             client.Dispose();
+        // Said before, so that the services which end now are not taken for broken ones.
+        Get<IHostApplicationLifetime>().StopApplication();
         await host.DisposeAsync();
         home.Delete(recursive: true);
     }
