@@ -6,6 +6,10 @@ public sealed record Card(string Title, string? Text = null)
     public CardPriority Priority { get; init; } = CardPriority.Card;
     public IReadOnlyList<CardField> Fields { get; init; } = [];
     public IReadOnlyList<CardButton> Buttons { get; init; } = [];
+    public IReadOnlyList<CardMenu> Menus { get; init; } = [];
+
+    /// <summary>What a machine wrote, shown as it is; null: nothing.</summary>
+    public string? Code { get; init; }
 }
 
 /// <summary>What may not starve when a platform limits how often it can be written to; the first goes first.</summary>
@@ -21,8 +25,15 @@ public enum CardPriority
 public sealed record CardField(string Name, string Value);
 
 /// <param name="Command">The typed command that is its twin, as <c>/incident ack</c>: pressing sends exactly that.</param>
-/// <param name="Form">Asked before the command is sent; answers are appended to it.</param>
+/// <param name="Form">Asked before the command is sent, also where the command could do without; answers are appended to it.</param>
 public sealed record CardButton(string Label, string Command, ButtonStyle Style = ButtonStyle.Plain, Form? Form = null);
+
+/// <summary>One of several commands, chosen from a list.</summary>
+/// <param name="Current">The label of what holds now; null: none of them.</param>
+public sealed record CardMenu(string Label, IReadOnlyList<CardChoice> Choices, string? Current = null);
+
+/// <param name="Command">As a button's: choosing sends exactly that.</param>
+public sealed record CardChoice(string Label, string Command);
 
 public enum ButtonStyle
 {

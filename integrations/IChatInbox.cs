@@ -38,7 +38,14 @@ public abstract record ChatAct
     private ChatAct() { }
 
     /// <summary>A command, typed or behind a button.</summary>
-    public sealed record Typed(string Text) : ChatAct;
+    public sealed record Typed(string Text) : ChatAct
+    {
+        /// <summary>A button that asks first: the command's questions are wanted, also where it could do without.</summary>
+        public bool Asks { get; init; }
+
+        /// <summary>The message that it is about, where a shortcut of that message began it; <see cref="ChatLine.Room"/> is set.</summary>
+        public ChatLine? About { get; init; }
+    }
 
     /// <summary>A message in a room.</summary>
     public sealed record Wrote(ChatLine Line) : ChatAct;
@@ -66,7 +73,11 @@ public sealed record ChatLine(
     DateTimeOffset At,
     string? Permalink,
     IReadOnlyList<string> Files
-);
+)
+{
+    /// <summary>The platform's id of the room that it stands in; null: the input's.</summary>
+    public string? Room { get; init; }
+}
 
 /// <summary>A message that is read back, with who wrote it.</summary>
 public sealed record ChatWritten(ChatPerson Writer, ChatLine Line);

@@ -43,14 +43,31 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
             cards.Add(Named(IncidentCard.Of(incident, now), incident));
         foreach (var incident in open)
             cards.AddRange(await WaitsAsync(incident, cancel));
-        var tasks = open.SelectMany(incident =>
-            incident
-                .Tasks.Where(task => !task.Done && task.Assignee == caller.Actor.Name)
-                .Select(task => $"{incident.Id} · {task.Number}. {task.Text}")
-        );
-        cards.Add(new Card("Your tasks", string.Join('\n', tasks.DefaultIfEmpty("none"))));
+        cards.Add(Tasks(open, caller.Actor.Name));
         cards.Add(await RecentAsync(caller, cancel));
         return cards;
+    }
+
+    private static Card Tasks(IReadOnlyList<Incident> open, string name)
+    {
+        var mine = open.SelectMany(incident =>
+                incident.Tasks.Where(task => !task.Done && task.Assignee == name).Select(task => (Incident: incident.Id, Task: task))
+            )
+            .Take(Most)
+            .ToList();
+        return new Card(
+            "Your tasks",
+            mine.Count == 0 ? "none" : string.Join('\n', mine.Select(one => $"{one.Incident} · {one.Task.Number}. {one.Task.Text}"))
+        )
+        {
+            Buttons =
+            [
+                .. mine.Select(one => new CardButton(
+                    $"{one.Incident} · {one.Task.Number} is done",
+                    $"/incident task {one.Incident} done {one.Task.Number}"
+                )),
+            ],
+        };
     }
 
     private async Task<IEnumerable<Card>> WaitsAsync(Incident incident, CancellationToken cancel)
@@ -94,6 +111,15 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
                 .. card
                     .Buttons.Where(button => !button.Command.StartsWith("/incident run ", StringComparison.Ordinal))
                     .Select(button => button with { Command = WithIncident(button.Command, incident.Id) }),
+            ],
+            Menus =
+            [
+                .. card.Menus.Select(menu =>
+                    menu with
+                    {
+                        Choices = [.. menu.Choices.Select(choice => choice with { Command = WithIncident(choice.Command, incident.Id) })],
+                    }
+                ),
             ],
         };
 

@@ -56,7 +56,8 @@ internal sealed class ChatInbox(
         {
             case ChatAct.Typed typed:
                 var key = new IdempotencyKey("chat/" + input.Platform, input.Id, $"{input.Room}|{typed.Text}");
-                return await commands.DispatchAsync(caller, typed.Text, incident, key, cancel);
+                var origin = new CommandOrigin(typed.Asks, input.Platform, input.Room, typed.About);
+                return await commands.DispatchAsync(caller, typed.Text, incident, key, origin, cancel);
             case ChatAct.Marked marked:
                 return await MarkAsync(input, incident, caller, marked.Line, cancel);
             default:

@@ -22,11 +22,55 @@ internal static class RoomCards
             [
                 .. card.Fields.Where(field => field.Name is not ("Age" or "Last update")),
                 new CardField("Declared", Clock.Of(incident.DeclaredAt)),
-                new CardField("Last update", incident.LastUpdateAt is { } last ? Clock.Of(last) : "none yet"),
+                new CardField(
+                    "Last update",
+                    incident.LastUpdateAt is { } last
+                        ? Clock.Of(last) + (incident.NextUpdateAt is { } next ? $", the next by {Clock.Of(next)}" : "")
+                        : "none yet"
+                ),
+                .. RolesBut(IncidentRole.Commander, incident) is { Length: > 0 } roles
+                    ? [new CardField("Roles", roles)]
+                    : Array.Empty<CardField>(),
                 .. Tasks(incident),
             ],
         };
     }
+
+    /// <summary>To whoever has got a role, alone.</summary>
+    public static Card Brief(Incident incident, IncidentRole role, string address)
+    {
+        var fields = new List<CardField> { new("State", $"{incident.Severity.Word()} · {incident.State.Word()}") };
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+                fields.Add(new CardField(name, value));
+        }
+
+        Add("What you must know", incident.Briefings.GetValueOrDefault(role));
+        Add("Last update", incident.LastUpdate);
+        Add("Next update promised for", incident.NextUpdateAt is { } next ? Clock.Of(next) : null);
+        Add("Open tasks", string.Join('\n', incident.Tasks.Where(task => !task.Done).Select(task => $"{task.Number}. {task.Text}")));
+        Add("Runs under way", string.Join(", ", incident.OpenRuns.Order(StringComparer.Ordinal)));
+        Add("The others", RolesBut(role, incident));
+        return new Card($"You are {role.Word()} of {incident.Id}: {incident.Title}", $"{role.Meaning()}\n{address}")
+        {
+            Fields = fields,
+            Buttons =
+            [
+                new CardButton("Post an update", $"/incident update {incident.Id}", ButtonStyle.Primary, UpdateCommand.Questions),
+                new CardButton("Give it back", $"/incident role {incident.Id} {role.Word()} release"),
+            ],
+        };
+    }
+
+    private static string RolesBut(IncidentRole role, Incident incident) =>
+        string.Join(
+            '\n',
+            incident
+                .Roles.Where(other => other.Key != role)
+                .OrderBy(other => other.Key)
+                .Select(other => $"{other.Key.Word()}: {other.Value}")
+        );
 
     public static Card Announcement(Incident incident, string address) =>
         new($"{incident.Id}: {incident.Title}", $"{IncidentCard.Line(incident)}\n{address}") { Priority = CardPriority.State };

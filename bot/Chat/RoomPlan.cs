@@ -47,6 +47,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
     private const string WaitSlot = "wait/";
     private const string RunSlot = "run/";
     private const string LineSlot = "line/";
+    private const string BriefSlot = "brief/";
 
     // Edits of one card in quick succession are one edit.
     private static readonly TimeSpan BetweenEdits = TimeSpan.FromSeconds(2);
@@ -79,6 +80,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
             .. Dress(sight),
             .. Announcement(sight),
+            .. Briefs(sight),
             .. Lines(sight),
             .. Progress(sight),
         ];
@@ -97,8 +99,11 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                 StringComparison.Ordinal
             );
 
-    /// <summary>Whether a post of a slot goes to the announcements instead of the incident's own room.</summary>
-    public string RoomOf(RoomRow room, string slot) => slot == AnnounceSlot ? options.AnnounceIn : room.Room!;
+    /// <summary>Where a post of a slot goes: to the announcements, to one person, or into the incident's own room.</summary>
+    public string RoomOf(RoomRow room, string slot) =>
+        slot == AnnounceSlot ? options.AnnounceIn
+        : slot.StartsWith(BriefSlot, StringComparison.Ordinal) ? slot[(slot.LastIndexOf('/') + 1)..]
+        : room.Room!;
 
     /// <summary>Ours for a message: the same however often it is tried, so that it is found when its answer was lost.</summary>
     public static string IdOf(int incident, string slot) => $"{StreamId.Incident(incident)}/{slot}";
@@ -135,6 +140,18 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         options.AnnounceIn.Length == 0 || sight.Incident.Private || (sight.Incident.Kind is not IncidentKind.Real)
             ? []
             : Card(sight, AnnounceSlot, RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id)));
+
+    // Whoever gets a role is told once, alone, what it means and how it stands; what changes later is in the room.
+    private IEnumerable<RoomWork> Briefs(RoomSight sight) =>
+        sight.Incident.IsOpen
+            ? sight
+                .Incident.Roles.OrderBy(role => role.Key)
+                .Select(role => (Role: role.Key, Person: personOf(role.Value)))
+                .Where(role => role.Person is not null)
+                .Select(role => (role.Role, Slot: $"{BriefSlot}{role.Role.Word()}/{role.Person}"))
+                .Where(role => sight.Posts.GetValueOrDefault(role.Slot) is null or { State: PostRow.Unclear })
+                .SelectMany(role => Card(sight, role.Slot, RoomCards.Brief(sight.Incident, role.Role, Address(sight.Incident.Id))))
+            : [];
 
     private IEnumerable<RoomWork> Dress(RoomSight sight)
     {

@@ -18,7 +18,18 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
 
     /// <param name="incident">The number of the channel's incident; null outside.</param>
     /// <param name="key">The input's id: the same again gets the first answer.</param>
-    public async Task<ChatReply> DispatchAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)
+    public Task<ChatReply> DispatchAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel) =>
+        DispatchAsync(caller, text, incident, key, CommandOrigin.Unknown, cancel);
+
+    /// <inheritdoc cref="DispatchAsync(Caller, string, int?, IdempotencyKey?, CancellationToken)"/>
+    public async Task<ChatReply> DispatchAsync(
+        Caller caller,
+        string text,
+        int? incident,
+        IdempotencyKey? key,
+        CommandOrigin origin,
+        CancellationToken cancel
+    )
     {
         var line = text.Trim();
         if (line.Length == 0)
@@ -68,14 +79,21 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         // Here for all commands at once: an incident that the caller may not see answers as one that is not there.
         if (incident is { } number && await visibility.FindAsync(caller, number, cancel) is null)
             return NoSuchIncident(number);
-        if (rest.Length == 0 && command.Form is { } form)
+        if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.Fields.Any(field => field.Required)))
         {
             // Its answers may come from anywhere: what was named stays named.
-            var asked = isNamed ? form with { Command = $"{form.Command} {StreamId.Incident(incident!.Value)}" } : form;
+            var asked = isNamed ? form with { Command = Naming(form.Command, StreamId.Incident(incident!.Value)) } : form;
             return new ChatReply(false, $"{asked.Command} {command.Usage}", Form: asked);
         }
 
-        return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key), cancel);
+        return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key) { Origin = origin }, cancel);
+    }
+
+    // The incident comes right after the command's own word: /incident task inc-1 add
+    private static string Naming(string command, StreamId incident)
+    {
+        var words = command.Split(' ', 3);
+        return string.Join(' ', [.. words.Take(2), incident.Value, .. words.Skip(2)]);
     }
 
     private async Task<ChatReply> MessageAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)

@@ -28,7 +28,9 @@ internal interface IChatCommand
     /// <summary>Whether its own words begin with an incident: in a channel that one is meant by them, not the channel's.</summary>
     bool NamesAnother => false;
 
-    /// <summary>The questions behind it, for a button or an empty call; null where it needs none.</summary>
+    /// <summary>
+    /// The questions behind it, for a button; for an empty call too where one of them must be answered. Null where it needs none.
+    /// </summary>
     Form? Form => null;
 
     Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel);
@@ -37,4 +39,17 @@ internal interface IChatCommand
 /// <param name="Incident">The number of the channel's incident; set whenever <see cref="IChatCommand.InChannel"/>.</param>
 /// <param name="Arguments">What came after the word.</param>
 /// <param name="Key">For the desk: the input's id, per caller.</param>
-internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Arguments, Desk.IdempotencyKey? Key);
+internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Arguments, Desk.IdempotencyKey? Key)
+{
+    public CommandOrigin Origin { get; init; } = CommandOrigin.Unknown;
+}
+
+/// <summary>What is known of where a command came from, beside its words.</summary>
+/// <param name="Asks">Its questions are wanted, also where it could do without them.</param>
+/// <param name="Platform">The chat platform; null: none.</param>
+/// <param name="Room">The platform's id of the room where it was typed; null outside of any.</param>
+/// <param name="About">The message that it is about.</param>
+internal sealed record CommandOrigin(bool Asks, string? Platform = null, string? Room = null, ChatLine? About = null)
+{
+    public static CommandOrigin Unknown { get; } = new(false);
+}

@@ -31,6 +31,7 @@ internal static class IncidentCard
                 new CardField("Last update", incident.LastUpdateAt is { } last ? $"{Age(now - last)} ago" : "none yet"),
             ],
             Buttons = [.. Buttons(incident)],
+            Menus = incident.IsOpen ? [Status(incident.State), Severities(incident.Severity)] : [],
         };
 
     /// <summary>The incident in one line.</summary>
@@ -60,24 +61,37 @@ internal static class IncidentCard
             yield return new CardButton("Acknowledge", "/incident ack", ButtonStyle.Primary);
         if (incident.Commander is null)
             yield return new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary);
-        if (Next(incident.State) is var (label, command))
-            yield return new CardButton(label, command);
         foreach (var proposed in incident.Proposed)
             yield return new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}");
         yield return new CardButton("Update", "/incident update", Form: UpdateCommand.Questions);
-        yield return new CardButton("Severity", "/incident severity", Form: SeverityCommand.Questions);
-        yield return new CardButton("Add a task", "/incident task", Form: TaskCommand.Questions);
-        yield return new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger);
+        if (incident.Commander is not null)
+            yield return new CardButton("Hand over", "/incident handover", Form: HandoverCommand.Questions);
+        yield return new CardButton("Roles", "/incident roles");
+        yield return new CardButton("Tasks", "/incident task list");
+        yield return new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger, ResolveCommand.Questions);
     }
 
-    private static (string Label, string Command)? Next(IncidentState state) =>
-        state switch
-        {
-            IncidentState.Triage => ("Investigate", "/incident investigate"),
-            IncidentState.Investigating => ("Identified", "/incident identify"),
-            IncidentState.Identified => ("Monitor", "/incident monitor"),
-            _ => null,
-        };
+    private static CardMenu Status(IncidentState current) =>
+        new(
+            "Status",
+            [
+                new CardChoice("investigating", "/incident investigate"),
+                new CardChoice("identified", "/incident identify"),
+                new CardChoice("monitoring", "/incident monitor"),
+            ],
+            current.Word()
+        );
+
+    private static CardMenu Severities(Severity current) =>
+        new(
+            "Severity",
+            [
+                .. Enum.GetValues<Severity>()
+                    .Where(severity => severity is not Severity.Unset)
+                    .Select(severity => new CardChoice(severity.Word(), $"/incident severity {severity.Word()}")),
+            ],
+            current.Word()
+        );
 
     private static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 

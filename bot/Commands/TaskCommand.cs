@@ -7,6 +7,8 @@ namespace Bot.Commands;
 
 internal sealed class TaskCommand(IDesk desk, People people, Storage.IncidentTable incidents) : IChatCommand
 {
+    private const int MostButtons = 15;
+
     public string Word => "task";
     public IReadOnlyList<string> Aliases => ["tasks"];
     public string Usage => "TEXT [--for @PERSON] | done N | assign N @PERSON | list";
@@ -60,15 +62,28 @@ internal sealed class TaskCommand(IDesk desk, People people, Storage.IncidentTab
     {
         if (await incidents.FindAsync(number, cancel) is not { } incident)
             return Replies.Refused(new Rejection.NoSuchIncident($"inc-{number}").Sentence);
-        return Replies.Said(
-            incident.Tasks.IsEmpty
-                ? $"{incident.Id} has no tasks."
-                : string.Join(
-                    '\n',
-                    incident.Tasks.Select(task =>
-                        $"{task.Number}. [{(task.Done ? "x" : " ")}] {task.Text}" + (task.Assignee is null ? "" : $" (@{task.Assignee})")
-                    )
+        var text = incident.Tasks.IsEmpty
+            ? $"{incident.Id} has no tasks."
+            : string.Join(
+                '\n',
+                incident.Tasks.Select(task =>
+                    $"{task.Number}. [{(task.Done ? "x" : " ")}] {task.Text}" + (task.Assignee is null ? "" : $" (@{task.Assignee})")
                 )
+            );
+        return new ChatReply(
+            true,
+            text,
+            new Card($"Tasks of {incident.Id}", text)
+            {
+                Buttons =
+                [
+                    new CardButton("Add a task", $"/incident task {incident.Id}", ButtonStyle.Primary, Questions),
+                    .. incident
+                        .Tasks.Where(task => !task.Done)
+                        .Take(MostButtons)
+                        .Select(task => new CardButton($"{task.Number} is done", $"/incident task {incident.Id} done {task.Number}")),
+                ],
+            }
         );
     }
 }

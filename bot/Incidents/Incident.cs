@@ -48,6 +48,15 @@ internal sealed record Incident
     public DateTimeOffset? ClosedAt { get; init; }
     public DateTimeOffset? LastUpdateAt { get; init; }
 
+    /// <summary>What the last update said, its beginning; null before the first.</summary>
+    public string? LastUpdate { get; init; }
+
+    /// <summary>When the last update promised the next one; null: it promised nothing.</summary>
+    public DateTimeOffset? NextUpdateAt { get; init; }
+
+    /// <summary>What who handed a role over said to its holder, its beginning.</summary>
+    public ImmutableDictionary<IncidentRole, string> Briefings { get; init; } = ImmutableDictionary<IncidentRole, string>.Empty;
+
     /// <summary>When people were last reminded of what.</summary>
     public ImmutableDictionary<ReminderKind, DateTimeOffset> Reminded { get; init; } =
         ImmutableDictionary<ReminderKind, DateTimeOffset>.Empty;
@@ -77,6 +86,9 @@ internal sealed record Incident
     public long Version { get; init; }
 
     public const int MaxAlertNames = 50;
+
+    /// <summary>Of texts that are kept with the state; the whole of them is on the log.</summary>
+    private const int MaxKeptText = 600;
 
     [JsonIgnore]
     public string Id => StreamId.Incident(Number).Value;
@@ -155,7 +167,13 @@ internal sealed record Incident
             IncidentFact.SeverityChanged severity => changed with { Severity = severity.To },
             IncidentFact.Renamed renamed => changed with { Title = renamed.To },
             IncidentFact.ImpactStartMoved impact => changed with { ImpactStartedAt = impact.To },
-            IncidentFact.RoleAssigned role => changed with { Roles = state.Roles.SetItem(role.Role, role.Person) },
+            IncidentFact.RoleAssigned role => changed with
+            {
+                Roles = state.Roles.SetItem(role.Role, role.Person),
+                Briefings = role.Briefing is { } said
+                    ? state.Briefings.SetItem(role.Role, Beginning(said))
+                    : state.Briefings.Remove(role.Role),
+            },
             IncidentFact.RoleReleased role => changed with { Roles = state.Roles.Remove(role.Role) },
             IncidentFact.TaskAdded task => changed with
             {
@@ -172,7 +190,12 @@ internal sealed record Incident
             },
             IncidentFact.Reminded reminded => changed with { Reminded = state.Reminded.SetItem(reminded.Of, at) },
             IncidentFact.RemindersSnoozed snoozed => changed with { SnoozedUntil = snoozed.Until },
-            IncidentFact.UpdatePosted => changed with { LastUpdateAt = at },
+            IncidentFact.UpdatePosted update => changed with
+            {
+                LastUpdateAt = at,
+                LastUpdate = Beginning(update.Text),
+                NextUpdateAt = update.NextUpdateAt,
+            },
             IncidentFact.PageSent sent => changed with { Unreached = state.Unreached.Remove(sent.Target) },
             IncidentFact.PageFailed { Final: true } failed => changed with
             {
@@ -226,6 +249,8 @@ internal sealed record Incident
             IncidentState.Closed => state with { State = to, ClosedAt = at },
             _ => state with { State = to },
         };
+
+    private static string Beginning(string text) => text.Length > MaxKeptText ? text[..(MaxKeptText - 1)] + "…" : text;
 
     private static ImmutableList<IncidentTask> Replace(
         ImmutableList<IncidentTask> tasks,

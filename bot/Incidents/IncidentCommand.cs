@@ -8,7 +8,8 @@ internal abstract record IncidentCommand
     public sealed record Acknowledge(string? Via = null) : IncidentCommand;
 
     /// <summary>Triage, investigate, identify, monitor, resolve, close, decline or cancel.</summary>
-    public sealed record Move(IncidentState To, string? Reason = null) : IncidentCommand;
+    /// <param name="LeftOver">What is still to be done, each a task.</param>
+    public sealed record Move(IncidentState To, string? Reason = null, IReadOnlyList<string>? LeftOver = null) : IncidentCommand;
 
     public sealed record Reopen(string Reason) : IncidentCommand;
 
@@ -23,7 +24,8 @@ internal abstract record IncidentCommand
 
     public sealed record MoveImpactStart(DateTimeOffset To) : IncidentCommand;
 
-    public sealed record AssignRole(IncidentRole Role, string Person) : IncidentCommand;
+    /// <param name="Briefing">What the new holder must know.</param>
+    public sealed record AssignRole(IncidentRole Role, string Person, string? Briefing = null) : IncidentCommand;
 
     public sealed record ReleaseRole(IncidentRole Role) : IncidentCommand;
 
@@ -40,7 +42,17 @@ internal abstract record IncidentCommand
 
     public sealed record Snooze(DateTimeOffset Until) : IncidentCommand;
 
-    public sealed record PostUpdate(string Text) : IncidentCommand;
+    /// <summary>How it stands, and what changes with it: all of it is recorded, or nothing.</summary>
+    /// <param name="Severity">Null: as it is.</param>
+    /// <param name="State">Null: as it is.</param>
+    public sealed record PostUpdate(
+        string Text,
+        string? Impact = null,
+        string? Next = null,
+        DateTimeOffset? NextUpdateAt = null,
+        Severity? Severity = null,
+        IncidentState? State = null
+    ) : IncidentCommand;
 
     public sealed record PostMessage(string Text) : IncidentCommand;
 

@@ -66,7 +66,7 @@ internal static class IncidentDecisions
             IncidentCommand.Rename rename => string.IsNullOrWhiteSpace(rename.To) || rename.To.Length > MaxTitle
                 ? Reject(new Rejection.Invalid("title", rename.To, $"Give 1 to {MaxTitle} characters."))
                 : Accept($"{state.Id} is now called: {rename.To.Trim()}", new IncidentFact.Renamed(state.Title, rename.To.Trim())),
-            IncidentCommand.PostUpdate update => Text("text", update.Text, text => new IncidentFact.UpdatePosted(text), "Update posted."),
+            IncidentCommand.PostUpdate update => Update(state, update, now),
             IncidentCommand.ChangeSeverity severity => severity.To == state.Severity
                 ? Already($"{state.Id} is {severity.To.Word()} already.")
                 : Accept(
@@ -140,7 +140,13 @@ internal static class IncidentDecisions
             _ => true,
         };
         return allowed
-            ? Accept($"{state.Id}: {state.State.Word()} → {move.To.Word()}.", new IncidentFact.Moved(state.State, move.To, move.Reason))
+            ? Accept(
+                $"{state.Id}: {state.State.Word()} → {move.To.Word()}.",
+                [
+                    .. (move.LeftOver ?? []).Select((text, at) => new IncidentFact.TaskAdded(state.Tasks.Count + 1 + at, text, null)),
+                    new IncidentFact.Moved(state.State, move.To, move.Reason),
+                ]
+            )
             : Reject(new Rejection.NotFromHere(state.Id, state.State, move.To));
     }
 
@@ -188,9 +194,50 @@ internal static class IncidentDecisions
             return Already($"{holder} is {role.Role.Word()} already.");
         return Accept(
             holder is null ? $"{role.Person} is {role.Role.Word()}." : $"{role.Person} took over as {role.Role.Word()} from {holder}.",
-            new IncidentFact.RoleAssigned(role.Role, role.Person, holder)
+            new IncidentFact.RoleAssigned(role.Role, role.Person, holder, string.IsNullOrWhiteSpace(role.Briefing) ? null : role.Briefing)
         );
     }
+
+    private static Decision Update(Incident state, IncidentCommand.PostUpdate update, DateTimeOffset now)
+    {
+        if (update.NextUpdateAt <= now)
+            return Reject(
+                new Rejection.Invalid(
+                    "next-update",
+                    update.NextUpdateAt.Value.ToString("O", CultureInfo.InvariantCulture),
+                    "It lies in the past: say 30m, or 14:30 (UTC)."
+                )
+            );
+        var said = Text(
+            "text",
+            update.Text,
+            text => new IncidentFact.UpdatePosted(text, Given(update.Impact), Given(update.Next), update.NextUpdateAt),
+            "Update posted."
+        );
+        if (said is not Decision.Accepted { Facts: var facts } posted)
+            return said;
+        foreach (
+            var more in new IncidentCommand?[]
+            {
+                update.Severity is { } severity ? new IncidentCommand.ChangeSeverity(severity) : null,
+                update.State is { } to ? new IncidentCommand.Move(to) : null,
+            }.OfType<IncidentCommand>()
+        )
+        {
+            var also = Decide(state, more, now);
+            if (also is not Decision.Accepted { Facts: var changed, Reply: var reply })
+                return also;
+            facts = [.. facts, .. changed];
+            posted = posted with { Reply = changed.Count == 0 ? posted.Reply : $"{posted.Reply} {reply}" };
+        }
+
+        return posted with
+        {
+            Facts = facts,
+        };
+    }
+
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     private static Decision Note(IncidentCommand.AddNote note, DateTimeOffset now) =>
         note.HappenedAt > now

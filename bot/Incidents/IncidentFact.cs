@@ -60,7 +60,8 @@ internal abstract record IncidentFact
     public sealed record ImpactStartMoved(DateTimeOffset From, DateTimeOffset To) : IncidentFact;
 
     /// <param name="Previous">Whom they took over from; a hand-over is one fact.</param>
-    public sealed record RoleAssigned(IncidentRole Role, string Person, string? Previous) : IncidentFact;
+    /// <param name="Briefing">What the new holder must know, in the words of who handed over; null: nothing was said.</param>
+    public sealed record RoleAssigned(IncidentRole Role, string Person, string? Previous, string? Briefing = null) : IncidentFact;
 
     public sealed record RoleReleased(IncidentRole Role, string Person) : IncidentFact;
 
@@ -72,7 +73,11 @@ internal abstract record IncidentFact
 
     public sealed record TaskAssigned(int Task, string Assignee) : IncidentFact;
 
-    public sealed record UpdatePosted(string Text) : IncidentFact;
+    /// <param name="Impact">Who is affected, and how; null: nothing was said.</param>
+    /// <param name="Next">What is done next; null: nothing was said.</param>
+    /// <param name="NextUpdateAt">When the next one is promised; null: nothing was promised.</param>
+    public sealed record UpdatePosted(string Text, string? Impact = null, string? Next = null, DateTimeOffset? NextUpdateAt = null)
+        : IncidentFact;
 
     /// <summary>A message in the incident's channel, by a person, a command's answer shown to all, or a runbook.</summary>
     public sealed record MessagePosted(string Text) : IncidentFact;

@@ -12,7 +12,7 @@ internal enum ReminderKind
 
 /// <summary>After how long people are reminded, and again; zero: never (<c>Reminders:…</c>).</summary>
 /// <param name="NoCommander">Since nobody leads it.</param>
-/// <param name="NoUpdate">Since the last update of one that is sev1 or sev2.</param>
+/// <param name="NoUpdate">Since the last update of one that is sev1 or sev2; where that promised the next one for a time, then.</param>
 /// <param name="StillOpen">Since it was declared.</param>
 internal sealed record ReminderOptions(TimeSpan NoCommander, TimeSpan NoUpdate, TimeSpan StillOpen)
 {
@@ -50,6 +50,9 @@ internal static class Reminders
         if (incident.Reminded.TryGetValue(kind, out var last) && last > since)
             since = last;
         var at = since + after;
+        // A promise is kept or reminded of, whatever the severity, and once; after that the usual time counts.
+        if (kind is ReminderKind.NoUpdate && incident.NextUpdateAt is { } promised && !(last > promised))
+            at = promised;
         return incident.SnoozedUntil > at ? incident.SnoozedUntil : at;
     }
 
@@ -57,7 +60,7 @@ internal static class Reminders
         kind switch
         {
             ReminderKind.NoCommander => incident.Commander is null,
-            ReminderKind.NoUpdate => incident.Severity is Severity.Sev1 or Severity.Sev2,
+            ReminderKind.NoUpdate => incident.Severity is Severity.Sev1 or Severity.Sev2 || incident.NextUpdateAt is not null,
             _ => true,
         };
 }

@@ -62,6 +62,22 @@ internal static class IncidentWords
             _ => role.ToString().ToLowerInvariant(),
         };
 
+    /// <summary>What whoever has it does.</summary>
+    public static string Meaning(this IncidentRole role) =>
+        role switch
+        {
+            IncidentRole.Commander =>
+                "You decide: what is done, by whom, and in which order. You do not repair; you keep the whole in view, post updates, and hand over before you are tired.",
+            IncidentRole.Deputy => "You take what the commander gives you, watch that nothing is forgotten, and take over when asked.",
+            IncidentRole.OpsLead =>
+                "You lead the repair: who changes what, one change at a time, each one said here before it is made. Ask the commander before what cannot be undone.",
+            IncidentRole.CommsLead =>
+                "You write to everybody outside this channel: users, support, management. Nobody else has to; you say when the next word comes, and keep it.",
+            IncidentRole.Scribe =>
+                "You see to it that the timeline is complete: decisions with their reasons, what was tried, what was seen and when.",
+            _ => "You know the system that fails: say what you see, what it means, and what you would try.",
+        };
+
     /// <summary>The role behind a typed word; <c>lead</c> and <c>ic</c> are the commander.</summary>
     public static IncidentRole? RoleFrom(string word) =>
         word.ToLowerInvariant() switch

@@ -35,14 +35,18 @@ internal static class Sentences
             IncidentFact.SeverityChanged severity => $"Severity {severity.From.Word()} → {severity.To.Word()}" + Because(severity.Reason),
             IncidentFact.Renamed renamed => $"Renamed from “{renamed.From}” to “{renamed.To}”",
             IncidentFact.ImpactStartMoved impact => $"Impact start moved from {Time(impact.From)} to {Time(impact.To)}",
-            IncidentFact.RoleAssigned { Previous: { } previous } role => $"{role.Person} took over as {role.Role.Word()} from {previous}",
-            IncidentFact.RoleAssigned role => $"{role.Person} is {role.Role.Word()}",
+            IncidentFact.RoleAssigned { Previous: { } previous } role => $"{role.Person} took over as {role.Role.Word()} from {previous}"
+                + Because(role.Briefing),
+            IncidentFact.RoleAssigned role => $"{role.Person} is {role.Role.Word()}" + Because(role.Briefing),
             IncidentFact.RoleReleased role => $"{role.Person} is no longer {role.Role.Word()}",
             IncidentFact.NoteAdded note => $"Note: {note.Text}",
             IncidentFact.TaskAdded task => $"Task {task.Task}: {task.Text}" + (task.Assignee is null ? "" : $" (for {task.Assignee})"),
             IncidentFact.TaskDone task => $"Task {task.Task} is done",
             IncidentFact.TaskAssigned task => $"Task {task.Task} is {task.Assignee}'s",
-            IncidentFact.UpdatePosted update => $"Update: {update.Text}",
+            IncidentFact.UpdatePosted update => $"Update: {update.Text}"
+                + (update.Impact is null ? "" : $"\nImpact: {update.Impact}")
+                + (update.Next is null ? "" : $"\nNext: {update.Next}")
+                + (update.NextUpdateAt is { } next ? $"\nNext update by {Time(next)}" : ""),
             IncidentFact.MessagePosted message => message.Text,
             IncidentFact.Reminded reminded => reminded.Of switch
             {

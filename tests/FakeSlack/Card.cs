@@ -8,10 +8,15 @@ internal sealed record Card(SlackChannel Channel, SlackMessage Message)
     /// <summary>Everything that can be read on it.</summary>
     public string Text => Message.Text + "\n" + TextOf(Message.Blocks);
 
-    public IReadOnlyList<string> Buttons => [.. Elements().Select(button => (string)button["text"]!["text"]!)];
+    public IReadOnlyList<string> Buttons => [.. Elements("button").Select(button => (string)button["text"]!["text"]!)];
+
+    /// <summary>A menu by what stands on it while nothing is chosen.</summary>
+    public JsonObject Menu(string label) =>
+        Elements("static_select").FirstOrDefault(menu => (string?)menu["placeholder"]?["text"] == label)
+        ?? throw new ShouldAssertException($"There is no menu '{label}'.\n{Text}");
 
     public JsonObject Button(string label) =>
-        Elements().FirstOrDefault(button => (string?)button["text"]!["text"] == label)
+        Elements("button").FirstOrDefault(button => (string?)button["text"]!["text"] == label)
         ?? throw new ShouldAssertException($"There is no button '{label}', only: {string.Join(", ", Buttons)}\n{Text}");
 
     public static string TextOf(JsonNode? node) =>
@@ -30,14 +35,14 @@ internal sealed record Card(SlackChannel Channel, SlackMessage Message)
             _ => "",
         };
 
-    private IEnumerable<JsonObject> Elements() =>
+    private IEnumerable<JsonObject> Elements(string type) =>
         (Message.Blocks ?? [])
             .OfType<JsonObject>()
             .SelectMany(block =>
                 (block["elements"]?.AsArray() ?? [])
                     .Append(block["accessory"])
                     .OfType<JsonObject>()
-                    .Where(element => (string?)element["type"] is "button")
+                    .Where(element => (string?)element["type"] == type)
                     .Select(element =>
                     {
                         var seen = (JsonObject)element.DeepClone();

@@ -98,9 +98,20 @@ internal sealed class Person(SlackServer server, SlackUser user)
     }
 
     /// <summary>Presses a button by its label.</summary>
-    public async Task Presses(string button, Card card)
+    public Task Presses(string button, Card card) => ActsAsync(card, card.Button(button), null, $"the button {button}");
+
+    /// <summary>Chooses from a menu, by its label and the choice's.</summary>
+    public Task Chooses(string menu, string choice, Card card)
     {
-        var element = card.Button(button);
+        var element = card.Menu(menu);
+        var option =
+            element["options"]!.AsArray().FirstOrDefault(option => (string?)option!["text"]!["text"] == choice)
+            ?? throw new ShouldAssertException($"The menu '{menu}' has no '{choice}'.");
+        return ActsAsync(card, element, (JsonObject)option, $"the menu {menu}");
+    }
+
+    private async Task ActsAsync(Card card, JsonObject element, JsonObject? option, string what)
+    {
         JsonObject payload;
         lock (workspace.Gate)
         {
@@ -116,10 +127,10 @@ internal sealed class Person(SlackServer server, SlackUser user)
             payload["message"] = card.Message.ToJson(metadata: true);
             payload["state"] = new JsonObject { ["values"] = new JsonObject() };
             payload["response_url"] = server.NewResponseUrl(card.Channel.Id, user.Id, card.Message.Ts);
-            payload["actions"] = new JsonArray(Action(element));
+            payload["actions"] = new JsonArray(Action(element, option));
         }
 
-        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the button {button} was not acknowledged");
+        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"{what} was not acknowledged");
     }
 
     /// <summary>Chooses a message shortcut ("Add to timeline").</summary>
@@ -172,6 +183,28 @@ internal sealed class Person(SlackServer server, SlackUser user)
             () => Task.FromResult(string.Join(" | ", Heard()))
         );
 
+    /// <summary>A card that only they see, by what can be read on it; waits until it comes.</summary>
+    public Task<Card> SeesCard(params string[] parts) =>
+        Until.Comes(
+            () =>
+            {
+                lock (workspace.Gate)
+                {
+                    return Task.FromResult(
+                        workspace
+                            .Ephemerals.Where(seen => seen.User == user.Id && workspace.Channel(seen.Channel) is not null)
+                            .Select(seen => new Card(
+                                workspace.Channel(seen.Channel)!,
+                                new SlackMessage("ephemeral", Workspace.BotUserId) { Text = seen.Text, Blocks = seen.Blocks }
+                            ))
+                            .LastOrDefault(card => parts.All(part => card.Text.Contains(part, StringComparison.Ordinal)))
+                    );
+                }
+            },
+            $"a card with {string.Join(" and ", parts)} for {user.Name} alone",
+            () => Task.FromResult(string.Join(" | ", Heard()))
+        );
+
     public JsonObject Interaction(string type) =>
         new()
         {
@@ -189,16 +222,26 @@ internal sealed class Person(SlackServer server, SlackUser user)
             ["trigger_id"] = workspace.NewTrigger(user.Id),
         };
 
-    private JsonObject Action(JsonObject element) =>
-        new()
+    private JsonObject Action(JsonObject element, JsonObject? option)
+    {
+        var action = new JsonObject
         {
-            ["type"] = "button",
+            ["type"] = (string?)element["type"],
             ["action_id"] = (string?)element["action_id"],
             ["block_id"] = (string?)element["block_id"] ?? "b",
-            ["text"] = element["text"]?.DeepClone(),
-            ["value"] = (string?)element["value"],
             ["action_ts"] = workspace.NewTs(),
         };
+        if (option is not null)
+        {
+            action["selected_option"] = option.DeepClone();
+            action["placeholder"] = element["placeholder"]?.DeepClone();
+            return action;
+        }
+
+        action["text"] = element["text"]?.DeepClone();
+        action["value"] = (string?)element["value"];
+        return action;
+    }
 
     private IEnumerable<string> Heard() =>
         workspace.Ephemerals.Where(seen => seen.User == user.Id).Select(seen => seen.Text + "\n" + Card.TextOf(seen.Blocks));

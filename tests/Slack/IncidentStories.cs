@@ -33,8 +33,85 @@ public sealed class IncidentStories : SlackStory
         var update = await Anna.SeesModal("Post an update");
         (await update.Fill("How does it stand?", "We know the cause").Submits()).ShouldBeEmpty();
         await channel.ExpectsCard("anna: Update: We know the cause");
-        await Anna.Types("/incident resolve the lock is gone", "inc-1");
+        await Anna.Chooses("Status", "monitoring", card);
+        await channel.ExpectsCard("triage → monitoring");
+        await Anna.Chooses("Severity", "sev3", card);
+        await channel.ExpectsUpdate(card, "sev3", "monitoring");
+        await Anna.Presses("Resolve", card);
+        var resolve = await Anna.SeesModal("Resolve the incident");
+        resolve.Fill("What ended it?", "the lock is gone").Fill("What is left to do?", "find who took it\nalert on locks");
+        (await resolve.Submits()).ShouldBeEmpty();
         await channel.ExpectsUpdate(card, "resolved", "Re-open");
+        await channel.ExpectsCard("Resolved: the lock is gone");
+        await channel.ExpectsCard("Task 2: alert on locks");
+    }
+
+    [Fact]
+    public async Task An_update_says_more_than_a_sentence_and_its_promise_is_kept()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Anna.Presses("Update", card);
+        var update = await Anna.SeesModal("Post an update");
+        update.Fill("How does it stand?", "The relay is full").Fill("Who is affected, and how?", "Nobody gets mail");
+        update.Fill("What is done next?", "We empty it").Fill("New state", "identified").Fill("New severity", "sev1");
+        (await update.Fill("When is the next update?", "yesteryear").Submits()).Values.ShouldHaveSingleItem().ShouldContain("yesteryear");
+        (await update.Fill("When is the next update?", "45m").Submits()).ShouldBeEmpty();
+
+        await channel.ExpectsCard("Update: The relay is full", "Impact: Nobody gets mail", "Next: We empty it", "Next update by");
+        await channel.ExpectsUpdate(card, "identified", "sev1", "the next by");
+    }
+
+    [Fact]
+    public async Task A_role_is_taken_by_a_button_and_its_holder_is_told_what_it_means()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Bruno.Presses("Roles", card);
+        var roles = await Bruno.SeesCard("Roles in inc-1");
+        await Bruno.Presses("Be scribe", roles);
+        await channel.ExpectsUpdate(card, "scribe: bruno");
+        var brief = await Slack.Direct(Bruno).ExpectsCard("You are scribe of inc-1: Mail is stuck", "the timeline is complete");
+        await Bruno.Presses("Give it back", brief);
+        await channel.ExpectsCard("bruno is no longer scribe");
+    }
+
+    [Fact]
+    public async Task The_lead_is_handed_over_with_what_must_be_known()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Anna.Presses("Take the lead", card);
+        await channel.ExpectsUpdate(card, "anna");
+        await Anna.Types("/incident task add ask the provider", "inc-1");
+        await Anna.Types("/incident update the relay is full", "inc-1");
+        await Anna.Presses("Hand over", card);
+        var form = await Anna.SeesModal("Hand over the lead");
+        (await form.Fill("To whom?", "bruno").Fill("What must they know?", "the provider calls at five").Submits()).ShouldBeEmpty();
+
+        await channel.ExpectsCard("bruno took over as commander from anna: the provider calls at five");
+        await Slack
+            .Direct(Bruno)
+            .ExpectsCard("You are commander of inc-1", "the provider calls at five", "the relay is full", "1. ask the provider");
+    }
+
+    [Fact]
+    public async Task Tasks_are_added_and_done_by_buttons()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Anna.Presses("Tasks", card);
+        await Anna.Presses("Add a task", await Anna.SeesCard("Tasks of inc-1"));
+        var form = await Anna.SeesModal("Add a task");
+        (await form.Fill("What has to be done?", "empty the relay").Fill("By whom?", "bruno").Submits()).ShouldBeEmpty();
+        await channel.ExpectsCard("Task 1: empty the relay (for bruno)");
+        await Bruno.Presses("Tasks", card);
+        await Bruno.Presses("1 is done", await Bruno.SeesCard("1. [ ] empty the relay"));
+        await channel.ExpectsCard("bruno: Task 1 is done");
     }
 
     [Fact]

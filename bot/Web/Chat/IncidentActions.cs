@@ -42,11 +42,10 @@ internal static class IncidentActions
 
         if (incident.AcknowledgedAt is null)
             yield return ("ack", "Acknowledge", ButtonStyle.Primary);
-        yield return (
-            "commander",
-            incident.Commander is null ? "Take the lead" : "Hand over",
-            incident.Commander is null ? ButtonStyle.Primary : ButtonStyle.Plain
-        );
+        if (incident.Commander is null)
+            yield return ("commander", "Take the lead", ButtonStyle.Primary);
+        else
+            yield return ("handover", "Hand over", ButtonStyle.Plain);
         if (incident.State < IncidentState.Investigating)
             yield return ("investigate", "Investigate", ButtonStyle.Plain);
         if (incident.State < IncidentState.Identified)

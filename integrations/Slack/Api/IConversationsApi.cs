@@ -12,6 +12,9 @@ internal interface IConversationsApi
     [Post("/conversations.invite")]
     Task<IApiResponse<PlainResponse>> Invite([Body] ConversationsInvite arguments, CancellationToken cancel);
 
+    [Post("/conversations.open")]
+    Task<IApiResponse<ConversationResponse>> Open([Body] ConversationsOpen arguments, CancellationToken cancel);
+
     [Post("/conversations.join")]
     Task<IApiResponse<ConversationResponse>> Join([Body] ConversationsJoin arguments, CancellationToken cancel);
 
@@ -39,6 +42,9 @@ internal sealed record ConversationsCreate
 
 /// <param name="Users">Ids, with commas between; at most 100.</param>
 internal sealed record ConversationsInvite(string Channel, string Users);
+
+/// <param name="Users">One id: their direct channel with the app.</param>
+internal sealed record ConversationsOpen(string Users);
 
 internal sealed record ConversationsJoin(string Channel);
 

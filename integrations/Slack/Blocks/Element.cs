@@ -26,6 +26,7 @@ internal sealed record ButtonElement(TextObject Text) : Element
 
 internal sealed record StaticSelectElement(IReadOnlyList<Option> Options) : Element
 {
+    public TextObject? Placeholder { get; init; }
     public Option? InitialOption { get; init; }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Integrations.Slack.Blocks;
+using Integrations.Slack.Rendering;
 
 namespace Integrations.Slack.Inbound;
 
@@ -24,6 +25,21 @@ internal sealed record SlashCommand(
         && field("trigger_id") is { Length: > 0 } trigger
             ? new SlashCommand(command, field("text") ?? "", user, field("user_name"), channel, trigger, field("response_url"))
             : null;
+}
+
+/// <summary>A command behind a button or a menu's choice.</summary>
+/// <param name="Asks">Its questions come first.</param>
+internal sealed record Pressed(string Command, bool Asks)
+{
+    /// <returns>Null: it is no command of ours.</returns>
+    public static Pressed? Read(JsonElement action)
+    {
+        var command = action.TryGetProperty("selected_option", out var chosen) ? chosen.Text("value") : action.Text("value");
+        var kind = action.Text("action_id")?.Split('-')[0];
+        return command is { Length: > 0 } && kind is CardBlocks.CommandAction or CardBlocks.AskAction or CardBlocks.MenuAction
+            ? new Pressed(command, kind is CardBlocks.AskAction)
+            : null;
+    }
 }
 
 /// <summary>An answer to a command, or to a <c>response_url</c>.</summary>

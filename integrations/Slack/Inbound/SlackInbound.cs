@@ -101,16 +101,11 @@ internal sealed class SlackInbound(
     private async Task<Acknowledgement> PressedAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
     {
         var action = payload.GetProperty("actions")[0];
-        if (
-            action.Text("value") is not { Length: > 0 } line
-            || action.Text("action_id")?.StartsWith(CardBlocks.CommandAction, StringComparison.Ordinal) is not true
-        )
+        if (Pressed.Read(action) is not { } pressed)
             return Acknowledgement.Empty;
         var channel = payload.TryGetProperty("channel", out var where) ? where.Text("id") : null;
-        if (channel is not null)
-            state.Joined(channel, person.Id);
         var id = $"press/{payload.Text("trigger_id")}/{action.Text("action_ts")}";
-        var reply = await HandleAsync(person, channel, new ChatAct.Typed(line), id, cancel);
+        var reply = await HandleAsync(person, channel, new ChatAct.Typed(pressed.Command) { Asks = pressed.Asks }, id, cancel);
         var address = payload.Text("response_url");
         if (reply.Form is { } form)
             return new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, stop));

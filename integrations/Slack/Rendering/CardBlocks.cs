@@ -19,19 +19,35 @@ internal static class CardBlocks
     private const int MostButtons = 25;
     private const int MostText = 3000;
 
+    private const int MostChoices = 100;
+    private const int MostChoiceValue = 150;
+    private const int MostPlaceholder = 150;
+    private const int MostCode = 2800;
+
     /// <summary>What every command behind a button begins its action's name with.</summary>
     public const string CommandAction = "command";
+
+    /// <summary>As <see cref="CommandAction"/>, for buttons that ask first.</summary>
+    public const string AskAction = "ask";
+
+    /// <summary>As <see cref="CommandAction"/>, for menus.</summary>
+    public const string MenuAction = "menu";
 
     public static IReadOnlyList<Block> Of(Card card)
     {
         var blocks = new List<Block> { new HeaderBlock(new PlainText(SlackText.Cut(NotEmpty(card.Title), MostHeader))) };
         if (!string.IsNullOrWhiteSpace(card.Text))
             blocks.AddRange(Sections(card.Text));
+        if (!string.IsNullOrWhiteSpace(card.Code))
+            blocks.Add(new SectionBlock { Text = new Mrkdwn(Fenced(card.Code)) });
         foreach (var fields in card.Fields.Chunk(MostFields).Take(MostFieldSections))
             blocks.Add(new SectionBlock { Fields = [.. fields.Select(Field)] });
         var buttons = card.Buttons.Where(button => button.Command.Length <= MostValue).Take(MostButtons).Select(Button).ToList();
         if (buttons.Count > 0)
             blocks.Add(new ActionsBlock(buttons));
+        var menus = card.Menus.Select(Menu).OfType<Element>().Take(MostButtons).ToList();
+        if (menus.Count > 0)
+            blocks.Add(new ActionsBlock(menus));
         return blocks;
     }
 
@@ -56,7 +72,7 @@ internal static class CardBlocks
     private static Element Button(CardButton button, int index) =>
         new ButtonElement(new PlainText(SlackText.Cut(NotEmpty(button.Label), MostLabel)))
         {
-            ActionId = $"{CommandAction}-{index}",
+            ActionId = $"{(button.Form is null ? CommandAction : AskAction)}-{index}",
             Value = button.Command,
             Style = button.Style switch
             {
@@ -65,6 +81,30 @@ internal static class CardBlocks
                 _ => null,
             },
         };
+
+    private static StaticSelectElement? Menu(CardMenu menu, int index)
+    {
+        var options = menu
+            .Choices.Where(choice => choice.Command.Length <= MostChoiceValue)
+            .Take(MostChoices)
+            .Select(choice => new Option(new PlainText(SlackText.Cut(NotEmpty(choice.Label), MostLabel)), choice.Command))
+            .ToList();
+        return options.Count == 0
+            ? null
+            : new StaticSelectElement(options)
+            {
+                ActionId = $"{MenuAction}-{index}",
+                Placeholder = new PlainText(SlackText.Cut(NotEmpty(menu.Label), MostPlaceholder)),
+                InitialOption = options.Find(option => option.Text.Text == menu.Current),
+            };
+    }
+
+    // Three backticks within would end it; the end of an output says more than its beginning.
+    private static string Fenced(string code)
+    {
+        var text = SlackText.Escape(code.Replace("```", "` ` `", StringComparison.Ordinal));
+        return "```\n" + (text.Length > MostCode ? "…" + text[^MostCode..] : text) + "\n```";
+    }
 
     // Slack refuses empty texts.
     private static string NotEmpty(string text) => string.IsNullOrWhiteSpace(text) ? "–" : text;

@@ -128,6 +128,20 @@ internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPac
 
     public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel)
     {
+        if (room.PlatformId is ['U' or 'W', ..])
+        {
+            // Posts go to a person by their own id, but a history is that of a channel.
+            var direct = await PacedAsync(
+                SlackMethod.OpenDirect,
+                null,
+                api.Conversations.Open(new ConversationsOpen(room.PlatformId), cancel),
+                cancel
+            );
+            if (!direct.IsOk)
+                return direct.ToReceipt();
+            room = room with { PlatformId = direct.Value!.Channel!.Id };
+        }
+
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
