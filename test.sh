@@ -24,6 +24,7 @@ needed='
   /usr/bin/chromium                   chromium
   /usr/bin/node                       nodejs
   /usr/bin/npm                        npm
+  /usr/bin/git                        git
 '
 
 install_missing() {

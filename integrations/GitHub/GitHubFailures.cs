@@ -1,0 +1,60 @@
+using System.Net;
+using Octokit;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.GitHub;
+
+/// <summary>What an answer of GitHub that is no success means.</summary>
+internal static class GitHubFailures
+{
+    // What a sentence may carry of an answer that somebody else wrote.
+    private const int LongestReason = 300;
+
+    public static IReadOnlyList<FailureCase> Reading { get; } =
+    [
+        new(FailureClass.NotSent, "GitHub is not set up, cannot be reached, or the TLS handshake fails."),
+        new(FailureClass.Refused, "GitHub says no: no such thing, no right to it, too many requests, or the repository was renamed."),
+        new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
+    ];
+
+    public static IReadOnlyList<FailureCase> Acting { get; } =
+    [
+        Reading[0],
+        Reading[1],
+        new(FailureClass.Unknown, "The request may have arrived and no whole answer came in time, or it is any 5xx: it may be done."),
+    ];
+
+    public static ActionResult.Failed Answered(ApiException fault, ActionCall call, GitHubTransport transport)
+    {
+        var status = (int)fault.StatusCode;
+        // Octokit throws the same for an answer that it cannot read.
+        if (status is 0 or (>= 200 and < 300))
+            return new(
+                call.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
+                "GitHub's answer cannot be read. Is GitHub:ApiUrl the address of its API?"
+            );
+        var kind = OutwardHttp.ClassOf(status, call.Effect);
+        // A no in the middle of several requests leaves what the earlier ones did.
+        return new(transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind, Words(fault, status));
+    }
+
+    private static string Words(ApiException fault, int status) =>
+        fault switch
+        {
+            RateLimitExceededException limit =>
+                $"GitHub takes no more requests until {limit.Reset.ToUniversalTime():HH:mm} UTC ({limit.Limit} an hour)",
+            SecondaryRateLimitExceededException or AbuseException => "GitHub takes no more requests for now: too many came at once",
+            AuthorizationException => $"GitHub does not know the token ({status}). Is GitHub:Token still valid?",
+            NotFoundException => "GitHub knows no such thing, or the token has no right to see it (404)",
+            _ when fault.StatusCode is HttpStatusCode.Forbidden => $"the token may not do this (403): {Said(fault)}",
+            _ => $"GitHub's answer was {status}: {Said(fault)}",
+        };
+
+    private static string Said(ApiException fault)
+    {
+        var details = fault.ApiError?.Errors?.Select(one => one.Message ?? $"{one.Field} {one.Code}".Trim()).Where(text => text.Length > 0);
+        var words = string.Join("; ", (string[])[fault.ApiError?.Message ?? fault.Message, .. details ?? []]).ReplaceLineEndings(" ");
+        return words.Length > LongestReason ? words[..LongestReason] + "…" : words;
+    }
+}

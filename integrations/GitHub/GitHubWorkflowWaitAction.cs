@@ -1,0 +1,95 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Octokit;
+using Runbooks.Actions;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Integrations.GitHub;
+
+public sealed record GitHubWorkflowWaitArguments(
+    [Description("`owner/name`.")] string Repository,
+    [Description("The run's number, as `github/workflow-dispatch@1` gave it.")] long RunId,
+    [Description("How often it is looked at; at least 1s.")] string Every = "10s"
+);
+
+public sealed record GitHubWorkflowRunResult(
+    [Description("The run's number.")] long RunId,
+    [Description("`queued`, `in_progress`, `completed`, or another word of GitHub's.")] string Status,
+    [Description("Of a completed run: `success`, `failure`, `cancelled`, `timed_out` and others.")] string? Conclusion,
+    [Description("The run's page.")] string Url
+)
+{
+    internal static GitHubWorkflowRunResult Of(WorkflowRun run) =>
+        new(run.Id, run.Status.StringValue, run.Conclusion?.StringValue, run.HtmlUrl);
+}
+
+/// <summary><c>github/workflow-wait@1</c>.</summary>
+internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepAction
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
+    public string Name => "github/workflow-wait@1";
+
+    public string Summary => "Waits until a run of GitHub Actions has ended; the step's `timeout` bounds it.";
+
+    public Type Arguments => typeof(GitHubWorkflowWaitArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(GitHubWorkflowRunResult),
+            [.. GitHubFailures.Reading, new(FailureClass.Refused, "The run ended with another conclusion than `success`.")],
+            """
+            uses: github/workflow-wait@1
+            with: { repository: shop/web, run-id: 30433642 }
+            timeout: 20m
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) => $"wait for run {with.TextOf("run-id")} of {with.TextOf("repository")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<GitHubWorkflowWaitArguments>(ActionJson.Options)!;
+        if (!Duration.TryParse(arguments.Every, out var every) || every < Shortest)
+            return new ActionResult.Failed(FailureClass.NotSent, $"'every' is '{arguments.Every}'. {Duration.Fix} At least 1s.");
+        return await github.AskAsync(
+            call,
+            arguments.Repository,
+            (client, name) => WaitAsync(client, name, arguments.RunId, every, call, cancel),
+            cancel
+        );
+    }
+
+    private async Task<ActionResult> WaitAsync(
+        GitHubClient client,
+        RepositoryName name,
+        long id,
+        TimeSpan every,
+        ActionCall call,
+        CancellationToken cancel
+    )
+    {
+        var told = "";
+        while (true)
+        {
+            var run = GitHubWorkflowRunResult.Of(await client.Actions.Workflows.Runs.Get(name.Owner, name.Name, id));
+            if (run.Status != told)
+                call.Output(told = run.Status);
+            if (run.Status is "completed")
+                return Ended(run);
+            await Task.Delay(every, github.Time, cancel);
+        }
+    }
+
+    private static ActionResult Ended(GitHubWorkflowRunResult run) =>
+        run.Conclusion is "success"
+            ? ActionResult.Success(run)
+            : new ActionResult.Failed(
+                FailureClass.Refused,
+                $"the run ended with {run.Conclusion}: {run.Url}",
+                JsonSerializer.SerializeToElement(run, ActionJson.Options)
+            );
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Json.Schema;
+using Microsoft.AspNetCore.Http;
+using Tests.Support;
+
+namespace Tests.Servers;
+
+/// <summary>What GitHub's own OpenAPI description says of the operations that the bot uses: it judges requests, and its examples are the answers.</summary>
+internal static class GitHubOperations
+{
+    private static readonly List<Operation> All =
+    [
+        .. from path in JsonNode.Parse(Payload.Read("github/operations.json"))!.AsObject()
+        from method in path.Value!.AsObject()
+        select new Operation(path.Key, method.Key, method.Value!.AsObject()),
+    ];
+
+    /// <returns>Null: GitHub has no such operation, or none that the bot is known to use.</returns>
+    public static Operation? Find(string method, string path) =>
+        All.Find(one => one.Method.Equals(method, StringComparison.OrdinalIgnoreCase) && one.Path.IsMatch(path));
+
+    internal sealed class Operation
+    {
+        private static readonly EvaluationOptions Strict = new() { OutputFormat = OutputFormat.List };
+        private readonly JsonObject parameters;
+        private readonly JsonSchema? body;
+        private readonly HashSet<string> fields;
+        private readonly JsonNode? answer;
+
+        public Operation(string path, string method, JsonObject about)
+        {
+            (Template, Method) = (path, method);
+            Path = new Regex($"^{Regex.Replace(path, @"\{\w+\}", "[^/]+")}$", RegexOptions.None, TimeSpan.FromSeconds(1));
+            parameters = about["parameters"]!.AsObject();
+            body = about["body"] is { } schema ? JsonSchema.FromText(schema.ToJsonString()) : null;
+            fields = about["body"]?["properties"] is JsonObject known ? [.. known.Select(one => one.Key)] : [];
+            Status = about["status"]!.GetValue<int>();
+            answer = about["answer"];
+        }
+
+        public string Template { get; }
+
+        public string Method { get; }
+
+        public Regex Path { get; }
+
+        /// <summary>Of an answer that says yes.</summary>
+        public int Status { get; }
+
+        /// <summary>GitHub's own example, to be changed.</summary>
+        public JsonNode Answer() => answer!.DeepClone();
+
+        /// <returns>All that is wrong with a request.</returns>
+        public IEnumerable<string> Problems(HttpRequest request, string text)
+        {
+            foreach (var name in request.Query.Keys.Where(name => parameters[name]?["in"]?.GetValue<string>() is not "query"))
+                yield return $"no query parameter '{name}'";
+            if (body is null || text.Length == 0)
+                yield break;
+            if (request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) is not true)
+                yield return $"content type {request.ContentType}";
+            using var sent = JsonDocument.Parse(text);
+            // Most of the schemas let any further field pass, and GitHub drops it without a word: a misspelt one would go unseen.
+            foreach (var field in sent.RootElement.EnumerateObject().Where(field => !fields.Contains(field.Name)))
+                yield return $"no field '{field.Name}'";
+            var result = body.Evaluate(sent.RootElement, Strict);
+            foreach (var detail in result.IsValid ? [] : result.Details ?? [])
+            {
+                foreach (var error in detail.Errors ?? new Dictionary<string, string>())
+                    yield return $"{detail.InstanceLocation} {error.Value}";
+            }
+        }
+    }
+}
