@@ -77,6 +77,9 @@ public sealed record ChatLine(
 {
     /// <summary>The platform's id of the room that it stands in; null: the input's.</summary>
     public string? Room { get; init; }
+
+    /// <summary>What the platform calls who wrote it; null: it did not say.</summary>
+    public string? AuthorName { get; init; }
 }
 
 /// <summary>A message that is read back, with who wrote it.</summary>

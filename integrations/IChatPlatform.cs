@@ -40,6 +40,14 @@ public interface IChatPlatform
     /// <returns>Null: it cannot be told now.</returns>
     Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
 
+    /// <summary>A message by the link that people copy from the platform.</summary>
+    /// <returns>Null: it is no link of this platform.</returns>
+    Task<ChatFound?> ReadAsync(string link, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
+
+    /// <summary>Goes into a room that people made, so that it can become an incident's.</summary>
+    Task<ChatReceipt> EnterRoomAsync(string roomId, CancellationToken cancel) =>
+        Task.FromResult(new ChatReceipt(false, false, null, "This is no channel that could become an incident's."));
+
     /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>
     long Gaps => 0;
 
@@ -84,6 +92,11 @@ public sealed record RoomLink(string Title, string Address);
 /// <param name="Id">Ours; a platform that can, keeps it with the message, so that a lost answer can be looked up.</param>
 /// <param name="Text">What is shown where a card cannot be, and all there is without one.</param>
 public sealed record ChatMessage(string Id, string Text, Card? Card);
+
+/// <summary>What came of looking a message up.</summary>
+/// <param name="Message">Null: it could not be read.</param>
+/// <param name="Why">Why not, in words; null where it was read.</param>
+public sealed record ChatFound(ChatWritten? Message, string? Why);
 
 /// <summary>What is known of one operation.</summary>
 /// <param name="Delivered">It was done.</param>

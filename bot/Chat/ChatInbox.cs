@@ -79,23 +79,14 @@ internal sealed class ChatInbox(
         }
 
         if (incident is null)
-            return Replies.Refused(
-                "This is no incident's channel, so there is no timeline to add to. Declare one from the message instead."
-            );
-        var fact = new IncidentFact.ChatMessageMarked(
-            input.Platform,
-            input.Room!,
-            line.MessageId,
-            directory.UserOf(input.Platform, line.Author) ?? line.Author,
-            line.Text,
-            line.Permalink,
-            line.Files
-        )
         {
-            HappenedAt = Before(line.At),
-        };
-        // Whoever marks it, and however often: it is on the timeline once.
-        var reply = await RecordAsync(input, incident, caller.Actor, fact, $"mark/{input.Room}/{line.MessageId}", cancel);
+            // In any other channel it is asked for which incident it is meant.
+            var origin = new CommandOrigin(false, input.Platform, input.Room, line with { Room = input.Room });
+            return await commands.DispatchAsync(caller, "/incident mark", null, null, origin, cancel);
+        }
+
+        var fact = MarkedMessage.Of(input.Platform, input.Room!, line, directory, time.GetUtcNow());
+        var reply = await RecordAsync(input, incident, caller.Actor, fact, MarkedMessage.KeyOf(input.Room!, line.MessageId), cancel);
         return reply.Accepted ? reply with { Text = "Added to the timeline." } : reply;
     }
 

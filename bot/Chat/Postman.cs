@@ -174,13 +174,12 @@ internal sealed partial class Postman(
         var priority = CardPriority.Progress;
         foreach (var work in plan.Of(sight))
         {
-            var until =
-                work.Message is null && work.Operation is ChatOperation.Post
-                    ? TimeSpan.Zero
-                    : Later(
-                        work.NotBefore - sight.Now,
-                        platform.WaitFor(work.Operation, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, work.Slot), work.Priority)
-                    );
+            var until = work is { Message: null, Operation: ChatOperation.Post } or { Has: not null }
+                ? TimeSpan.Zero
+                : Later(
+                    work.NotBefore - sight.Now,
+                    platform.WaitFor(work.Operation, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, work.Slot), work.Priority)
+                );
             if (until <= TimeSpan.Zero)
             {
                 var end = await steps.RunAsync(sight, work, cancel);

@@ -34,6 +34,9 @@ internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, 
     /// <summary>An edit that may wait, so that the next ones join it.</summary>
     public DateTimeOffset NotBefore { get; init; }
     public RoomDress? Dress { get; init; }
+
+    /// <summary>Of an opening: the platform's id of the room that it has already; null: one is made.</summary>
+    public string? Has { get; init; }
 }
 
 /// <summary>
@@ -63,7 +66,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         if (sight.Room.Trouble is not null)
             return [];
         if (sight.Room.Room is null)
-            return [new RoomWork(ChatOperation.OpenRoom, CardPriority.State, "", null, null)];
+            return [new RoomWork(ChatOperation.OpenRoom, CardPriority.State, "", null, null) { Has = RoomIn(sight) }];
         // What may have been sent is looked for before anything else is said in its place.
         var lost = sight.Posts.Values.Where(post => post.State == PostRow.Sending).ToList();
         if (lost.Count > 0)
@@ -107,6 +110,10 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
     /// <summary>Ours for a message: the same however often it is tried, so that it is found when its answer was lost.</summary>
     public static string IdOf(int incident, string slot) => $"{StreamId.Incident(incident)}/{slot}";
+
+    // A channel that people made and that became the incident's is on the log from its first moment.
+    private string? RoomIn(RoomSight sight) =>
+        sight.Untold.Select(untold => untold.Fact).OfType<IncidentFact.RoomOpened>().LastOrDefault(room => room.Platform == platform)?.Room;
 
     private IEnumerable<RoomWork> Decisions(RoomSight sight)
     {

@@ -32,7 +32,7 @@ internal sealed class RoomSteps(
         switch (work.Operation)
         {
             case ChatOperation.OpenRoom:
-                return await OpenAsync(sight, room, cancel);
+                return work.Has is { } has ? await AdoptAsync(sight, has, cancel) : await OpenAsync(sight, room, cancel);
             case ChatOperation.DressRoom:
                 return await DressAsync(sight, room, work, cancel);
             case ChatOperation.Find:
@@ -77,6 +77,13 @@ internal sealed class RoomSteps(
         }
 
         return new RoomStepEnd(receipt);
+    }
+
+    private async Task<RoomStepEnd> AdoptAsync(RoomSight sight, string room, CancellationToken cancel)
+    {
+        await rooms.PutAsync(sight.Room with { Room = room, HeardAt = time.GetUtcNow() }, cancel);
+        directory.Learn(platform.Name, sight.Incident.Number, room);
+        return new RoomStepEnd((ChatReceipt?)null);
     }
 
     private async Task<RoomStepEnd> DressAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)

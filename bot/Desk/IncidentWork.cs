@@ -18,6 +18,8 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
             return new Decision.Rejected(new Rejection.NoSuchIncident(StreamId.Incident(number).Value));
         if (command is IncidentCommand.Merge merge)
             return Merge(draft, state, merge);
+        if (command is IncidentCommand.Relate relate)
+            return Relate(draft, state, relate);
         return Append(draft, number, IncidentDecisions.Decide(state, command, draft.Now));
     }
 
@@ -30,6 +32,17 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
         }
 
         return decision;
+    }
+
+    // Each of the two knows of the other, or neither does.
+    private Decision Relate(IDraft draft, Incident state, IncidentCommand.Relate relate)
+    {
+        if (draft.Incident(relate.Other) is not { } other)
+            return new Decision.Rejected(new Rejection.NoSuchIncident(StreamId.Incident(relate.Other).Value));
+        var here = IncidentDecisions.Decide(state, relate, draft.Now);
+        if (here is Decision.Accepted { Facts.Count: > 0 })
+            Append(draft, other.Number, IncidentDecisions.Decide(other, relate with { Other = number }, draft.Now));
+        return Append(draft, number, here);
     }
 
     // Both halves of a merge are one transaction, or neither is.
@@ -49,7 +62,9 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
 }
 
 /// <summary>A new incident.</summary>
-internal sealed class DeclareWork(Declaration declaration, Actor actor) : DeskWork<(int Number, Decision Decision)>
+/// <param name="also">What is true of it from its first moment, beside the declaration.</param>
+internal sealed class DeclareWork(Declaration declaration, Actor actor, IReadOnlyList<IncidentFact>? also = null)
+    : DeskWork<(int Number, Decision Decision)>
 {
     public override string WriteAnswer((int Number, Decision Decision) answer) =>
         string.Create(CultureInfo.InvariantCulture, $"{answer.Number} {KeptDecision.Write(answer.Decision)}");
@@ -66,8 +81,8 @@ internal sealed class DeclareWork(Declaration declaration, Actor actor) : DeskWo
         var decision = IncidentDecisions.Declare(number, declaration, draft.Now);
         if (decision is not Decision.Accepted accepted)
             return (0, decision);
-        foreach (var fact in accepted.Facts)
-            draft.Append(StreamId.Incident(number), fact, actor);
+        foreach (var fact in accepted.Facts.Concat(also ?? []))
+            draft.Append(StreamId.Incident(number), fact, actor, fact.HappenedAt);
         return (number, decision);
     }
 }

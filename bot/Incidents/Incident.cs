@@ -83,6 +83,9 @@ internal sealed record Incident
     public ImmutableDictionary<string, int> HiddenByGroup { get; init; } = ImmutableDictionary<string, int>.Empty;
     public int Flaps { get; init; }
     public int? MergedInto { get; init; }
+
+    /// <summary>Incidents that have to do with it, by number.</summary>
+    public ImmutableSortedSet<int> Related { get; init; } = [];
     public long Version { get; init; }
 
     public const int MaxAlertNames = 50;
@@ -164,6 +167,7 @@ internal sealed record Incident
                 HiddenByGroup = absorbed.HiddenByGroup is { } hidden ? state.HiddenByGroup.SetItems(hidden) : state.HiddenByGroup,
             },
             IncidentFact.MergedInto merged => changed with { State = IncidentState.Merged, MergedInto = merged.Into },
+            IncidentFact.Related related => changed with { Related = state.Related.Add(related.Other) },
             IncidentFact.SeverityChanged severity => changed with { Severity = severity.To },
             IncidentFact.Renamed renamed => changed with { Title = renamed.To },
             IncidentFact.ImpactStartMoved impact => changed with { ImpactStartedAt = impact.To },

@@ -18,6 +18,9 @@ internal abstract record IncidentCommand
     /// <summary>The other half of a merge, on the incident that lives on.</summary>
     public sealed record Absorb(Incident Other) : IncidentCommand;
 
+    /// <summary>Both go on, and each names the other.</summary>
+    public sealed record Relate(int Other, string? Reason = null) : IncidentCommand;
+
     public sealed record ChangeSeverity(Severity To, string? Reason = null) : IncidentCommand;
 
     public sealed record Rename(string To) : IncidentCommand;

@@ -74,6 +74,12 @@ internal static class IncidentDecisions
                     new IncidentFact.SeverityChanged(state.Severity, severity.To, severity.Reason)
                 ),
             IncidentCommand.AssignRole role => Assign(state, role),
+            IncidentCommand.Relate relate when relate.Other == state.Number => Reject(
+                new Rejection.Invalid("to", state.Id, "An incident is related to another one.")
+            ),
+            IncidentCommand.Relate relate => state.Related.Contains(relate.Other)
+                ? Already($"{state.Id} and inc-{relate.Other} are related already.")
+                : Accept($"{state.Id} and inc-{relate.Other} are related.", new IncidentFact.Related(relate.Other, relate.Reason)),
             IncidentCommand.ReleaseRole role => state.Roles.TryGetValue(role.Role, out var holder)
                 ? Accept($"{holder} is no longer {role.Role.Word()}.", new IncidentFact.RoleReleased(role.Role, holder))
                 : Already($"Nobody is {role.Role.Word()}."),

@@ -53,6 +53,9 @@ internal abstract record IncidentFact
     public sealed record Absorbed(int Other, int Alerts = 0, int Firing = 0, ImmutableDictionary<string, int>? HiddenByGroup = null)
         : IncidentFact;
 
+    /// <summary>Another incident has to do with this one; the other one says so too.</summary>
+    public sealed record Related(int Other, string? Reason) : IncidentFact;
+
     public sealed record SeverityChanged(Severity From, Severity To, string? Reason) : IncidentFact;
 
     public sealed record Renamed(string From, string To) : IncidentFact;

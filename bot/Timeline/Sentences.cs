@@ -32,6 +32,7 @@ internal static class Sentences
             IncidentFact.MergedInto merged => $"Merged into inc-{merged.Into}" + Because(merged.Reason),
             IncidentFact.Absorbed absorbed => $"inc-{absorbed.Other} was merged into this one"
                 + (absorbed.Alerts == 0 ? "" : $", with {Count(absorbed.Alerts, "alert")} ({absorbed.Firing} firing)"),
+            IncidentFact.Related related => $"Related to inc-{related.Other}" + Because(related.Reason),
             IncidentFact.SeverityChanged severity => $"Severity {severity.From.Word()} → {severity.To.Word()}" + Because(severity.Reason),
             IncidentFact.Renamed renamed => $"Renamed from “{renamed.From}” to “{renamed.To}”",
             IncidentFact.ImpactStartMoved impact => $"Impact start moved from {Time(impact.From)} to {Time(impact.To)}",

@@ -24,6 +24,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackPeople>()
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
+            .AddSingleton<SlackMessages>()
             .AddSingleton<SlackResponder>()
             .AddSingleton<SlackInbound>()
             .AddSingleton<SlackAfterwards>()

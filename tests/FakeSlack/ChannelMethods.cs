@@ -132,12 +132,37 @@ internal static class ChannelMethods
             "messages",
             [
                 .. channel
-                    .Messages.Where(message => !message.Deleted)
+                    .Messages.Where(message => !message.Deleted && (message.ThreadTs is null || message.ThreadTs == message.Ts))
                     .Where(message =>
                         decimal.Parse(message.Ts, CultureInfo.InvariantCulture) is var ts
                         && (inclusive ? ts >= oldest && ts <= latest : ts > oldest && ts < latest)
                     )
                     .Reverse()
+                    .Select(message => message.ToJson(call.Flag("include_all_metadata"))),
+            ]
+        );
+    }
+
+    /// <summary>A thread by its parent or any answer in it; a message without one is a thread of its own.</summary>
+    public static JsonObject Replies(Workspace workspace, Call call)
+    {
+        var channel = Visible(workspace, call);
+        if (!channel.Members.Contains(Workspace.BotUserId))
+            throw new SlackError("not_in_channel");
+        var named = channel.Message(call.Text("ts")) ?? throw new SlackError("thread_not_found");
+        var parent = named.ThreadTs ?? named.Ts;
+        var oldest = Ts(call, "oldest", "invalid_ts_oldest", 0);
+        var latest = Ts(call, "latest", "invalid_ts_latest", decimal.MaxValue);
+        return Page(
+            call,
+            "messages",
+            [
+                .. channel
+                    .Messages.Where(message => !message.Deleted && (message.Ts == parent || message.ThreadTs == parent))
+                    .Where(message =>
+                        message.Ts == parent
+                        || (decimal.Parse(message.Ts, CultureInfo.InvariantCulture) is var ts && ts >= oldest && ts <= latest)
+                    )
                     .Select(message => message.ToJson(call.Flag("include_all_metadata"))),
             ]
         );

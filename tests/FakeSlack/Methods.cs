@@ -50,6 +50,7 @@ internal static class Methods
             new("conversations.info", Tier3, "channels:read", false, ChannelMethods.Info),
             new("conversations.members", Tier4, "channels:read", false, ChannelMethods.Members),
             new("conversations.list", Tier2, "channels:read", false, ChannelMethods.List),
+            new("conversations.replies", Tier3, "channels:history", false, ChannelMethods.Replies),
             new("conversations.history", Tier3, "channels:history", false, ChannelMethods.History),
             new("users.info", Tier4, "users:read", false, PeopleMethods.Info),
             new("users.list", Tier2, "users:read", false, PeopleMethods.List),

@@ -52,13 +52,15 @@ internal sealed class Person(SlackServer server, SlackUser user)
     }
 
     /// <summary>Writes a message into a channel.</summary>
-    public SlackMessage Writes(string text, string channel)
+    /// <param name="thread">The message that it answers; null: none.</param>
+    public SlackMessage Writes(string text, string channel, SlackMessage? thread = null, params IReadOnlyList<string> files)
     {
         lock (workspace.Gate)
         {
             var where = server.Channel(channel).Channel;
             where.Members.Add(user.Id);
-            var message = new SlackMessage(workspace.NewTs(), user.Id) { Text = text };
+            var message = new SlackMessage(workspace.NewTs(), user.Id) { Text = text, ThreadTs = thread?.Ts };
+            message.FileIds.AddRange(files);
             where.Messages.Add(message);
             workspace.Tell(Events.Message(where, message));
             return message;

@@ -94,11 +94,14 @@ public abstract class SlackStory : IAsyncLifetime
         return await BotUnderTest.SayAsync(console, text, channel);
     }
 
-    private protected async Task<IReadOnlyList<string>> TimelineAsync(string incident = "inc-1")
+    private protected async Task<IReadOnlyList<string>> TimelineAsync(string incident = "inc-1") =>
+        [.. (await TimelineEntriesAsync(incident)).Select(entry => entry.GetProperty("text").GetString()!)];
+
+    private protected async Task<IReadOnlyList<System.Text.Json.JsonElement>> TimelineEntriesAsync(string incident = "inc-1")
     {
         console ??= await Bot.TokenAsync(BotRole.Admin, "console");
         var json = await BotUnderTest.JsonAsync(console, $"/api/v1/incidents/{incident}/timeline?limit=500");
-        return [.. json.GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("text").GetString()!)];
+        return [.. json.GetProperty("items").EnumerateArray()];
     }
 
     /// <summary>The timeline comes to have this line.</summary>

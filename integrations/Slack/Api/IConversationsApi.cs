@@ -32,6 +32,9 @@ internal interface IConversationsApi
 
     [Post("/conversations.history")]
     Task<IApiResponse<ConversationsHistoryResponse>> History([Body] ConversationsHistory arguments, CancellationToken cancel);
+
+    [Post("/conversations.replies")]
+    Task<IApiResponse<ConversationsHistoryResponse>> Replies([Body] ConversationsReplies arguments, CancellationToken cancel);
 }
 
 internal sealed record ConversationsCreate
@@ -73,6 +76,16 @@ internal sealed record ConversationsHistory
     public string? Cursor { get; init; }
 }
 
+/// <summary>Of a thread, by its parent or any answer in it.</summary>
+internal sealed record ConversationsReplies
+{
+    public required string Channel { get; init; }
+    public required string Ts { get; init; }
+    public string? Oldest { get; init; }
+    public string? Latest { get; init; }
+    public bool? Inclusive { get; init; }
+}
+
 internal sealed record Conversation
 {
     public string Id { get; init; } = "";
@@ -81,6 +94,8 @@ internal sealed record Conversation
     public bool IsArchived { get; init; }
     public bool IsMember { get; init; }
     public bool IsPrivate { get; init; }
+    public bool IsIm { get; init; }
+    public bool IsMpim { get; init; }
     public ConversationPurpose? Purpose { get; init; }
 }
 

@@ -57,6 +57,12 @@ internal sealed record ViewErrors(IReadOnlyDictionary<string, string> Errors)
     public string ResponseAction => "errors";
 }
 
+/// <summary>The answer to a submission after which more is asked: the next view takes its place.</summary>
+internal sealed record ViewUpdate(View View)
+{
+    public string ResponseAction => "update";
+}
+
 internal static class JsonReading
 {
     /// <summary>A text field; null where there is none.</summary>

@@ -23,7 +23,7 @@ internal sealed class SlackInbound(
     IChatInbox inbox,
     IChatDirectory directory,
     SlackPeople people,
-    SlackApi api,
+    SlackMessages messages,
     SlackResponder responder,
     SlackState state,
     SlackReactions reactions
@@ -47,7 +47,7 @@ internal sealed class SlackInbound(
         if (reply.Form is { } form)
             return new Acknowledgement(
                 null,
-                stop => OpenAsync(command.TriggerId, form, command.ChannelId, command.ResponseUrl, reply.Text, stop)
+                stop => OpenAsync(command.TriggerId, form, command.ChannelId, command.ResponseUrl, reply.Text, null, stop)
             );
         return new Acknowledgement(
             new ResponseMessage
@@ -108,7 +108,10 @@ internal sealed class SlackInbound(
         var reply = await HandleAsync(person, channel, new ChatAct.Typed(pressed.Command) { Asks = pressed.Asks }, id, cancel);
         var address = payload.Text("response_url");
         if (reply.Form is { } form)
-            return new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, stop));
+            return new Acknowledgement(
+                null,
+                stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, null, stop)
+            );
         return new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
     }
 
@@ -123,10 +126,13 @@ internal sealed class SlackInbound(
         var reply = await HandleAsync(
             person,
             origin.Room,
-            new ChatAct.Typed(line),
+            new ChatAct.Typed(line) { About = origin.About },
             $"submit/{view.Text("id")}/{view.Text("hash")}",
             cancel
         );
+        // What was answered leads to more questions.
+        if (reply.Form is { } more)
+            return new Acknowledgement(new ViewUpdate(FormViews.Of(more, origin.Room, origin.About)));
         if (reply.Accepted)
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
         var errors = new Dictionary<string, string> { [BlockOf(reply.Text, answers)] = SlackText.Cut(reply.Text, MostError) };
@@ -150,12 +156,15 @@ internal sealed class SlackInbound(
         var message = payload.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
         var channel = payload.GetProperty("channel").Text("id")!;
         var address = payload.Text("response_url");
+        var trigger = payload.Text("trigger_id")!;
+        var line = (await people.LineAsync(channel, message, cancel)) with { Room = channel };
         switch (payload.Text("callback_id"))
         {
             case TimelineShortcut:
-                var line = await people.LineAsync(channel, message, cancel);
                 var reply = await HandleAsync(person, channel, new ChatAct.Marked(line), "shortcut/" + payload.Text("trigger_id"), cancel);
-                return new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
+                return reply.Form is { } which
+                    ? new Acknowledgement(null, stop => OpenAsync(trigger, which, channel, address, reply.Text, line, stop))
+                    : new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
             case DeclareFromShortcut:
                 var asked = await HandleAsync(
                     person,
@@ -167,15 +176,7 @@ internal sealed class SlackInbound(
                 return asked.Form is { } form
                     ? new Acknowledgement(
                         null,
-                        stop =>
-                            OpenAsync(
-                                payload.Text("trigger_id")!,
-                                Filled(form, people.Read(message.Text)),
-                                channel,
-                                address,
-                                asked.Text,
-                                stop
-                            )
+                        stop => OpenAsync(trigger, Filled(form, line.Text), channel, address, asked.Text, line, stop)
                     )
                     : new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, asked, stop));
             default:
@@ -193,7 +194,7 @@ internal sealed class SlackInbound(
             cancel
         );
         return reply.Form is { } form
-            ? new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, null, null, reply.Text, stop))
+            ? new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, null, null, reply.Text, null, stop))
             : new Acknowledgement(null, stop => TellAsync(person.Id, null, null, reply, stop));
     }
 
@@ -249,24 +250,11 @@ internal sealed class SlackInbound(
     {
         if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
             return;
-        var found = await SlackApi.CallAsync(
-            api.Conversations.History(
-                new ConversationsHistory
-                {
-                    Channel = channel,
-                    Latest = ts,
-                    Oldest = ts,
-                    Inclusive = true,
-                    Limit = 1,
-                },
-                cancel
-            ),
-            cancel
-        );
+        var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
         // Not answered: not acknowledged, so that Slack tells it again.
-        if (!found.IsOk)
-            throw new IOException($"The message that was marked could not be read: {found.Error}");
-        if (found.Value!.Messages is [{ User: not null } message, ..])
+        if (trouble is not null)
+            throw new IOException($"The message that was marked could not be read: {trouble}");
+        if (message is { User: not null })
         {
             var line = await people.LineAsync(channel, message, cancel);
             await HandleAsync(await people.FindAsync(user, null, cancel), channel, new ChatAct.Marked(line), id, cancel);
@@ -303,9 +291,17 @@ internal sealed class SlackInbound(
         return directory.UserOf(SlackPlatform.PlatformName, id) ?? person.Name;
     }
 
-    private async Task OpenAsync(string trigger, Form form, string? room, string? address, string otherwise, CancellationToken cancel)
+    private async Task OpenAsync(
+        string trigger,
+        Form form,
+        string? room,
+        string? address,
+        string otherwise,
+        ChatLine? about,
+        CancellationToken cancel
+    )
     {
-        if (!await responder.OpenAsync(trigger, FormViews.Of(form, room), cancel) && address is not null)
+        if (!await responder.OpenAsync(trigger, FormViews.Of(form, room, about), cancel) && address is not null)
             await responder.RespondAsync(address, $"The form could not be shown. Type it instead: {otherwise}", null, cancel);
     }
 

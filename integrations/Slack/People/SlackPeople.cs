@@ -79,7 +79,10 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
             SlackText.Time(message.Ts),
             link.Value?.Permalink,
             [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]
-        );
+        )
+        {
+            AuthorName = message.User is { } writer ? (await FindAsync(writer, null, cancel)).Name : null,
+        };
     }
 
     public async Task RefreshGroupsAsync(CancellationToken cancel)

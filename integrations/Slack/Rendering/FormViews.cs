@@ -15,11 +15,14 @@ internal static class FormViews
     private const int MostChoices = 100;
     private const int MostChoice = 75;
     private const int MostAnswer = 3000;
+    private const int MostMetadata = 3000;
+    private const int MostAbout = 2000;
+    private const int MostFiles = 3;
 
-    /// <summary>What the modal brings back: which command its answers belong to, and where it was opened.</summary>
-    public sealed record Origin(string Command, string? Room);
+    /// <summary>What the modal brings back: which command its answers belong to, where it was opened, and about which message.</summary>
+    public sealed record Origin(string Command, string? Room, ChatLine? About = null);
 
-    public static ModalView Of(Form form, string? room)
+    public static ModalView Of(Form form, string? room, ChatLine? about = null)
     {
         var blocks = form.Fields.Select(Input).ToList<Block>();
         if (form.Title.Length > MostTitle)
@@ -30,9 +33,25 @@ internal static class FormViews
             Submit = new PlainText(SlackText.Cut(form.SubmitLabel, MostTitle)),
             Close = new PlainText("Cancel"),
             CallbackId = CallbackId,
-            PrivateMetadata = JsonSerializer.Serialize(new Origin(form.Command, room), SlackJson.Options),
+            PrivateMetadata = Write(new Origin(form.Command, room, about)),
             Blocks = blocks,
         };
+    }
+
+    // A long message comes back shortened: its link leads to the whole of it.
+    private static string Write(Origin origin)
+    {
+        var text = JsonSerializer.Serialize(origin, SlackJson.Options);
+        for (var most = MostAbout; text.Length > MostMetadata && origin.About is { } about; most /= 2)
+        {
+            origin = origin with
+            {
+                About = about with { Text = SlackText.Cut(about.Text, most), Files = [.. about.Files.Take(MostFiles)] },
+            };
+            text = JsonSerializer.Serialize(origin, SlackJson.Options);
+        }
+
+        return text;
     }
 
     /// <exception cref="JsonException">It is no view of ours.</exception>
@@ -82,7 +101,8 @@ internal static class FormViews
     private static Element ElementOf(FormField field) =>
         field.Kind switch
         {
-            FormFieldKind.Choice when field.Choices.Count > 0 => Choice(field),
+            // What would have to be cut could not be told apart: then it is typed.
+            FormFieldKind.Choice when field.Choices is { Count: > 0 and <= MostChoices } && field.Choices.All(Fits) => Choice(field),
             FormFieldKind.Flag => Tick(field),
             FormFieldKind.Person => new UsersSelectElement(),
             FormFieldKind.Number => new NumberInputElement(true) { InitialValue = field.Default },
@@ -94,12 +114,11 @@ internal static class FormViews
             },
         };
 
+    private static bool Fits(string choice) => choice.Length is > 0 and <= MostChoice;
+
     private static StaticSelectElement Choice(FormField field)
     {
-        var options = field
-            .Choices.Take(MostChoices)
-            .Select(choice => new Option(new PlainText(SlackText.Cut(choice, MostChoice)), choice))
-            .ToList();
+        var options = field.Choices.Select(choice => new Option(new PlainText(choice), choice)).ToList();
         return new StaticSelectElement(options) { InitialOption = options.Find(option => option.Value == field.Default) };
     }
 

@@ -6,8 +6,14 @@ using Integrations.Slack.Rendering;
 namespace Integrations.Slack.Sending;
 
 /// <summary>Slack as a chat platform: rooms are channels, cards are messages with blocks.</summary>
-internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPacing pacing, SlackPeople people, SlackState state)
-    : IChatPlatform
+internal sealed class SlackPlatform(
+    SlackOptions options,
+    SlackApi api,
+    SlackPacing pacing,
+    SlackPeople people,
+    SlackMessages messages,
+    SlackState state
+) : IChatPlatform
 {
     internal const string PlatformName = "slack";
     internal const string MetadataType = "incident_message";
@@ -215,6 +221,46 @@ internal sealed class SlackPlatform(SlackOptions options, SlackApi api, SlackPac
         lines.Reverse();
         return lines;
     }
+
+    public async Task<ChatFound?> ReadAsync(string link, CancellationToken cancel)
+    {
+        if (SlackMessages.Place(link) is not var (channel, ts))
+            return null;
+        var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
+        if (message is not { User: { } writer })
+            return new ChatFound(
+                null,
+                trouble is null
+                    ? "There is no such message, or an app wrote it."
+                    : $"Slack does not show me that message ({trouble}). Invite me to its channel first."
+            );
+        var line = await people.LineAsync(channel, message, cancel);
+        return new ChatFound(new ChatWritten(await people.FindAsync(writer, null, cancel), line with { Room = channel }), null);
+    }
+
+    public async Task<ChatReceipt> EnterRoomAsync(string roomId, CancellationToken cancel)
+    {
+        var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(roomId), cancel), cancel);
+        // A private channel that the app is not in does not exist for it.
+        if (asked.Error is "channel_not_found")
+            return Refused("I am not in this channel. Invite me first: /invite @incident");
+        if (!asked.IsOk)
+            return asked.ToReceipt();
+        var channel = asked.Value!.Channel!;
+        if (channel.IsIm || channel.IsMpim)
+            return Refused("A direct message cannot become an incident's channel. Write: /incident declare TITLE");
+        if (channel.IsArchived)
+            return Refused("This channel is archived.");
+        if (channel.IsMember)
+            return ChatReceipt.Done(roomId);
+        var joined = await SlackApi.CallAsync(api.Conversations.Join(new ConversationsJoin(roomId), cancel), cancel);
+        return joined.IsOk ? ChatReceipt.Done(roomId)
+            : joined.Outcome is SlackOutcome.Refused
+                ? Refused($"I could not join this channel ({joined.Error}). Invite me: /invite @incident")
+            : joined.ToReceipt();
+    }
+
+    private static ChatReceipt Refused(string why) => new(false, false, null, why);
 
     /// <summary>Makes a call and lets the pacing know of it, and of what Slack says to its pace.</summary>
     private async Task<SlackAnswer<T>> PacedAsync<T>(

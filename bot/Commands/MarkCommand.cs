@@ -1,0 +1,101 @@
+using Bot.Access;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Storage;
+using Integrations;
+
+namespace Bot.Commands;
+
+/// <summary>The typed twin of the reaction and the shortcut: any message that the bot can read, for any incident.</summary>
+internal sealed class MarkCommand(
+    IEnumerable<IChatPlatform> platforms,
+    IChatDirectory directory,
+    IDesk desk,
+    Visibility visibility,
+    TimeProvider time
+) : IChatCommand
+{
+    private const int MostChoices = 25;
+    private const int MostLabel = 70;
+
+    public string Word => "mark";
+    public string Usage => "LINK [inc-N]";
+    public string Help => "Puts a chat message onto the timeline, by its link";
+    public Role Needs => Role.Responder;
+    public bool InChannel => false;
+
+    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        var words = context.Arguments.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var link = words.FirstOrDefault(word => word.Contains("://", StringComparison.Ordinal));
+        var number =
+            words.Select(word => StreamId.IncidentNumber(word.ToLowerInvariant())).FirstOrDefault(known => known is not null)
+            ?? context.Incident;
+        var (platform, line, refusal) = link is null ? About(context.Origin) : await ReadAsync(link, cancel);
+        if (line is null)
+            return Replies.Refused(refusal!);
+        if (number is not { } incident)
+            return await AskAsync(context.Caller, link, cancel);
+        if (await visibility.FindAsync(context.Caller, incident, cancel) is null)
+            return Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(incident).Value).Sentence);
+        var fact = MarkedMessage.Of(platform!, line.Room!, line, directory, time.GetUtcNow());
+        var key = MarkedMessage.KeyOf(line.Room!, line.MessageId);
+        var work = new IncidentWork(incident, new IncidentCommand.Record(fact), context.Caller.Actor)
+        {
+            Key = new IdempotencyKey("chat/" + platform, $"{StreamId.Incident(incident)}/{key}", key),
+        };
+        var reply = Replies.Of(await desk.SubmitAsync(work, cancel));
+        return reply.Accepted ? reply with { Text = $"Added to the timeline of {StreamId.Incident(incident)}." } : reply;
+    }
+
+    private static (string? Platform, ChatLine? Line, string? Refusal) About(CommandOrigin origin) =>
+        origin is { Platform: { } platform, About: { Room: not null } line }
+            ? (platform, line, null)
+            : (null, null, new Rejection.Missing("link", "Copy the message's link and write: /incident mark LINK").Sentence);
+
+    private async Task<(string? Platform, ChatLine? Line, string? Refusal)> ReadAsync(string link, CancellationToken cancel)
+    {
+        foreach (var platform in platforms.Where(platform => platform.IsOn))
+        {
+            if (await platform.ReadAsync(link, cancel) is { } found)
+                return (platform.Name, found.Message?.Line, found.Why);
+        }
+
+        return (
+            null,
+            null,
+            new Rejection.Invalid("link", link, "It is no link to a message of a chat platform that is connected here.").Sentence
+        );
+    }
+
+    private async Task<ChatReply> AskAsync(Caller caller, string? link, CancellationToken cancel)
+    {
+        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: MostChoices), cancel)).Items;
+        if (open.Count == 0)
+            return Replies.Refused("No incident is open. Name the one that it belongs to: /incident mark LINK inc-1");
+        return new ChatReply(
+            false,
+            $"Name the incident: /incident mark {link ?? "LINK"} {open[0].Id}",
+            Form: new Form(
+                "Add to timeline",
+                link is null ? "/incident mark" : "/incident mark " + link,
+                "Add",
+                [
+                    new FormField("incident", "Of which incident?", FormFieldKind.Choice)
+                    {
+                        Positional = true,
+                        Required = true,
+                        Choices = [.. open.Select(Choice)],
+                    },
+                ]
+            )
+        );
+    }
+
+    private static string Choice(Incident incident)
+    {
+        var text = $"{incident.Id} {incident.Title}";
+        return text.Length > MostLabel ? text[..(MostLabel - 1)] + "…" : text;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Integrations.Slack.Api;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>Single messages, by their place or by the link that people copy.</summary>
+internal sealed partial class SlackMessages(SlackApi api)
+{
+    /// <returns>The channel and the message's id; null: it is no such link.</returns>
+    public static (string Channel, string Ts)? Place(string link) =>
+        Permalink().Match(link) is { Success: true } found
+            ? (found.Groups["channel"].Value, $"{found.Groups["seconds"].Value}.{found.Groups["micros"].Value}")
+            : null;
+
+    /// <returns>The message; null without a trouble: there is none (any more).</returns>
+    public async Task<(HistoryMessage? Message, string? Trouble)> ReadAsync(string channel, string ts, CancellationToken cancel)
+    {
+        var history = await SlackApi.CallAsync(
+            api.Conversations.History(
+                new ConversationsHistory
+                {
+                    Channel = channel,
+                    Latest = ts,
+                    Oldest = ts,
+                    Inclusive = true,
+                    Limit = 1,
+                },
+                cancel
+            ),
+            cancel
+        );
+        if (!history.IsOk)
+            return (null, history.Error);
+        if (history.Value!.Messages.FirstOrDefault(message => message.Ts == ts) is { } found)
+            return (found, null);
+        // Answers in a thread are in no channel's history.
+        var replies = await SlackApi.CallAsync(
+            api.Conversations.Replies(
+                new ConversationsReplies
+                {
+                    Channel = channel,
+                    Ts = ts,
+                    Latest = ts,
+                    Oldest = ts,
+                    Inclusive = true,
+                },
+                cancel
+            ),
+            cancel
+        );
+        return replies.IsOk ? (replies.Value!.Messages.FirstOrDefault(message => message.Ts == ts), null)
+            : replies.Error is "thread_not_found" ? (null, null)
+            : (null, replies.Error);
+    }
+
+    // https://example.slack.com/archives/C0123/p1700000000123456?thread_ts=…
+    [GeneratedRegex(
+        "^https://[^/]+/archives/(?<channel>[CDG][A-Z0-9]+)/p(?<seconds>[0-9]{10})(?<micros>[0-9]{6})",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 100
+    )]
+    private static partial Regex Permalink();
+}
