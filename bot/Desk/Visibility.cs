@@ -51,29 +51,8 @@ internal sealed class Visibility(IncidentTable incidents)
     )
         where T : class => PageAsync(limit, after, row => MaySeeAsync(caller, incident(row), cancel));
 
-    /// <summary>The same of rows that belong to several incidents: seen by who may see them all.</summary>
-    public Task<Seen<T>> PageAsync<T>(
-        Caller caller,
-        int limit,
-        Func<T?, Task<IReadOnlyList<T>>> after,
-        Func<T, IEnumerable<int>> incidents,
-        CancellationToken cancel
-    )
-        where T : class => PageAsync(limit, after, row => MaySeeAllAsync(caller, incidents(row), cancel));
-
-    public async Task<bool> MaySeeAllAsync(Caller caller, IEnumerable<int> numbers, CancellationToken cancel)
-    {
-        foreach (var number in numbers)
-        {
-            if (!await MaySeeAsync(caller, number, cancel))
-                return false;
-        }
-
-        return caller.May(Role.Viewer);
-    }
-
-    // Filled up past what is hidden: neither a short page nor its cursor tells that there is something to hide.
-    private static async Task<Seen<T>> PageAsync<T>(int limit, Func<T?, Task<IReadOnlyList<T>>> after, Func<T, Task<bool>> sees)
+    /// <summary>Filled up past what is hidden: neither a short page nor its cursor tells that there is something to hide.</summary>
+    public static async Task<Seen<T>> PageAsync<T>(int limit, Func<T?, Task<IReadOnlyList<T>>> after, Func<T, Task<bool>> sees)
         where T : class
     {
         var seen = new List<T>();

@@ -17,6 +17,12 @@ internal sealed record AlertDelivery(
     string Verified
 )
 {
+    /// <summary>
+    /// Under which its incident is found again. A private route keeps groups of its own: its alerts never join what everybody sees,
+    /// even when the sender puts them into one group.
+    /// </summary>
+    public string Group { get; } = Route.Private ? "private " + Batch.GroupKey : Batch.GroupKey;
+
     /// <summary>Alerts that an active silence or maintenance window fits, by fingerprint; null while none is active.</summary>
     public IReadOnlyDictionary<string, Silence>? Held { get; init; }
 

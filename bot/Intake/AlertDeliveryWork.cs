@@ -57,7 +57,8 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
                 "accepted",
                 batch.Alerts.Count,
                 incident,
-                JsonSerializer.SerializeToUtf8Bytes(trace, FactJson.Options)
+                JsonSerializer.SerializeToUtf8Bytes(trace, FactJson.Options),
+                delivery.Route.Private
             )
         );
         return new DeliveryAnswer(delivery.Id, batch.Alerts.Count);
@@ -73,7 +74,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         if (delivery.IsRelease && !waits)
             return;
         changes[(int)change]++;
-        var after = Episodes.After(known, change, alert.StartsAt, alert.EndsAt, draft.Now);
+        var after = Episodes.After(known, change, alert.StartsAt, alert.EndsAt, draft.Now) with { Private = delivery.Route.Private };
         if (change is AlertChange.New or AlertChange.Refired || waits)
         {
             // An alert in an open incident stays there, even when its group key changes.
@@ -102,7 +103,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
         }
 
         var content =
-            !waits && change is (AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale)
+            !waits && known == after && change is (AlertChange.Repeated or AlertChange.ResolvedAgain or AlertChange.Stale)
                 ? null
                 : new AlertContent(alert.Labels, alert.Annotations, alert.GeneratorUrl);
         draft.PutAlert(key, after, content);
@@ -158,10 +159,13 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             return names;
         }
 
+        var fresh = fired.ToHashSet(StringComparer.Ordinal);
         foreach (var alert in batch.Alerts)
         {
-            if (!fired.Contains(alert.Fingerprint) || state.AlertNames.Count + names.Count >= Incident.MaxAlertNames)
+            if (!fresh.Contains(alert.Fingerprint))
                 continue;
+            if (state.AlertNames.Count + names.Count >= Incident.MaxAlertNames)
+                break;
             var name = AlertJson.ToDictionary(alert.Labels).GetValueOrDefault("alertname", alert.Fingerprint);
             if (!state.AlertNames.Contains(name) && !names.Contains(name))
                 names.Add(name);
@@ -292,7 +296,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             trace.Add(
                 new TraceStage("inhibition", $"joins {parent.Id}, the open incident of {parent.Service}, on which its service stands")
             );
-            draft.PutGroup(delivery.Source, batch.GroupKey, parent.Number);
+            draft.PutGroup(delivery.Source, delivery.Group, parent.Number);
             number = parent.Number;
             return parent.Number;
         }
@@ -345,12 +349,12 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             var decision = (Decision.Accepted)IncidentDecisions.Declare(number.Value, declaration, draft.Now);
             foreach (var fact in decision.Facts)
                 draft.Append(StreamId.Incident(number.Value), fact, Actor.Source(delivery.Source));
-            draft.PutGroup(delivery.Source, batch.GroupKey, number.Value);
+            draft.PutGroup(delivery.Source, delivery.Group, number.Value);
             return number.Value;
         }
 
         private static int? LookUp(AlertDelivery delivery, IDraft draft) =>
-            draft.GroupIncident(delivery.Source, delivery.Batch.GroupKey) is { } group
+            draft.GroupIncident(delivery.Source, delivery.Group) is { } group
                 ? IncidentDecisions.Survivor(group, draft.Incident)?.Number
                 : null;
 

@@ -198,7 +198,7 @@ internal sealed partial class IntakeEndpoint(
         ];
         var (stored, encoding) = Compress(body);
         await desk.SubmitAsync(
-            new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "rejected", problems),
+            new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "rejected", problems, config.Current.Routes.AnyPrivate),
             CancellationToken.None
         );
         counters.Refused(source.Name, "unparsable");
@@ -219,7 +219,7 @@ internal sealed partial class IntakeEndpoint(
         {
             var (stored, encoding) = Compress(body);
             await desk.SubmitAsync(
-                new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "failed", [problem]),
+                new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "failed", [problem], config.Current.Routes.AnyPrivate),
                 CancellationToken.None
             );
         }

@@ -15,7 +15,8 @@ internal sealed class RejectedDeliveryWork(
     byte[] body,
     string encoding,
     string verdict,
-    IReadOnlyList<FieldProblem> problems
+    IReadOnlyList<FieldProblem> problems,
+    bool isPrivate
 ) : DeskWork<DeliveryAnswer>
 {
     public override DeliveryAnswer Decide(IDraft draft)
@@ -36,7 +37,8 @@ internal sealed class RejectedDeliveryWork(
                 verdict,
                 0,
                 null,
-                JsonSerializer.SerializeToUtf8Bytes(trace.ToList(), FactJson.Options)
+                JsonSerializer.SerializeToUtf8Bytes(trace.ToList(), FactJson.Options),
+                isPrivate
             )
         );
         return new DeliveryAnswer(id, 0);

@@ -13,6 +13,7 @@ internal sealed record AlertQuery(
 
 /// <param name="Seen">How often it was delivered.</param>
 /// <param name="Labels">A JSON object, as the sender wrote it.</param>
+/// <param name="Private">Its route is private: while no incident holds it, only administrators see it.</param>
 internal sealed record AlertRow(
     string Source,
     string Fingerprint,
@@ -26,14 +27,15 @@ internal sealed record AlertRow(
     int? Incident,
     string Labels,
     string Annotations,
-    string? GeneratorUrl
+    string? GeneratorUrl,
+    bool Private
 );
 
 /// <summary>Current state of every alert, by source and fingerprint.</summary>
 internal sealed class AlertTable(IStore store)
 {
     private const string Columns =
-        "select source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url from alerts";
+        "select source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url, private from alerts";
 
     public async Task<AlertRow?> FindAsync(string source, string fingerprint, CancellationToken cancel) =>
         await QueryAsync($"{Columns} where source = @source and fingerprint = @fingerprint", new { source, fingerprint }, cancel)
@@ -105,6 +107,7 @@ internal sealed class AlertTable(IStore store)
             row.IsDBNull(9) ? null : row.GetInt32(9),
             row.GetString(10),
             row.GetString(11),
-            row.IsDBNull(12) ? null : row.GetString(12)
+            row.IsDBNull(12) ? null : row.GetString(12),
+            row.GetBoolean(13)
         );
 }

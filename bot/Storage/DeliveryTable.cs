@@ -9,6 +9,7 @@ using Dapper;
 namespace Bot.Storage;
 
 /// <param name="Headers">A JSON object; secrets masked before it was stored.</param>
+/// <param name="Private">A private route took it, or may have: while no incident holds what it brought, only administrators see it.</param>
 internal sealed record Delivery(
     string Id,
     string Source,
@@ -19,14 +20,15 @@ internal sealed record Delivery(
     string Verdict,
     int Alerts,
     int? Incident,
-    IReadOnlyList<TraceStage> Trace
+    IReadOnlyList<TraceStage> Trace,
+    bool Private
 );
 
 /// <summary>Every inbound request that carried facts, as it came, with what became of it.</summary>
 internal sealed class DeliveryTable(IStore store)
 {
     private const string Columns =
-        "select id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace from deliveries";
+        "select id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace, private from deliveries";
 
     public async Task<Delivery?> FindAsync(string id, CancellationToken cancel) =>
         await QueryAsync($"{Columns} where id = @id", new { id }, cancel) is [var found, ..] ? found : null;
@@ -82,7 +84,8 @@ internal sealed class DeliveryTable(IStore store)
             row.GetString(7),
             row.GetInt32(8),
             row.IsDBNull(9) ? null : row.GetInt32(9),
-            JsonSerializer.Deserialize<List<TraceStage>>(row.GetString(10), FactJson.Options) ?? []
+            JsonSerializer.Deserialize<List<TraceStage>>(row.GetString(10), FactJson.Options) ?? [],
+            row.GetBoolean(11)
         );
 
     private static string Body(byte[] bytes, string encoding)

@@ -49,7 +49,8 @@ internal sealed record DeliveryWrite(
     string Verdict,
     int Alerts,
     int? Incident,
-    byte[] Trace
+    byte[] Trace,
+    bool Private = false
 );
 
 internal readonly record struct AnswerWrite(string Caller, string Id, byte[] ContentHash, string Answer, long At);

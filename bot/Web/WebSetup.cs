@@ -43,6 +43,7 @@ internal static class WebSetup
         services.AddHostedService(provider => provider.GetRequiredService<LogFanout>());
         services.AddSingleton<LogStream>();
         services.AddSingleton<OutputStream>();
+        services.AddSingleton<AlertSight>();
         services.AddSingleton<EffectSight>();
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();

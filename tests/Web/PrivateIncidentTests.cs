@@ -95,6 +95,61 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_private_route_took_is_hidden_though_no_incident_holds_it()
+    {
+        var start = DateTimeOffset.UnixEpoch.AddYears(56);
+        var told = new List<string>();
+        await BotUnderTest.SayAsync(admin, $"/incident silence pod={Secret}-held 1h planned");
+        told.Add(await bot.DeliverAsync(Payload.Alertmanager("held", 0, (Secret + "-held", true, start))));
+        told.Add(await bot.DeliverAsync(Payload.Alertmanager("over", 0, (Secret + "-over", false, start))));
+        using (var sender = bot.WithToken(BotUnderTest.SourceToken))
+        {
+            using var broken = new StringContent($"{{ \"broken\": \"{Secret}\" ");
+            using var refused = await sender.PostAsync(new Uri($"/alerts/{BotUnderTest.Source}", UriKind.Relative), broken);
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            told.Add((await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("delivery").GetString()!);
+        }
+
+        foreach (var path in (string[])["/alerts?status=all", "/deliveries", "/api/v1/alerts", "/api/v1/deliveries"])
+            (await bob.GetStringAsync(new Uri(path, UriKind.Relative))).ShouldNotContain(Secret, customMessage: path);
+        foreach (var id in told)
+        {
+            foreach (var path in (string[])["/deliveries/", "/api/v1/deliveries/"])
+            {
+                using var answer = await bob.GetAsync(new Uri(path + id, UriKind.Relative));
+                answer.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+            }
+
+            (await admin.GetStringAsync(new Uri("/api/v1/deliveries/" + id, UriKind.Relative))).ShouldContain(Secret);
+        }
+
+        (await admin.GetStringAsync(new Uri("/api/v1/alerts", UriKind.Relative))).ShouldContain(Secret + "-held");
+    }
+
+    [Fact]
+    public async Task A_private_alert_joins_no_incident_that_everybody_sees()
+    {
+        var start = DateTimeOffset.UnixEpoch.AddYears(56);
+        await bot.DeliverAsync(Payload.Alertmanager("shared", 0, ("public-1", true, start)));
+        // In the group of an open public incident, and in one delivery with what is public.
+        await bot.DeliverAsync(Payload.Alertmanager("shared", 0, (Secret + "-late", true, start)));
+        await bot.DeliverAsync(Payload.Alertmanager("mixed", 0, ("public-2", true, start), (Secret + "-mixed", true, start)));
+
+        foreach (
+            var path in (string[])
+                ["/", "/alerts?status=all", "/api/v1/alerts", "/api/v1/incidents", "/incidents/inc-3", "/api/v1/incidents/inc-3/timeline"]
+        )
+            (await bob.GetStringAsync(new Uri(path, UriKind.Relative))).ShouldNotContain(Secret, customMessage: path);
+        (await bob.GetStringAsync(new Uri("/api/v1/alerts?incident=inc-3", UriKind.Relative))).ShouldContain("public-1");
+        foreach (var hidden in (string[])["inc-4", "inc-5"])
+        {
+            using var answer = await bob.GetAsync(new Uri("/api/v1/incidents/" + hidden, UriKind.Relative));
+            answer.StatusCode.ShouldBe(HttpStatusCode.NotFound, hidden);
+            (await admin.GetStringAsync(new Uri("/api/v1/alerts?incident=" + hidden, UriKind.Relative))).ShouldContain(Secret);
+        }
+    }
+
+    [Fact]
     public async Task Those_who_are_concerned_see_all_of_it()
     {
         foreach (var client in new[] { admin, anna, await bot.TokenAsync(Role.Viewer, "vaulters", "vault") })

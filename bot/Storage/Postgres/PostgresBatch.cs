@@ -85,8 +85,8 @@ internal static class PostgresBatch
         Add(
             batch,
             """
-            insert into deliveries (id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            insert into deliveries (id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace, private)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             (Texts, Column(rows, row => row.Id)),
             (Texts, Column(rows, row => row.Source)),
@@ -98,7 +98,8 @@ internal static class PostgresBatch
             (Texts, Column(rows, row => row.Verdict)),
             (Ints, Column(rows, row => row.Alerts)),
             (Ints, Column(rows, row => row.Incident)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Trace)))
+            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Trace))),
+            (Bools, Column(rows, row => row.Private))
         );
     }
 
@@ -142,11 +143,11 @@ internal static class PostgresBatch
         Add(
             batch,
             """
-            insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url, private)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             on conflict (source, fingerprint) do update set firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
               last_seen = excluded.last_seen, seen = alerts.seen + excluded.seen, episodes = excluded.episodes, incident = excluded.incident,
-              labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url
+              labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, private = excluded.private
             """,
             (Texts, Column(rows, row => row.Key.Source)),
             (Texts, Column(rows, row => row.Key.Fingerprint)),
@@ -160,7 +161,8 @@ internal static class PostgresBatch
             (Ints, Column(rows, row => row.Value.State.Incident)),
             (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Labels.Span))),
             (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Annotations.Span))),
-            (Texts, Column(rows, row => row.Value.Content!.GeneratorUrl))
+            (Texts, Column(rows, row => row.Value.Content!.GeneratorUrl)),
+            (Bools, Column(rows, row => row.Value.State.Private))
         );
     }
 

@@ -174,7 +174,7 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         {
             var rows = Many(
                 """
-                select a.source, a.fingerprint, a.firing, a.starts_at, a.ends_at, a.incident, a.episodes, a.first_seen
+                select a.source, a.fingerprint, a.firing, a.starts_at, a.ends_at, a.incident, a.episodes, a.first_seen, a.private
                 from unnest($1, $2) as wanted(source, fingerprint)
                 join alerts a on a.source = wanted.source and a.fingerprint = wanted.fingerprint
                 """,
@@ -187,7 +187,8 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
                             row.IsDBNull(4) ? null : Micros.ToTime(row.GetInt64(4)),
                             row.IsDBNull(5) ? null : row.GetInt32(5),
                             row.GetInt32(6),
-                            Micros.ToTime(row.GetInt64(7))
+                            Micros.ToTime(row.GetInt64(7)),
+                            row.GetBoolean(8)
                         )
                     ),
                 keys.Select(key => key.Source).ToArray(),

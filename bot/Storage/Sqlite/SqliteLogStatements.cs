@@ -19,7 +19,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     );
     private readonly SqliteStatement alert = new(
         database,
-        "select firing, starts_at, ends_at, incident, episodes, first_seen from alerts where source = ? and fingerprint = ?"
+        "select firing, starts_at, ends_at, incident, episodes, first_seen, private from alerts where source = ? and fingerprint = ?"
     );
     private readonly SqliteStatement group = new(database, "select incident from alert_groups where source = ? and group_key = ?");
     private readonly SqliteStatement openServices = new(
@@ -38,7 +38,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     );
     private readonly SqliteStatement putDelivery = new(
         database,
-        "insert into deliveries (id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "insert into deliveries (id, source, route, received_at, headers, body, encoding, verdict, alerts, incident, trace, private) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     private readonly SqliteStatement putAnswer = new(
         database,
@@ -62,11 +62,11 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     private readonly SqliteStatement putAlert = new(
         database,
         """
-        insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url, private)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         on conflict (source, fingerprint) do update set firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
           last_seen = excluded.last_seen, seen = alerts.seen + excluded.seen, episodes = excluded.episodes, incident = excluded.incident,
-          labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url
+          labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, private = excluded.private
         """
     );
     private readonly SqliteStatement seenAgain = new(
@@ -124,7 +124,8 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
                 row.IsNull(2) ? null : Micros.ToTime(row.Int64(2)),
                 row.IsNull(3) ? null : (int)row.Int64(3),
                 (int)row.Int64(4),
-                Micros.ToTime(row.Int64(5))
+                Micros.ToTime(row.Int64(5)),
+                row.Int64(6) != 0
             )
         );
     }
@@ -173,7 +174,14 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         foreach (var row in writes.Deliveries)
         {
             putDelivery.Bind(row.Id).Bind(row.Source).Bind(row.Route).Bind(row.ReceivedAt).BindText(row.Headers).BindBlob(row.Body);
-            putDelivery.Bind(row.Encoding).Bind(row.Verdict).Bind(row.Alerts).Bind((long?)row.Incident).BindText(row.Trace).Run();
+            putDelivery
+                .Bind(row.Encoding)
+                .Bind(row.Verdict)
+                .Bind(row.Alerts)
+                .Bind((long?)row.Incident)
+                .BindText(row.Trace)
+                .Bind(row.Private)
+                .Run();
         }
 
         foreach (var row in writes.Answers)
@@ -224,7 +232,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         putAlert.Bind(key.Source).Bind(key.Fingerprint).Bind(state.Firing).Bind(Micros.From(state.StartsAt));
         putAlert.Bind(state.EndsAt is { } ends ? Micros.From(ends) : null).Bind(Micros.From(state.FirstSeen)).Bind(row.LastSeen);
         putAlert.Bind(row.SeenMore).Bind(state.Episodes).Bind((long?)state.Incident);
-        putAlert.BindText(content.Labels.Span).BindText(content.Annotations.Span).Bind(content.GeneratorUrl).Run();
+        putAlert.BindText(content.Labels.Span).BindText(content.Annotations.Span).Bind(content.GeneratorUrl).Bind(state.Private).Run();
     }
 
     private void WriteIncident(IncidentWrite row)

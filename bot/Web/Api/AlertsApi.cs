@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bot.Alerts;
-using Bot.Desk;
 using Bot.Log;
 using Bot.Storage;
 using Bot.Web.Security;
@@ -24,8 +23,7 @@ internal static class AlertsApi
 
     private static async Task<IResult> ListAsync(
         HttpContext context,
-        AlertTable alerts,
-        Visibility visibility,
+        AlertSight sight,
         string? status,
         string? incident,
         string? after,
@@ -53,46 +51,25 @@ internal static class AlertsApi
             query = query with { After = (after[..slash], after[(slash + 1)..]) };
         }
 
-        var seen = await visibility.PageAsync<AlertRow>(
-            context.Caller(),
-            query.Limit,
-            last => alerts.ListAsync(last is null ? query : query with { After = (last.Source, last.Fingerprint) }, cancel),
-            row => row.Incident,
-            cancel
-        );
+        var seen = await sight.AlertsAsync(context.Caller(), query, cancel);
         return Results.Ok(Listing.Of(seen, AlertAnswer.Of, row => row.Source + "/" + row.Fingerprint));
     }
 
     private static async Task<IResult> DeliveriesAsync(
         HttpContext context,
-        DeliveryTable deliveries,
-        Visibility visibility,
+        AlertSight sight,
         string? source,
         string? after,
         int? limit,
         CancellationToken cancel
     )
     {
-        var most = Limits.Of(limit);
-        var seen = await visibility.PageAsync<Delivery>(
-            context.Caller(),
-            most,
-            last => deliveries.ListAsync(source, last?.Id ?? after, most, cancel),
-            DeliverySight.IncidentsOf,
-            cancel
-        );
+        var seen = await sight.DeliveriesAsync(context.Caller(), source, after, Limits.Of(limit), cancel);
         return Results.Ok(Listing.Of(seen, DeliveryAnswer.Of, row => row.Id));
     }
 
-    private static async Task<IResult> DeliveryAsync(
-        HttpContext context,
-        DeliveryTable deliveries,
-        Visibility visibility,
-        string id,
-        CancellationToken cancel
-    ) =>
-        await deliveries.FindAsync(id, cancel) is { } delivery
-        && await visibility.MaySeeAllAsync(context.Caller(), DeliverySight.IncidentsOf(delivery), cancel)
+    private static async Task<IResult> DeliveryAsync(HttpContext context, AlertSight sight, string id, CancellationToken cancel) =>
+        await sight.FindDeliveryAsync(context.Caller(), id, cancel) is { } delivery
             ? Results.Ok(DeliveryAnswer.Of(delivery))
             : Problems.NotFound("delivery " + id);
 }

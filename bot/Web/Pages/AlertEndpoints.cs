@@ -1,4 +1,3 @@
-using Bot.Desk;
 using Bot.Storage;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,8 +23,7 @@ internal sealed class AlertEndpoints : IPages
 
     private static async Task<IResult> AlertsAsync(
         HttpContext context,
-        AlertTable alerts,
-        Visibility visibility,
+        AlertSight sight,
         string? status,
         string? after,
         CancellationToken cancel
@@ -42,13 +40,7 @@ internal sealed class AlertEndpoints : IPages
             After: slash > 0 ? (after![..slash], after[(slash + 1)..]) : null,
             Limit: Page
         );
-        var seen = await visibility.PageAsync<AlertRow>(
-            context.Caller(),
-            Page,
-            last => alerts.ListAsync(last is null ? query : query with { After = (last.Source, last.Fingerprint) }, cancel),
-            row => row.Incident,
-            cancel
-        );
+        var seen = await sight.AlertsAsync(context.Caller(), query, cancel);
         return new RazorComponentResult<AlertsPage>(
             new
             {
@@ -61,32 +53,18 @@ internal sealed class AlertEndpoints : IPages
 
     private static async Task<IResult> DeliveriesAsync(
         HttpContext context,
-        DeliveryTable deliveries,
-        Visibility visibility,
+        AlertSight sight,
         string? source,
         string? after,
         CancellationToken cancel
     )
     {
-        var seen = await visibility.PageAsync<Delivery>(
-            context.Caller(),
-            Page,
-            last => deliveries.ListAsync(source, last?.Id ?? after, Page, cancel),
-            DeliverySight.IncidentsOf,
-            cancel
-        );
+        var seen = await sight.DeliveriesAsync(context.Caller(), source, after, Page, cancel);
         return new RazorComponentResult<DeliveriesPage>(new { Rows = seen.Items, Next = seen.More ? seen.Items[^1].Id : null });
     }
 
-    private static async Task<IResult> DeliveryAsync(
-        HttpContext context,
-        DeliveryTable deliveries,
-        Visibility visibility,
-        string id,
-        CancellationToken cancel
-    ) =>
-        await deliveries.FindAsync(id, cancel) is { } delivery
-        && await visibility.MaySeeAllAsync(context.Caller(), DeliverySight.IncidentsOf(delivery), cancel)
+    private static async Task<IResult> DeliveryAsync(HttpContext context, AlertSight sight, string id, CancellationToken cancel) =>
+        await sight.FindDeliveryAsync(context.Caller(), id, cancel) is { } delivery
             ? new RazorComponentResult<DeliveryPage>(new { Delivery = delivery })
             : ErrorPage.NotFound("delivery " + id);
 }
