@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bot.Access;
 using Bot.Runs;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Commands;
@@ -37,15 +38,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs) : IChatCommand
             }
         }
 
-        return await runs.Value.DecideAsync(
-            run,
-            step,
-            decision,
-            context.Arguments.Option("hash"),
-            context.Arguments.Option("reason"),
-            answers,
-            context.Caller,
-            cancel
-        );
+        var made = new DecisionMade(step, decision, "", context.Arguments.Option("hash"), context.Arguments.Option("reason"), answers);
+        return await runs.Value.DecideAsync(run, made, context.Caller, cancel);
     }
 }

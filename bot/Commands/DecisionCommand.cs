@@ -1,6 +1,7 @@
 using Bot.Access;
 using Bot.Runs;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Commands;
@@ -19,15 +20,15 @@ internal abstract class DecisionCommand(Lazy<IRunDesk> runs, string word, RunDec
         var (run, step) = context.Arguments.Split();
         if (run.Length == 0 || step.Length == 0)
             return Replies.Refused($"Name the run and its step: /incident {word} {Usage}");
-        return await runs.Value.DecideAsync(
-            run,
+        var options = context.Arguments;
+        var made = new DecisionMade(
             step,
             decision,
-            context.Arguments.Option("hash"),
-            context.Arguments.Option("reason"),
-            null,
-            context.Caller,
-            cancel
+            "",
+            options.Option("hash"),
+            options.Option("reason"),
+            BreakGlass: options.Flag("break-glass")
         );
+        return await runs.Value.DecideAsync(run, made, context.Caller, cancel);
     }
 }

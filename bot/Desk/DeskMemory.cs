@@ -25,6 +25,9 @@ internal sealed class DeskMemory(FactCatalog catalog)
 
     /// <summary>The oldest open incident by service; null until somebody asks, and after anything that may have changed it unseen.</summary>
     public Dictionary<string, int>? OpenServices { get; set; }
+
+    /// <summary>Null until somebody asks.</summary>
+    public LockBook? Locks { get; set; }
     public long Head { get; set; } = -1;
     public int LastIncident { get; set; } = -1;
 
@@ -43,6 +46,7 @@ internal sealed class DeskMemory(FactCatalog catalog)
         Alerts.Clear();
         Groups.Clear();
         OpenServices = null;
+        Locks = null;
         Head = -1;
         LastIncident = -1;
     }

@@ -12,7 +12,7 @@ namespace Bot.Desk;
 /// <summary>What one batch has decided so far: reads through the desk's memory, gathers what will be committed.</summary>
 internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource ids, ILogTransaction transaction, DateTimeOffset now) : IDraft
 {
-    private Mark mark = new(0, 0, 0, 0, 0, 0);
+    private Mark mark = new(0, 0, 0, 0, 0, 0, null);
 
     public DateTimeOffset Now { get; } = Micros.Cut(now);
 
@@ -21,6 +21,14 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     public AccessBook Access => memory.Load(StreamId.Access, transaction).State as AccessBook ?? AccessBook.Empty;
 
     public SilenceBook Silences => memory.Load(StreamId.Silences, transaction).State as SilenceBook ?? SilenceBook.Empty;
+
+    public LockBook Locks
+    {
+        get => memory.Locks ??= transaction.LiveLocks();
+        set => memory.Locks = value;
+    }
+
+    public long Head => memory.Head;
 
     public int NextIncidentNumber => LastIncident + 1;
 
@@ -174,7 +182,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
             Writes.Deliveries.Count,
             Writes.Answers.Count,
             memory.Head,
-            memory.LastIncident
+            memory.LastIncident,
+            memory.Locks
         );
     }
 
@@ -201,6 +210,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         Cut(Writes.Answers, mark.Answers);
         memory.Head = mark.Head;
         memory.LastIncident = mark.LastIncident;
+        memory.Locks = mark.Locks;
     }
 
     private static void Cut<T>(List<T> list, int length) => list.RemoveRange(length, list.Count - length);
@@ -217,7 +227,12 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     // Steps come by the thousand; the row only says where the run as a whole stands.
     private static bool RowDiffers(RunState? before, RunState after) =>
-        before is null || before.Phase != after.Phase || before.Node != after.Node || before.Epoch != after.Epoch;
+        before is null
+        || before.Phase != after.Phase
+        || before.Node != after.Node
+        || before.Epoch != after.Epoch
+        || before.Interventions != after.Interventions
+        || !ReferenceEquals(before.Locks, after.Locks);
 
-    private sealed record Mark(int Events, int Effects, int Deliveries, int Answers, long Head, int LastIncident);
+    private sealed record Mark(int Events, int Effects, int Deliveries, int Answers, long Head, int LastIncident, LockBook? Locks);
 }

@@ -79,6 +79,12 @@ internal interface IDraft
 
     SilenceBook Silences { get; }
 
+    /// <summary>Who holds and waits for locks, over all live runs.</summary>
+    LockBook Locks { get; set; }
+
+    /// <summary>The newest position on the log, with what this batch has appended.</summary>
+    long Head { get; }
+
     void PutGroup(string source, string groupKey, int incident);
 
     void Add(DeliveryWrite delivery);

@@ -142,6 +142,9 @@ internal abstract record IncidentFact
     /// <summary>The run's own facts are on the run's stream; these two tie the story together.</summary>
     public sealed record RunAttached(string Run, string Runbook, string StartedBy) : IncidentFact;
 
+    /// <summary>Somebody approved a step alone, against the rule of who and how many.</summary>
+    public sealed record GlassBroken(string Run, string Step, string Reason) : IncidentFact;
+
     public sealed record RunFinished(string Run, string Runbook, string State, string? Reason) : IncidentFact;
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Bot.Storage;
 using Runbooks.Actions;
 using Runbooks.Definition;
+using Runbooks.Running;
 
 namespace Bot.Runs;
 
@@ -11,6 +12,7 @@ internal sealed class Definitions
     private readonly DefinitionTable table;
     private readonly RunbookReader reader;
     private readonly ConcurrentDictionary<string, RunbookDefinition> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RunbookSet> alone = new(StringComparer.Ordinal);
 
     public Definitions(DefinitionTable table, IEnumerable<IStepAction> actions)
     {
@@ -23,16 +25,39 @@ internal sealed class Definitions
 
     public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text) => reader.Read(text);
 
-    /// <summary>Makes sure that a run started with it can always be carried on.</summary>
-    public async Task KeepAsync(RunbookDefinition definition, CancellationToken cancel)
+    /// <summary>Makes sure that a run started with them can always be carried on.</summary>
+    public async Task KeepAsync(RunbookSet books, CancellationToken cancel)
     {
-        if (known.ContainsKey(definition.Hash))
-            return;
-        await table.PutAsync(definition.Hash, definition.Name, definition.Text, cancel);
-        known[definition.Hash] = definition;
+        foreach (var definition in books.Called.Values.Append(books.Root))
+        {
+            if (known.ContainsKey(definition.Hash))
+                continue;
+            await table.PutAsync(definition.Hash, definition.Name, definition.Text, cancel);
+            known[definition.Hash] = definition;
+        }
     }
 
-    public async Task<RunbookDefinition?> FindAsync(string hash, CancellationToken cancel)
+    /// <summary>The runbook of a run and those it calls, as they were when it started.</summary>
+    public async Task<RunbookSet?> FindAsync(RunState run, CancellationToken cancel)
+    {
+        if (run.Pinned is null && alone.TryGetValue(run.Hash, out var set))
+            return set;
+        if (await FindAsync(run.Hash, cancel) is not { } root)
+            return null;
+        if (run.Pinned is not { } pinned)
+            return alone.GetOrAdd(run.Hash, RunbookSet.Of(root));
+        var called = new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal);
+        foreach (var (name, hash) in pinned)
+        {
+            if (await FindAsync(hash, cancel) is not { } definition)
+                return null;
+            called[name] = definition;
+        }
+
+        return RunbookSet.Gather(root, called.GetValueOrDefault).Set;
+    }
+
+    private async Task<RunbookDefinition?> FindAsync(string hash, CancellationToken cancel)
     {
         if (known.TryGetValue(hash, out var definition))
             return definition;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Runs;
@@ -25,18 +26,8 @@ internal interface IRunDesk
     /// <summary>What a run would do, without doing it.</summary>
     Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, AlertRef? alert, Caller by, CancellationToken cancel);
 
-    /// <param name="hash">What the decision binds to; null binds to what is asked now (typed commands).</param>
-    /// <param name="answers">For questions: an object by input.</param>
-    Task<ChatReply> DecideAsync(
-        string run,
-        string step,
-        RunDecision decision,
-        string? hash,
-        string? reason,
-        JsonElement? answers,
-        Caller by,
-        CancellationToken cancel
-    );
+    /// <summary>Decides about a run or one of its steps, in the caller's name.</summary>
+    Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, CancellationToken cancel);
 
     Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel);
 
@@ -73,7 +64,3 @@ internal sealed record RunPlan(
     IReadOnlyList<PlannedStep> Steps,
     IReadOnlyList<FieldProblem> Problems
 );
-
-/// <param name="Call">The call in one line, or what cannot be known before it runs.</param>
-/// <param name="Known">False: depends on what earlier steps bring.</param>
-internal sealed record PlannedStep(string Step, string? Name, StepEffect? Effect, string Call, string? If, bool Approval, bool Known);

@@ -9,6 +9,9 @@ internal interface IRunbookShelf
     IReadOnlyList<ShelvedRunbook> All { get; }
 
     RunbookDefinition? Find(string name);
+
+    /// <summary>A runbook with all that it calls, as they are now.</summary>
+    RunbookSet? FindSet(string name);
 }
 
 /// <param name="Definition">Null if the file has problems.</param>

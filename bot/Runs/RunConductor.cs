@@ -23,12 +23,18 @@ internal sealed partial class RunConductor(
     RunSurroundings surroundings,
     SecretReader secrets,
     NodeLease node,
+    IStore store,
+    ILogSignal signal,
+    RunOptions options,
     IIdSource ids,
     TimeProvider time,
     ILogger<RunConductor> logger
 ) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+
+    // Other nodes' decisions are seen by looking at the log's view; not more often than this.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, Driven> driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<RunState>> watched = new(StringComparer.Ordinal);
@@ -38,37 +44,38 @@ internal sealed partial class RunConductor(
         new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble) { Secrets = secrets };
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
-    public void Drive(RunState state, RunbookDefinition definition, StepCall? go)
+    public void Drive(RunState state, RunbookSet books, IReadOnlyList<StepCall> go)
     {
-        var mine = new Driven();
-        if (stopping.IsCancellationRequested || !driven.TryAdd(state.Id, mine))
-            return;
-        mine.Task = Task.Run(() => DriveAsync(mine, state, definition, go));
+        var mine = new Driven { Seen = state.Interventions };
+        while (!driven.TryAdd(state.Id, mine))
+        {
+            // Whoever drives it may do so from an older state: told, it looks again before it lets go.
+            if (driven.TryGetValue(state.Id, out var other) && other.TryNudge())
+                return;
+        }
+
+        mine.Task = Task.Run(() => DriveAsync(mine, state, books, go));
     }
 
     /// <summary>Looks at a run again: wakes it here, or takes it over if it waits somewhere else.</summary>
-    /// <returns>False if another node is at work on it: ask again later.</returns>
-    public async Task<bool> WakeAsync(string id, CancellationToken cancel)
+    /// <param name="take">Nobody drives it, whatever its phase says.</param>
+    public async Task WakeAsync(string id, bool take, CancellationToken cancel)
     {
-        if (driven.TryGetValue(id, out var mine))
-        {
-            mine.Nudge();
-            return true;
-        }
-
+        if (driven.TryGetValue(id, out var mine) && mine.TryNudge())
+            return;
         if (await runs.FindAsync(id, cancel) is not { IsOver: false } state)
-            return true;
+            return;
         if (state.Node != node.Name)
         {
-            if (state.Phase is not RunPhase.Waiting && !(await node.DeadNodesAsync(cancel)).Contains(state.Node))
-                return false;
+            // A running one is driven by its node, which looks at the log itself; one whose node is dead is taken over by turns.
+            if (!take && state.Phase is RunPhase.Running)
+                return;
             if (await desk.SubmitAsync(new TakeOverWork(id, state.Epoch, node.Name), cancel) is not { } taken)
-                return true;
+                return;
             state = taken;
         }
 
         await ResumeAsync(state, cancel);
-        return true;
     }
 
     /// <summary>Ends when the run is over, wherever it is driven.</summary>
@@ -94,6 +101,8 @@ internal sealed partial class RunConductor(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await stopping.CancelAsync();
+        foreach (var one in driven.Values)
+            one.TryNudge();
         await Task.WhenAll(driven.Values.Select(one => one.Task))
             .WaitAsync(cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,6 +112,7 @@ internal sealed partial class RunConductor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var first = true;
+        var looking = store.Dialect == Dialect.Postgres ? LookAsync(stoppingToken) : Task.CompletedTask;
         using var timer = new PeriodicTimer(Round, time);
         do
         {
@@ -116,59 +126,105 @@ internal sealed partial class RunConductor(
                 Log.RoundFailed(logger, fault);
             }
         } while (await timer.WaitForNextTickAsync(stoppingToken));
+        await looking;
     }
 
-    // At the start, what this node's name drove before belongs to a process that is gone: its lease is ours now.
+    // What another node's people decided about a run that is driven here.
+    private async Task LookAsync(CancellationToken stop)
+    {
+        var position = 0L;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var limit = new CancellationTokenSource(Round, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+                await signal.WaitPastAsync(position, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Breath, time, stop);
+                position = signal.Position;
+                if (driven.IsEmpty)
+                    continue;
+                foreach (var (id, interventions) in await runs.IntervenedAsync(node.Name, stop))
+                {
+                    if (driven.TryGetValue(id, out var mine) && interventions > mine.Seen)
+                    {
+                        mine.Seen = interventions;
+                        mine.TryNudge();
+                    }
+                }
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                Log.RoundFailed(logger, fault);
+                await Task.Delay(Round, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    // At the start, what this node's name drove before belongs to a process that is gone: its lease is ours now. What waits for
+    // people, a lock or a release needs nobody until it is woken.
     private async Task TakeOverAsync(bool first, CancellationToken cancel)
     {
         var gone = await node.DeadNodesAsync(cancel);
+        var rows = new List<RunRow>();
         foreach (var name in first ? gone.Append(node.Name) : gone)
         {
             string? before = null;
             while (true)
             {
-                var page = await runs.ListAsync(new RunQuery(Over: false, Node: name, Before: before, Limit: 500), cancel);
-                foreach (var row in page)
-                    await TakeOverAsync(row, cancel);
+                var query = new RunQuery(Over: false, Node: name, Before: before, Limit: 500, Phase: RunPhase.Running);
+                var page = await runs.ListAsync(query, cancel);
+                rows.AddRange(page.Where(row => !driven.ContainsKey(row.Id)));
                 if (page.Count < 500)
                     break;
                 before = page[^1].Id;
             }
         }
+
+        var hold =
+            rows.Count > options.HoldAbove
+                ? $"{rows.Count} runs were under way when {(rows.Exists(row => row.Node != node.Name) ? "a node" : "the bot")} ended; they go on when somebody releases them."
+                : null;
+        foreach (var row in rows)
+            await TakeOverAsync(row, hold, cancel);
     }
 
-    private async Task TakeOverAsync(RunRow row, CancellationToken cancel)
+    private async Task TakeOverAsync(RunRow row, string? hold, CancellationToken cancel)
     {
-        if (driven.ContainsKey(row.Id) || await desk.SubmitAsync(new TakeOverWork(row.Id, row.Epoch, node.Name), cancel) is not { } state)
+        if (
+            driven.ContainsKey(row.Id)
+            || await desk.SubmitAsync(new TakeOverWork(row.Id, row.Epoch, node.Name, hold), cancel) is not { } state
+        )
             return;
         Log.TakenOver(logger, row.Id, row.Node, state.Epoch);
         if (row.Node != node.Name)
             Meters.Takeover();
-        await ResumeAsync(state, cancel);
+        if (hold is null)
+            await ResumeAsync(state, cancel);
     }
 
     private async Task ResumeAsync(RunState state, CancellationToken cancel)
     {
-        if (await definitions.FindAsync(state.Hash, cancel) is { } definition)
-            Drive(state, definition, null);
+        if (await definitions.FindAsync(state, cancel) is { } books)
+            Drive(state, books, []);
         else
             Log.NoDefinition(logger, state.Id, state.Hash);
     }
 
-    private async Task DriveAsync(Driven mine, RunState state, RunbookDefinition definition, StepCall? go)
+    private async Task DriveAsync(Driven mine, RunState state, RunbookSet books, IReadOnlyList<StepCall> go)
     {
         try
         {
             while (true)
             {
-                mine.Nudged = false;
-                var (end, last) = await Driver.DriveAsync(state, definition, go, () => mine.Interrupt, stopping.Token);
-                (state, go) = (last, null);
+                mine.Look();
+                var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, stopping.Token);
+                (state, go) = (last, []);
                 if (end is DriveEnd.Over)
                     OnOver(last);
                 // This node may not act at the moment (a lost database, a machine that slept): if nobody takes over, it goes on.
                 mine.Failed = end is DriveEnd.LetGo && !stopping.IsCancellationRequested;
-                if (end is not DriveEnd.Parked || !mine.Nudged)
+                if (end is not DriveEnd.Parked || !mine.IsNudged)
                     break;
                 if (await runs.FindAsync(state.Id, stopping.Token) is not { IsOver: false } again || again.Epoch != state.Epoch)
                     break;
@@ -187,10 +243,11 @@ internal sealed partial class RunConductor(
         }
 
         driven.TryRemove(KeyValuePair.Create(state.Id, mine));
+        var nudged = mine.End();
         if (mine.Failed)
             await AgainLaterAsync(state);
-        else if (mine.Nudged && !state.IsOver)
-            await WakeAsync(state.Id, stopping.Token);
+        else if (nudged && !state.IsOver && !stopping.IsCancellationRequested)
+            await WakeAsync(state.Id, take: false, stopping.Token);
     }
 
     private async Task AgainLaterAsync(RunState state)
@@ -200,7 +257,7 @@ internal sealed partial class RunConductor(
         {
             try
             {
-                await WakeAsync(state.Id, stopping.Token);
+                await WakeAsync(state.Id, take: false, stopping.Token);
                 return;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
@@ -217,33 +274,57 @@ internal sealed partial class RunConductor(
             end.TrySetResult(state);
     }
 
-    private sealed class Driven : IDisposable
+    private sealed class Driven
     {
-        private CancellationTokenSource interrupt = new();
+        private readonly Lock guard = new();
+        private bool nudged;
+        private bool ended;
 
         public Task Task { get; set; } = Task.CompletedTask;
-        public bool Nudged { get; set; }
+        public DriveMail Mail { get; } = new();
         public bool Failed { get; set; }
 
-        /// <summary>Cancelled when somebody cancels the run while it acts.</summary>
-        public CancellationToken Interrupt => interrupt.Token;
+        /// <summary>How many interventions of others it was told of.</summary>
+        public int Seen { get; set; }
 
-        public void Nudge() => Nudged = true;
-
-        public void Dispose() => interrupt.Dispose();
-
-        public void Stop()
+        public bool IsNudged
         {
-            Nudged = true;
-            Interlocked.Exchange(ref interrupt, new CancellationTokenSource()).Cancel();
+            get
+            {
+                lock (guard)
+                    return nudged;
+            }
         }
-    }
 
-    /// <summary>Interrupts what a run does at this moment, if it is driven here.</summary>
-    public void Interrupt(string id)
-    {
-        if (driven.TryGetValue(id, out var mine))
-            mine.Stop();
+        /// <returns>False if it has ended and will not look any more.</returns>
+        public bool TryNudge()
+        {
+            lock (guard)
+            {
+                if (ended)
+                    return false;
+                nudged = true;
+            }
+
+            Mail.Nudge();
+            return true;
+        }
+
+        public void Look()
+        {
+            lock (guard)
+                nudged = false;
+        }
+
+        /// <returns>Whether it was told to look again since it last did.</returns>
+        public bool End()
+        {
+            lock (guard)
+            {
+                ended = true;
+                return nudged;
+            }
+        }
     }
 
     private static partial class Log
@@ -263,4 +344,10 @@ internal sealed partial class RunConductor(
         [LoggerMessage(404, LogLevel.Warning, "Looking for runs of dead nodes failed")]
         public static partial void RoundFailed(ILogger logger, Exception fault);
     }
+}
+
+/// <param name="HoldAbove">When more runs than this have to be taken over at once, they go on only when somebody releases them (<c>Runbooks:HoldAbove</c>, 100).</param>
+internal sealed record RunOptions(int HoldAbove)
+{
+    public static RunOptions From(IConfiguration configuration) => new(configuration.GetValue("Runbooks:HoldAbove", 100));
 }

@@ -36,38 +36,22 @@ internal sealed class RunDesk(
         CancellationToken cancel
     )
     {
-        if (shelf.Find(runbook) is not { } definition)
+        if (shelf.FindSet(runbook) is not { } books)
             return new RunStart.NoSuchRunbook(Missing(runbook));
         if (!await visibility.MaySeeAsync(by, incident, cancel))
             return new RunStart.NotAllowed($"There is no incident {StreamId.Incident(incident!.Value)}.");
-        if (!by.May(Role.Responder) || !by.IsIn(definition.MayRun))
-        {
-            return new RunStart.NotAllowed(
-                definition.MayRun.Count == 0
-                    ? "Starting a runbook needs the role responder."
-                    : $"Only {string.Join(", ", definition.MayRun)} may start '{runbook}'."
-            );
-        }
-
-        if (NotExecuted.In(definition).ToList() is { Count: > 0 } missing)
-            return new RunStart.Invalid([
-                new FieldProblem("runbook", runbook, $"Not executed by this version: {string.Join("; ", missing)}."),
-            ]);
-        var seen = await AlertAsync(alert, cancel);
-        var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
-        if (resolved is not { } given)
-            return new RunStart.Invalid(Fields(problems));
-        var (barred, mask) = await SecretDoor.CheckAsync(secrets, definition, given, cancel);
-        if (barred.Count > 0)
-            return new RunStart.Invalid(barred);
-        seen = seen is { } of ? mask.Apply(of) : null;
-        await definitions.KeepAsync(definition, cancel);
+        if (NotAllowed(books, by) is { } not)
+            return new RunStart.NotAllowed(not);
+        var (given, seen, problems) = await ResolveAsync(books, inputs, alert, incident, cancel);
+        if (problems.Count > 0)
+            return new RunStart.Invalid(problems);
+        await definitions.KeepAsync(books, cancel);
         var id = "run-" + ids.NewId();
-        var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
-        var facts = conductor.Driver.Begin(id, started, definition, out var go);
-        var recorded = await desk.SubmitAsync(new StartRunWork(id, facts, by.Actor) { Key = key }, cancel);
-        if (recorded == id)
-            conductor.Drive(Replayed(id, facts), definition, go);
+        var beginning = conductor.Driver.Begin(id, Started(books, given, incident, seen, by), books);
+        var recorded = await desk.SubmitAsync(new StartRunWork(id, beginning, by.Actor) { Key = key }, cancel);
+        // One that only waits for people is on the log as such, and needs nobody.
+        if (recorded == id && (beginning.Calls.Count > 0 || beginning.State is not { Phase: RunPhase.Waiting }))
+            conductor.Drive(beginning.State, books, beginning.Calls);
         return new RunStart.Started(recorded);
     }
 
@@ -80,61 +64,51 @@ internal sealed class RunDesk(
         CancellationToken cancel
     )
     {
-        if (shelf.Find(runbook) is not { } definition)
+        if (shelf.FindSet(runbook) is not { } books)
             return new RunPlan(runbook, null, null, [], [new FieldProblem("runbook", runbook, Missing(runbook))]);
+        var definition = books.Root;
         if (!await visibility.MaySeeAsync(by, incident, cancel))
         {
             var id = StreamId.Incident(incident!.Value).Value;
             return new RunPlan(runbook, definition.Hash, null, [], [new FieldProblem("incident", id, $"There is no incident {id}.")]);
         }
 
-        var seen = await AlertAsync(alert, cancel);
-        var (resolved, problems) = InputResolver.Resolve(definition, inputs, seen, incident);
-        if (resolved is not { } given)
-            return new RunPlan(runbook, definition.Hash, null, [], Fields(problems));
-        var (barred, mask) = await SecretDoor.CheckAsync(secrets, definition, given, cancel);
-        if (barred.Count > 0)
-            return new RunPlan(runbook, definition.Hash, null, [], barred);
-        seen = seen is { } of ? mask.Apply(of) : null;
-        var started = new RunFact.Started(definition.Name, definition.Hash, given, incident, seen, by.Actor.ToString(), node.Name, 1);
-        var state = RunState.Evolve("run-plan", null, started, time.GetUtcNow());
-        return new RunPlan(runbook, definition.Hash, given, Preview.Of(definition, definitions.Actions, state, time.GetUtcNow()), []);
+        var (given, seen, problems) = await ResolveAsync(books, inputs, alert, incident, cancel);
+        if (problems.Count > 0)
+            return new RunPlan(runbook, definition.Hash, null, [], problems);
+        // Its read steps are made for real, so it takes what a start takes.
+        if (NotAllowed(books, by) is { } not)
+            return new RunPlan(runbook, definition.Hash, given, [], [new FieldProblem("runbook", runbook, not)]);
+        var state = RunState.Evolve("run-plan", null, Started(books, given, incident, seen, by), time.GetUtcNow());
+        var steps = await new PlanWalk(conductor.Driver, books, state).GoAsync(cancel);
+        return new RunPlan(runbook, definition.Hash, given, steps, []);
     }
 
-    public async Task<ChatReply> DecideAsync(
-        string run,
-        string step,
-        RunDecision decision,
-        string? hash,
-        string? reason,
-        JsonElement? answers,
-        Caller by,
-        CancellationToken cancel
-    )
+    public async Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, CancellationToken cancel)
     {
-        if (!await IsThereForAsync(run, by, cancel))
+        if (await FindForAsync(run, by, cancel) is not { } state)
             return new ChatReply(false, $"There is no run {run}.");
-        if (await SelfApprovesAsync(run, step, decision, by, cancel))
-            return new ChatReply(false, DecisionRule.NotSelf);
-        var refused = await desk.SubmitAsync(new DecideRunWork(run, step, decision, hash, reason, by), cancel);
+        if (await definitions.FindAsync(state, cancel) is not { } books)
+            return new ChatReply(false, $"The definition of {run} cannot be read any more.");
+        made = made with { By = by.Actor.ToString() };
+        if (made is { Decision: RunDecision.ChangeInputs, Answers: { ValueKind: JsonValueKind.Object } changed })
+        {
+            var (barred, _) = await SecretDoor.CheckAsync(secrets, books.Root, changed, cancel);
+            if (barred.Count > 0)
+                return new ChatReply(false, string.Join(" ", barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
+        }
+
+        var refused = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name), cancel);
         if (refused is not null)
             return new ChatReply(false, refused);
-        await conductor.WakeAsync(run, cancel);
-        return new ChatReply(true, $"{Words.Of(decision)}: {step} of {run}.");
+        await conductor.WakeAsync(run, take: false, cancel);
+        return new ChatReply(true, $"{Words.Of(made.Decision)}: {(made.Step.Length > 0 ? made.Step + " of " : "")}{run}.");
     }
 
     public async Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel)
     {
-        if (!by.May(Role.Responder))
-            return new ChatReply(false, "Cancelling a run needs the role responder.");
-        if (!await IsThereForAsync(run, by, cancel))
-            return new ChatReply(false, $"There is no run {run}.");
-        var refused = await desk.SubmitAsync(new CancelRunWork(run, reason, by.Actor), cancel);
-        if (refused is not null)
-            return new ChatReply(false, refused);
-        conductor.Interrupt(run);
-        await conductor.WakeAsync(run, cancel);
-        return new ChatReply(true, $"{run} is being cancelled.");
+        var reply = await DecideAsync(run, new DecisionMade("", RunDecision.Stop, "", Reason: reason), by, cancel);
+        return reply.Accepted ? new ChatReply(true, $"{run} is being cancelled.") : reply;
     }
 
     public Task<RunState?> FindAsync(string id, CancellationToken cancel) => runs.FindAsync(id, cancel);
@@ -142,15 +116,44 @@ internal sealed class RunDesk(
     public Task<RunState> UntilOverAsync(string id, CancellationToken cancel) => conductor.UntilOverAsync(id, cancel);
 
     // A run of a private incident is as private as that.
-    private async Task<bool> IsThereForAsync(string run, Caller by, CancellationToken cancel) =>
-        await runs.FindAsync(run, cancel) is { } state && await visibility.MaySeeAsync(by, state.Incident, cancel);
+    private async Task<RunState?> FindForAsync(string run, Caller by, CancellationToken cancel) =>
+        await runs.FindAsync(run, cancel) is { } state && await visibility.MaySeeAsync(by, state.Incident, cancel) ? state : null;
 
-    private async Task<bool> SelfApprovesAsync(string run, string step, RunDecision decision, Caller by, CancellationToken cancel)
+    private static string? NotAllowed(RunbookSet books, Caller by)
     {
-        if (decision is not RunDecision.Approve || await runs.FindAsync(run, cancel) is not { } state)
-            return false;
-        return state.StartedBy == by.Actor.ToString()
-            && (await definitions.FindAsync(state.Hash, cancel))?.Step(step)?.Approve is { Self: false };
+        if (!by.May(Role.Responder))
+            return "Starting a runbook needs the role responder.";
+        // Who may not start a runbook may not have another one start it.
+        var barred = books.Called.Values.Prepend(books.Root).FirstOrDefault(definition => !by.IsIn(definition.MayRun));
+        return barred is null ? null : $"Only {string.Join(", ", barred.MayRun)} may start '{barred.Name}'.";
+    }
+
+    private RunFact.Started Started(RunbookSet books, JsonElement given, int? incident, JsonElement? alert, Caller by) =>
+        new(books.Root.Name, books.Root.Hash, given, incident, alert, by.Actor.ToString(), node.Name, 1, books.Pinned);
+
+    private async Task<(JsonElement Given, JsonElement? Alert, IReadOnlyList<FieldProblem> Problems)> ResolveAsync(
+        RunbookSet books,
+        JsonElement inputs,
+        AlertRef? alert,
+        int? incident,
+        CancellationToken cancel
+    )
+    {
+        var seen = await AlertAsync(alert, cancel);
+        var (resolved, problems) = InputResolver.Resolve(books.Root, inputs, seen, incident);
+        if (resolved is not { } given)
+            return (default, seen, Fields(problems));
+        var (barred, mask) = await SecretDoor.CheckAsync(secrets, books.Root, given, cancel);
+        if (barred.Count > 0)
+            return (default, seen, barred);
+        foreach (var called in books.Called.Values)
+        {
+            var (missing, _) = await SecretDoor.CheckAsync(secrets, called, JsonElement.Parse("{}"), cancel);
+            if (missing.Count > 0)
+                return (default, seen, [.. missing.Select(problem => problem with { Field = $"{called.Name}.{problem.Field}" })]);
+        }
+
+        return (given, seen is { } of ? mask.Apply(of) : null, []);
     }
 
     private async Task<JsonElement?> AlertAsync(AlertRef? alert, CancellationToken cancel) =>
@@ -159,34 +162,9 @@ internal sealed class RunDesk(
     private static List<FieldProblem> Fields(IEnumerable<InputProblem> problems) =>
         [.. problems.Select(problem => new FieldProblem(problem.Field, problem.Value, problem.Fix))];
 
-    private RunState Replayed(string id, IReadOnlyList<RunFact> facts) =>
-        facts.Aggregate((RunState?)null, (state, fact) => RunState.Evolve(id, state, fact, time.GetUtcNow()))!;
-
     private string Missing(string runbook)
     {
         var names = shelf.All.Where(one => one.Definition is not null).Select(one => one.Definition!.Name);
         return $"There is no runbook '{runbook}'. There are: {string.Join(", ", names)}.";
-    }
-}
-
-/// <summary>What each step would do, as far as it is known before anything ran. Pure.</summary>
-internal static class Preview
-{
-    public static List<PlannedStep> Of(
-        RunbookDefinition definition,
-        IReadOnlyDictionary<string, Runbooks.Actions.IStepAction> actions,
-        RunState state,
-        DateTimeOffset now
-    )
-    {
-        var view = new PlanView(definition, actions, state, now, 0, null, _ => false);
-        return [.. definition.Steps.Concat(definition.Finally).Select(step => One(view, step))];
-    }
-
-    private static PlannedStep One(PlanView view, StepDefinition step)
-    {
-        var known = step.Uses?.With.Contexts.Contains("steps", StringComparer.OrdinalIgnoreCase) is not true;
-        var (effect, call) = StepPreview.Of(view, step);
-        return new PlannedStep(step.Id, step.Name, effect, call, step.If?.Text, step.Approve is not null, known);
     }
 }

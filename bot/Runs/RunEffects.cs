@@ -14,10 +14,12 @@ internal sealed class WakeRunHandler(RunConductor conductor) : IEffectHandler
 {
     public string Kind => WakeRun.Kind;
 
-    public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel) =>
-        await conductor.WakeAsync(effect.Read<WakeRun>().Run, cancel)
-            ? new EffectResult.Done("woken")
-            : new EffectResult.Retry(TimeSpan.FromMilliseconds(500), "another node is at work on it");
+    public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
+    {
+        var wake = effect.Read<WakeRun>();
+        await conductor.WakeAsync(wake.Run, wake.Take, cancel);
+        return new EffectResult.Done("woken");
+    }
 }
 
 /// <summary>An incident is over: nobody decides on its steps any more.</summary>
@@ -30,7 +32,7 @@ internal sealed class IncidentOverHandler(IDesk desk, RunConductor conductor) : 
         var over = effect.Read<IncidentOver>();
         var work = new CancelRunWork(over.Run, $"inc-{over.Incident} is over", Actor.System, onlyWaiting: true);
         var refused = await desk.SubmitAsync(work, cancel);
-        await conductor.WakeAsync(over.Run, cancel);
+        await conductor.WakeAsync(over.Run, take: false, cancel);
         return new EffectResult.Done(refused ?? "nobody is asked any more");
     }
 }

@@ -3,23 +3,31 @@ using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Observability;
+using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Runs;
 
 /// <summary>Look at a run again: a wait is over, or somebody decided.</summary>
-internal sealed record WakeRun(string Run)
+/// <param name="Take">Nobody drives it: whoever comes first carries it on.</param>
+internal sealed record WakeRun(string Run, bool Take = false)
 {
     public const string Kind = "run.wake";
+
+    /// <param name="before">The run before what happened: one that was running is driven by somebody, who sees it there.</param>
+    public static Effect Of(RunState before, DateTimeOffset due) =>
+        new(Kind, $"run/{before.Id}", new WakeRun(before.Id, before.Phase is not RunPhase.Running), due);
 }
 
-/// <summary>Begins the stream of a run; start and first attempt are one commit.</summary>
-internal sealed class StartRunWork(string id, IReadOnlyList<RunFact> facts, Actor actor) : DeskWork<string>
+/// <summary>Begins the stream of a run; start and first attempts are one commit.</summary>
+internal sealed class StartRunWork(string id, RunBeginning beginning, Actor actor) : DeskWork<string>
 {
     public override string Decide(IDraft draft)
     {
-        RunAppend.Facts(draft, id, facts, actor, null);
+        RunAppend.Facts(draft, id, beginning.Facts, actor, null);
+        if (beginning.Wake is { } due)
+            draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), due));
         return id;
     }
 }
@@ -35,47 +43,51 @@ internal sealed class AppendRunWork(RunState seen, IReadOnlyList<RunFact> facts,
             return new JournalAnswer.Changed(state);
         RunAppend.Facts(draft, seen.Id, facts, Actor.Run(seen.Id), state.Incident);
         if (wake is { } due)
-            draft.Emit(new Effect(WakeRun.Kind, $"run/{seen.Id}", new WakeRun(seen.Id), due));
+            draft.Emit(new Effect(WakeRun.Kind, $"run/{seen.Id}", new WakeRun(seen.Id, Take: true), due));
         return new JournalAnswer.Appended(draft.Run(seen.Id)!);
     }
 }
 
 /// <summary>A run changes hands: the higher epoch keeps the old process from writing.</summary>
 /// <param name="from">The epoch that is taken over; if it has changed, somebody else was faster.</param>
-internal sealed class TakeOverWork(string run, long from, string node) : DeskWork<RunState?>
+/// <param name="hold">Why it goes on only when somebody releases it; null: at once.</param>
+internal sealed class TakeOverWork(string run, long from, string node, string? hold = null) : DeskWork<RunState?>
 {
     public override RunState? Decide(IDraft draft)
     {
         if (draft.Run(run) is not { IsOver: false } state || state.Epoch != from)
             return null;
         draft.Append(StreamId.Run(run), new RunFact.TakenOver(node, from + 1, state.Node), Actor.System, incident: state.Incident);
+        if (hold is not null)
+        {
+            var held = new RunFact.StepWaits("", WaitKind.Hold, null, [], hold, null, null);
+            draft.Append(StreamId.Run(run), held, Actor.System, incident: state.Incident);
+        }
+
         return draft.Run(run);
     }
 }
 
-/// <summary>What a person decides about a waiting step.</summary>
-internal sealed class DecideRunWork(string run, string step, RunDecision decision, string? hash, string? reason, Caller by)
-    : DeskWork<string?>
+/// <summary>What a person decides about a run or one of its steps.</summary>
+/// <param name="node">Who carries the run on if it goes on from a step.</param>
+internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade made, Caller by, string node) : DeskWork<string?>
 {
     /// <returns>Null if it was recorded, else why not.</returns>
     public override string? Decide(IDraft draft)
     {
         if (draft.Run(run) is not { } state)
             return $"There is no run {run}.";
-        if (DecisionRule.Refusal(state, step, decision, hash) is { } refusal)
+        var (refusal, fact) = DecisionRule.Decide(books, state, made, node);
+        if (refusal is not null)
             return refusal;
-        var wait = state.Steps[step].Wait!;
-        if (!by.May(Role.Approver) && !(wait.From.Count > 0 && by.May(Role.Responder) && by.IsIn(wait.From)))
-            return "This needs the role approver.";
-        if (!by.IsIn(wait.From))
-            return DecisionRule.NotAmong(wait.From);
-        draft.Append(
-            StreamId.Run(run),
-            new RunFact.Decided(step, decision, by.Actor.ToString(), reason, wait.Hash, null),
-            by.Actor,
-            incident: state.Incident
+        if (DecisionRights.Refusal(books, state, made, by) is { } forbidden)
+            return forbidden;
+        if (fact is RunFact.CancelRequested && state.CancelRequestedBy is not null)
+            return null;
+        RunAppend.Facts(draft, run, [fact!], by.Actor, state.Incident);
+        draft.Emit(
+            state.IsOver ? new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run, Take: true), draft.Now) : WakeRun.Of(state, draft.Now)
         );
-        draft.Emit(new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run), draft.Now));
         return null;
     }
 }
@@ -91,16 +103,18 @@ internal sealed class CancelRunWork(string run, string reason, Actor by, bool on
             return $"The run {run} is over.";
         if (state.CancelRequestedBy is not null)
             return null;
-        var waitsForPeople = state.WaitingFor.Any(waiting => waiting.Wait.Kind is WaitKind.Approval or WaitKind.Answer or WaitKind.Unknown);
+        var waitsForPeople = state.WaitingFor.Any(waiting =>
+            waiting.Wait.Kind is WaitKind.Approval or WaitKind.Answer or WaitKind.Unknown or WaitKind.Hold
+        );
         if (onlyWaiting && !waitsForPeople)
             return null;
         draft.Append(StreamId.Run(run), new RunFact.CancelRequested(by.ToString(), reason), by, incident: state.Incident);
-        draft.Emit(new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run), draft.Now));
+        draft.Emit(WakeRun.Of(state, draft.Now));
         return null;
     }
 }
 
-/// <summary>Writes facts of a run, and on its incident what the story needs of them.</summary>
+/// <summary>Writes facts of a run, answers those about locks, and tells its incident what the story needs of them.</summary>
 internal static class RunAppend
 {
     public static void Facts(IDraft draft, string id, IReadOnlyList<RunFact> facts, Actor actor, int? incident)
@@ -109,21 +123,34 @@ internal static class RunAppend
         {
             if (fact is RunFact.Started { Incident: { } of })
                 incident = of;
-            draft.Append(StreamId.Run(id), fact, actor, incident: incident);
-            if (incident is not { } number || draft.Incident(number) is null)
-                continue;
-            if (fact is RunFact.Started started)
-                draft.Append(StreamId.Incident(number), new IncidentFact.RunAttached(id, started.Runbook, started.StartedBy), actor);
-            else if (fact is RunFact.Ended ended)
-            {
-                draft.Append(
-                    StreamId.Incident(number),
-                    new IncidentFact.RunFinished(id, draft.Run(id)!.Runbook, Runbooks.Definition.Words.Of(ended.Phase), ended.Because),
-                    actor
-                );
-            }
+            var locks = fact is RunFact.Ended && draft.Run(id) is { Locks.IsEmpty: false };
+            var written = fact is RunFact.LocksWanted asked ? asked with { Position = draft.Head + 1 } : fact;
+            draft.Append(StreamId.Run(id), written, actor, incident: incident);
+            if (written is RunFact.LocksWanted wanted)
+                RunLocks.Ask(draft, id, wanted, actor, incident);
+            else if (written is RunFact.LocksFreed freed)
+                RunLocks.Free(draft, id, freed.Scope);
+            else if (locks)
+                RunLocks.Free(draft, id, null);
+            if (incident is { } number && draft.Incident(number) is not null && Told(draft, id, fact) is { } told)
+                draft.Append(StreamId.Incident(number), told, actor);
         }
     }
+
+    private static IncidentFact? Told(IDraft draft, string id, RunFact fact) =>
+        fact switch
+        {
+            RunFact.Started started => new IncidentFact.RunAttached(id, started.Runbook, started.StartedBy),
+            RunFact.RetriedFrom retried => new IncidentFact.RunAttached(id, draft.Run(id)!.Runbook, retried.By),
+            RunFact.Ended ended => new IncidentFact.RunFinished(
+                id,
+                draft.Run(id)!.Runbook,
+                Runbooks.Definition.Words.Of(ended.Phase),
+                ended.Because
+            ),
+            RunFact.Decided { BreakGlass: true } alone => new IncidentFact.GlassBroken(id, alone.Step, alone.Reason ?? ""),
+            _ => null,
+        };
 }
 
 /// <summary>The journal of runs is the log, through the desk.</summary>

@@ -12,11 +12,13 @@ internal sealed partial class RunbookShelf(
 ) : BackgroundService, IRunbookShelf
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-    private Shelf shelf = new([], FrozenDictionary<string, RunbookDefinition>.Empty, "");
+    private Shelf shelf = new([], FrozenDictionary<string, RunbookSet>.Empty, "");
 
     public IReadOnlyList<ShelvedRunbook> All => Volatile.Read(ref shelf).All;
 
-    public RunbookDefinition? Find(string name) => Volatile.Read(ref shelf).ByName.GetValueOrDefault(name);
+    public RunbookDefinition? Find(string name) => FindSet(name)?.Root;
+
+    public RunbookSet? FindSet(string name) => Volatile.Read(ref shelf).ByName.GetValueOrDefault(name);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -43,12 +45,32 @@ internal sealed partial class RunbookShelf(
                 definition = null;
             }
 
-            foreach (var problem in problems)
-                Log.Problem(logger, file.FullName, problem.ToString());
             all.Add(new ShelvedRunbook(file.FullName, definition, problems));
         }
 
-        Volatile.Write(ref shelf, new Shelf(all, byName.ToFrozenDictionary(StringComparer.Ordinal), stamp));
+        Volatile.Write(ref shelf, Shelved(all, byName, stamp));
+    }
+
+    // What a runbook calls is known once all are read.
+    private Shelf Shelved(List<ShelvedRunbook> all, Dictionary<string, RunbookDefinition> byName, string stamp)
+    {
+        var sets = new Dictionary<string, RunbookSet>(StringComparer.Ordinal);
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all[i].Definition is { } definition)
+            {
+                var (set, missing) = RunbookSet.Gather(definition, byName.GetValueOrDefault);
+                if (set is null)
+                    all[i] = all[i] with { Definition = null, Problems = [new DefinitionProblem(1, 1, missing!)] };
+                else
+                    sets[definition.Name] = set;
+            }
+
+            foreach (var problem in all[i].Problems)
+                Log.Problem(logger, all[i].Path, problem.ToString());
+        }
+
+        return new Shelf(all, sets.ToFrozenDictionary(StringComparer.Ordinal), stamp);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -79,7 +101,7 @@ internal sealed partial class RunbookShelf(
                 .OrderBy(file => file.FullName, StringComparer.Ordinal),
         ];
 
-    private sealed record Shelf(IReadOnlyList<ShelvedRunbook> All, FrozenDictionary<string, RunbookDefinition> ByName, string Stamp);
+    private sealed record Shelf(IReadOnlyList<ShelvedRunbook> All, FrozenDictionary<string, RunbookSet> ByName, string Stamp);
 
     private static partial class Log
     {

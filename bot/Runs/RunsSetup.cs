@@ -22,6 +22,7 @@ internal static class RunsSetup
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<RunSurroundings>()
             .AddSingleton<SecretReader>()
+            .AddSingleton(provider => RunOptions.From(provider.GetRequiredService<IConfiguration>()))
             .AddSingleton<RunConductor>()
             .AddHostedService(provider => provider.GetRequiredService<RunConductor>())
             .AddSingleton<RunDesk>()

@@ -1,5 +1,6 @@
 using Bot.Alerts;
 using Bot.Log;
+using Runbooks.Running;
 
 namespace Bot.Storage;
 
@@ -34,6 +35,9 @@ internal interface ILogTransaction : IDisposable
 
     /// <summary>The open incidents that name a service, oldest first.</summary>
     IReadOnlyList<(string Service, int Incident)> OpenServices();
+
+    /// <summary>Who holds and waits for locks, over all live runs.</summary>
+    LockBook LiveLocks();
 
     AnswerRow? FindAnswer(string caller, string id);
 

@@ -6,7 +6,14 @@ using Runbooks.Running;
 namespace Bot.Storage;
 
 /// <param name="Before">Only ids below this one: the cursor (ids sort by time).</param>
-internal sealed record RunQuery(int? Incident = null, bool? Over = null, string? Node = null, string? Before = null, int Limit = 100);
+internal sealed record RunQuery(
+    int? Incident = null,
+    bool? Over = null,
+    string? Node = null,
+    string? Before = null,
+    int Limit = 100,
+    RunPhase? Phase = null
+);
 
 internal sealed record RunRow(
     string Id,
@@ -36,6 +43,30 @@ internal sealed class RunTable(IStore store, ILogReader log, FactCatalog catalog
         return state;
     }
 
+    /// <summary>Runs that a node carries on, of which others have changed something, with how often.</summary>
+    public Task<IReadOnlyList<(string Id, int Interventions)>> IntervenedAsync(string node, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<(string, int)>)
+                    [
+                        .. await connection.QueryAsync<(string, int)>(
+                            "select id, interventions from runs where node = @node and not is_over and interventions > 0",
+                            new { node }
+                        ),
+                    ],
+            cancel
+        );
+
+    /// <summary>Who holds and waits for locks, over all live runs.</summary>
+    public Task<LockBook> LocksAsync(CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                LockBook.Of(
+                    (await connection.QueryAsync<string>("select locks from runs where locks is not null")).SelectMany(RunRows.Claims)
+                ),
+            cancel
+        );
+
     public Task<IReadOnlyList<RunRow>> ListAsync(RunQuery query, CancellationToken cancel)
     {
         var conditions = new List<string> { "id < @before" };
@@ -45,6 +76,8 @@ internal sealed class RunTable(IStore store, ILogReader log, FactCatalog catalog
             conditions.Add("incident = @incident");
         if (query.Node is not null)
             conditions.Add("node = @node");
+        if (query.Phase is not null)
+            conditions.Add("phase = @phase");
         return store.ReadAsync(
             async connection =>
             {
@@ -57,6 +90,7 @@ internal sealed class RunTable(IStore store, ILogReader log, FactCatalog catalog
                             before = query.Before ?? "~",
                             incident = query.Incident,
                             node = query.Node,
+                            phase = query.Phase is { } phase ? RunRows.Word(phase) : null,
                             limit = query.Limit,
                         }
                     );

@@ -72,6 +72,8 @@ internal static class Sentences
             IncidentFact.RunbookProposed proposed => $"Runbook {proposed.Runbook} is proposed: {proposed.Reason}",
             IncidentFact.RunbookHeldBack held => $"Runbook {held.Runbook} was held back: {held.Reason}",
             IncidentFact.RunAttached run => $"Runbook {run.Runbook} was started by {run.StartedBy} ({run.Run})",
+            IncidentFact.GlassBroken glass =>
+                $"BREAK GLASS: step {glass.Step} of {glass.Run} was approved by one person alone: {glass.Reason}",
             IncidentFact.RunFinished { State: "succeeded" } run => $"Repaired: runbook {run.Runbook} succeeded ({run.Run})"
                 + Because(run.Reason),
             IncidentFact.RunFinished run => $"Runbook {run.Runbook} {run.State} ({run.Run})" + Because(run.Reason),

@@ -38,6 +38,9 @@ public sealed record RunbookDefinition
     /// <summary>All steps by id, those of groups and of <c>finally</c> among them.</summary>
     public IReadOnlyDictionary<string, StepDefinition> ById { get; init; } = new Dictionary<string, StepDefinition>();
 
+    /// <summary>The ids, found whatever their case.</summary>
+    internal IReadOnlyDictionary<string, string> Ids { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether a condition looks at the alert, whose state changes while the run goes on.</summary>
     public bool ReadsAlertState { get; init; }
 

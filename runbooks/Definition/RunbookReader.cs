@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -61,6 +62,7 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
             Finally = steps.Read(fields.List("finally"), "finally"),
             Outputs = expressions.Entries(fields.Map("outputs"), StepContexts.Plain.Always),
             ById = steps.ById,
+            Ids = steps.ById.Keys.ToFrozenDictionary(id => id, StringComparer.OrdinalIgnoreCase),
             ReadsAlertState = expressions.Seen.Exists(seen => ReferenceCheck.ReadsAlertState(seen.Expression)),
         };
         definition = new TriggerReader(problems, expressions).Read(fields, definition);

@@ -28,6 +28,9 @@ public sealed record StepDefinition
     /// <summary>The list whose items are its targets; null: the step runs once.</summary>
     public Template? ForEach { get; init; }
 
+    /// <summary>Of a <c>for-each</c>: the step as it is for one target.</summary>
+    public StepDefinition? EachTarget { get; init; }
+
     /// <summary>How many targets at a time.</summary>
     public int MaxParallel { get; init; } = 1;
     public RateDefinition? Rate { get; init; }

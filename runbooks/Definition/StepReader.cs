@@ -52,6 +52,8 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
         };
         if (fields.Take("parallel") is not null)
             step = step with { Parallel = Read(fields.List("parallel"), step.Id, depth + 1, item || list is not null) };
+        if (list is not null)
+            step = step with { EachTarget = step with { ForEach = null, If = null, Approve = null, Where = null, SkipAllowed = false } };
         if (!byId.TryAdd(step.Id, step))
             problems.Add(fields.Take("id") ?? fields.Here, $"The id '{step.Id}' is used twice.");
         Agrees(fields, step);

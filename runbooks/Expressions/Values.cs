@@ -13,28 +13,45 @@ public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = fals
 }
 
 /// <summary>Names and values in order; names are found whatever their case, of two that differ only in it the first.</summary>
-public sealed class MapValue(IReadOnlyList<KeyValuePair<string, object?>> entries)
+public sealed class MapValue
 {
     private const int Few = 8;
 
+    private readonly Func<string, object?>? make;
+    private readonly IReadOnlyDictionary<string, string>? names;
+    private IReadOnlyList<KeyValuePair<string, object?>>? entries;
+
     // Made when first searched: most maps of a large document never are. Two threads may both make it; either will do.
-    private Dictionary<string, int>? index;
+    private Dictionary<string, object?>? index;
+
+    public MapValue(IReadOnlyList<KeyValuePair<string, object?>> entries) => this.entries = entries;
+
+    /// <summary>Values that are made when they are first asked for: of a large run an expression names one step or two.</summary>
+    /// <param name="names">As they are asked for (the dictionary says which case counts) to as they are written.</param>
+    public MapValue(IReadOnlyDictionary<string, string> names, Func<string, object?> make)
+    {
+        this.names = names;
+        this.make = make;
+    }
 
     public static MapValue Empty { get; } = new([]);
 
-    public IReadOnlyList<KeyValuePair<string, object?>> Entries { get; } = entries;
+    public IReadOnlyList<KeyValuePair<string, object?>> Entries =>
+        entries ??= [.. names!.Values.Select(name => KeyValuePair.Create(name, Made(name)))];
 
     public bool TryGet(string name, out object? value)
     {
         value = null;
-        if (Entries.Count > Few)
+        if (names is not null)
         {
-            if (!(index ??= Indexed()).TryGetValue(name, out var place))
+            if (!names.TryGetValue(name, out var written))
                 return false;
-            value = Entries[place].Value;
+            value = Made(written);
             return true;
         }
 
+        if (Entries.Count > Few)
+            return (index ??= Indexed()).TryGetValue(name, out value);
         foreach (var entry in Entries)
         {
             if (string.Equals(entry.Key, name, StringComparison.OrdinalIgnoreCase))
@@ -47,11 +64,20 @@ public sealed class MapValue(IReadOnlyList<KeyValuePair<string, object?>> entrie
         return false;
     }
 
-    private Dictionary<string, int> Indexed()
+    // Once each: lists and maps are equal only by identity.
+    private object? Made(string name)
     {
-        var places = new Dictionary<string, int>(Entries.Count, StringComparer.OrdinalIgnoreCase);
-        for (var i = 0; i < Entries.Count; i++)
-            places.TryAdd(Entries[i].Key, i);
+        index ??= new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        if (!index.TryGetValue(name, out var value))
+            index[name] = value = make!(name);
+        return value;
+    }
+
+    private Dictionary<string, object?> Indexed()
+    {
+        var places = new Dictionary<string, object?>(Entries.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in Entries)
+            places.TryAdd(entry.Key, entry.Value);
         return places;
     }
 }

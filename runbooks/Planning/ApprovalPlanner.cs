@@ -7,63 +7,106 @@ namespace Runbooks.Planning;
 /// <summary>Holds a step until enough people have agreed to exactly what it will do.</summary>
 internal static class ApprovalPlanner
 {
+    private const int Named = 10;
+
+    /// <param name="what">What it will do, resolved, and in words.</param>
+    /// <param name="facts">Gets the end of the wait, to be recorded with the step's beginning.</param>
     /// <returns>Null once it may go on.</returns>
-    public static Next? Next(PlanView view, StepDefinition step, StepState state, ApproveDefinition approve, Resolved with)
+    public static Next? Next(Unit unit, Func<(Resolved Inputs, string Text)> what, List<RunFact> facts)
     {
-        var hash = Planner.BindingHash(view.Definition, step.Id, with.Hash);
-        var agreed = state
-            .Decisions.Where(decision => decision.Decision is RunDecision.Approve && decision.Hash == hash)
-            .Select(decision => decision.By)
-            .Distinct(StringComparer.Ordinal)
-            .Count();
-        if (agreed >= approve.Need)
+        if (unit.Step.Approve is not { } approve)
             return null;
-        if (state.Wait is not { } wait || wait.Hash != hash)
+        var (inputs, text) = what();
+        var hash = Planner.BindingHash(unit.View, unit.Path, inputs.Hash);
+        var (state, now) = (unit.State, unit.View.Now);
+        if (IsApproved(state, approve, hash))
         {
-            return new Next.Record(
-                new RunFact.StepWaits(
-                    step.Id,
-                    WaitKind.Approval,
-                    hash,
-                    approve.From,
-                    Text(view, step, approve, with),
-                    null,
-                    approve.Expires is { } expires ? view.Now + expires : null
-                )
-            );
+            if (state.Wait is { Kind: WaitKind.Approval })
+                facts.Add(new RunFact.WaitOver(unit.Path, "approved"));
+            return null;
         }
 
+        if (state.Wait is not { Kind: WaitKind.Approval } wait || wait.Hash != hash)
+            return new Next.Record(Asks(unit, approve, hash, text));
         var denied = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => decision.Decision is RunDecision.Deny);
         if (denied is not null)
-            return Failed(step, $"denied by {denied.By}" + (denied.Reason is null ? "" : $": {denied.Reason}"));
-        if (wait.Until is { } until && view.Now >= until)
-            return Failed(step, "nobody approved it in time");
-        return new Next.Park(wait.Until);
+            return new Next.Record(Ends.Failure(unit, $"denied by {denied.By}" + (denied.Reason is null ? "" : $": {denied.Reason}")));
+        if (wait.Until is { } until && now >= until)
+            return new Next.Record(Ends.Failure(unit, "nobody approved it in time"));
+        if (wait.Remind is not { } remind)
+            return new Next.Park(wait.Until);
+        if (remind > now)
+            return new Next.Park(remind < wait.Until || wait.Until is null ? remind : wait.Until);
+        var next = remind + approve.Remind!.Value;
+        return new Next.Record(
+            new RunFact.Reminded(unit.Path, wait.Text, wait.Until, wait.Until is null || next < wait.Until ? next : null)
+        );
     }
 
-    public static string Describe(PlanView view, StepDefinition step, Resolved with)
+    public static (Resolved Inputs, string Text) OfTargets(Unit unit, ListValue list)
     {
-        if (step.Uses is { } uses && view.Actions.TryGetValue(uses.Action, out var action))
-            return action.Describe(with.Json);
-        return step.Script is { } script ? $"{script.Shell}: {FirstLine(script.Body)}" : step.Name ?? step.Id;
+        var each = list.Items.Select(item => unit with { Step = unit.Step.EachTarget!, Target = new Target(item) }).ToList();
+        var inputs = Together(each);
+        var first = each.Count == 0 ? "nothing" : What(each[0]).Text;
+        var names = list
+            .Items.Take(Named)
+            .Select(item => item is string or double or bool ? Values.ToText(item) : Values.ToJson(item).GetRawText());
+        var more = list.Items.Count > Named ? $" and {list.Items.Count - Named} more" : "";
+        return (inputs, $"{first} ({list.Items.Count} targets: {string.Join(", ", names)}{more})");
     }
 
-    private static string Text(PlanView view, StepDefinition step, ApproveDefinition approve, Resolved with) =>
-        (step.Name is { } name ? name + ": " : "")
-        + Describe(view, step, with)
-        + (approve.Need > 1 ? $" (needs {approve.Need} people)" : "");
-
-    private static string FirstLine(string body)
+    public static (Resolved Inputs, string Text) OfGroup(Unit unit)
     {
-        var lines = body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Length switch
+        var members = GroupPlanner.Members(unit).ToList();
+        return (Together(members), string.Join("; ", members.Select(member => What(member).Text)));
+    }
+
+    public static (Resolved Inputs, string Text) OfCall(Unit unit)
+    {
+        var with = unit.Step.Runbook!.With.ToJson(unit.Scope());
+        return (with, $"runbook {unit.Step.Runbook.Name} {with.Json.GetRawText()}");
+    }
+
+    // Of what is made of others, all of it counts; a group's members do not depend on each other.
+    private static Resolved Together(IReadOnlyList<Unit> units) =>
+        Resolved.Of(Values.ToJson(new ListValue([.. units.Select(unit => (object?)What(unit).Inputs.Hash)])));
+
+    private static (Resolved Inputs, string Text) What(Unit unit)
+    {
+        if (unit.Step.Runbook is not null)
+            return OfCall(unit);
+        if (unit.Step.Parallel is not null)
+            return OfGroup(unit);
+        var with = StepInputs.Of(unit);
+        return (with, StepPlanner.Describe(unit, with));
+    }
+
+    private static bool IsApproved(StepState state, ApproveDefinition approve, string hash)
+    {
+        var agreed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var decision in state.Decisions)
         {
-            0 => "",
-            1 => lines[0],
-            _ => $"{lines[0]} … ({lines.Length} lines)",
-        };
+            if (decision.Decision is not RunDecision.Approve || decision.Hash != hash)
+                continue;
+            if (decision.BreakGlass)
+                return true;
+            agreed.Add(decision.By);
+        }
+
+        return agreed.Count >= approve.Need;
     }
 
-    private static Next.Record Failed(StepDefinition step, string because) =>
-        new(new RunFact.StepEnded(step.Id, 0, StepOutcome.Failure, FailureClass.NotSent, null, because, null));
+    private static RunFact.StepWaits Asks(Unit unit, ApproveDefinition approve, string hash, string text) =>
+        new(
+            unit.Path,
+            WaitKind.Approval,
+            hash,
+            approve.From,
+            (unit.Step.Name is { } name && name != text ? name + ": " : "")
+                + text
+                + (approve.Need > 1 ? $" (needs {approve.Need} people)" : ""),
+            null,
+            approve.Expires is { } expires ? unit.View.Now + expires : null,
+            approve.Remind is { } remind && (approve.Expires is null || remind < approve.Expires) ? unit.View.Now + remind : null
+        );
 }

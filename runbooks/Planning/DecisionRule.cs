@@ -1,34 +1,192 @@
+using System.Text.Json;
 using Runbooks.Definition;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
-/// <summary>Which decisions a waiting step takes. Who may decide is another question: roles are not known here.</summary>
+/// <summary>What somebody decides about a run.</summary>
+/// <param name="Step">Path; empty for the run as a whole.</param>
+/// <param name="Hash">What whoever decides has seen; null binds to what is asked now.</param>
+/// <param name="Answers">By input: for questions, and for changed inputs.</param>
+/// <param name="BreakGlass">Alone, against the rule of who and how many.</param>
+public sealed record DecisionMade(
+    string Step,
+    RunDecision Decision,
+    string By,
+    string? Hash = null,
+    string? Reason = null,
+    JsonElement? Answers = null,
+    bool BreakGlass = false
+);
+
+/// <summary>Which decisions a run takes at its steps. Who may decide is another question: roles are not known here.</summary>
 public static class DecisionRule
 {
     public const string NotSelf = "Who started the run may not approve this step; somebody else has to.";
+    public const string ChangedMeanwhile = "What the step would do has changed since you looked. Look at it again.";
 
-    /// <param name="hash">What whoever decides has seen; null binds to what is asked now.</param>
     /// <returns>Null if the decision fits, else why not.</returns>
-    public static string? Refusal(RunState state, string step, RunDecision decision, string? hash)
+    public static string? Refusal(RunbookSet books, RunState state, DecisionMade made)
     {
+        if (made.Decision is RunDecision.Retry && state.IsOver)
+            return RetryOfOver(books, state, made.Step);
         if (state.IsOver)
             return $"The run {state.Id} is over.";
-        if (state.Steps.GetValueOrDefault(step)?.Wait is not { } wait)
-            return $"The step '{step}' waits for nothing.";
-        if (!Fits(wait.Kind, decision))
-            return $"The step '{step}' waits for {Words.Of(wait.Kind)}; '{Words.Of(decision)}' does not fit.";
-        if (hash is not null && hash != wait.Hash)
-            return "What the step would do has changed since you looked. Look at it again.";
-        return null;
+        if (NeedsReason(made) && string.IsNullOrWhiteSpace(made.Reason))
+            return $"'{Definition.Words.Of(made.Decision)}'{(made.BreakGlass ? " alone" : "")} needs a reason; it goes on the timeline.";
+        return made.Step.Length == 0 ? OfRun(state, made) : OfStep(books, state, made);
     }
 
     public static string NotAmong(IReadOnlyList<string> groups) => $"Only {string.Join(", ", groups)} may decide this.";
+
+    /// <summary>The wait that a decision is about; null for one that nobody was asked for.</summary>
+    public static StepWait? WaitFor(RunState state, DecisionMade made) =>
+        state.WaitAt(made.Step) is { } wait && Fits(wait.Kind, made.Decision) ? wait : null;
+
+    private static bool NeedsReason(DecisionMade made) =>
+        made.BreakGlass || made.Decision is RunDecision.Skip or RunDecision.DoneByHand or RunDecision.ChangeInputs;
+
+    private static string? OfRun(RunState state, DecisionMade made) =>
+        made.Decision switch
+        {
+            RunDecision.Stop or RunDecision.StopAndUndo => null,
+            RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
+                ? null
+                : "Give the inputs that change, by name.",
+            RunDecision.Release when state.Wait is { Kind: WaitKind.Hold } => null,
+            RunDecision.Release => $"The run {state.Id} is not on hold.",
+            _ => $"'{Definition.Words.Of(made.Decision)}' is about a step; name it.",
+        };
+
+    private static string? OfStep(RunbookSet books, RunState state, DecisionMade made)
+    {
+        if (UnitAt(books, state, made.Step) is not { } unit)
+            return $"The run has no step '{made.Step}'.";
+        var known = unit.State;
+        if (known.Wait is { } wait && Fits(wait.Kind, made.Decision))
+        {
+            if (made.Hash is not null && made.Hash != wait.Hash)
+                return ChangedMeanwhile;
+            if (
+                made is { Decision: RunDecision.Approve, BreakGlass: false }
+                && unit.Step.Approve is { Self: false }
+                && made.By == state.StartedBy
+            )
+                return NotSelf;
+            return null;
+        }
+
+        return made.Decision switch
+        {
+            RunDecision.Stop or RunDecision.StopAndUndo =>
+                $"'{Definition.Words.Of(made.Decision)}' of a step is for one whose outcome is unknown; leave out the step.",
+            RunDecision.Retry when known.Retry is not null => null,
+            RunDecision.Skip or RunDecision.DoneByHand => Taken(unit, made.Decision),
+            _ when known.Wait is { } other =>
+                $"The step '{made.Step}' waits for {Definition.Words.Of(other.Kind)}; '{Definition.Words.Of(made.Decision)}' does not fit.",
+            _ => $"The step '{made.Step}' waits for nothing.",
+        };
+    }
+
+    private static string? Taken(Unit unit, RunDecision decision)
+    {
+        var state = unit.State;
+        if (state.IsOver)
+            return $"The step '{unit.Path}' is over.";
+        if (state.Open is not null || state.Begun)
+            return $"The step '{unit.Path}' is under way. Stop the run, or wait for its end.";
+        return decision is RunDecision.Skip && !unit.Step.SkipAllowed ? $"The step '{unit.Path}' has no 'skip-allowed: true'." : null;
+    }
+
+    private static string? RetryOfOver(RunbookSet books, RunState state, string step)
+    {
+        if (state.Phase is RunPhase.Succeeded)
+            return $"The run {state.Id} has succeeded; start another one.";
+        if (!books.Root.Steps.Any(one => one.Id == step))
+            return $"Name a step of '{books.Root.Name}' to go on from: {string.Join(", ", books.Root.Steps.Select(one => one.Id))}.";
+        return null;
+    }
+
+    /// <summary>What a decision is on the log, or why it does not fit.</summary>
+    /// <param name="node">Who carries the run on if it goes on from a step.</param>
+    public static (string? Refusal, RunFact? Fact) Decide(RunbookSet books, RunState state, DecisionMade made, string node)
+    {
+        if (Refusal(books, state, made) is { } refusal)
+            return (refusal, null);
+        switch (made)
+        {
+            case { Step: "", Decision: RunDecision.Stop or RunDecision.StopAndUndo }:
+                var undo = made.Decision is RunDecision.StopAndUndo;
+                return (null, new RunFact.CancelRequested(made.By, made.Reason ?? "stopped by hand", undo));
+            case { Decision: RunDecision.ChangeInputs }:
+                return Changed(books, state, made);
+            case { Decision: RunDecision.Answer }:
+                return Answered(books, state, made);
+            case { Decision: RunDecision.Retry } when state.IsOver:
+                return (null, Retried(books, state, made, node));
+            default:
+                return (null, Decided(state, made, made.Answers));
+        }
+    }
+
+    private static RunFact.Decided Decided(RunState state, DecisionMade made, JsonElement? answers) =>
+        new(made.Step, made.Decision, made.By, made.Reason, WaitFor(state, made)?.Hash, answers, made.BreakGlass);
+
+    private static (string?, RunFact?) Answered(RunbookSet books, RunState state, DecisionMade made)
+    {
+        var asked = UnitAt(books, state, made.Step)!.Step.Ask!;
+        var given = made.Answers is { ValueKind: JsonValueKind.Object } object_ ? object_ : JsonElement.Parse("{}");
+        var (answers, problems) = InputResolver.Resolve(asked.Inputs, given, state.Alert, state.Incident);
+        return answers is null ? (Words(problems), null) : (null, Decided(state, made, answers));
+    }
+
+    // What is not given stays as it is; secrets are read by their references as ever.
+    private static (string?, RunFact?) Changed(RunbookSet books, RunState state, DecisionMade made)
+    {
+        var secrets = books.Root.Inputs.Where(input => input.Type is InputType.Secret).Select(input => input.Name);
+        var now = ((MapValue)Values.From(state.Inputs)!).Entries.Where(entry => !secrets.Contains(entry.Key, StringComparer.Ordinal));
+        var given = ((MapValue)Values.From(made.Answers!.Value)!).Entries;
+        var all = now.Where(entry => given.All(one => one.Key != entry.Key)).Concat(given);
+        var (inputs, problems) = InputResolver.Resolve(
+            books.Root.Inputs,
+            Values.ToJson(new MapValue([.. all])),
+            state.Alert,
+            state.Incident
+        );
+        return inputs is { } changed ? (null, new RunFact.InputsChanged(made.By, made.Reason, changed)) : (Words(problems), null);
+    }
+
+    private static string Words(IReadOnlyList<InputProblem> problems) =>
+        string.Join(" ", problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+
+    private static RunFact.RetriedFrom Retried(RunbookSet books, RunState state, DecisionMade made, string node) =>
+        new(
+            made.Step,
+            made.By,
+            made.Reason,
+            [
+                .. books
+                    .Root.Steps.SkipWhile(step => step.Id != made.Step)
+                    .Concat(books.Root.Finally)
+                    .SelectMany(step => step.Parallel is null ? [step.Id] : Members(step).Prepend(step.Id)),
+            ],
+            node,
+            state.Epoch + 1
+        );
+
+    private static Unit? UnitAt(RunbookSet books, RunState state, string path) =>
+        Units.At(new PlanView(books, Nothing, state, state.StartedAt, 0, null, _ => false, _ => false), path);
+
+    private static IEnumerable<string> Members(StepDefinition group) =>
+        group.Parallel!.SelectMany(step => step.Parallel is null ? [step.Id] : Members(step).Prepend(step.Id));
 
     private static bool Fits(WaitKind kind, RunDecision decision) =>
         kind switch
         {
             WaitKind.Approval => decision is RunDecision.Approve or RunDecision.Deny,
+            WaitKind.Answer => decision is RunDecision.Answer,
+            WaitKind.Hold => decision is RunDecision.Release,
             WaitKind.Unknown => decision
                 is RunDecision.Happened
                     or RunDecision.RunAgain
@@ -39,4 +197,6 @@ public static class DecisionRule
                     or RunDecision.StopAndUndo,
             _ => false,
         };
+
+    private static readonly Dictionary<string, Actions.IStepAction> Nothing = [];
 }

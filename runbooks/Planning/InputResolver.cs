@@ -16,6 +16,14 @@ public static class InputResolver
         JsonElement given,
         JsonElement? alert,
         int? incident
+    ) => Resolve(definition.Inputs, given, alert, incident);
+
+    /// <param name="inputs">Of a runbook, or of a question.</param>
+    public static (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Resolve(
+        IReadOnlyList<InputDefinition> inputs,
+        JsonElement given,
+        JsonElement? alert,
+        int? incident
     )
     {
         var problems = new List<InputProblem>();
@@ -24,9 +32,9 @@ public static class InputResolver
         var incidentValue = incident is { } number
             ? new MapValue([KeyValuePair.Create("number", (object?)(double)number), KeyValuePair.Create("id", (object?)$"inc-{number}")])
             : null;
-        foreach (var entry in wanted.Entries.Where(entry => definition.Inputs.All(input => input.Name != entry.Key)))
-            problems.Add(new InputProblem($"inputs.{entry.Key}", null, $"The runbook has no such input. It has: {Names(definition)}."));
-        foreach (var input in definition.Inputs)
+        foreach (var entry in wanted.Entries.Where(entry => inputs.All(input => input.Name != entry.Key)))
+            problems.Add(new InputProblem($"inputs.{entry.Key}", null, $"There is no such input. There are: {Names(inputs)}."));
+        foreach (var input in inputs)
         {
             if (input.Type is InputType.Secret)
             {
@@ -135,5 +143,5 @@ public static class InputResolver
             _ => null,
         };
 
-    private static string Names(RunbookDefinition definition) => string.Join(", ", definition.Inputs.Select(input => input.Name));
+    private static string Names(IReadOnlyList<InputDefinition> inputs) => string.Join(", ", inputs.Select(input => input.Name));
 }

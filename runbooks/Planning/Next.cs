@@ -1,11 +1,10 @@
 using Runbooks.Definition;
-using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
-/// <summary>What comes next in a run.</summary>
-public abstract record Next
+/// <summary>What comes next for one step.</summary>
+internal abstract record Next
 {
     private Next() { }
 
@@ -18,7 +17,11 @@ public abstract record Next
     /// <summary>Nothing to do before this time or a decision; null: only a decision helps.</summary>
     public sealed record Park(DateTimeOffset? Until) : Next;
 
-    public sealed record Over : Next;
+    /// <summary>An attempt is under way in this process.</summary>
+    public sealed record Busy : Next;
+
+    /// <summary>An attempt is under way in this process and should end.</summary>
+    public sealed record Interrupt(string Path) : Next;
 }
 
 public enum CallPart
@@ -29,8 +32,10 @@ public enum CallPart
 }
 
 /// <summary>One attempt to make: the step itself, its <c>before</c> or its <c>check</c>.</summary>
-public sealed record StepCall(StepDefinition Step, CallPart Part, RunFact.StepStarted Started)
+public sealed record StepCall(Unit Unit, CallPart Part, RunFact.StepStarted Started)
 {
+    public StepDefinition Step => Unit.Step;
+
     public UseDefinition? Uses =>
         Part switch
         {
@@ -45,30 +50,67 @@ public sealed record StepCall(StepDefinition Step, CallPart Part, RunFact.StepSt
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromMinutes(5);
 }
 
-/// <summary>All that a plan is made from. Pure: the same view gives the same plan.</summary>
-/// <param name="Chance">In [0, 1), for jitter.</param>
-/// <param name="AlertState">Whether the alert fires now; null if nobody looked.</param>
-/// <param name="Gone">Whether the process behind an open attempt is proven dead.</param>
-public sealed record PlanView(
-    RunbookDefinition Definition,
-    IReadOnlyDictionary<string, Actions.IStepAction> Actions,
-    RunState State,
-    DateTimeOffset Now,
-    double Chance,
-    string? AlertState,
-    Func<StepAttempt, bool> Gone
-)
+/// <summary>What comes next in a run: facts to record, then calls to make, all at once.</summary>
+/// <param name="Facts">Durable before any of the calls; plan again once they are, unless <paramref name="Settled"/>.</param>
+/// <param name="Interrupts">Paths of attempts under way here that should end.</param>
+/// <param name="Wake">When to look again if nothing happens; null: only a decision helps.</param>
+/// <param name="Settled">The facts are starts of calls only: planning again would bring nothing more.</param>
+public sealed record Turn(
+    IReadOnlyList<RunFact> Facts,
+    IReadOnlyList<StepCall> Calls,
+    IReadOnlyList<string> Interrupts,
+    DateTimeOffset? Wake,
+    bool Settled
+);
+
+/// <summary>Gathers what comes next over all steps that are under way.</summary>
+internal sealed class Gathered
 {
-    /// <summary>For what people see: a masked text is its stars. Elsewhere nobody can use it.</summary>
-    public bool ShowsMasked { get; init; }
+    public List<RunFact> Facts { get; } = [];
+    public List<StepCall> Calls { get; } = [];
+    public List<string> Interrupts { get; } = [];
+    public DateTimeOffset? Wake { get; private set; }
+    public bool Recorded { get; private set; }
 
-    public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
+    /// <summary>Whether a step has ended in what was gathered so far.</summary>
+    public bool HasEnd { get; private set; }
 
-    /// <summary>As the arguments of an action see it.</summary>
-    internal PlanView For(UseDefinition uses) =>
-        Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsMasked = true } : this;
+    public Turn Turn => new(Facts, Calls, Interrupts, Wake, !Recorded);
 
-    /// <param name="secrets">Values of the secret inputs; null leaves their references.</param>
-    public Scope Scope(MapValue? extra = null, IReadOnlyDictionary<string, string>? secrets = null) =>
-        RunContexts.Scope(this, extra, secrets);
+    public void Record(params ReadOnlySpan<RunFact> facts)
+    {
+        foreach (var fact in facts)
+        {
+            Facts.Add(fact);
+            HasEnd |= fact is RunFact.StepEnded;
+        }
+
+        Recorded = true;
+    }
+
+    public void Park(DateTimeOffset? until)
+    {
+        if (until is { } time && (Wake is null || time < Wake))
+            Wake = time;
+    }
+
+    public void Add(Next next)
+    {
+        switch (next)
+        {
+            case Next.Record record:
+                Record([.. record.Facts]);
+                break;
+            case Next.Act act:
+                Facts.AddRange(act.Facts);
+                Calls.Add(act.Call);
+                break;
+            case Next.Park park:
+                Park(park.Until);
+                break;
+            case Next.Interrupt interrupt:
+                Interrupts.Add(interrupt.Path);
+                break;
+        }
+    }
 }

@@ -24,10 +24,11 @@ public static class Outcomes
             return Probed(call, result);
         try
         {
+            var unit = call.Unit.On(view);
             return result switch
             {
-                ActionResult.Succeeded succeeded => Succeeded(view, call, succeeded.Result),
-                ActionResult.Failed failed => Failed(view, call, Classed(call, failed), failed.Because, failed.Result),
+                ActionResult.Succeeded succeeded => Succeeded(unit, call, succeeded.Result),
+                ActionResult.Failed failed => Failed(unit, call, Classed(call, failed), failed.Because, failed.Result),
                 _ => throw new InvalidOperationException($"A new kind of result: {result.GetType().Name}."),
             };
         }
@@ -35,7 +36,7 @@ public static class Outcomes
         {
             // It was answered; only our reading of the answer failed. That is definite, and no reason to act again.
             return new RunFact.StepEnded(
-                call.Step.Id,
+                call.Started.Step,
                 call.Started.Number,
                 StepOutcome.Failure,
                 FailureClass.Refused,
@@ -67,47 +68,58 @@ public static class Outcomes
                 null
             );
 
-    private static RunFact.StepEnded Succeeded(PlanView view, StepCall call, JsonElement result)
+    private static RunFact.StepEnded Succeeded(Unit unit, StepCall call, JsonElement result)
     {
-        var (step, number) = (call.Step, call.Started.Number);
-        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(view, call, result);
-        var outputs = Outputs(view, step, result, seen);
-        if (step.Expect is { } expect && !expect.Holds(view.Scope(seen)))
+        var (step, path, number) = (call.Step, call.Started.Step, call.Started.Number);
+        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(unit, call, result);
+        var outputs = Outputs(unit, result, seen);
+        if (step.Expect is { } expect && !expect.Holds(unit.Scope(seen)))
         {
             var because = $"expected {expect.Text.Trim()}";
             return step.Else switch
             {
-                ElseAction.EndSuccess => new(step.Id, number, StepOutcome.Success, null, outputs, because, null, EndsRun: true),
-                ElseAction.Continue => new(step.Id, number, StepOutcome.Success, null, outputs, because, null),
-                _ => Failed(view, call, FailureClass.Refused, because, outputs),
+                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, outputs, because, null, EndsRun: true),
+                ElseAction.Continue => new(path, number, StepOutcome.Success, null, outputs, because, null),
+                _ => Failed(unit, call, FailureClass.Refused, because, outputs),
             };
         }
 
-        return new RunFact.StepEnded(step.Id, number, StepOutcome.Success, null, outputs, null, null);
+        return new RunFact.StepEnded(path, number, StepOutcome.Success, null, outputs, null, null, Verify: step.Verify);
     }
 
-    private static RunFact.StepEnded Failed(PlanView view, StepCall call, FailureClass kind, string because, JsonElement? result)
+    private static RunFact.StepEnded Failed(Unit unit, StepCall call, FailureClass kind, string because, JsonElement? result)
     {
         var (step, started) = (call.Step, call.Started);
         // Any answer to a read is an answer, also that nobody listens: "expect: result.ok == false" means just that.
         if (step.Expect is { } expect && result is { } answered && (kind is FailureClass.Refused || started.Effect is StepEffect.Read))
         {
-            if (expect.Holds(view.Scope(Seen(view, call, answered))))
-                return new RunFact.StepEnded(step.Id, started.Number, StepOutcome.Success, null, answered, because, null);
+            var seen = Seen(unit, call, answered);
+            if (expect.Holds(unit.Scope(seen)))
+                return new RunFact.StepEnded(
+                    started.Step,
+                    started.Number,
+                    StepOutcome.Success,
+                    null,
+                    Outputs(unit, answered, seen),
+                    because,
+                    null
+                );
             if (step.Else is not ElseAction.Fail)
             {
                 var ends = step.Else is ElseAction.EndSuccess;
-                return new RunFact.StepEnded(step.Id, started.Number, StepOutcome.Success, null, answered, because, null, ends);
+                return new RunFact.StepEnded(started.Step, started.Number, StepOutcome.Success, null, answered, because, null, ends);
             }
         }
 
         var again = kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once ? Policy(step, kind) : null;
         var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
+        // What a person had done anew has all its attempts again.
+        var made = started.Number - unit.State.Earlier;
         DateTimeOffset? retry =
-            again is not null && started.Number < again.Attempts && view.State.CancelRequestedBy is null
-                ? view.Now + again.DelayAfter(started.Number, view.Chance)
+            again is not null && made < again.Attempts && unit.View.State.CancelRequestedBy is null
+                ? unit.View.Now + again.DelayAfter(made, unit.View.Chance)
                 : null;
-        return new RunFact.StepEnded(step.Id, started.Number, outcome, kind, result, because, retry);
+        return new RunFact.StepEnded(started.Step, started.Number, outcome, kind, result, because, retry);
     }
 
     private static RetryDefinition? Policy(StepDefinition step, FailureClass kind) =>
@@ -137,11 +149,12 @@ public static class Outcomes
         return failed.Class;
     }
 
-    private static JsonElement? Outputs(PlanView view, StepDefinition step, JsonElement result, MapValue? seen)
+    private static JsonElement? Outputs(Unit unit, JsonElement result, MapValue? seen)
     {
+        var step = unit.Step;
         if (step.Outputs.Count > 0)
         {
-            var scope = view.Scope(seen);
+            var scope = unit.Scope(seen);
             return Values.ToJson(
                 new MapValue([.. step.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)))])
             );
@@ -152,9 +165,6 @@ public static class Outcomes
         return result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result;
     }
 
-    private static MapValue Seen(PlanView view, StepCall call, JsonElement result) =>
-        new([
-            KeyValuePair.Create("result", Values.From(result)),
-            KeyValuePair.Create("before", MaskedValues.Of(call.Started.Before, view.Of(call.Started.Step + ".before").Masked, "before")),
-        ]);
+    private static MapValue Seen(Unit unit, StepCall call, JsonElement result) =>
+        new([KeyValuePair.Create("result", Values.From(result)), KeyValuePair.Create("before", unit.Baseline(call.Started.Before))]);
 }

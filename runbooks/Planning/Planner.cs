@@ -1,95 +1,76 @@
 using System.Security.Cryptography;
 using System.Text;
-using Runbooks.Definition;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
 /// <summary>
-/// Says what comes next in a run. Pure. It is asked only while nothing of the run is in flight here, so an attempt that was
-/// started and not ended belongs to a process that is gone.
+/// Says what comes next in a run: what may start now, what it waits for, or that it is over. Pure. An attempt that was started,
+/// has not ended and is not in flight here belongs to a process that is gone.
 /// </summary>
 public static class Planner
 {
-    public static Next Next(PlanView view)
+    public static Turn Next(PlanView view)
     {
-        var (state, definition) = (view.State, view.Definition);
-        if (state.IsOver)
-            return new Next.Over();
-        var expired = definition.Limits.Timeout is { } limit && view.Now >= state.StartedAt + limit;
-        var stop =
-            state.CancelRequestedBy is { } by ? $"cancelled by {by}"
-            : expired ? "the run's time limit is over"
-            : null;
-        foreach (var step in definition.Steps)
-        {
-            var known = view.Of(step.Id);
-            if (known.EndsRun)
-                break;
-            if (known.IsOver)
-                continue;
-            return stop is null ? Limited(view, StepPlanner.Next(view, step, isFinally: false)) : Close(view, step, stop);
-        }
-
-        foreach (var step in definition.Finally)
-        {
-            if (!view.Of(step.Id).IsOver)
-                return StepPlanner.Next(view, step, isFinally: true);
-        }
-
-        return new Next.Record(End(view, expired));
-    }
-
-    /// <summary>What an approval or a decision binds to: the definition and the resolved inputs of the step.</summary>
-    public static string BindingHash(RunbookDefinition definition, string step, string inputsHash) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.Hash}\n{step}\n{inputsHash}")));
-
-    // A wait must not sleep past the run's own time limit.
-    private static Next Limited(PlanView view, Next next)
-    {
-        if (next is not Next.Park park || view.Definition.Limits.Timeout is not { } limit)
-            return next;
-        var end = view.State.StartedAt + limit;
-        return park.Until is { } until && until < end ? park : new Next.Park(end);
-    }
-
-    // A cancelled or expired run leaves no step open; what was started and not answered stays unknown.
-    private static Next.Record Close(PlanView view, StepDefinition step, string because)
-    {
-        var facts = new List<RunFact>();
-        foreach (var path in new[] { step.Id + ".before", step.Id + ".check" })
-        {
-            if (view.Of(path).Attempts is [.., { EndedAt: null } open])
-                facts.Add(new RunFact.StepEnded(path, open.Number, StepOutcome.Cancelled, null, null, because, null));
-        }
-
-        var state = view.Of(step.Id);
-        var last = state.Attempts.Count > 0 ? state.Attempts[^1] : null;
-        var unknown = state.Outcome is StepOutcome.Unknown || (last is { EndedAt: null } && last.Effect is not StepEffect.Read);
-        facts.Add(
-            new RunFact.StepEnded(
-                step.Id,
-                last is { EndedAt: null } ? last.Number : 0,
-                unknown ? StepOutcome.Unknown : StepOutcome.Cancelled,
-                unknown ? FailureClass.Unknown : null,
-                null,
-                because,
-                null,
-                EndsRun: true
-            )
-        );
-        return new Next.Record(facts);
-    }
-
-    private static RunFact.Ended End(PlanView view, bool expired)
-    {
+        var gathered = new Gathered();
         var state = view.State;
-        if (state.CancelRequestedBy is { } by)
-            return new RunFact.Ended(RunPhase.Cancelled, $"cancelled by {by}", null);
-        var failed = view.Definition.Steps.Concat(view.Definition.Finally).Where(step => RunContexts.HasFailed(step, view.Of(step.Id)));
-        if (failed.FirstOrDefault() is not { } first)
-            return new RunFact.Ended(RunPhase.Succeeded, null, null);
-        var why = view.Of(first.Id).Because ?? Words.Of(view.Of(first.Id).Outcome);
-        return new RunFact.Ended(RunPhase.Failed, expired ? why : $"{first.Id}: {why}", null);
+        if (state.IsOver || (state.Wait is { Kind: WaitKind.Hold } && state.CancelRequestedBy is null))
+            return gathered.Turn;
+        var frame = Frame.Root(view);
+        if (Locks(frame, gathered) is false)
+            return gathered.Turn;
+        if (view.Books.Root.Limits.Timeout is { } limit && frame.Stop is null)
+            gathered.Park(state.StartedAt + limit);
+        if (SequencePlanner.Plan(frame, gathered))
+            gathered.Record(RunEnd.Of(frame));
+        return gathered.Turn;
+    }
+
+    /// <summary>What an approval or a decision binds to: the definitions, the step and its resolved inputs.</summary>
+    public static string BindingHash(PlanView view, string path, string inputsHash) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{view.Books.Hash}\n{path}\n{inputsHash}")));
+
+    /// <returns>Whether the steps may be looked at.</returns>
+    private static bool Locks(Frame frame, Gathered gathered)
+    {
+        var state = frame.View.State;
+        if (frame.Definition.Locks.Count == 0 || state.Locks.GetValueOrDefault("") is { Granted: true })
+            return true;
+        if (state.CancelRequestedBy is not null)
+        {
+            // It never began, so there is nothing to clean up, and without the lock nothing may be.
+            gathered.Record(RunEnd.Of(frame));
+            return false;
+        }
+
+        try
+        {
+            if (!state.Locks.ContainsKey(""))
+                gathered.Record(new RunFact.LocksWanted("", LockNames.Of(frame)));
+        }
+        catch (ExpressionException fault)
+        {
+            gathered.Record(new RunFact.Ended(RunPhase.Failed, $"locks: {fault.Message}", null));
+        }
+
+        return false;
+    }
+}
+
+/// <summary>The locks of a runbook, resolved.</summary>
+internal static class LockNames
+{
+    /// <exception cref="ExpressionException">An expression in one fails.</exception>
+    public static IReadOnlyList<string> Of(Frame frame)
+    {
+        var scope = frame.Scope();
+        return
+        [
+            .. frame
+                .Definition.Locks.Select(name => Values.ToText(name.Resolve(scope)))
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
     }
 }

@@ -5,11 +5,14 @@ using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
-/// <summary>What expressions see of a run; each context is made when it is first named.</summary>
+/// <summary>What expressions see of a run at the place of a step; each context is made when it is first named.</summary>
 internal static class RunContexts
 {
-    public static Scope Scope(PlanView view, MapValue? extra, IReadOnlyDictionary<string, string>? secrets)
+    /// <param name="extra"><c>result</c> and <c>before</c>, where there are any.</param>
+    /// <param name="secrets">Values of the secret inputs; null leaves their references.</param>
+    public static Scope Scope(this Unit unit, MapValue? extra = null, IReadOnlyDictionary<string, string>? secrets = null)
     {
+        var frame = unit.Frame;
         Scope? scope = null;
         scope = new Scope(
             name =>
@@ -17,29 +20,30 @@ internal static class RunContexts
                     ? value
                     : name.ToLowerInvariant() switch
                     {
-                        "inputs" => Inputs(view, secrets),
-                        "secrets" => Secrets(view, secrets),
-                        "alert" => Alert(view),
-                        "incident" => Incident(view.State),
-                        "run" => Run(view),
-                        "steps" => Steps(view),
+                        "inputs" => Inputs(frame, secrets),
+                        "item" => unit.Target?.Item,
+                        "steps" => Steps(unit),
+                        "secrets" => Secrets(frame, secrets),
                         "env" => new MapValue([
-                            .. view.Definition.Env.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Resolve(scope!))),
+                            .. frame.Definition.Env.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Resolve(scope!))),
                         ]),
-                        _ => MapValue.Empty,
+                        _ => OfRun(frame, name),
                     },
-            StatusOf(view)
+            StatusOf(frame)
         );
         return scope;
     }
 
-    public static RunStatus StatusOf(PlanView view)
+    /// <summary>At no step: locks, outputs, arguments of a call.</summary>
+    public static Scope Scope(this Frame frame) => new Unit(frame, Nowhere, "", frame.Prefix).Scope();
+
+    public static RunStatus StatusOf(Frame frame)
     {
-        if (view.State.CancelRequestedBy is not null)
+        if (frame.View.State.CancelRequestedBy is not null)
             return RunStatus.Cancelled;
-        foreach (var step in view.Definition.Steps)
+        foreach (var step in frame.Definition.Steps)
         {
-            if (HasFailed(step, view.Of(step.Id)))
+            if (HasFailed(step, frame.View.Of(frame.Prefix + step.Id)))
                 return RunStatus.Failure;
         }
 
@@ -50,10 +54,21 @@ internal static class RunContexts
         state.Outcome is StepOutcome.Unknown or StepOutcome.Cancelled
         || (state.Outcome is StepOutcome.Failure && (!step.ContinueOnError || state.EndsRun));
 
-    private static MapValue Inputs(PlanView view, IReadOnlyDictionary<string, string>? secrets)
+    private static readonly StepDefinition Nowhere = new() { Id = "" };
+
+    private static MapValue? OfRun(Frame frame, string name) =>
+        name.ToLowerInvariant() switch
+        {
+            "alert" => Alert(frame.View),
+            "incident" => Incident(frame.View.State),
+            "run" => Run(frame),
+            _ => MapValue.Empty,
+        };
+
+    private static MapValue Inputs(Frame frame, IReadOnlyDictionary<string, string>? secrets)
     {
-        var inputs = Values.From(view.State.Inputs) as MapValue ?? MapValue.Empty;
-        return secrets is null
+        var inputs = Values.From(frame.Inputs) as MapValue ?? MapValue.Empty;
+        return secrets is null or { Count: 0 }
             ? inputs
             : new MapValue([
                 .. inputs.Entries.Select(input =>
@@ -62,9 +77,9 @@ internal static class RunContexts
             ]);
     }
 
-    private static MapValue Secrets(PlanView view, IReadOnlyDictionary<string, string>? secrets) =>
+    private static MapValue Secrets(Frame frame, IReadOnlyDictionary<string, string>? secrets) =>
         new([
-            .. view
+            .. frame
                 .Definition.Inputs.Where(input => input.Type is InputType.Secret)
                 .Select(input => KeyValuePair.Create(input.Name, (object?)(secrets?.GetValueOrDefault(input.Name) ?? input.Ref))),
         ]);
@@ -78,7 +93,7 @@ internal static class RunContexts
             : new MapValue([.. alert.Entries.Select(entry => entry.Key == "state" ? KeyValuePair.Create("state", (object?)state) : entry)]);
     }
 
-    private static MapValue? Incident(RunState state) =>
+    internal static MapValue? Incident(RunState state) =>
         state.Incident is { } number
             ? new MapValue([
                 KeyValuePair.Create("number", (object?)(double)number),
@@ -86,19 +101,19 @@ internal static class RunContexts
             ])
             : null;
 
-    private static MapValue Run(PlanView view) =>
+    private static MapValue Run(Frame frame) =>
         new([
-            KeyValuePair.Create("id", (object?)view.State.Id),
-            KeyValuePair.Create("runbook", (object?)view.State.Runbook),
+            KeyValuePair.Create("id", (object?)frame.View.State.Id),
+            KeyValuePair.Create("runbook", (object?)frame.Definition.Name),
             KeyValuePair.Create(
                 "started",
-                (object?)view.State.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
+                (object?)frame.View.State.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
             ),
-            KeyValuePair.Create("started-by", (object?)view.State.StartedBy),
+            KeyValuePair.Create("started-by", (object?)frame.View.State.StartedBy),
             KeyValuePair.Create(
                 "outcome",
                 (object?)(
-                    StatusOf(view) switch
+                    StatusOf(frame) switch
                     {
                         RunStatus.Cancelled => "cancelled",
                         RunStatus.Failure => "failed",
@@ -108,25 +123,53 @@ internal static class RunContexts
             ),
         ]);
 
-    private static MapValue Steps(PlanView view) =>
-        new([
-            .. view
-                .Definition.Steps.Concat(view.Definition.Finally)
-                .Select(step =>
-                {
-                    var state = view.Of(step.Id);
-                    return KeyValuePair.Create(
-                        step.Id,
-                        (object?)
-                            new MapValue([
-                                KeyValuePair.Create("outcome", (object?)Words.Of(state.Outcome)),
-                                KeyValuePair.Create(
-                                    "outputs",
-                                    MaskedValues.Of(state.Outputs, view.ShowsMasked ? [] : state.Masked, $"steps.{step.Id}.outputs")
-                                ),
-                                KeyValuePair.Create("attempts", (object?)(double)state.Attempts.Count),
-                            ])
-                    );
-                }),
-        ]);
+    private static MapValue Steps(Unit unit) =>
+        new(
+            unit.Frame.Definition.Ids,
+            id =>
+            {
+                var (view, frame) = (unit.View, unit.Frame);
+                var beside = unit.Prefix + id;
+                var path = view.State.Steps.ContainsKey(beside) ? beside : frame.Prefix + id;
+                return OfStep(view, path);
+            }
+        );
+
+    private static MapValue OfStep(PlanView view, string path)
+    {
+        var state = view.Of(path);
+        var known = new List<KeyValuePair<string, object?>>(4)
+        {
+            KeyValuePair.Create("outcome", (object?)Words.Of(state.Outcome)),
+            KeyValuePair.Create("outputs", Outputs(view, state, $"steps.{path}.outputs")),
+            KeyValuePair.Create("attempts", (object?)(double)state.Attempts.Count),
+        };
+        if (state.Targets is { } targets)
+            known.Add(KeyValuePair.Create("items", (object?)Items(view, path, targets)));
+        return new MapValue(known);
+    }
+
+    private static ListValue Items(PlanView view, string path, StepTargets targets)
+    {
+        var items = new List<object?>(targets.Count);
+        var index = 0;
+        foreach (var item in targets.Items.EnumerateArray())
+        {
+            var at = StepPath.Target(path, index++);
+            var state = view.Of(at);
+            items.Add(
+                new MapValue([
+                    KeyValuePair.Create("item", Values.From(item)),
+                    KeyValuePair.Create("outcome", (object?)Words.Of(state.Outcome)),
+                    KeyValuePair.Create("outputs", Outputs(view, state, $"steps.{at}.outputs")),
+                    KeyValuePair.Create("attempts", (object?)(double)state.Attempts.Count),
+                ])
+            );
+        }
+
+        return new ListValue(items);
+    }
+
+    private static object? Outputs(PlanView view, StepState state, string name) =>
+        MaskedValues.Of(state.Outputs, view.ShowsMasked ? [] : state.Masked, name);
 }

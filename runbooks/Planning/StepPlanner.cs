@@ -1,163 +1,158 @@
 using System.Text.Json;
-using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
-/// <summary>What comes next for the one step that a run stands at.</summary>
+/// <summary>What comes next for one step that acts, waits or asks by itself.</summary>
 internal static class StepPlanner
 {
-    private const int ProbeAttempts = 3;
-    private static readonly TimeSpan ProbeDelay = TimeSpan.FromMilliseconds(500);
+    private const string Lost = "the process that ran it ended before its answer was recorded";
 
-    public static Next Next(PlanView view, StepDefinition step, bool isFinally)
+    public static Next Next(Unit unit)
     {
-        var state = view.Of(step.Id);
-        try
-        {
-            if (state.Attempts is [.., { EndedAt: null } open])
-                return Orphan(view, step.Id, open);
-            if (state.Outcome is StepOutcome.Unknown)
-                return UnknownPlanner.Next(view, step, state);
-            if (state.Retry is { } retry && retry > view.Now)
-                return new Next.Park(retry);
-            if (IsFresh(state) && Skips(view, step, isFinally) is { } why)
-                return new Next.Record(new RunFact.StepEnded(step.Id, 0, StepOutcome.Skipped, null, null, why, null));
-            if (step.Wait is { } wait)
-                return WaitPlanner.Next(view, step, state, wait);
-            return Start(view, step, state);
-        }
-        catch (ExpressionException fault)
-        {
-            return new Next.Record(new RunFact.StepEnded(step.Id, 0, StepOutcome.Failure, FailureClass.NotSent, null, fault.Message, null));
-        }
+        var (state, view) = (unit.State, unit.View);
+        if (state.Open is { } open)
+            return UnderWay(unit, unit.Path, open);
+        if (unit.Frame.Stop is { } stop)
+            return Stopped(unit, stop);
+        if (state.Verifying)
+            return VerifyPlanner.Next(unit);
+        if (PersonPlanner.Next(unit) is { } decided)
+            return decided;
+        if (state.Outcome is StepOutcome.Unknown)
+            return UnknownPlanner.Next(unit);
+        if (state.Retry > view.Now && !IsHurried(state))
+            return new Next.Park(state.Retry);
+        if (state.IsFresh && Skips(unit) is { } why)
+            return new Next.Record(Ends.Skipped(unit, why));
+        if (unit.Step.Wait is { } wait)
+            return WaitPlanner.Next(unit, wait);
+        if (unit.Step.Ask is { } ask)
+            return AskPlanner.Next(unit, ask);
+        return Start(unit);
     }
 
-    /// <summary>An attempt of a process that is gone: again where that harms nobody, else it has to be found out.</summary>
-    internal static Next Orphan(PlanView view, string path, StepAttempt open)
+    /// <summary>An attempt that was started: under way here, or left by a process that is gone.</summary>
+    public static Next UnderWay(Unit unit, string path, StepAttempt open)
     {
-        const string Because = "the process that ran it ended before its answer was recorded";
+        if (unit.View.InFlight(path))
+            return unit.Frame.Stop is null ? new Next.Busy() : new Next.Interrupt(path);
+        // Again where that harms nobody, else it has to be found out.
         if (open.Effect is not StepEffect.Once)
-            return new Next.Record(
-                new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Because, view.Now)
-            );
-        if (view.Now < open.Deadline && !view.Gone(open))
-            return new Next.Park(open.Deadline);
-        return new Next.Record(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Because, null));
+            return Orphan(path, open, unit.View.Now);
+        return unit.View.Now < open.Deadline && !unit.View.Gone(open) ? new Next.Park(open.Deadline) : Orphan(path, open, null);
     }
 
-    private static bool IsFresh(StepState state) =>
-        state is { Outcome: StepOutcome.Pending, Wait: null, WaitedOut: false, Attempts.Count: 0, Decisions.Count: 0 };
-
-    private static string? Skips(PlanView view, StepDefinition step, bool isFinally)
+    public static string? Skips(Unit unit)
     {
-        if (step.If is { } condition)
-            return condition.Holds(view.Scope()) ? null : $"if: {condition.Text.Trim()}";
-        return isFinally || RunContexts.StatusOf(view) is RunStatus.Success ? null : "an earlier step failed";
+        if (unit.Step.If is { } condition)
+            return condition.Holds(unit.Scope()) ? null : $"if: {condition.Text.Trim()}";
+        return unit.IsFinally || RunContexts.StatusOf(unit.Frame) is RunStatus.Success ? null : "an earlier step failed";
     }
 
-    private static Next Start(PlanView view, StepDefinition step, StepState state)
+    public static StepEffect EffectOf(Unit unit, Resolved with)
     {
-        var with = Inputs(view, step);
+        var own =
+            unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action)
+                ? action.EffectOf(with.Json)
+                : StepEffect.Once;
+        if (unit.Step.Effect is not { } declared)
+            return own;
+        // What values make of an action is only seen here; looser than that it is with the author's word only.
+        return unit.Step.Uses is not null && declared < own && unit.Step.Accepts is null ? own : declared;
+    }
+
+    public static DateTimeOffset Deadline(Unit unit) => unit.View.Now + (unit.Step.Timeout ?? StepCall.DefaultTimeout);
+
+    // Somebody does not want to wait for the next attempt.
+    private static bool IsHurried(StepState state) =>
+        state is { Decisions: [.., { Decision: RunDecision.Retry } last], Attempts: [.., var attempt] }
+        && last.Version > attempt.EndedVersion;
+
+    private static Next.Record Orphan(string path, StepAttempt open, DateTimeOffset? again) =>
+        new(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Lost, again));
+
+    // A stopped run leaves no step open; what was started and not answered stays unknown.
+    private static Next Stopped(Unit unit, string stop)
+    {
         var facts = new List<RunFact>();
-        if (step.Approve is { } approve)
+        foreach (var part in (string[])[StepPath.Before, StepPath.Check])
         {
-            if (ApprovalPlanner.Next(view, step, state, approve, with) is { } held)
-                return held;
-            if (state.Wait is not null)
-                facts.Add(new RunFact.WaitOver(step.Id, "approved"));
+            var path = unit.Path + part;
+            if (unit.View.Of(path).Open is not { } open)
+                continue;
+            if (unit.View.InFlight(path))
+                return new Next.Interrupt(path);
+            facts.Add(new RunFact.StepEnded(path, open.Number, StepOutcome.Cancelled, null, null, stop, null));
         }
 
+        var outcome =
+            unit.State.Outcome is StepOutcome.Unknown ? StepOutcome.Unknown
+            : unit.State.Verifying ? StepOutcome.Failure
+            : StepOutcome.Cancelled;
+        facts.Add(Ends.Stopped(unit, outcome, unit.State.Verifying ? $"it succeeded and was not verified: {stop}" : stop));
+        return new Next.Record(facts);
+    }
+
+    private static Next Start(Unit unit)
+    {
+        var (step, state) = (unit.Step, unit.State);
+        if (step.Check is { First: true } && state.Attempts.Count == state.Earlier && AlreadyDone(unit) is { } first)
+            return first;
+        var with = StepInputs.Of(unit);
+        var facts = new List<RunFact>();
+        if (ApprovalPlanner.Next(unit, () => (with, Describe(unit, with)), facts) is { } held)
+            return held;
         if (step.IsGate)
-        {
-            facts.Add(new RunFact.StepEnded(step.Id, 0, StepOutcome.Success, null, null, "approved", null));
-            return new Next.Record(facts);
-        }
-
+            return new Next.Record([.. facts, Ends.Success(unit, "approved")]);
         JsonElement? before = null;
         if (step.Before is { } baseline)
         {
             var since = state.Attempts.Count > 0 ? state.Attempts[^1].EndedVersion : 0;
-            if (Probe(view, step, CallPart.Before, since, out var probed) is { } first)
-                return first;
-            if (probed!.Outcome is not StepOutcome.Success && !baseline.Optional)
-                return new Next.Record(
-                    new RunFact.StepEnded(step.Id, 0, StepOutcome.Failure, FailureClass.NotSent, null, $"before: {probed.Because}", null)
-                );
+            if (ProbePlanner.Next(unit, CallPart.Before, since, out var probed) is { } probing)
+                return probing;
+            if (probed.Outcome is not StepOutcome.Success && !baseline.Optional)
+                return new Next.Record([.. facts, Ends.Failure(unit, $"before: {probed.Because}")]);
             before = probed.Outcome is StepOutcome.Success ? probed.Outputs : null;
         }
 
-        var number = state.Attempts.Count + 1;
-        var effect = EffectOf(view, step, with);
-        var key = effect is StepEffect.Keyed ? Values.ToText(step.IdempotencyKey?.Resolve(view.Scope())) : null;
+        var effect = EffectOf(unit, with);
+        var key = effect is StepEffect.Keyed ? Values.ToText(step.IdempotencyKey?.Resolve(unit.Scope())) : null;
         if (key is "")
-            key = $"{view.State.Id}/{step.Id}";
-        var started = new RunFact.StepStarted(step.Id, number, effect, with.Hash, key, Deadline(view, step), before);
+            key = $"{unit.View.State.Id}/{unit.Path}";
+        var started = new RunFact.StepStarted(unit.Path, state.Attempts.Count + 1, effect, with.Hash, key, Deadline(unit), before);
         facts.Add(started);
-        return new Next.Act(facts, new StepCall(step, CallPart.Main, started));
+        return new Next.Act(facts, new StepCall(unit, CallPart.Main, started));
     }
 
-    /// <summary>Runs <c>before</c> or <c>check</c> once after a given point of the run, a few times if nothing comes back.</summary>
-    /// <returns>Null once there is an outcome in <paramref name="probed"/>.</returns>
-    internal static Next? Probe(PlanView view, StepDefinition step, CallPart part, long since, out StepState? probed)
+    // Only what the check sees counts: one that cannot look keeps nobody from acting.
+    private static Next? AlreadyDone(Unit unit)
     {
-        var path = step.Id + (part is CallPart.Before ? ".before" : ".check");
-        var state = view.Of(path);
-        probed = state;
-        var fresh = state.Attempts.Count(attempt => attempt.StartedVersion > since);
-        if (fresh > 0)
+        var since = unit.State.Earlier > 0 ? unit.State.Attempts[unit.State.Earlier - 1].EndedVersion : 0;
+        if (ProbePlanner.Next(unit, CallPart.Check, since, out var probed) is { } probing)
+            return probing;
+        return ProbePlanner.Holds(unit, probed, null)
+            ? new Next.Record(Ends.Skipped(unit, "already done, says its check", probed.Outputs) with { Masked = probed.Masked })
+            : null;
+    }
+
+    /// <summary>The call in one line.</summary>
+    public static string Describe(Unit unit, Resolved with)
+    {
+        if (unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action))
+            return action.Describe(with.Json);
+        return unit.Step.Script is { } script ? $"{script.Shell}: {FirstLine(script.Body)}" : unit.Step.Name ?? unit.Step.Id;
+    }
+
+    private static string FirstLine(string body)
+    {
+        var lines = body.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length switch
         {
-            var last = state.Attempts[^1];
-            if (last.EndedAt is null)
-                return Orphan(view, path, last);
-            var answered = state.Outcome is StepOutcome.Success || state.Class is FailureClass.Refused;
-            if (answered || fresh >= ProbeAttempts)
-                return null;
-            if (last.EndedAt + ProbeDelay > view.Now)
-                return new Next.Park(last.EndedAt + ProbeDelay);
-        }
-
-        var uses = part is CallPart.Before ? step.Before!.Uses : step.Check!.Uses;
-        var started = new RunFact.StepStarted(
-            path,
-            state.Attempts.Count + 1,
-            StepEffect.Read,
-            uses.With.ToJson(view.Scope()).Hash,
-            null,
-            Deadline(view, step),
-            null
-        );
-        return new Next.Act([started], new StepCall(step, part, started));
+            0 => "",
+            1 => lines[0],
+            _ => $"{lines[0]} … ({lines.Length} lines)",
+        };
     }
-
-    /// <summary>What the step will do, resolved, secrets as references; a script's inputs are its body and environment.</summary>
-    internal static Resolved Inputs(PlanView view, StepDefinition step)
-    {
-        if (step.Uses is { } uses)
-            return uses.With.ToJson(view.For(uses).Scope());
-        if (step.Script is not { } script)
-            return Resolved.Nothing;
-        var scope = view.Scope();
-        var env = view.Definition.Env.Concat(script.Env).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Resolve(scope)));
-        return Resolved.Of(
-            Values.ToJson(
-                new MapValue([
-                    KeyValuePair.Create("run", (object?)script.Body),
-                    KeyValuePair.Create("env", (object?)new MapValue([.. env])),
-                ])
-            )
-        );
-    }
-
-    internal static StepEffect EffectOf(PlanView view, StepDefinition step, Resolved with)
-    {
-        if (step.Effect is { } declared)
-            return declared;
-        return step.Uses is { } uses && view.Actions.TryGetValue(uses.Action, out var action)
-            ? action.EffectOf(with.Json)
-            : StepEffect.Once;
-    }
-
-    private static DateTimeOffset Deadline(PlanView view, StepDefinition step) => view.Now + (step.Timeout ?? StepCall.DefaultTimeout);
 }

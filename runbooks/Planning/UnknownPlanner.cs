@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
 
@@ -8,89 +7,79 @@ namespace Runbooks.Planning;
 /// <summary>A step was started and its answer lost: the check finds out, or a named person does. It is never run again by itself.</summary>
 internal static class UnknownPlanner
 {
-    public static Next Next(PlanView view, StepDefinition step, StepState state)
+    public static Next Next(Unit unit)
     {
-        var last = state.Attempts[^1];
+        var state = unit.State;
+        var last = state.Attempts.Count > 0 ? state.Attempts[^1] : null;
         if (state.Wait is { Kind: WaitKind.Unknown } wait)
         {
             var decision = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault();
-            return decision is null ? new Next.Park(null) : Decided(view, step, last, decision);
+            return decision is null ? new Next.Park(null) : Decided(unit, last, decision);
         }
 
-        if (step.Check is not { } check)
-            return Ask(view, step, last, null, "there is no check for it");
-        var due = last.EndedAt + check.Settle;
-        if (due > view.Now)
+        // Only attempts can be unknown by themselves.
+        var attempt = last!;
+        if (unit.Step.Check is not { } check)
+            return Ask(unit, attempt, null, $"{state.Because}; there is no check for it");
+        var due = attempt.EndedAt + check.Settle;
+        if (due > unit.View.Now)
             return new Next.Park(due);
-        if (StepPlanner.Probe(view, step, CallPart.Check, last.EndedVersion, out var probed) is { } first)
+        if (ProbePlanner.Next(unit, CallPart.Check, attempt.EndedVersion, out var probed) is { } first)
             return first;
-        if (probed!.Outcome is not StepOutcome.Success && probed.Class is not FailureClass.Refused)
-            return Ask(view, step, last, probed.Outputs, $"the check failed: {probed.Because}");
-        if (IsDone(view, step, check, probed, last))
+        if (!ProbePlanner.Answered(probed))
+            return Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check failed: {probed.Because}");
+        if (ProbePlanner.Holds(unit, probed, attempt))
             return new Next.Record(
-                new RunFact.StepEnded(step.Id, last.Number, StepOutcome.Success, null, probed.Outputs, "recovered by check", null)
+                Ended(unit, attempt, StepOutcome.Success, "recovered by check") with
                 {
+                    Outputs = probed.Outputs,
                     Masked = probed.Masked,
                 }
             );
-        var unknowns = state.Attempts.Count(attempt => attempt.Outcome is StepOutcome.Unknown);
+        var unknowns = state.Attempts.Skip(state.Earlier).Count(one => one.Outcome is StepOutcome.Unknown);
         return check.Authoritative && unknowns == 1
-            ? Again(view, step, last, "the check says that it did not happen")
-            : Ask(view, step, last, probed.Outputs, "the check does not see its effect");
+            ? Again(unit, attempt, "the check says that it did not happen")
+            : Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check does not see its effect");
     }
 
-    private static bool IsDone(PlanView view, StepDefinition step, CheckDefinition check, StepState probed, StepAttempt last)
+    public static Next Ask(Unit unit, StepAttempt? last, JsonElement? now, string why)
     {
-        if (check.DoneWhen is not { } condition)
-            return probed.Outcome is StepOutcome.Success;
-        var seen = new MapValue([
-            KeyValuePair.Create("result", MaskedValues.Of(probed.Outputs, probed.Masked, "result")),
-            KeyValuePair.Create("before", MaskedValues.Of(last.Before, view.Of(step.Id + ".before").Masked, "before")),
-        ]);
-        return condition.Holds(view.Scope(seen));
-    }
-
-    private static Next.Record Decided(PlanView view, StepDefinition step, StepAttempt last, StepDecision decision)
-    {
-        var who = decision.By + (decision.Reason is null ? "" : $" ({decision.Reason})");
-        return decision.Decision switch
-        {
-            RunDecision.Happened or RunDecision.DoneByHand => Ended(step, last, StepOutcome.Success, null, $"{who} says that it happened"),
-            RunDecision.RunAgain or RunDecision.Retry => Again(view, step, last, $"{who} says that it did not happen"),
-            RunDecision.Skip => Ended(step, last, StepOutcome.Skipped, null, $"skipped by {who}"),
-            _ => Ended(step, last, StepOutcome.Unknown, FailureClass.Unknown, $"stopped by {who}", endsRun: true),
-        };
-    }
-
-    private static Next.Record Again(PlanView view, StepDefinition step, StepAttempt last, string because) =>
-        new(new RunFact.StepEnded(step.Id, last.Number, StepOutcome.Unknown, FailureClass.Unknown, null, because, view.Now));
-
-    private static Next.Record Ended(
-        StepDefinition step,
-        StepAttempt last,
-        StepOutcome outcome,
-        FailureClass? kind,
-        string because,
-        bool endsRun = false
-    ) => new(new RunFact.StepEnded(step.Id, last.Number, outcome, kind, null, because, null, endsRun));
-
-    private static Next.Record Ask(PlanView view, StepDefinition step, StepAttempt last, JsonElement? now, string why)
-    {
-        if (view.Definition.Limits.StopOnUnknown)
-            return Ended(step, last, StepOutcome.Unknown, FailureClass.Unknown, $"{last.Because}; {why}", endsRun: true);
-        var with = StepPlanner.Inputs(view, step);
+        if (unit.Frame.Definition.Limits.StopOnUnknown)
+            return new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, why));
+        var with = StepInputs.Of(unit);
         return new Next.Record(
             new RunFact.StepWaits(
-                step.Id,
+                unit.Path,
                 WaitKind.Unknown,
-                Planner.BindingHash(view.Definition, step.Id, with.Hash),
-                step.Approve?.From ?? [],
-                $"Did it happen? {ApprovalPlanner.Describe(view, step, with)}: {last.Because}; {why}.",
-                Values.ToJson(
-                    new MapValue([KeyValuePair.Create("before", Values.From(last.Before)), KeyValuePair.Create("now", Values.From(now))])
-                ),
+                Planner.BindingHash(unit.View, unit.Path, with.Hash),
+                unit.Step.Approve?.From ?? [],
+                $"Did it happen? {StepPlanner.Describe(unit, with)}: {why}.",
+                Evidence(last, now),
                 null
             )
         );
     }
+
+    public static JsonElement Evidence(StepAttempt? last, JsonElement? now) =>
+        Values.ToJson(
+            new MapValue([KeyValuePair.Create("before", Values.From(last?.Before)), KeyValuePair.Create("now", Values.From(now))])
+        );
+
+    private static Next.Record Decided(Unit unit, StepAttempt? last, StepDecision decision)
+    {
+        var who = PersonPlanner.Who(decision);
+        return decision.Decision switch
+        {
+            RunDecision.Happened => new Next.Record(Ended(unit, last, StepOutcome.Success, $"{who} says that it happened")),
+            RunDecision.RunAgain or RunDecision.Retry => Again(unit, last, $"{who} says that it did not happen"),
+            RunDecision.StopAndUndo => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped, to be undone, by {who}")),
+            _ => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped by {who}")),
+        };
+    }
+
+    private static Next.Record Again(Unit unit, StepAttempt? last, string? because) =>
+        new(Ended(unit, last, StepOutcome.Unknown, because) with { Class = FailureClass.Unknown, Retry = unit.View.Now });
+
+    private static RunFact.StepEnded Ended(Unit unit, StepAttempt? last, StepOutcome outcome, string? because) =>
+        new(unit.Path, last?.Number ?? 0, outcome, null, null, because, null);
 }

@@ -7,51 +7,48 @@ namespace Runbooks.Planning;
 /// <summary>Waits for time to pass or a condition to hold.</summary>
 internal static class WaitPlanner
 {
-    public static Next Next(PlanView view, StepDefinition step, StepState state, WaitDefinition wait)
+    public static Next Next(Unit unit, WaitDefinition wait)
     {
-        if (wait.Until?.Holds(view.Scope()) is true)
-            return Over(step, state, "the condition holds");
+        var (state, now) = (unit.State, unit.View.Now);
+        if (wait.Until?.Holds(unit.Scope()) is true)
+            return Over(unit, "the condition holds");
         if (state.Wait is not { } waiting)
         {
             return new Next.Record(
                 new RunFact.StepWaits(
-                    step.Id,
+                    unit.Path,
                     WaitKind.Time,
                     null,
                     [],
                     wait.For is { } length ? $"waits {Duration.Write(length)}" : $"waits until {wait.Until!.Text.Trim()}",
                     null,
-                    (wait.For ?? wait.Timeout) is { } limit ? view.Now + limit : null
+                    (wait.For ?? wait.Timeout) is { } limit ? now + limit : null
                 )
             );
         }
 
-        if (waiting.Until is { } end && view.Now >= end)
+        if (waiting.Until is { } end && now >= end)
         {
             return wait.Until is null
-                ? Over(step, state, "the time has passed")
+                ? Over(unit, "the time has passed")
                 : new Next.Record(
-                    new RunFact.StepEnded(
-                        step.Id,
-                        0,
-                        StepOutcome.Failure,
-                        FailureClass.Refused,
-                        null,
+                    Ends.Failure(
+                        unit,
                         $"'{wait.Until.Text.Trim()}' did not hold within {Duration.Write(wait.Timeout!.Value)}",
-                        null
+                        FailureClass.Refused
                     )
                 );
         }
 
         if (wait.Until is null)
             return new Next.Park(waiting.Until);
-        var next = view.Now + wait.Every;
+        var next = now + wait.Every;
         return new Next.Park(waiting.Until < next ? waiting.Until : next);
     }
 
-    private static Next.Record Over(StepDefinition step, StepState state, string because)
+    private static Next.Record Over(Unit unit, string because)
     {
-        var ended = new RunFact.StepEnded(step.Id, 0, StepOutcome.Success, null, null, because, null);
-        return state.Wait is null ? new Next.Record(ended) : new Next.Record(new RunFact.WaitOver(step.Id, because), ended);
+        var ended = Ends.Success(unit, because);
+        return unit.State.Wait is null ? new Next.Record(ended) : new Next.Record(new RunFact.WaitOver(unit.Path, because), ended);
     }
 }

@@ -2,80 +2,114 @@ using System.Diagnostics;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
+using Runbooks.Secrets;
 
 namespace Runbooks.Running;
 
-/// <summary>One drive of one run.</summary>
-internal sealed class Drive(
-    RunDriver driver,
-    RunbookDefinition definition,
-    RunState first,
-    Func<CancellationToken> interrupt,
-    CancellationToken stop
-)
+/// <summary>
+/// One drive of one run: a loop that alone plans and writes; calls go on beside it and come back by mail. A run with one step at
+/// a time needs no mail: the loop makes the call itself, and its result and the next start are one append.
+/// </summary>
+internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, DriveMail mail, CancellationToken stop)
 {
-    // The result of the last attempt: whatever else changes, it must reach the journal.
+    // Results of attempts: whatever else changes, they must reach the journal.
     private readonly List<RunFact> carried = [];
     private readonly List<RunFact> pending = [];
+    private readonly Dictionary<string, CancellationTokenSource> flying = new(StringComparer.Ordinal);
+    private readonly List<StepCall> planned = [];
+    private readonly List<Task> calls = [];
     private RunState state = first;
     private RunState ahead = first;
+    private Task<bool>? waiting;
+    private bool replan;
 
-    public async Task<(DriveEnd, RunState)> RunAsync(StepCall? go)
+    public async Task<(DriveEnd, RunState)> RunAsync(IReadOnlyList<StepCall> go)
     {
-        if (go is not null && !await ActAsync(go))
-            return (DriveEnd.LetGo, state);
-        if (go is null)
-            await EndLeftoversAsync();
+        try
+        {
+            if (go.Count == 0)
+                await EndLeftoversAsync();
+            planned.AddRange(go);
+            return (await LoopAsync(), state);
+        }
+        finally
+        {
+            foreach (var flight in flying.Values)
+                flight.Cancel();
+            await Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var flight in flying.Values)
+                flight.Dispose();
+        }
+    }
+
+    private async Task<DriveEnd> LoopAsync()
+    {
+        if (planned.Count > 0 && !await StartAsync(books.Root.Limits.Timeout is null ? null : state.StartedAt))
+            return DriveEnd.LetGo;
         while (true)
         {
-            var now = driver.Time.GetUtcNow();
-            switch (Planner.Next(driver.View(definition, ahead, now, await AlertStateAsync())))
+            if (stop.IsCancellationRequested && flying.Count == 0)
             {
-                case Next.Record record:
-                    Plan(record.Facts, now);
-                    break;
-                case Next.Act act:
-                    Plan(act.Facts, now);
-                    switch (await AppendAsync(null))
-                    {
-                        case JournalAnswer.StaleEpoch:
-                            return (DriveEnd.LetGo, state);
-                        case JournalAnswer.Appended when !await ActAsync(act.Call):
-                            return (DriveEnd.LetGo, state);
-                    }
+                await AppendAsync(null);
+                return DriveEnd.LetGo;
+            }
 
-                    break;
-                case Next.Park { Until: { } until } when until <= now + RunDriver.ShortWait:
-                    if (await AppendAsync(null) is JournalAnswer.StaleEpoch)
-                        return (DriveEnd.LetGo, state);
-                    if (!await SleepAsync(until - now))
-                        return (DriveEnd.LetGo, state);
-                    break;
-                case Next.Park park:
-                    switch (await AppendAsync(park.Until))
-                    {
-                        case JournalAnswer.StaleEpoch:
-                            return (DriveEnd.LetGo, state);
-                        case JournalAnswer.Appended:
-                            return (DriveEnd.Parked, state);
-                    }
+            var turn = await PlanAsync();
+            // Who waits for people, a lock or a release is on the log as waiting, and needs nobody. Whoever else has time to
+            // pass sleeps here: its phase says that this process carries it on.
+            var parks = flying.Count == 0 && planned.Count == 0 && !ahead.IsOver && (ahead.OpenWaits > 0 || ahead.Wait is not null);
+            switch (await AppendAsync(parks ? turn.Wake : null))
+            {
+                case JournalAnswer.StaleEpoch:
+                    return DriveEnd.LetGo;
+                case JournalAnswer.Changed:
+                    continue;
+            }
 
-                    break;
-                default:
-                    switch (await AppendAsync(null))
-                    {
-                        case JournalAnswer.StaleEpoch:
-                            return (DriveEnd.LetGo, state);
-                        case JournalAnswer.Appended:
-                            return (DriveEnd.Over, state);
-                    }
-
-                    break;
+            if (ahead.IsOver)
+                return DriveEnd.Over;
+            // The journal itself may have added something: a lock that was free.
+            if (replan)
+                continue;
+            Interrupt(turn.Interrupts);
+            if (planned.Count > 0)
+            {
+                if (!await StartAsync(turn.Wake))
+                    return DriveEnd.LetGo;
+            }
+            else if (parks)
+            {
+                return DriveEnd.Parked;
+            }
+            else if (!await WaitAsync(turn.Wake))
+            {
+                return DriveEnd.LetGo;
             }
         }
     }
 
-    private void Plan(IReadOnlyList<RunFact> facts, DateTimeOffset now)
+    // Plans until nothing follows by itself.
+    private async Task<Turn> PlanAsync()
+    {
+        while (true)
+        {
+            var now = driver.Time.GetUtcNow();
+            var turn = Planner.Next(View(ahead, now, await AlertStateAsync()));
+            if (turn.Facts.Count == 0)
+                return turn;
+            Adopt(turn.Facts, now);
+            foreach (var call in turn.Calls)
+            {
+                planned.Add(call);
+                flying[call.Started.Step] = new CancellationTokenSource();
+            }
+
+            if (turn.Settled)
+                return turn;
+        }
+    }
+
+    private void Adopt(IReadOnlyList<RunFact> facts, DateTimeOffset now)
     {
         pending.AddRange(facts);
         ahead = RunDriver.Evolve(ahead, facts, now);
@@ -83,12 +117,14 @@ internal sealed class Drive(
 
     private async Task<JournalAnswer> AppendAsync(DateTimeOffset? wake)
     {
+        replan = false;
         if (pending.Count == 0 && wake is null)
             return new JournalAnswer.Appended(state);
         var answer = await driver.Journal.AppendAsync(state, pending, wake, CancellationToken.None);
         switch (answer)
         {
             case JournalAnswer.Appended appended:
+                replan = appended.State.Version != ahead.Version;
                 state = ahead = appended.State;
                 pending.Clear();
                 carried.Clear();
@@ -98,71 +134,230 @@ internal sealed class Drive(
                 ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
                 pending.Clear();
                 pending.AddRange(carried);
+                foreach (var call in planned)
+                    Land(call);
+                planned.Clear();
                 break;
         }
 
         return answer;
     }
 
-    /// <returns>False if this process has to let the run go; the attempt is then found open by whoever takes over.</returns>
-    private async Task<bool> ActAsync(StepCall call)
+    /// <returns>False if this process has to let the run go.</returns>
+    private async Task<bool> StartAsync(DateTimeOffset? wake)
     {
         if (!driver.Surroundings.MayAct || stop.IsCancellationRequested)
         {
-            await HandBackAsync(call);
+            await HandBackAsync();
             return false;
         }
 
-        var view = driver.View(definition, state, driver.Time.GetUtcNow(), await AlertStateAsync());
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
-        using var span = StepTraces.Start(state.Id, call.Started);
-        var (result, mask) = await driver.Caller.CallAsync(view, call, process => ProcessStartedAsync(call, process), both.Token);
-        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
-            return false;
-        var now = driver.Time.GetUtcNow();
-        // Expressions see the result as it came; what is kept of it is masked.
-        var ended = Shown.Of(Outcomes.Of(driver.View(definition, state, now, view.AlertState), call, result), mask);
-        span?.SetStatus(result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
-        carried.Add(ended);
-        Plan([ended], now);
+        var view = View(state, driver.Time.GetUtcNow(), await AlertStateAsync());
+        // A script asks for the loop when it starts, a time limit needs it while a call goes on.
+        if (planned.Count == 1 && flying.Count <= 1 && state.OpenWaits == 0 && wake is null && planned[0].Uses is not null)
+        {
+            var call = planned[0];
+            planned.Clear();
+            return await AloneAsync(call, CallAsync(view, call, Flight(call)));
+        }
+
+        foreach (var call in planned)
+            calls.Add(PostAsync(call, CallAsync(view, call, Flight(call))));
+        planned.Clear();
+        calls.RemoveAll(call => call.IsCompleted);
         return true;
     }
 
     // Started on the log and never made: whoever goes on need not ask anybody about it.
-    private async Task HandBackAsync(StepCall call)
+    private async Task HandBackAsync()
     {
-        const string Because = "handed back before it began";
-        var now = driver.Time.GetUtcNow();
-        var (step, number) = (call.Started.Step, call.Started.Number);
-        carried.Add(new RunFact.StepEnded(step, number, StepOutcome.Failure, FailureClass.NotSent, null, Because, now));
-        Plan([carried[^1]], now);
+        foreach (var call in planned)
+        {
+            Land(call);
+            carried.Add(
+                new RunFact.StepEnded(
+                    call.Started.Step,
+                    call.Started.Number,
+                    StepOutcome.Failure,
+                    FailureClass.NotSent,
+                    null,
+                    "handed back before it began",
+                    driver.Time.GetUtcNow()
+                )
+            );
+        }
+
+        planned.Clear();
+        Adopt(carried, driver.Time.GetUtcNow());
         while (await AppendAsync(null) is JournalAnswer.Changed) { }
     }
 
-    private async Task<bool> ProcessStartedAsync(StepCall call, StepProcess process)
+    // Nothing else goes on: its end needs no mail. Somebody's decision does; then the call goes on beside the loop.
+    private async Task<bool> AloneAsync(StepCall call, Task<(ActionResult Result, SecretMask Mask)> calling)
     {
-        var fact = new RunFact.ProcessStarted(call.Started.Step, call.Started.Number, process.Host, process.Pid, process.StartTicks);
-        while (true)
+        if (!calling.IsCompleted)
         {
-            var answer = await driver.Journal.AppendAsync(state, [fact], null, CancellationToken.None);
-            if (answer is JournalAnswer.StaleEpoch)
-                return false;
-            if (answer is JournalAnswer.Appended appended)
+            waiting ??= mail.WaitAsync();
+            await Task.WhenAny(calling, waiting);
+            if (!calling.IsCompleted)
             {
-                state = ahead = appended.State;
+                waiting = null;
+                calls.Add(PostAsync(call, calling));
                 return true;
             }
-
-            state = ahead = ((JournalAnswer.Changed)answer).State;
         }
+
+        var (result, mask) = await calling;
+        return Take(new DriveMail.Letter.Ended(call, result, mask));
+    }
+
+    private async Task PostAsync(StepCall call, Task<(ActionResult Result, SecretMask Mask)> calling)
+    {
+        var (result, mask) = await calling;
+        mail.Post(new DriveMail.Letter.Ended(call, result, mask));
+    }
+
+    private async Task<(ActionResult Result, SecretMask Mask)> CallAsync(PlanView view, StepCall call, CancellationToken cancel)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, cancel);
+        using var span = StepTraces.Start(state.Id, call.Started);
+        var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), both.Token);
+        span?.SetStatus(called.Result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
+        return called;
+    }
+
+    private CancellationToken Flight(StepCall call)
+    {
+        if (!flying.TryGetValue(call.Started.Step, out var flight))
+            flying[call.Started.Step] = flight = new CancellationTokenSource();
+        return flight.Token;
+    }
+
+    private Task<bool> MayBeginAsync(StepCall call, StepProcess process)
+    {
+        var answer = new TaskCompletionSource<bool>();
+        mail.Post(new DriveMail.Letter.Process(call, process, answer));
+        return answer.Task.WaitAsync(Flight(call));
+    }
+
+    private void Interrupt(IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            if (flying.TryGetValue(path, out var flight))
+                flight.Cancel();
+        }
+    }
+
+    private void Land(StepCall call)
+    {
+        if (flying.Remove(call.Started.Step, out var flight))
+            flight.Dispose();
+    }
+
+    /// <returns>False if this process has to let the run go.</returns>
+    private async Task<bool> WaitAsync(DateTimeOffset? wake)
+    {
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(flying.Count == 0 ? stop : CancellationToken.None);
+        using var alarm = wake is { } until ? Alarm(until, timer) : null;
+        DriveMail.Letter? letter;
+        try
+        {
+            letter = await mail.TakeAsync(timer.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return flying.Count > 0 || !stop.IsCancellationRequested;
+        }
+
+        do
+        {
+            if (!await HandleAsync(letter!))
+                return false;
+        } while (mail.TryTake(out letter));
+        return true;
+    }
+
+    private ITimer Alarm(DateTimeOffset until, CancellationTokenSource timer)
+    {
+        var length = until - driver.Time.GetUtcNow();
+        return driver.Time.CreateTimer(
+            _ => timer.Cancel(),
+            null,
+            length < TimeSpan.Zero ? TimeSpan.Zero : length,
+            Timeout.InfiniteTimeSpan
+        );
+    }
+
+    private async Task<bool> HandleAsync(DriveMail.Letter letter) =>
+        letter switch
+        {
+            DriveMail.Letter.Ended ended => Take(ended),
+            DriveMail.Letter.Process process => await BeginAsync(process),
+            _ => await LookAsync(),
+        };
+
+    private bool Take(DriveMail.Letter.Ended ended)
+    {
+        Land(ended.Call);
+        // Ended by our own end: whoever takes over finds the attempt open.
+        if (stop.IsCancellationRequested && ended.Result is ActionResult.Failed { Class: FailureClass.Unknown })
+            return false;
+        var now = driver.Time.GetUtcNow();
+        // Expressions see the result as it came; what is kept of it is masked.
+        var fact = Shown.Of(Outcomes.Of(View(ahead, now, null), ended.Call, ended.Result), ended.Mask);
+        carried.Add(fact);
+        Adopt([fact], now);
+        return true;
+    }
+
+    // The process begins once it can be found again after a crash.
+    private async Task<bool> BeginAsync(DriveMail.Letter.Process letter)
+    {
+        var (started, process) = (letter.Call.Started, letter.Started);
+        Adopt(
+            [new RunFact.ProcessStarted(started.Step, started.Number, process.Host, process.Pid, process.StartTicks)],
+            driver.Time.GetUtcNow()
+        );
+        carried.Add(pending[^1]);
+        JournalAnswer answer;
+        do answer = await AppendAsync(null);
+        while (answer is JournalAnswer.Changed);
+        letter.Answer.TrySetResult(answer is JournalAnswer.Appended);
+        return answer is not JournalAnswer.StaleEpoch;
+    }
+
+    // What others decided is on the log; an empty append brings it here.
+    private async Task<bool> LookAsync()
+    {
+        switch (await driver.Journal.AppendAsync(state, pending, null, CancellationToken.None))
+        {
+            case JournalAnswer.Appended appended:
+                state = ahead = appended.State;
+                break;
+            case JournalAnswer.Changed changed:
+                state = changed.State;
+                ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
+                pending.Clear();
+                pending.AddRange(carried);
+                return true;
+            default:
+                return false;
+        }
+
+        pending.Clear();
+        carried.Clear();
+        return true;
     }
 
     // Nothing is decided about a step while something that it started may still run.
     private async Task EndLeftoversAsync()
     {
+        if (state.OpenAttempts == 0)
+            return;
         foreach (var (path, step) in state.Steps)
         {
-            if (step.Attempts is not [.., { EndedAt: null } open])
+            if (step.Open is not { } open)
                 continue;
             // What was shown is kept; what was still on its way is not, and nobody can say how much.
             driver.Output.Write(
@@ -176,31 +371,10 @@ internal sealed class Drive(
         }
     }
 
-    private async Task<bool> SleepAsync(TimeSpan length)
-    {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, interrupt());
-        await Task.Delay(length, driver.Time, both.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (stop.IsCancellationRequested)
-            return false;
-        if (!both.IsCancellationRequested)
-            return true;
-        // The decision that interrupted is on the log; an empty append brings it here.
-        return await driver.Journal.AppendAsync(state, [], null, CancellationToken.None) switch
-        {
-            JournalAnswer.Appended appended => Adopt(appended.State),
-            JournalAnswer.Changed changed => Adopt(changed.State),
-            _ => false,
-        };
-    }
-
-    private bool Adopt(RunState newest)
-    {
-        state = ahead = newest;
-        return true;
-    }
+    private PlanView View(RunState run, DateTimeOffset now, string? alert) => driver.View(books, run, now, alert, flying.ContainsKey);
 
     private Task<string?> AlertStateAsync() =>
-        definition.ReadsAlertState && state.Alert is { } alert
+        books.ReadsAlertState && state.Alert is { } alert
             ? driver.Surroundings.AlertStateAsync(alert, stop)
             : Task.FromResult<string?>(null);
 }

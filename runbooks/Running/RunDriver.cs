@@ -17,6 +17,12 @@ public enum DriveEnd
     LetGo,
 }
 
+/// <summary>How a run begins.</summary>
+/// <param name="Facts">From its start to the first attempts or waits, to be made durable in one append.</param>
+/// <param name="Calls">What to do once they are durable; empty if nothing is to be done at once.</param>
+/// <param name="Wake">When a run that only waits wants to be looked at again; to be made durable with the facts.</param>
+public sealed record RunBeginning(IReadOnlyList<RunFact> Facts, RunState State, IReadOnlyList<StepCall> Calls, DateTimeOffset? Wake);
+
 /// <summary>
 /// Carries runs on: plans, records, acts, records. Every attempt is durable before it acts; the result of one step and the
 /// start of the next are one append.
@@ -31,9 +37,6 @@ public sealed class RunDriver(
     Func<double> chance
 )
 {
-    // Shorter waits are not worth a parked run and an effect that wakes it.
-    internal static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(2);
-
     /// <summary>Where the runbooks' secrets lie.</summary>
     public SecretReader Secrets { get; init; } = SecretReader.Plain;
 
@@ -44,53 +47,46 @@ public sealed class RunDriver(
     internal TimeProvider Time => time;
     internal StepCaller Caller => new(scripts, output, Secrets, time);
 
-    /// <summary>The facts of a new run, from its start to the first attempt or wait, to be made durable in one append.</summary>
-    /// <param name="go">What to do once they are durable; null if nothing is to be done at once.</param>
-    public IReadOnlyList<RunFact> Begin(string id, RunFact.Started started, RunbookDefinition definition, out StepCall? go)
+    public RunBeginning Begin(string id, RunFact.Started started, RunbookSet books)
     {
         var now = time.GetUtcNow();
         var facts = new List<RunFact> { started };
+        var calls = new List<StepCall>();
         var state = RunState.Evolve(id, null, started, now);
-        go = null;
         while (true)
         {
-            switch (Planner.Next(View(definition, state, now, AlertStateOf(state))))
-            {
-                case Next.Record record:
-                    facts.AddRange(record.Facts);
-                    state = Evolve(state, record.Facts, now);
-                    break;
-                case Next.Act act:
-                    facts.AddRange(act.Facts);
-                    go = act.Call;
-                    return facts;
-                default:
-                    return facts;
-            }
+            var turn = Planner.Next(View(books, state, now, AlertStateOf(state), path => calls.Exists(call => call.Started.Step == path)));
+            facts.AddRange(turn.Facts);
+            calls.AddRange(turn.Calls);
+            state = Evolve(state, turn.Facts, now);
+            if (turn.Facts.Count == 0 || turn.Settled)
+                return new RunBeginning(facts, state, calls, calls.Count == 0 ? turn.Wake : null);
         }
     }
 
     /// <summary>Drives a run until it is over, waits, or is no longer ours.</summary>
-    /// <param name="go">An attempt whose start is durable and that nobody has made yet, from <see cref="Begin"/>.</param>
+    /// <param name="go">Attempts whose start is durable and that nobody has made yet, from <see cref="Begin"/>.</param>
+    /// <param name="mail">Nudged when somebody decided something about the run.</param>
     /// <param name="stop">The process ends: whatever runs is left to whoever takes over.</param>
-    /// <param name="interrupt">Somebody cancelled the run: what runs is stopped, its end recorded.</param>
     public async Task<(DriveEnd End, RunState State)> DriveAsync(
         RunState state,
-        RunbookDefinition definition,
-        StepCall? go,
-        Func<CancellationToken> interrupt,
+        RunbookSet books,
+        IReadOnlyList<StepCall> go,
+        DriveMail mail,
         CancellationToken stop
-    )
-    {
-        return await new Drive(this, definition, state, interrupt, stop).RunAsync(go);
-    }
+    ) => await new Drive(this, books, state, mail, stop).RunAsync(go);
 
-    internal PlanView View(RunbookDefinition definition, RunState state, DateTimeOffset now, string? alertState) =>
-        new(definition, actions, state, now, chance(), alertState, attempt => surroundings.IsGone(attempt.Node));
+    /// <summary>What the planner sees of a run.</summary>
+    public PlanView View(RunbookSet books, RunState state, DateTimeOffset now, string? alertState, Func<string, bool> inFlight) =>
+        new(books, actions, state, now, chance(), alertState, attempt => surroundings.IsGone(attempt.Node), inFlight);
 
-    private static string? AlertStateOf(RunState state) =>
+    internal static string? AlertStateOf(RunState state) =>
         state.Alert is { } alert && alert.TryGetProperty("state", out var known) ? known.GetString() : null;
 
-    internal static RunState Evolve(RunState state, IEnumerable<RunFact> facts, DateTimeOffset now) =>
-        facts.Aggregate(state, (known, fact) => RunState.Evolve(known.Id, known, fact, now));
+    internal static RunState Evolve(RunState state, IReadOnlyList<RunFact> facts, DateTimeOffset now)
+    {
+        foreach (var fact in facts)
+            state = RunState.Evolve(state.Id, state, fact, now);
+        return state;
+    }
 }

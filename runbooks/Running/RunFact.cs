@@ -2,7 +2,11 @@ using System.Text.Json;
 
 namespace Runbooks.Running;
 
-/// <summary>Everything that can be true of a run, one sealed record each. A step is named by its path: <c>restart</c>, <c>restart.check</c>, later <c>restart[3]</c>.</summary>
+/// <summary>
+/// Everything that can be true of a run, one sealed record each. A step is named by its path: <c>restart</c>, its probe
+/// <c>restart.check</c>, one target of it <c>restart[3]</c>, a step of a runbook that it calls <c>restart/drain</c>
+/// (<see cref="StepPath"/>). The empty path is the run as a whole.
+/// </summary>
 public abstract record RunFact
 {
     private RunFact() { }
@@ -10,6 +14,7 @@ public abstract record RunFact
     /// <param name="Hash">Content hash of the definition (SHA-256, hex): the run keeps it through upgrades.</param>
     /// <param name="Inputs">Resolved inputs; secrets are references, never values.</param>
     /// <param name="Alert">The alert it was started for, as the expressions see it.</param>
+    /// <param name="Pinned">Hashes of all runbooks that its steps call, by name; null if there are none.</param>
     public sealed record Started(
         string Runbook,
         string Hash,
@@ -18,8 +23,22 @@ public abstract record RunFact
         JsonElement? Alert,
         string StartedBy,
         string Node,
-        long Epoch
+        long Epoch,
+        IReadOnlyDictionary<string, string>? Pinned = null
     ) : RunFact;
+
+    /// <summary>The run, or a runbook it calls, asks for its locks; whoever keeps the journal answers in the same append.</summary>
+    /// <param name="Scope">Path of the step that calls the runbook; empty for the run's own.</param>
+    /// <param name="Position">Its place in the queues; set by whoever keeps the journal.</param>
+    public sealed record LocksWanted(string Scope, IReadOnlyList<string> Locks, long Position = 0) : RunFact;
+
+    public sealed record LocksGranted(string Scope) : RunFact;
+
+    /// <summary>To wait for them would never end: who holds them waits for this run.</summary>
+    public sealed record LocksRefused(string Scope, string Because) : RunFact;
+
+    /// <summary>A runbook that a step called is over; those of the run itself are freed by its end.</summary>
+    public sealed record LocksFreed(string Scope) : RunFact;
 
     /// <summary>Durable before any outward call of the attempt.</summary>
     /// <param name="Number">Attempt, from 1.</param>
@@ -36,6 +55,15 @@ public abstract record RunFact
         JsonElement? Before
     ) : RunFact;
 
+    /// <summary>The steps of a group have begun.</summary>
+    public sealed record GroupStarted(string Step) : RunFact;
+
+    /// <summary>The list of a <c>for-each</c>, as it was when the step began; target 0 is <c>STEP[0]</c>.</summary>
+    public sealed record TargetsResolved(string Step, JsonElement Items) : RunFact;
+
+    /// <summary>A step has called a runbook, whose steps are <c>STEP/ID</c>.</summary>
+    public sealed record CallStarted(string Step, JsonElement Inputs) : RunFact;
+
     /// <summary>The process group that an attempt started, so that a leftover one is found after a crash.</summary>
     /// <param name="StartTicks">Start time of the process in clock ticks since boot (proc(5), stat field 22): pids are used again.</param>
     public sealed record ProcessStarted(string Step, int Number, string Host, int Pid, long StartTicks) : RunFact;
@@ -46,6 +74,7 @@ public abstract record RunFact
     /// <param name="Retry">Another attempt follows, not before this time.</param>
     /// <param name="EndsRun">No further step runs, but for <c>finally</c>: <c>else: end-success</c>, or somebody stopped here.</param>
     /// <param name="Masked">Where a secret was taken out of <paramref name="Outputs"/>: JSON Pointers (RFC 6901).</param>
+    /// <param name="Verify">The attempt succeeded; the step is over once its check agrees.</param>
     public sealed record StepEnded(
         string Step,
         int Number,
@@ -55,13 +84,15 @@ public abstract record RunFact
         string? Because,
         DateTimeOffset? Retry,
         bool EndsRun = false,
-        IReadOnlyList<string>? Masked = null
+        IReadOnlyList<string>? Masked = null,
+        bool Verify = false
     ) : RunFact;
 
     /// <param name="Hash">Hash of definition + resolved inputs that a decision binds to.</param>
     /// <param name="From">Groups that may decide; empty: everybody with the role.</param>
     /// <param name="Text">What is asked, with the resolved plan or the evidence.</param>
     /// <param name="Until">When a wait for time ends or an approval expires.</param>
+    /// <param name="Remind">When whoever may decide is reminded.</param>
     public sealed record StepWaits(
         string Step,
         WaitKind Kind,
@@ -69,19 +100,46 @@ public abstract record RunFact
         IReadOnlyList<string> From,
         string Text,
         JsonElement? Evidence,
-        DateTimeOffset? Until
+        DateTimeOffset? Until,
+        DateTimeOffset? Remind = null
     ) : RunFact;
 
-    public sealed record Decided(string Step, RunDecision Decision, string By, string? Reason, string? Hash, JsonElement? Answers)
-        : RunFact;
+    /// <summary>Nobody has decided yet.</summary>
+    /// <param name="Next">The next reminder; null: none.</param>
+    public sealed record Reminded(string Step, string Text, DateTimeOffset? Until, DateTimeOffset? Next) : RunFact;
+
+    /// <param name="BreakGlass">One person alone, against the rule of who and how many: announced loudly.</param>
+    public sealed record Decided(
+        string Step,
+        RunDecision Decision,
+        string By,
+        string? Reason,
+        string? Hash,
+        JsonElement? Answers,
+        bool BreakGlass = false
+    ) : RunFact;
 
     /// <summary>What the waiting step waited for came true by itself (time passed, condition held, lock free).</summary>
     public sealed record WaitOver(string Step, string Because) : RunFact;
 
+    /// <summary>An input has another value from here on.</summary>
+    /// <param name="Inputs">All inputs, resolved.</param>
+    public sealed record InputsChanged(string By, string? Reason, JsonElement Inputs) : RunFact;
+
+    /// <summary>A run that was over goes on from one of its steps; that one and all after it are done again.</summary>
+    /// <param name="Steps">Ids of the steps that begin anew; of a <c>for-each</c> that comes first, the targets that did not succeed.</param>
+    public sealed record RetriedFrom(string Step, string By, string? Reason, IReadOnlyList<string> Steps, string Node, long Epoch)
+        : RunFact;
+
+    /// <summary>Started steps are undone from here on, in reverse order.</summary>
+    public sealed record UndoStarted(string Because) : RunFact;
+
     /// <summary>Another process carries on; the growing epoch keeps the old one from writing.</summary>
     public sealed record TakenOver(string Node, long Epoch, string From) : RunFact;
 
-    public sealed record CancelRequested(string By, string Reason) : RunFact;
+    /// <param name="Undo">What was started is undone, too.</param>
+    public sealed record CancelRequested(string By, string Reason, bool Undo = false) : RunFact;
 
-    public sealed record Ended(RunPhase Phase, string? Because, JsonElement? Outputs) : RunFact;
+    /// <param name="LeftBehind">What a run that did not succeed has changed and not taken back, one line each.</param>
+    public sealed record Ended(RunPhase Phase, string? Because, JsonElement? Outputs, IReadOnlyList<string>? LeftBehind = null) : RunFact;
 }

@@ -14,6 +14,17 @@ public static class RunSentences
             RunFact.StepStarted step => $"Step {step.Step} started" + Attempt(step.Number),
             RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
             RunFact.StepEnded step => Of(step),
+            RunFact.GroupStarted group => $"Group {group.Step} started",
+            RunFact.TargetsResolved targets => $"Step {targets.Step} has {targets.Items.GetArrayLength()} targets",
+            RunFact.CallStarted call => $"Step {call.Step} called its runbook",
+            RunFact.LocksWanted wanted => $"{Scope(wanted.Scope)} asks for the lock {string.Join(", ", wanted.Locks)}",
+            RunFact.LocksGranted granted => $"{Scope(granted.Scope)} has its locks",
+            RunFact.LocksRefused refused => $"{Scope(refused.Scope)} cannot have its locks: {refused.Because}",
+            RunFact.LocksFreed freed => $"{Scope(freed.Scope)} gave its locks back",
+            RunFact.StepWaits { Step: "", Kind: WaitKind.Lock } queued => $"The run is queued: {queued.Text}",
+            RunFact.StepWaits { Step: "" } held => $"The run is held: {held.Text}",
+            RunFact.Reminded reminded => $"Step {reminded.Step} still waits for approval: {reminded.Text}"
+                + (reminded.Until is { } expires ? $" (until {Time(expires)})" : ""),
             RunFact.StepWaits waits => waits.Kind switch
             {
                 WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
@@ -24,6 +35,12 @@ public static class RunSentences
                     + Because(waits.Text),
                 _ => $"Step {waits.Step} waits ({Words.Of(waits.Kind)}): {waits.Text}",
             },
+            RunFact.Decided { Step: "" } released => $"{released.By} released the run" + Because(released.Reason),
+            RunFact.Decided { BreakGlass: true } alone => $"BREAK GLASS: step {alone.Step} was approved by {alone.By} alone"
+                + Because(alone.Reason),
+            RunFact.InputsChanged changed => $"{changed.By} changed inputs from here on" + Because(changed.Reason),
+            RunFact.RetriedFrom retried => $"{retried.By} has the run go on from step {retried.Step}" + Because(retried.Reason),
+            RunFact.UndoStarted undo => $"What was started is undone: {undo.Because}",
             RunFact.Decided decided => decided.Decision switch
             {
                 RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
@@ -34,10 +51,15 @@ public static class RunSentences
             } + Because(decided.Reason),
             RunFact.WaitOver over => $"Step {over.Step} goes on" + Because(over.Because),
             RunFact.TakenOver taken => $"Node {taken.Node} took the run over from {taken.From}",
-            RunFact.CancelRequested cancel => $"{cancel.By} asked to stop the run" + Because(cancel.Reason),
-            RunFact.Ended ended => $"Run {Words.Of(ended.Phase)}" + Because(ended.Because),
+            RunFact.CancelRequested cancel => $"{cancel.By} asked to stop {(cancel.Undo ? "and undo " : "")}the run"
+                + Because(cancel.Reason),
+            RunFact.Ended ended => $"Run {Words.Of(ended.Phase)}"
+                + Because(ended.Because)
+                + (ended.LeftBehind is { Count: > 0 } left ? $". Left behind: {string.Join("; ", left)}" : ""),
             _ => null,
         };
+
+    private static string Scope(string scope) => scope.Length == 0 ? "The run" : $"Step {scope}";
 
     private static string Of(RunFact.StepEnded step) =>
         step.Outcome switch

@@ -18,27 +18,23 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
     )
     {
         var (mask, called) = (SecretMask.None, false);
+        var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         ActionResult result;
         try
         {
-            if (call.Uses is { } used)
-                view = view.For(used);
-            var secrets = await reader.ReadAsync(view.Definition, both.Token);
+            var secrets = await reader.ReadAsync(definition, both.Token);
             mask = secrets.Mask;
             if (secrets.Missing is [var missing, ..])
                 return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), mask);
-            var scope = view.Scope(secrets: secrets.Values);
+            var made = Resolved(unit, call, secrets.Values);
             if (secrets.Values.Count > 0)
-                mask = reader.Masks(
-                    view.Definition,
-                    DerivedSecrets.Of(Resolved(view, call, view.Scope()), Resolved(view, call, scope), [.. secrets.Values.Values])
-                );
+                mask = reader.Masks(definition, DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values]));
             called = true;
-            result = call.Uses is { } uses
-                ? await ActAsync(view, call, uses.With.ToJson(scope).Json, mask, both.Token)
-                : await scripts.RunAsync(Script(view, call, scope, mask), started, both.Token);
+            result = call.Uses is not null
+                ? await ActAsync(view, call, made, mask, both.Token)
+                : await scripts.RunAsync(Script(view, call, made, mask), started, both.Token);
         }
         catch (OperationCanceledException)
         {
@@ -96,16 +92,16 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         }
     }
 
-    private ScriptCall Script(PlanView view, StepCall call, Scope scope, SecretMask mask)
+    private ScriptCall Script(PlanView view, StepCall call, JsonElement environment, SecretMask mask)
     {
-        var script = call.Step.Script ?? throw new InvalidOperationException($"The step {call.Step.Id} has nothing to call.");
+        var script = call.Step.Script ?? throw new InvalidOperationException($"The step {call.Started.Step} has nothing to call.");
         return new ScriptCall(
             view.State.Id,
             call.Started.Step,
             call.Started.Number,
             script.Shell,
             script.Body,
-            Environment(view, call, scope).ToDictionary(entry => entry.Key, entry => Values.ToText(entry.Value), StringComparer.Ordinal),
+            environment.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!, StringComparer.Ordinal),
             script.Cwd,
             call.Started.Effect,
             call.Step.FailsWith,
@@ -117,13 +113,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
     private StepOutput Output(PlanView view, StepCall call, SecretMask mask) =>
         new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output);
 
-    // A script's own variable stands for one of the runbook's with the same name.
-    private static IEnumerable<KeyValuePair<string, object?>> Environment(PlanView view, StepCall call, Scope scope) =>
-        view
-            .Definition.Env.Concat(call.Step.Script?.Env ?? [])
-            .GroupBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entries => KeyValuePair.Create(entries.Key, entries.Last().Value.Resolve(scope)));
-
-    private static JsonElement Resolved(PlanView view, StepCall call, Scope scope) =>
-        call.Uses is { } uses ? uses.With.ToJson(scope).Json : Values.ToJson(new MapValue([.. Environment(view, call, scope)]));
+    // The arguments of an action, or a script's environment.
+    private static JsonElement Resolved(Unit unit, StepCall call, IReadOnlyDictionary<string, string>? secrets) =>
+        call.Uses is { } uses ? StepInputs.Arguments(unit, uses, secrets).Json : StepInputs.Environment(unit, secrets);
 }

@@ -19,6 +19,7 @@ internal sealed class SimulatedCase
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IReadOnlyDictionary<string, IStepAction> actions;
+    private readonly RunbookSet books;
     private readonly RunbookDefinition definition;
     private readonly TestCase test;
     private readonly VirtualTime clock = new(Simulator.Start);
@@ -32,9 +33,9 @@ internal sealed class SimulatedCase
     private TimeSpan advance;
     private int moves;
 
-    public SimulatedCase(IReadOnlyDictionary<string, IStepAction> actions, RunbookDefinition definition, TestCase test)
+    public SimulatedCase(IReadOnlyDictionary<string, IStepAction> actions, RunbookSet books, TestCase test)
     {
-        (this.actions, this.definition, this.test) = (actions, definition, test);
+        (this.actions, this.books, definition, this.test) = (actions, books, books.Root, test);
         log = new SimulatedLog(clock);
         target = new SimulatedTarget(test, clock, log);
         secrets = SimulatedSecrets.Of(
@@ -64,12 +65,18 @@ internal sealed class SimulatedCase
             test.Alert,
             test.StartedBy,
             process.Node,
-            1
+            1,
+            books.Pinned
         );
-        var facts = driver.Begin(RunId, started, definition, out var go);
-        foreach (var fact in facts)
+        var beginning = driver.Begin(RunId, started, books);
+        foreach (var fact in beginning.Facts)
+        {
             log.Append(RunId, fact);
-        Carry(go);
+            if (fact is RunFact.LocksWanted wanted)
+                log.Append(RunId, new RunFact.LocksGranted(wanted.Scope));
+        }
+
+        Carry(beginning.Calls);
         if (problems.Count == 0)
             problems.AddRange(Expectations.Compare(test, log, target.Reached));
         foreach (var click in clicks)
@@ -83,28 +90,29 @@ internal sealed class SimulatedCase
         );
 
     // Carries the run on until it is over, or nothing that the case offers would.
-    private void Carry(StepCall? go)
+    private void Carry(IReadOnlyList<StepCall> go)
     {
         while (problems.Count == 0)
         {
             log.Wake = null;
             var end = Drive(go);
-            go = null;
+            go = [];
             if (end is null)
             {
                 TakeOver();
                 continue;
             }
 
-            if (end is not DriveEnd.Parked || !(Click() || Move()))
+            // A run that is over goes on only if somebody has it go on from a step.
+            if (end is DriveEnd.LetGo || !(Click() || (end is DriveEnd.Parked && Move())))
                 return;
         }
     }
 
     /// <returns>Null if the process died.</returns>
-    private DriveEnd? Drive(StepCall? go)
+    private DriveEnd? Drive(IReadOnlyList<StepCall> go)
     {
-        var drive = driver.DriveAsync(log.State, definition, go, () => CancellationToken.None, CancellationToken.None);
+        var drive = driver.DriveAsync(log.State, books, go, new DriveMail(), CancellationToken.None);
         while (!drive.IsCompleted && process.Alive)
         {
             if (++moves > MostMoves)
@@ -155,38 +163,38 @@ internal sealed class SimulatedCase
             if (click.After > log.Elapsed || !IsAsked(click))
                 continue;
             clicks.Remove(click);
-            if (click.Decision is not { } decision)
-            {
-                Say(click, null);
-                log.Append(RunId, new RunFact.CancelRequested(click.By, click.Reason ?? "cancelled by the test"));
-                return true;
-            }
-
-            var wait = log.State.Steps[click.Step].Wait!;
-            var refusal = Refusal(click, decision, wait);
+            var made = Made(click);
+            var (refusal, fact) = NotAllowed(click) is { } not ? (not, null) : DecisionRule.Decide(books, log.State, made, process.Node);
             Say(click, refusal);
-            if (refusal is not null)
+            if (fact is null)
                 return Click();
-            log.Append(RunId, new RunFact.Decided(click.Step, decision, click.By, click.Reason, wait.Hash, click.Answers));
+            log.Append(RunId, fact);
             return true;
         }
 
         return false;
     }
 
-    private bool IsAsked(TestClick click) =>
-        click.Decision is null || log.State.Steps.GetValueOrDefault(click.Step)?.Wait is not (null or { Kind: WaitKind.Time });
+    private static DecisionMade Made(TestClick click) =>
+        new(
+            click.Step,
+            click.Decision ?? RunDecision.Stop,
+            click.By,
+            null,
+            click.Reason ?? (click.Decision is null ? "cancelled by the test" : null),
+            click.Answers
+        );
 
-    private string? Refusal(TestClick click, RunDecision decision, StepWait wait)
-    {
-        if (DecisionRule.Refusal(log.State, click.Step, decision, wait.Hash) is { } refusal)
-            return refusal;
-        if (wait.From.Count > 0 && !wait.From.Intersect(click.Groups, StringComparer.OrdinalIgnoreCase).Any())
-            return DecisionRule.NotAmong(wait.From);
-        return decision is RunDecision.Approve && click.By == test.StartedBy && definition.Step(click.Step)?.Approve is { Self: false }
-            ? DecisionRule.NotSelf
+    // Asked, or to be said without being asked: to stop, to skip, that it was done by hand.
+    private bool IsAsked(TestClick click) =>
+        log.State.WaitAt(click.Step) is not (null or { Kind: WaitKind.Time })
+        || DecisionRule.Refusal(books, log.State, Made(click)) is null;
+
+    private string? NotAllowed(TestClick click) =>
+        log.State.WaitAt(click.Step) is { From.Count: > 0 } wait
+        && !wait.From.Intersect(click.Groups, StringComparer.OrdinalIgnoreCase).Any()
+            ? DecisionRule.NotAmong(wait.From)
             : null;
-    }
 
     private void Say(TestClick click, string? refusal) =>
         log.Tell(

@@ -42,7 +42,13 @@ internal sealed class SimulatedProcess(SimulatedLog log, SimulatedTarget target,
         if (log.State.Interventions != seen.Interventions)
             return Task.FromResult<JournalAnswer>(new JournalAnswer.Changed(log.State));
         foreach (var fact in facts)
+        {
             log.Append(seen.Id, fact);
+            // A test has one run: nobody else has its locks.
+            if (fact is RunFact.LocksWanted wanted)
+                log.Append(seen.Id, new RunFact.LocksGranted(wanted.Scope));
+        }
+
         log.Wake = wake ?? log.Wake;
         if (facts.OfType<RunFact.StepEnded>().FirstOrDefault(ended => lastWords.Contains((ended.Step, ended.Number))) is { } last)
         {

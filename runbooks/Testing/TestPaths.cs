@@ -8,7 +8,14 @@ namespace Runbooks.Testing;
 internal sealed partial class TestPaths(RunbookDefinition definition, Problems problems)
 {
     /// <summary>A step, or one item of it: <c>lag</c>, <c>lag[2]</c>.</summary>
-    public void CheckStep(YamlTree.Scalar name) => Find(name, name.Text);
+    public void CheckStep(YamlTree.Scalar name)
+    {
+        // An undo is a step of its own: it may wait for people.
+        if (name.Text.EndsWith(".undo", StringComparison.Ordinal))
+            CheckCall(name);
+        else
+            Find(name, name.Text);
+    }
 
     /// <summary>A step, one of its parts, or either of one item: <c>lag</c>, <c>failover.check</c>, <c>lag[2].check</c>.</summary>
     public void CheckCall(YamlTree.Scalar name)
@@ -33,6 +40,9 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
     private StepDefinition? Find(YamlTree.Scalar name, string path)
     {
         var id = Plain(path);
+        // A step of a runbook that one of these calls: which steps that one has is its own file's matter.
+        if (id.IndexOf('/', StringComparison.Ordinal) is var call and > 0 && definition.Step(id[..call]) is { Runbook: not null } calls)
+            return calls;
         var step = definition.Step(id);
         if (step is null)
         {

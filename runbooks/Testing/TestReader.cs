@@ -203,7 +203,11 @@ public sealed class TestReader
                 ),
             fields.Time("after")
         );
-        if (step.Length == 0 && click.Decision is not (null or RunDecision.Stop or RunDecision.StopAndUndo or RunDecision.Release))
+        if (
+            step.Length == 0
+            && click.Decision
+                is not (null or RunDecision.Stop or RunDecision.StopAndUndo or RunDecision.Release or RunDecision.ChangeInputs)
+        )
             problems.Add(tree, $"'step' is missing: '{click.Word}' is about a step.");
         fields.NothingElse();
         return click;

@@ -20,11 +20,17 @@ internal static class Bench
         return definition.ShouldNotBeNull(string.Join('\n', problems));
     }
 
-    public static CaseResult Play(string runbook, string test)
+    /// <param name="others">Runbooks that it calls.</param>
+    public static CaseResult Play(string runbook, string test, params IReadOnlyList<string> others)
     {
         var definition = Read(runbook);
+        var called = others.Select(Read).ToDictionary(one => one.Name, StringComparer.Ordinal);
+        var (books, missing) = RunbookSet.Gather(definition, called.GetValueOrDefault);
         var (read, problems) = TestReader.Read(test, definition);
-        return new Simulator(Actions).Play(definition, read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem());
+        return new Simulator(Actions).Play(
+            books.ShouldNotBeNull(missing),
+            read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem()
+        );
     }
 
     public static string Told(CaseResult result) =>

@@ -16,16 +16,26 @@ internal sealed class TestPlayer(Workbench workbench, TimeProvider time)
         var (definition, wrong) = workbench.Reader.Read(await File.ReadAllTextAsync(runbook, cancel));
         if (definition is null)
             return PlayedFile.Unreadable(path, runbook, wrong);
+        var (books, missing) = RunbookSet.Gather(definition, name => Beside(runbook, name));
+        if (books is null)
+            return PlayedFile.Unreadable(path, runbook, [new DefinitionProblem(1, 1, missing!)]);
         var (test, problems) = TestReader.Read(await File.ReadAllTextAsync(path, cancel), definition);
         if (test is null)
             return PlayedFile.Unreadable(path, path, problems);
-        return new PlayedFile(path, path, [], [.. test.Cases.Select(one => Play(definition, one))]);
+        return new PlayedFile(path, path, [], [.. test.Cases.Select(one => Play(books, one))]);
     }
 
-    private PlayedCase Play(RunbookDefinition definition, TestCase test)
+    private PlayedCase Play(RunbookSet books, TestCase test)
     {
         var begun = time.GetTimestamp();
-        return new PlayedCase(simulator.Play(definition, test), time.GetElapsedTime(begun));
+        return new PlayedCase(simulator.Play(books, test), time.GetElapsedTime(begun));
+    }
+
+    // A runbook that is called stands in the same folder, under its name.
+    private RunbookDefinition? Beside(string runbook, string name)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(runbook))!, name + ".yaml");
+        return File.Exists(file) ? workbench.Reader.Read(File.ReadAllText(file)).Definition : null;
     }
 }
 

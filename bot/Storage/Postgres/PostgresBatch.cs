@@ -215,9 +215,10 @@ internal static class PostgresBatch
         Add(
             batch,
             """
-            insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at
+            insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at,
+              locks = excluded.locks, interventions = excluded.interventions
             """,
             (Texts, Column(rows, row => row.Id)),
             (Texts, Column(rows, row => row.Runbook)),
@@ -229,7 +230,9 @@ internal static class PostgresBatch
             (Longs, Column(rows, row => row.Epoch)),
             (Texts, Column(rows, row => row.StartedBy)),
             (Longs, Column(rows, row => Micros.From(row.StartedAt))),
-            (Longs, Column(rows, row => row.EndedAt is { } ended ? Micros.From(ended) : (long?)null))
+            (Longs, Column(rows, row => row.EndedAt is { } ended ? Micros.From(ended) : (long?)null)),
+            (Texts, Column(rows, RunRows.Locks)),
+            (Ints, Column(rows, row => row.Interventions))
         );
     }
 

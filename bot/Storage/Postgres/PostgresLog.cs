@@ -2,6 +2,7 @@ using System.Data;
 using Bot.Alerts;
 using Bot.Log;
 using Npgsql;
+using Runbooks.Running;
 
 namespace Bot.Storage.Postgres;
 
@@ -205,6 +206,11 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
             Many(
                 "select data::json->>'service', number from incidents where is_open and data::json->>'service' is not null order by number",
                 row => (row.GetString(0), row.GetInt32(1))
+            );
+
+        public LockBook LiveLocks() =>
+            LockBook.Of(
+                Many("select locks from runs where locks is not null", row => RunRows.Claims(row.GetString(0))).SelectMany(claims => claims)
             );
 
         public AnswerRow? FindAnswer(string caller, string id) =>

@@ -1,6 +1,7 @@
 using Bot.Alerts;
 using Bot.Log;
 using Microsoft.Data.Sqlite;
+using Runbooks.Running;
 
 namespace Bot.Storage.Sqlite;
 
@@ -69,6 +70,8 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
         public int? FindGroup(string source, string groupKey) => log.statements.FindGroup(source, groupKey);
 
         public IReadOnlyList<(string Service, int Incident)> OpenServices() => log.statements.OpenServices();
+
+        public LockBook LiveLocks() => log.statements.LiveLocks();
 
         public AnswerRow? FindAnswer(string caller, string id) => log.statements.FindAnswer(caller, id);
 

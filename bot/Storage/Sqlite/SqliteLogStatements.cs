@@ -28,6 +28,8 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     );
     private readonly SqliteStatement answer = new(database, "select content_hash, answer from answers where caller = ? and id = ?");
 
+    private readonly SqliteStatement liveLocks = new(database, "select locks from runs where locks is not null");
+
     private readonly SqliteStatement putEvent = new(
         database,
         "insert into events (position, stream, version, type, happened_at, recorded_at, actor, incident, data, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -55,8 +57,10 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     private readonly SqliteStatement putRun = new(
         database,
         """
-        insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at
+        insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at,
+          locks = excluded.locks, interventions = excluded.interventions
         """
     );
     private readonly SqliteStatement putAlert = new(
@@ -147,6 +151,14 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
         return found;
     }
 
+    public LockBook LiveLocks()
+    {
+        var claims = new List<LockClaim>();
+        while (liveLocks.Read())
+            claims.AddRange(RunRows.Claims(liveLocks.Text(0)));
+        return LockBook.Of(claims);
+    }
+
     public AnswerRow? FindAnswer(string caller, string id)
     {
         answer.Bind(caller).Bind(id);
@@ -216,7 +228,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
             }
         )
             statement.Dispose();
-        foreach (var statement in new[] { putRun, putAlert, seenAgain, putGroup })
+        foreach (var statement in new[] { putRun, putAlert, seenAgain, putGroup, openServices, liveLocks })
             statement.Dispose();
     }
 
@@ -247,7 +259,7 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     {
         putRun.Bind(run.Id).Bind(run.Runbook).Bind(run.Hash).Bind(RunRows.Word(run.Phase)).Bind(run.IsOver).Bind((long?)run.Incident);
         putRun.Bind(run.Node).Bind(run.Epoch).Bind(run.StartedBy).Bind(Micros.From(run.StartedAt));
-        putRun.Bind(run.EndedAt is { } ended ? Micros.From(ended) : null).Run();
+        putRun.Bind(run.EndedAt is { } ended ? Micros.From(ended) : null).Bind(RunRows.Locks(run)).Bind(run.Interventions).Run();
     }
 
     private static long Scalar(SqliteStatement statement)

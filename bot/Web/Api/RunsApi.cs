@@ -98,7 +98,7 @@ internal static class RunsApi
             : Problems.NotFound("run " + id);
 
     private static async Task<RunAnswer> AnswerAsync(Definitions definitions, RunState run, CancellationToken cancel) =>
-        RunAnswer.Of(run, RunProgress.Of(await definitions.FindAsync(run.Hash, cancel), run));
+        RunAnswer.Of(run, RunProgress.Of((await definitions.FindAsync(run, cancel))?.Root, run));
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
@@ -203,15 +203,27 @@ internal static class RunsApi
             );
         }
 
-        if (string.IsNullOrEmpty(request.Step) && decision is not (RunDecision.Stop or RunDecision.StopAndUndo or RunDecision.Release))
+        if (
+            string.IsNullOrEmpty(request.Step)
+            && decision is not (RunDecision.Stop or RunDecision.StopAndUndo or RunDecision.Release or RunDecision.ChangeInputs)
+        )
             return Problems.Invalid(new InvalidField("step", request.Step, "Name the step that waits."));
         var caller = context.Caller();
         if (await FindAsync(runs, visibility, caller, id, cancel) is null)
             return Problems.NotFound("run " + id);
+        var made = new DecisionMade(
+            request.Step ?? "",
+            decision,
+            "",
+            request.Hash,
+            request.Reason,
+            request.Answers,
+            request.BreakGlass ?? false
+        );
         var reply =
-            decision is RunDecision.Stop && string.IsNullOrEmpty(request.Step)
+            decision is RunDecision.Stop && made.Step.Length == 0
                 ? await desk.CancelAsync(id, request.Reason ?? "stopped", caller, cancel)
-                : await desk.DecideAsync(id, request.Step ?? "", decision, request.Hash, request.Reason, request.Answers, caller, cancel);
+                : await desk.DecideAsync(id, made, caller, cancel);
         return reply.Accepted ? Results.Ok(new DecisionAnswer(true, reply.Text)) : Problems.Refused(reply.Text);
     }
 
@@ -223,7 +235,14 @@ internal static class RunsApi
 
     internal sealed record StartRequest(string? Runbook, JsonElement? Inputs, string? Incident);
 
-    internal sealed record DecisionRequest(string? Step, string? Decision, string? Hash, string? Reason, JsonElement? Answers);
+    internal sealed record DecisionRequest(
+        string? Step,
+        string? Decision,
+        string? Hash,
+        string? Reason,
+        JsonElement? Answers,
+        bool? BreakGlass
+    );
 
     internal sealed record DecisionAnswer(bool Accepted, string Reply);
 }

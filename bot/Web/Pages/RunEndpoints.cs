@@ -42,7 +42,7 @@ internal sealed class RunEndpoints : IPages
             new
             {
                 Run = run,
-                Progress = RunProgress.Of(await definitions.FindAsync(run.Hash, cancel), run),
+                Progress = RunProgress.Of((await definitions.FindAsync(run, cancel))?.Root, run),
                 Lines = lines,
                 After = after ?? 0,
                 More = lines.Count == Lines,
@@ -69,16 +69,16 @@ internal sealed class RunEndpoints : IPages
             return ErrorPage.Of(400, "No such decision", $"'{form["decision"]}' is none of the decisions.");
         var answers = form.Where(field => field.Key.StartsWith("answer.", StringComparison.Ordinal))
             .ToDictionary(field => field.Key["answer.".Length..], field => field.Value.ToString());
-        var reply = await desk.DecideAsync(
-            id,
+        var made = new DecisionMade(
             form["step"].ToString(),
             decision,
+            "",
             Given(form["hash"]),
             Given(form["reason"]),
             answers.Count > 0 ? JsonSerializer.SerializeToElement(answers) : null,
-            caller,
-            cancel
+            form["break-glass"] == "true"
         );
+        var reply = await desk.DecideAsync(id, made, caller, cancel);
         flash.Put(context, new Said(reply.Accepted, reply.Text));
         return SayEndpoints.Back(form["return"], "/runs/" + id);
     }

@@ -1,0 +1,63 @@
+using Runbooks.Definition;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>Asks people typed questions; what they answer are the step's outputs.</summary>
+internal static class AskPlanner
+{
+    public static Next Next(Unit unit, AskDefinition ask)
+    {
+        var state = unit.State;
+        if (state.Wait is not { Kind: WaitKind.Answer } wait)
+        {
+            var text = Values.ToText(ask.Text.Resolve(unit.Scope()));
+            return new Next.Record(
+                new RunFact.StepWaits(
+                    unit.Path,
+                    WaitKind.Answer,
+                    Planner.BindingHash(unit.View, unit.Path, RunbookReader.HashOf(text)),
+                    ask.From,
+                    text,
+                    InputSchema.Questions(ask.Inputs),
+                    ask.Expires is { } expires ? unit.View.Now + expires : null
+                )
+            );
+        }
+
+        if (state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(one => one.Decision is RunDecision.Answer) is { } answer)
+            return new Next.Record(Ends.Success(unit, $"answered by {answer.By}", answer.Answers));
+        return wait.Until is { } until && unit.View.Now >= until
+            ? new Next.Record(Ends.Failure(unit, "nobody answered in time"))
+            : new Next.Park(wait.Until);
+    }
+}
+
+/// <summary>Typed inputs as whoever shows a form needs them.</summary>
+internal static class InputSchema
+{
+    /// <returns><c>{"inputs": {NAME: {type, description, enum, required}}}</c></returns>
+    public static System.Text.Json.JsonElement Questions(IReadOnlyList<InputDefinition> inputs) =>
+        Values.ToJson(
+            new MapValue([
+                KeyValuePair.Create(
+                    "inputs",
+                    (object?)new MapValue([.. inputs.Select(input => KeyValuePair.Create(input.Name, (object?)One(input)))])
+                ),
+            ])
+        );
+
+    private static MapValue One(InputDefinition input)
+    {
+        var entries = new List<KeyValuePair<string, object?>> { KeyValuePair.Create("type", (object?)Words.Of(input.Type)) };
+        if (input.Description is { } description)
+            entries.Add(KeyValuePair.Create("description", (object?)description));
+        if (input.Enum is { } choices)
+            entries.Add(KeyValuePair.Create("enum", (object?)new ListValue(choices)));
+        if (input.Pattern is { } pattern)
+            entries.Add(KeyValuePair.Create("pattern", (object?)pattern.ToString()));
+        entries.Add(KeyValuePair.Create("required", (object?)(input.Required && input.Default is null)));
+        return new MapValue(entries);
+    }
+}

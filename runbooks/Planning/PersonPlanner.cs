@@ -1,0 +1,48 @@
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>What people decided about a step that is not under way: skip it, or they have done it by hand.</summary>
+internal static class PersonPlanner
+{
+    /// <returns>Null if nobody did.</returns>
+    public static Next? Next(Unit unit)
+    {
+        var state = unit.State;
+        if (state.Decisions.Count == 0)
+            return null;
+        StepDecision? decision = null;
+        for (var i = state.Wait?.DecisionsBefore ?? 0; i < state.Decisions.Count; i++)
+        {
+            decision = state.Decisions[i].Decision switch
+            {
+                RunDecision.Skip or RunDecision.DoneByHand => state.Decisions[i],
+                RunDecision.RunAgain or RunDecision.Retry or RunDecision.Happened => null,
+                _ => decision,
+            };
+        }
+
+        return decision switch
+        {
+            null => null,
+            { Decision: RunDecision.Skip } => new Next.Record(Ends.Skipped(unit, $"skipped by {Who(decision)}")),
+            _ => ByHand(unit, decision),
+        };
+    }
+
+    public static string Who(StepDecision decision) => decision.By + (decision.Reason is null ? "" : $" ({decision.Reason})");
+
+    private static Next ByHand(Unit unit, StepDecision decision)
+    {
+        var who = Who(decision);
+        // A check looks at one target; who has done a list by hand is believed.
+        if (unit.Step.Check is null || unit.Step.ForEach is not null)
+            return new Next.Record(Ends.Success(unit, $"done by hand by {who}"));
+        if (ProbePlanner.Next(unit, CallPart.Check, decision.Version, out var probed) is { } looking)
+            return looking;
+        var last = unit.State.Attempts.Count > 0 ? unit.State.Attempts[^1] : null;
+        return ProbePlanner.Holds(unit, probed, last)
+            ? new Next.Record(Ends.Success(unit, $"done by hand by {who}, its check agrees", probed.Outputs))
+            : UnknownPlanner.Ask(unit, last, probed.Outputs, $"{who} did it by hand, and its check does not see it");
+    }
+}

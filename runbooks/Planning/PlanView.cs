@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>All that a plan is made from. Pure: the same view gives the same plan.</summary>
+/// <param name="Chance">In [0, 1), for jitter.</param>
+/// <param name="AlertState">Whether the alert fires now; null if nobody looked.</param>
+/// <param name="Gone">Whether the process behind an open attempt is proven dead.</param>
+/// <param name="InFlight">Whether this process makes the attempt at that path right now.</param>
+public sealed record PlanView(
+    RunbookSet Books,
+    IReadOnlyDictionary<string, IStepAction> Actions,
+    RunState State,
+    DateTimeOffset Now,
+    double Chance,
+    string? AlertState,
+    Func<StepAttempt, bool> Gone,
+    Func<string, bool> InFlight
+)
+{
+    /// <summary>For what people see: a masked text is its stars. Elsewhere nobody can use it.</summary>
+    public bool ShowsMasked { get; init; }
+
+    public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
+
+    /// <summary>As the arguments of an action see it.</summary>
+    internal PlanView For(UseDefinition uses) =>
+        Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsMasked = true } : this;
+}
+
+/// <summary>One list of steps under way: the run's own, or that of a runbook which a step has called.</summary>
+/// <param name="Prefix">Before the ids of its steps: empty for the run's own, <c>call/</c> for a called one.</param>
+/// <param name="Stop">Why no more of its steps may start; null: they may.</param>
+public sealed record Frame(PlanView View, RunbookDefinition Definition, string Prefix, JsonElement Inputs, string? Stop)
+{
+    internal static Frame Root(PlanView view)
+    {
+        var (state, limit) = (view.State, view.Books.Root.Limits.Timeout);
+        var stop =
+            state.CancelRequestedBy is { } by ? $"cancelled by {by}"
+            : view.Now >= state.StartedAt + limit ? "the run's time limit is over"
+            : null;
+        return new Frame(view, view.Books.Root, "", state.Inputs, stop);
+    }
+
+    internal bool IsRoot => Prefix.Length == 0;
+}
+
+/// <summary>One step at its place in the run: what is planned, called and decided about.</summary>
+/// <param name="Path">Where its state is kept (<see cref="StepPath"/>).</param>
+/// <param name="Prefix">Before the ids of the steps that stand beside it: the frame's, or <c>group[3]/</c> inside one target of a group.</param>
+/// <param name="Target">The item of a <c>for-each</c>; null outside of one.</param>
+public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string Prefix, Target? Target = null, bool IsFinally = false)
+{
+    public PlanView View => Frame.View;
+
+    public StepState State => View.Of(Path);
+
+    /// <summary>The same on a newer state of the run.</summary>
+    internal Unit On(PlanView view) =>
+        this with
+        {
+            Frame = Frame with { View = view, Inputs = Frame.IsRoot ? view.State.Inputs : Frame.Inputs },
+        };
+
+    /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
+    internal object? Baseline(JsonElement? before) => MaskedValues.Of(before, View.Of(Path + StepPath.Before).Masked, "before");
+
+    /// <summary>The step's <c>undo</c>, as a step of its own.</summary>
+    internal Unit Undo =>
+        this with
+        {
+            Step = Step.Undo!,
+            Path = Path + StepPath.Undo,
+            Frame = Frame with { Stop = null },
+            IsFinally = true,
+        };
+}
+
+/// <param name="Item">A value of an expression.</param>
+public sealed record Target(object? Item);

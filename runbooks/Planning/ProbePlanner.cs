@@ -1,0 +1,61 @@
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>Runs <c>before</c> or <c>check</c> once after a given point of the run, a few times if nothing comes back.</summary>
+internal static class ProbePlanner
+{
+    private const int Attempts = 3;
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="since">The run's version after which a probe counts.</param>
+    /// <returns>Null once there is an outcome in <paramref name="probed"/>.</returns>
+    public static Next? Next(Unit unit, CallPart part, long since, out StepState probed)
+    {
+        var path = unit.Path + (part is CallPart.Before ? StepPath.Before : StepPath.Check);
+        var view = unit.View;
+        probed = view.Of(path);
+        var fresh = probed.Attempts.Count(attempt => attempt.StartedVersion > since);
+        if (fresh > 0)
+        {
+            var last = probed.Attempts[^1];
+            if (last.EndedAt is null)
+                return StepPlanner.UnderWay(unit, path, last);
+            var answered = probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
+            if (answered || fresh >= Attempts)
+                return null;
+            if (last.EndedAt + Delay > view.Now)
+                return new Next.Park(last.EndedAt + Delay);
+        }
+
+        var uses = part is CallPart.Before ? unit.Step.Before!.Uses : unit.Step.Check!.Uses;
+        var started = new RunFact.StepStarted(
+            path,
+            probed.Attempts.Count + 1,
+            StepEffect.Read,
+            StepInputs.Arguments(unit, uses).Hash,
+            null,
+            StepPlanner.Deadline(unit),
+            null
+        );
+        return new Next.Act([started], new StepCall(unit, part, started));
+    }
+
+    /// <summary>Whether the check, as it has answered, says that the step's effect is there.</summary>
+    /// <param name="attempt">The attempt whose <c>before</c> it compares with.</param>
+    public static bool Holds(Unit unit, StepState probed, StepAttempt? attempt)
+    {
+        if (!Answered(probed))
+            return false;
+        if (unit.Step.Check!.DoneWhen is not { } condition)
+            return probed.Outcome is StepOutcome.Success;
+        var seen = new MapValue([
+            KeyValuePair.Create("result", MaskedValues.Of(probed.Outputs, probed.Masked, "result")),
+            KeyValuePair.Create("before", unit.Baseline(attempt?.Before)),
+        ]);
+        return condition.Holds(unit.Scope(seen));
+    }
+
+    public static bool Answered(StepState probed) => probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Runbooks.Definition;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>How a run, or a runbook that a step called, has ended. Pure.</summary>
+internal static class RunEnd
+{
+    private const int MostLeft = 50;
+
+    public static RunFact.Ended Of(Frame frame)
+    {
+        var state = frame.View.State;
+        if (state.CancelRequestedBy is { } by)
+            return new RunFact.Ended(RunPhase.Cancelled, Because($"cancelled by {by}", state), null, LeftBehind(frame.View));
+        var (outputs, fault) = Outputs(frame);
+        var failed = Failed(frame) ?? fault;
+        return failed is null
+            ? new RunFact.Ended(RunPhase.Succeeded, null, outputs)
+            : new RunFact.Ended(RunPhase.Failed, Because(failed, state), outputs, LeftBehind(frame.View));
+    }
+
+    /// <summary>The first step that failed, in words; null if none did.</summary>
+    public static string? Failed(Frame frame)
+    {
+        foreach (var step in frame.Definition.Steps.Concat(frame.Definition.Finally))
+        {
+            var state = frame.View.Of(frame.Prefix + step.Id);
+            if (!RunContexts.HasFailed(step, state))
+                continue;
+            var why = state.Because ?? Words.Of(state.Outcome);
+            return why == frame.Stop ? why : $"{step.Id}: {why}";
+        }
+
+        return null;
+    }
+
+    /// <returns>Null where the runbook has none; the fault where one of them cannot be made.</returns>
+    public static (JsonElement? Outputs, string? Fault) Outputs(Frame frame)
+    {
+        if (frame.Definition.Outputs.Count == 0)
+            return (null, null);
+        try
+        {
+            var scope = frame.Scope();
+            var made = frame.Definition.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)));
+            return (Values.ToJson(new MapValue([.. made])), null);
+        }
+        catch (ExpressionException fault)
+        {
+            return (null, $"outputs: {fault.Message}");
+        }
+    }
+
+    private static string Because(string why, RunState state) =>
+        state.Undoing ? why + "; what it had started was undone, see the steps" : why;
+
+    // What changed something, or may have, and was not taken back.
+    private static List<string>? LeftBehind(PlanView view)
+    {
+        var left = new List<string>();
+        foreach (var (path, step) in view.State.Steps.OrderBy(step => step.Value.Attempts.FirstOrDefault()?.StartedVersion))
+        {
+            if (StepPath.IsPart(path) || !step.Attempts.Exists(Acted) || view.Books.Root.Finally.Any(one => one.Id == StepPath.Root(path)))
+                continue;
+            var undo = view.Of(path + StepPath.Undo);
+            if (undo.Outcome is StepOutcome.Success or StepOutcome.Skipped)
+                continue;
+            if (left.Count == MostLeft)
+            {
+                left.Add("…");
+                break;
+            }
+
+            left.Add(
+                $"{path}: {Words.Of(step.Outcome)}"
+                    + (undo.Attempts.Count > 0 ? $", its undo: {Words.Of(undo.Outcome)}" : "")
+                    + (step.Because is { } why ? $" ({why})" : "")
+            );
+        }
+
+        return left.Count == 0 ? null : left;
+    }
+
+    private static bool Acted(StepAttempt attempt) => attempt.Effect is not StepEffect.Read && attempt.Class is not FailureClass.NotSent;
+}

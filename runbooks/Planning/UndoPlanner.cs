@@ -1,0 +1,140 @@
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Runbooks.Planning;
+
+/// <summary>
+/// Undoes what was started, in reverse order, one at a time: when the run failed by itself, or when a person wants it. A step
+/// whose outcome is unknown is resolved before it is undone.
+/// </summary>
+internal static class UndoPlanner
+{
+    /// <returns>Whether nothing more is to be undone.</returns>
+    public static bool Plan(Frame root, Gathered gathered)
+    {
+        var state = root.View.State;
+        if (Because(root) is not { } because)
+            return Abandon(root, gathered);
+        foreach (var owner in Started(root.View))
+        {
+            var undo = owner.Undo;
+            if (undo.State.IsOver)
+            {
+                if (undo.State.Outcome is StepOutcome.Success or StepOutcome.Skipped)
+                    continue;
+                // What stands on it may not be pulled away under it.
+                return true;
+            }
+
+            if (!state.Undoing)
+                gathered.Record(new RunFact.UndoStarted(because));
+            else
+                One(owner, undo, gathered);
+            return false;
+        }
+
+        return true;
+    }
+
+    private static string? Because(Frame root)
+    {
+        var state = root.View.State;
+        if (state.UndoWanted)
+            return "a person wants it undone";
+        var failedByItself =
+            root.Stop is null
+            && RunContexts.StatusOf(root) is RunStatus.Failure
+            && !root.Definition.Steps.Any(step => root.View.Of(step.Id) is { EndsRun: true, Outcome: not StepOutcome.Success });
+        // Once it has begun it goes on, also past the run's time; only a person ends it.
+        return failedByItself || (state.Undoing && state.CancelRequestedBy is null) ? "the run failed" : null;
+    }
+
+    private static bool Abandon(Frame root, Gathered gathered)
+    {
+        if (!root.View.State.Undoing)
+            return true;
+        foreach (var owner in Started(root.View))
+        {
+            var undo = owner.Undo;
+            if (undo.State.IsOver || undo.State.IsFresh)
+                continue;
+            gathered.Add(StepPlanner.Next(undo with { Frame = undo.Frame with { Stop = root.Stop ?? "stopped" } }));
+            return false;
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Unit> Started(PlanView view) =>
+        view
+            .State.Steps.Where(step => !StepPath.IsPart(step.Key) && step.Value.Attempts.Count > step.Value.Earlier)
+            .Where(step => step.Value.Attempts.Skip(step.Value.Earlier).Any(attempt => attempt.Class is not FailureClass.NotSent))
+            .OrderByDescending(step => step.Value.Attempts[step.Value.Earlier].StartedVersion)
+            .Select(step => Units.At(view, step.Key))
+            .OfType<Unit>()
+            .Where(unit => unit.Step.Undo is not null);
+
+    private static void One(Unit owner, Unit undo, Gathered gathered)
+    {
+        try
+        {
+            gathered.Add(owner.State.Outcome is StepOutcome.Unknown && Resolve(owner, undo) is { } first ? first : StepPlanner.Next(undo));
+        }
+        catch (ExpressionException fault)
+        {
+            gathered.Record(Ends.Failure(undo, fault.Message));
+        }
+    }
+
+    /// <returns>Null once it is known, or a person says, that the step happened.</returns>
+    private static Next? Resolve(Unit owner, Unit undo)
+    {
+        // Its own attempt: then the question was answered.
+        if (undo.State.Attempts.Count > undo.State.Earlier)
+            return null;
+        var last = owner.State.Attempts[^1];
+        foreach (var decision in undo.State.Decisions)
+        {
+            if (decision.Decision is RunDecision.Happened)
+                return undo.State.Wait is null
+                    ? null
+                    : new Next.Record(new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that it happened"));
+            if (decision.Decision is RunDecision.RunAgain or RunDecision.Retry or RunDecision.Skip)
+                return new Next.Record(Ends.Skipped(undo, $"{PersonPlanner.Who(decision)} says that there is nothing to undo"));
+            if (decision.Decision is RunDecision.DoneByHand)
+                return new Next.Record(Ends.Success(undo, $"undone by hand by {PersonPlanner.Who(decision)}"));
+            if (decision.Decision is RunDecision.Stop or RunDecision.StopAndUndo)
+                return new Next.Record(Ends.Stopped(undo, StepOutcome.Cancelled, $"stopped by {PersonPlanner.Who(decision)}"));
+        }
+
+        if (undo.State.Wait is { Kind: WaitKind.Unknown })
+            return new Next.Park(null);
+        System.Text.Json.JsonElement? now = null;
+        var free = owner with { Frame = owner.Frame with { Stop = null } };
+        if (owner.Step.Check is { } check)
+        {
+            if (last.EndedAt + check.Settle > owner.View.Now)
+                return new Next.Park(last.EndedAt + check.Settle);
+            if (ProbePlanner.Next(free, CallPart.Check, last.EndedVersion, out var probed) is { } looking)
+                return looking;
+            if (ProbePlanner.Holds(free, probed, last))
+                return null;
+            if (ProbePlanner.Answered(probed) && check.Authoritative)
+                return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
+            now = probed.Outputs;
+        }
+
+        var with = StepInputs.Of(free);
+        return new Next.Record(
+            new RunFact.StepWaits(
+                undo.Path,
+                WaitKind.Unknown,
+                Planner.BindingHash(undo.View, undo.Path, with.Hash),
+                owner.Step.Approve?.From ?? [],
+                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {last.Because}.",
+                UnknownPlanner.Evidence(last, now),
+                null
+            )
+        );
+    }
+}

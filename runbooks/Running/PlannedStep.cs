@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Runbooks.Running;
+
+/// <summary>One line of a plan: what a step would do, or did because it only reads.</summary>
+/// <param name="Step">Path, as the run would have it.</param>
+/// <param name="Call">The exact call, or what cannot be known of it.</param>
+/// <param name="Known">False: it depends on what <paramref name="DependsOn"/> bring.</param>
+/// <param name="DependsOn">Steps that a plan does not make, and that this one needs.</param>
+/// <param name="Targets">Of a <c>for-each</c>: how many; null where that is not known.</param>
+/// <param name="Outcome">Of a step that was really made, or that would be skipped; null for all others.</param>
+/// <param name="Result">What a step that was really made brought; secrets masked.</param>
+public sealed record PlannedStep(
+    string Step,
+    string? Name,
+    StepEffect? Effect,
+    string Call,
+    string? If,
+    bool Approval,
+    bool Known,
+    IReadOnlyList<string> DependsOn,
+    int? Targets = null,
+    StepOutcome? Outcome = null,
+    string? Because = null,
+    JsonElement? Result = null
+);

@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+
+namespace Runbooks.Running;
+
+/// <summary>Folds facts into the state of a run. Pure; each fact costs the same, however large the run is.</summary>
+internal static class RunEvolution
+{
+    public static RunState Evolve(string id, RunState? state, RunFact fact, DateTimeOffset at)
+    {
+        if (fact is RunFact.Started started)
+            return Begin(id, started, at);
+        if (state is null)
+            throw new InvalidOperationException($"The stream of a run begins with its start, not with {fact.GetType().Name}.");
+        var next = Apply(state with { Version = state.Version + 1 }, fact, at);
+        return next.IsOver ? next : next with { Phase = PhaseOf(next) };
+    }
+
+    private static RunState Begin(string id, RunFact.Started started, DateTimeOffset at) =>
+        new()
+        {
+            Id = id,
+            Runbook = started.Runbook,
+            Hash = started.Hash,
+            Inputs = started.Inputs,
+            Incident = started.Incident,
+            Alert = started.Alert,
+            StartedBy = started.StartedBy,
+            StartedAt = at,
+            Node = started.Node,
+            Epoch = started.Epoch,
+            Pinned = started.Pinned,
+            Version = 1,
+        };
+
+    // Waiting is where nothing goes on by itself, so that whoever takes over has nothing to do.
+    private static RunPhase PhaseOf(RunState state) =>
+        state.Wait?.Kind switch
+        {
+            WaitKind.Hold => RunPhase.Held,
+            WaitKind.Lock => RunPhase.Queued,
+            _ => state is { OpenAttempts: 0, OpenWaits: > 0 } ? RunPhase.Waiting : RunPhase.Running,
+        };
+
+    private static RunState Apply(RunState state, RunFact fact, DateTimeOffset at) =>
+        fact switch
+        {
+            RunFact.StepStarted step => Change(state, step.Step, known => StepEvolution.Started(known, step, state, at)),
+            RunFact.ProcessStarted process => Change(
+                state,
+                process.Step,
+                known =>
+                    known.Attempt(
+                        process.Number,
+                        attempt => attempt with { Process = new StepProcess(process.Host, process.Pid, process.StartTicks) }
+                    )
+            ),
+            RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state.Version, at)),
+            RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
+            RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),
+            RunFact.CallStarted call => Change(
+                state,
+                call.Step,
+                known => StepEvolution.Begun(known) with { CalledWith = call.Inputs, CalledAt = at }
+            ),
+            RunFact.StepWaits { Step: "" } waits => state with { Wait = StepEvolution.WaitOf(waits, 0, at) },
+            RunFact.StepWaits waits => Change(state, waits.Step, known => StepEvolution.Waits(known, waits, at)),
+            RunFact.Reminded reminded => Change(
+                state,
+                reminded.Step,
+                known => known with { Wait = known.Wait is { } wait ? wait with { Remind = reminded.Next } : null }
+            ),
+            RunFact.WaitOver { Step: "" } => state with { Wait = null },
+            RunFact.WaitOver over => Change(state, over.Step, StepEvolution.WaitedOut),
+            RunFact.Decided decided => Intervened(Decided(state, decided, at)),
+            RunFact.LocksWanted wanted => state with
+            {
+                Locks = state.Locks.SetItem(wanted.Scope, new ScopeLocks(wanted.Locks, wanted.Position)),
+            },
+            RunFact.LocksRefused refused => state.Locks.GetValueOrDefault(refused.Scope) is { } locks
+                ? state with
+                {
+                    Locks = state.Locks.SetItem(refused.Scope, locks with { Refused = refused.Because }),
+                }
+                : state,
+            RunFact.LocksGranted granted => Intervened(Granted(state, granted.Scope)),
+            RunFact.LocksFreed freed => state with { Locks = state.Locks.Remove(freed.Scope) },
+            RunFact.TakenOver taken => Intervened(state with { Node = taken.Node, Epoch = taken.Epoch }),
+            RunFact.CancelRequested cancel => Intervened(
+                state with
+                {
+                    CancelRequestedBy = cancel.By,
+                    Because = cancel.Reason,
+                    UndoWanted = state.UndoWanted || cancel.Undo,
+                    Wait = null,
+                }
+            ),
+            RunFact.InputsChanged changed => Intervened(state with { Inputs = changed.Inputs }),
+            RunFact.RetriedFrom retried => Intervened(StepEvolution.Retried(state, retried)),
+            RunFact.UndoStarted => state with { Undoing = true },
+            RunFact.Ended ended => state with
+            {
+                Phase = ended.Phase,
+                Because = ended.Because,
+                Outputs = ended.Outputs,
+                LeftBehind = ended.LeftBehind ?? [],
+                EndedAt = at,
+                Wait = null,
+                Locks = state.Locks.Clear(),
+            },
+            _ => state,
+        };
+
+    private static RunState Intervened(RunState state) => state with { Interventions = state.Interventions + 1 };
+
+    private static RunState Decided(RunState state, RunFact.Decided decided, DateTimeOffset at)
+    {
+        if (decided.Decision is RunDecision.StopAndUndo)
+            state = state with { UndoWanted = true };
+        if (decided.Step.Length == 0)
+            return decided.Decision is RunDecision.Release ? state with { Wait = null } : state;
+        return Change(
+            state,
+            decided.Step,
+            known =>
+                known with
+                {
+                    Decisions = known.Decisions.Add(
+                        new StepDecision(
+                            decided.Decision,
+                            decided.By,
+                            decided.Reason,
+                            decided.Hash,
+                            decided.Answers,
+                            at,
+                            state.Version,
+                            decided.BreakGlass
+                        )
+                    ),
+                }
+        );
+    }
+
+    private static RunState Granted(RunState state, string scope)
+    {
+        if (state.Locks.GetValueOrDefault(scope) is { } locks)
+            state = state with { Locks = state.Locks.SetItem(scope, locks with { Granted = true }) };
+        return scope.Length == 0
+            ? state with
+            {
+                Wait = null,
+            }
+            : Change(state, scope, known => known.Wait is { Kind: WaitKind.Lock } ? known with { Wait = null } : known);
+    }
+
+    /// <summary>Changes one step and what is counted over all of them.</summary>
+    internal static RunState Change(RunState state, string path, Func<StepState, StepState> change)
+    {
+        var before = state.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
+        var after = change(before);
+        var steps = state.Steps.SetItem(path, after);
+        if (path.Contains('[', StringComparison.Ordinal))
+            steps = Counted(steps, path, ends: after.IsOver && !before.IsOver, after.Outcome);
+        return state with
+        {
+            Steps = steps,
+            OpenAttempts = state.OpenAttempts + One(after.Open) - One(before.Open),
+            OpenWaits = state.OpenWaits + One(after.Wait) - One(before.Wait),
+        };
+    }
+
+    private static ImmutableDictionary<string, StepState> Counted(
+        ImmutableDictionary<string, StepState> steps,
+        string path,
+        bool ends,
+        StepOutcome outcome
+    )
+    {
+        foreach (var (step, index) in StepPath.Targets(path))
+        {
+            if (steps.GetValueOrDefault(step) is not { Targets: { } targets } owner)
+                continue;
+            var counted = targets;
+            if (index >= counted.Begun)
+                counted = counted with { Begun = index + 1, Open = counted.Open.Add(index) };
+            if (ends && StepPath.AsTarget(path) == (step, index))
+            {
+                var failed = outcome is StepOutcome.Success or StepOutcome.Skipped ? 0 : 1;
+                counted = counted with { Open = counted.Open.Remove(index), Failed = counted.Failed + failed };
+            }
+
+            if (!ReferenceEquals(counted, targets))
+                steps = steps.SetItem(step, owner with { Targets = counted });
+        }
+
+        return steps;
+    }
+
+    private static int One(object? there) => there is null ? 0 : 1;
+}

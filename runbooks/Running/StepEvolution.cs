@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Runbooks.Running;
+
+/// <summary>Folds facts into the state of one step. Pure.</summary>
+internal static class StepEvolution
+{
+    public static StepState Started(StepState known, RunFact.StepStarted started, RunState run, DateTimeOffset at) =>
+        known with
+        {
+            Outcome = StepOutcome.Running,
+            Attempts = known.Attempts.Add(
+                new StepAttempt(
+                    started.Number,
+                    at,
+                    started.Effect,
+                    started.InputsHash,
+                    started.IdempotencyKey,
+                    started.Deadline,
+                    started.Before,
+                    run.Node
+                )
+                {
+                    StartedVersion = run.Version,
+                }
+            ),
+            Retry = null,
+            Wait = null,
+            WaitedOut = false,
+        };
+
+    public static StepState Ended(StepState known, RunFact.StepEnded ended, long version, DateTimeOffset at)
+    {
+        var state =
+            ended.Number == 0
+                ? known
+                : known.Attempt(
+                    ended.Number,
+                    attempt =>
+                        attempt with
+                        {
+                            EndedAt = at,
+                            Outcome = ended.Outcome,
+                            Class = ended.Class,
+                            Because = ended.Because,
+                            EndedVersion = version,
+                        }
+                );
+        return state with
+        {
+            Outcome =
+                ended.Verify ? StepOutcome.Running
+                : ended.Retry is null ? ended.Outcome
+                : StepOutcome.Pending,
+            Class = ended.Class,
+            Outputs = ended.Outputs ?? known.Outputs,
+            Masked = ended.Outputs is null ? known.Masked : ended.Masked ?? [],
+            Because = ended.Because,
+            Retry = ended.Retry,
+            Wait = null,
+            EndedAt = at,
+            EndsRun = ended.EndsRun,
+            Verifying = ended.Verify,
+        };
+    }
+
+    public static StepState Begun(StepState known, JsonElement? items = null)
+    {
+        var begun = known with { Outcome = StepOutcome.Running, Begun = true, Wait = null };
+        return items is { } list ? begun with { Targets = new StepTargets(list, list.GetArrayLength(), 0, [], 0) } : begun;
+    }
+
+    public static StepState Waits(StepState known, RunFact.StepWaits waits, DateTimeOffset at) =>
+        known with
+        {
+            Outcome =
+                waits.Kind is WaitKind.Unknown ? StepOutcome.Unknown
+                : known.Begun ? known.Outcome
+                : StepOutcome.Waiting,
+            Wait = WaitOf(waits, known.Decisions.Count, at),
+        };
+
+    public static StepState WaitedOut(StepState known) =>
+        known with
+        {
+            Wait = null,
+            WaitedOut = true,
+            Outcome = known.Outcome is StepOutcome.Waiting or StepOutcome.Unknown ? StepOutcome.Pending : known.Outcome,
+        };
+
+    public static StepWait WaitOf(RunFact.StepWaits waits, int decisions, DateTimeOffset at) =>
+        new(waits.Kind, waits.Hash, waits.From, waits.Text, waits.Evidence, at, waits.Until)
+        {
+            DecisionsBefore = decisions,
+            Remind = waits.Remind,
+        };
+
+    /// <summary>A run that was over goes on; what is done anew keeps its attempts, so that they are numbered on.</summary>
+    public static RunState Retried(RunState state, RunFact.RetriedFrom retried)
+    {
+        var again = retried.Steps.ToHashSet(StringComparer.Ordinal);
+        var first = state.Steps.GetValueOrDefault(retried.Step);
+        var steps = state.Steps.ToBuilder();
+        var open = ImmutableSortedSet.CreateBuilder<int>();
+        foreach (var (path, step) in state.Steps)
+        {
+            if (!again.Contains(StepPath.Root(path)))
+                continue;
+            if (first?.Targets is not null && StepPath.Root(path) == retried.Step && path != retried.Step)
+            {
+                var index = StepPath.Targets(path).First().Index;
+                if (
+                    steps.GetValueOrDefault(StepPath.Target(retried.Step, index)) is { Outcome: StepOutcome.Success or StepOutcome.Skipped }
+                )
+                    continue;
+                open.Add(index);
+            }
+
+            steps[path] = Anew(step);
+        }
+
+        if (first?.Targets is { } targets)
+        {
+            steps[retried.Step] = Anew(first) with
+            {
+                Outcome = StepOutcome.Running,
+                Begun = true,
+                Targets = targets with { Open = open.ToImmutable(), Failed = 0 },
+            };
+        }
+
+        return state with
+        {
+            Phase = RunPhase.Running,
+            Steps = steps.ToImmutable(),
+            EndedAt = null,
+            Because = null,
+            Outputs = null,
+            LeftBehind = [],
+            CancelRequestedBy = null,
+            UndoWanted = false,
+            Undoing = false,
+            Node = retried.Node,
+            Epoch = retried.Epoch,
+        };
+    }
+
+    private static StepState Anew(StepState step) => StepState.Fresh with { Attempts = step.Attempts, Earlier = step.Attempts.Count };
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Runbooks.Running;
+
+/// <summary>What is known of one step (or target, probe, undo) of a run.</summary>
+public sealed record StepState
+{
+    public static StepState Fresh { get; } = new();
+
+    public StepOutcome Outcome { get; init; } = StepOutcome.Pending;
+    public FailureClass? Class { get; init; }
+    public ImmutableList<StepAttempt> Attempts { get; init; } = [];
+    public ImmutableList<StepDecision> Decisions { get; init; } = [];
+    public StepWait? Wait { get; init; }
+    public bool WaitedOut { get; init; }
+    public JsonElement? Outputs { get; init; }
+
+    /// <summary>Where a secret was taken out of the outputs: JSON Pointers.</summary>
+    public IReadOnlyList<string> Masked { get; init; } = [];
+    public string? Because { get; init; }
+    public DateTimeOffset? Retry { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The run goes no further than this step (but for <c>finally</c>): it ended the run well, or somebody stopped it here.</summary>
+    public bool EndsRun { get; init; }
+
+    /// <summary>The attempt succeeded and its check has not agreed yet.</summary>
+    public bool Verifying { get; init; }
+
+    /// <summary>How many attempts were made before a person had the step done anew; a retry counts from there.</summary>
+    public int Earlier { get; init; }
+
+    /// <summary>A group has begun, a runbook was called.</summary>
+    public bool Begun { get; init; }
+
+    /// <summary>Of a step that calls a runbook: what it was called with, and when.</summary>
+    public JsonElement? CalledWith { get; init; }
+    public DateTimeOffset? CalledAt { get; init; }
+
+    /// <summary>Of a <c>for-each</c>.</summary>
+    public StepTargets? Targets { get; init; }
+
+    /// <summary>Nothing more happens to this step.</summary>
+    public bool IsOver => EndsRun || (Outcome >= StepOutcome.Success && Outcome is not StepOutcome.Unknown);
+
+    /// <summary>Nothing was done or asked about it yet.</summary>
+    public bool IsFresh =>
+        this is { Outcome: StepOutcome.Pending, Wait: null, WaitedOut: false, Begun: false, Targets: null, Retry: null, Decisions.Count: 0 }
+        && Attempts.Count == Earlier;
+
+    /// <summary>An attempt that was started and has not ended.</summary>
+    public StepAttempt? Open => Attempts is [.., { EndedAt: null } open] ? open : null;
+
+    internal StepState Attempt(int number, Func<StepAttempt, StepAttempt> change)
+    {
+        // It is nearly always the last one.
+        for (var i = Attempts.Count - 1; i >= 0; i--)
+        {
+            if (Attempts[i].Number == number)
+                return this with { Attempts = Attempts.SetItem(i, change(Attempts[i])) };
+        }
+
+        return this;
+    }
+}
+
+/// <summary>The targets of a <c>for-each</c>, counted as they go, so that nobody has to look at all of them each time.</summary>
+/// <param name="Items">The list, pinned when the step began.</param>
+/// <param name="Begun">Targets 0 to this one (excluded) have begun.</param>
+/// <param name="Open">Those of them that are not over.</param>
+/// <param name="Failed">Those that failed, are unknown or were cancelled.</param>
+public sealed record StepTargets(JsonElement Items, int Count, int Begun, ImmutableSortedSet<int> Open, int Failed);
+
+public sealed record StepAttempt(
+    int Number,
+    DateTimeOffset StartedAt,
+    StepEffect Effect,
+    string InputsHash,
+    string? IdempotencyKey,
+    DateTimeOffset Deadline,
+    JsonElement? Before,
+    string Node
+)
+{
+    public DateTimeOffset? EndedAt { get; init; }
+    public StepOutcome? Outcome { get; init; }
+    public FailureClass? Class { get; init; }
+    public string? Because { get; init; }
+    public StepProcess? Process { get; init; }
+
+    /// <summary>The run's version when it started and ended: the order of things, also where a clock stands still.</summary>
+    public long StartedVersion { get; init; }
+    public long EndedVersion { get; init; }
+}
+
+public sealed record StepProcess(string Host, int Pid, long StartTicks);
+
+public sealed record StepWait(
+    WaitKind Kind,
+    string? Hash,
+    IReadOnlyList<string> From,
+    string Text,
+    JsonElement? Evidence,
+    DateTimeOffset Since,
+    DateTimeOffset? Until
+)
+{
+    /// <summary>How many decisions the step had before; those after it are about this wait.</summary>
+    public int DecisionsBefore { get; init; }
+
+    public DateTimeOffset? Remind { get; init; }
+}
+
+/// <param name="Version">The run's version with it.</param>
+public sealed record StepDecision(
+    RunDecision Decision,
+    string By,
+    string? Reason,
+    string? Hash,
+    JsonElement? Answers,
+    DateTimeOffset At,
+    long Version,
+    bool BreakGlass
+);

@@ -1,0 +1,177 @@
+namespace Tests.Runbooks;
+
+/// <summary>What was started is undone in reverse order; what is not known is resolved first.</summary>
+public sealed class UndoTests
+{
+    private const string Three = """
+        runbook: r
+        steps:
+          - { id: a, uses: test/once@1, undo: { uses: test/once@1 } }
+          - { id: b, uses: test/once@1, undo: { uses: test/once@1 } }
+          - { id: c, uses: test/once@1, undo: { uses: test/once@1 }, check: { uses: test/read@1, done-when: result.done } }
+        finally: [ { id: tell, uses: test/once@1 } ]
+        """;
+
+    [Fact]
+    public void A_run_that_fails_undoes_what_was_started_in_reverse_order()
+    {
+        var result = Passes(
+            Three,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: refused } }
+                expect: { run: failed, effects: { a.undo: 1, b.undo: 1, c.undo: 1, tell: 1 } }
+            """
+        );
+
+        result
+            .Events.Where(one => one.Text.EndsWith(".undo started", StringComparison.Ordinal) || one.Text is "Step tell started")
+            .Select(one => one.Text)
+            .ShouldBe(["Step c.undo started", "Step b.undo started", "Step a.undo started", "Step tell started"]);
+    }
+
+    [Fact]
+    public void What_was_never_sent_is_not_undone() =>
+        Passes(
+            Three,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: not-sent } }
+                expect: { run: failed, effects: { c.undo: 0, b.undo: 1, a.undo: 1 } }
+            """
+        );
+
+    [Theory]
+    [InlineData("true", 1)]
+    [InlineData("false", 0)]
+    public void An_unknown_step_is_resolved_before_it_is_undone(string done, int undone) =>
+        Passes(
+            Three,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: reset-after-send }, c.check: [ { outputs: { done: false } }, { outputs: { done: {{done}} } } ] }
+                clicks:
+                  - { step: c, decision: stop-and-undo, by: anna }
+                  - { step: c.undo, decision: {{(undone == 1 ? "happened" : "skip")}}, by: anna, reason: looked }
+                expect: { run: failed, effects: { c: 1, c.undo: {{undone}}, b.undo: 1, a.undo: 1 } }
+            """
+        );
+
+    [Fact]
+    public void Stopping_alone_undoes_nothing_and_stop_and_undo_does() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: a, uses: test/once@1, undo: { uses: test/once@1 } }, { id: hold, approve: { need: 1 } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: "", decision: stop, by: anna } ]
+                expect: { run: cancelled, effects: { a.undo: 0 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: "", decision: stop-and-undo, by: anna } ]
+                expect: { run: cancelled, effects: { a.undo: 1 } }
+            """
+        );
+
+    [Fact]
+    public void An_undo_that_fails_stops_the_undoing() =>
+        Passes(
+            Three,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: refused }, b.undo: { fault: refused } }
+                expect: { run: failed, effects: { c.undo: 1, b.undo: 1, a.undo: 0, tell: 1 } }
+            """
+        );
+
+    [Fact]
+    public void An_undo_may_need_an_approval() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: a, uses: test/once@1, undo: { uses: test/once@1, approve: { need: 1 } } }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused } }
+                expect: { run: waiting, effects: { a.undo: 0 }, waiting: { a.undo: approval } }
+            """
+        );
+
+    [Fact]
+    public void Success_is_verified_by_the_check() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: a, uses: test/once@1, verify: true, check: { uses: test/read@1, settle: 20s, done-when: result.done } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                expect: { run: succeeded, effects: { a: 1, a.check: 2 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a.check: { outputs: { done: false } } }
+                expect: { run: failed, effects: { a: 1, a.check: 2 }, timeline: [ "*it succeeded, but its check does not see the effect" ] }
+            """
+        );
+
+    [Fact]
+    public void What_is_done_already_is_skipped() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: a, uses: test/once@1, check: { uses: test/read@1, first: true, done-when: result.done } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a.check: { outputs: { done: true } } }
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a.check: { outputs: { done: false } } }
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1 } }
+            """
+        );
+
+    private static global::Runbooks.Testing.CaseResult Passes(string runbook, params IReadOnlyList<string> tests)
+    {
+        global::Runbooks.Testing.CaseResult? last = null;
+        foreach (var test in tests)
+        {
+            last = Bench.Play(runbook, test);
+            last.Problems.ShouldBeEmpty(Bench.Told(last));
+        }
+
+        return last!;
+    }
+}
