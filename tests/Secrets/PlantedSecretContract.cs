@@ -274,16 +274,19 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
                   headers: { Authorization: "Bearer ${{ secrets.token }}", X-Key: "${{ toJSON(inputs.key) }}" }
                   json: { token: "${{ inputs.token }}", key: "${{ inputs.key }}" }
                 effect: read
+                i-accept: "the target only echoes"
               - id: takes
                 uses: http/request@1
                 with: { method: POST, url: "{{{echo}}}json", json: { token: "${{ inputs.token }}", pin: 1 } }
                 effect: read
+                i-accept: "the target only echoes"
                 expect: result.json.token != ''
                 outputs: { token: "${{ result.json.token }}", parts: "${{ split(result.json.token, '-') }}", all: "${{ result.body }}" }
               - id: fails
                 uses: http/request@1
                 with: { method: POST, url: "{{{echo}}}fails", body: "${{ inputs.key }}" }
                 effect: idempotent
+                i-accept: "the target only echoes"
                 continue-on-error: true
               - id: no-address
                 uses: http/request@1
@@ -311,6 +314,7 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
                 uses: http/request@1
                 with: { method: POST, url: "{{{echo}}}?t=${{ inputs.token }}", headers: { Authorization: "${{ inputs.token }}" }, body: "x" }
                 effect: idempotent
+                i-accept: "the target only echoes"
                 approve: { need: 1 }
             finally:
               - run: 'echo "planted: the last line"'
