@@ -217,7 +217,6 @@ internal sealed partial class RunConductor(
         {
             while (true)
             {
-                mine.Look();
                 var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, stopping.Token);
                 (state, go) = (last, []);
                 if (end is DriveEnd.Over)
@@ -226,6 +225,8 @@ internal sealed partial class RunConductor(
                 mine.Failed = end is DriveEnd.LetGo && !stopping.IsCancellationRequested;
                 if (end is not DriveEnd.Parked || !mine.IsNudged)
                     break;
+                // Before the look at the log: what comes after it has its own nudge.
+                mine.Look();
                 if (await runs.FindAsync(state.Id, stopping.Token) is not { IsOver: false } again || again.Epoch != state.Epoch)
                     break;
                 state = again;

@@ -17,7 +17,7 @@ internal sealed class StreamStage : IAsyncDisposable
     private const int RepairEvery = 20;
     private static readonly DateTimeOffset Start = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-stream-");
@@ -74,7 +74,16 @@ internal sealed class StreamStage : IAsyncDisposable
     public async Task EndAsync()
     {
         await stop.CancelAsync();
-        await Task.WhenAll(working).WaitAsync(Patience);
+        try
+        {
+            await Task.WhenAll(working).WaitAsync(Patience);
+        }
+        catch (TimeoutException fault)
+        {
+            var open = await OpenRunsAsync();
+            var first = open.Count > 0 ? (await Bot.GetAsync("/api/v1/runs/" + open[0])).ToString() : "";
+            throw new TimeoutException($"{open.Count} runs do not come to their end, as {first}", fault);
+        }
     }
 
     /// <summary>Alerts as the API lists them.</summary>
