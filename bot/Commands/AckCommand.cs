@@ -15,5 +15,5 @@ internal sealed class AckCommand(IDesk desk) : IChatCommand
     public bool InChannel => true;
 
     public Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel) =>
-        desk.ApplyAsync(context, new IncidentCommand.Acknowledge(context.Arguments.Option("via")), cancel);
+        desk.ApplyAsync(context, new IncidentCommand.Acknowledge(Via: null), cancel);
 }

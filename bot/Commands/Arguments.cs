@@ -3,11 +3,14 @@ using System.Text;
 
 namespace Bot.Commands;
 
-/// <summary>What was typed after a command's word: free text, and options <c>--name value</c> (quoted where the value has blanks).</summary>
+/// <summary>
+/// What was typed after a command's word: free text, and options <c>--name value</c> (quoted where the value has blanks). Only what
+/// the command knows is an option; people write about <c>kubectl --force</c>, and none of their words is lost.
+/// </summary>
 internal sealed class Arguments
 {
     // At three in the morning nobody quotes a sentence.
-    private const string TakesASentence = "reason";
+    public const string TakesASentence = "reason";
 
     private readonly FrozenDictionary<string, string> options;
 
@@ -24,8 +27,6 @@ internal sealed class Arguments
 
     public bool Flag(string name) => options.TryGetValue(name, out var value) && value is "" or "true";
 
-    public IEnumerable<string> OptionNames => options.Keys;
-
     /// <summary>The first word of <see cref="Text"/> and the rest.</summary>
     public (string First, string Others) Split()
     {
@@ -33,24 +34,28 @@ internal sealed class Arguments
         return blank < 0 ? (Text, "") : (Text[..blank], Text[(blank + 1)..].TrimStart());
     }
 
-    /// <summary>Reads a typed line. An option's value is the next word, or the next quoted text; an option before another option or at the end is a flag.
-    /// <c>--reason</c> takes all words up to the next option.</summary>
-    public static Arguments Parse(string line)
+    /// <summary>
+    /// Reads a typed line. An option's value is the next word, or the next quoted text; <c>--reason</c> takes all words up to the
+    /// next option. A flag takes no word but <c>true</c> or <c>false</c>.
+    /// </summary>
+    public static Arguments Parse(string line, CommandOptions known)
     {
         var words = Words(line);
         var text = new StringBuilder();
         var named = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < words.Count; i++)
         {
-            var (word, quoted) = words[i];
-            if (!quoted && word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal))
+            var word = words[i].Word;
+            if (IsOption(words[i], known))
             {
                 var hasValue =
-                    i + 1 < words.Count && (words[i + 1].Quoted || !words[i + 1].Word.StartsWith("--", StringComparison.Ordinal));
+                    i + 1 < words.Count
+                    && !IsOption(words[i + 1], known)
+                    && (!known.IsFlag(word[2..]) || words[i + 1].Word is "true" or "false");
                 var value = hasValue ? words[++i].Word : "";
                 if (hasValue && !words[i].Quoted && word[2..].Equals(TakesASentence, StringComparison.OrdinalIgnoreCase))
                 {
-                    while (i + 1 < words.Count && !words[i + 1].Word.StartsWith("--", StringComparison.Ordinal))
+                    while (i + 1 < words.Count && !IsOption(words[i + 1], known))
                         value += " " + words[++i].Word;
                 }
 
@@ -68,6 +73,9 @@ internal sealed class Arguments
 
         return new Arguments(text.ToString(), named);
     }
+
+    private static bool IsOption((string Word, bool Quoted) word, CommandOptions known) =>
+        !word.Quoted && word.Word.StartsWith("--", StringComparison.Ordinal) && known.Has(word.Word[2..]);
 
     private static List<(string Word, bool Quoted)> Words(string line)
     {

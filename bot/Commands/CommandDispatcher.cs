@@ -86,7 +86,10 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
             return new ChatReply(false, $"{asked.Command} {command.Usage}", Form: asked);
         }
 
-        return await command.RunAsync(new CommandContext(caller, incident, Arguments.Parse(rest), key) { Origin = origin }, cancel);
+        return await command.RunAsync(
+            new CommandContext(caller, incident, Arguments.Parse(rest, CommandOptions.Of(command)), key) { Origin = origin },
+            cancel
+        );
     }
 
     // The incident comes right after the command's own word: /incident task inc-1 add

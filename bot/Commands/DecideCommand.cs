@@ -12,7 +12,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs) : IChatCommand
 {
     public string Word => "decide";
     public string Usage =>
-        "RUN STEP happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer [--reason TEXT] [--answers JSON]";
+        "RUN STEP happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer [--hash HASH] [--reason TEXT] [--answers JSON]";
     public string Help => "Decides on a step whose outcome is unknown, or that asks";
     public Role Needs => Role.Responder;
     public bool InChannel => false;

@@ -35,7 +35,7 @@ internal sealed class HandoverCommand(IDesk desk, People people) : IChatCommand
     {
         var (first, others) = context.Arguments.Split();
         if (first.Equals("to", StringComparison.OrdinalIgnoreCase))
-            (first, others) = Arguments.Parse(others).Split();
+            (first, others) = Arguments.Parse(others, CommandOptions.None).Split();
         if (first.Length == 0)
             return Replies.Refused(new Rejection.Missing("person", "Name somebody: /incident handover @anna").Sentence);
         return people.TryFind(first, context.Caller, "person", out var person, out var refusal)

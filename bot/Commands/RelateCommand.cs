@@ -36,7 +36,7 @@ internal sealed class RelateCommand(IDesk desk, Visibility visibility) : IChatCo
     {
         var (first, others) = context.Arguments.Split();
         if (first.Equals("to", StringComparison.OrdinalIgnoreCase))
-            (first, others) = Arguments.Parse(others).Split();
+            (first, others) = Arguments.Parse(others, CommandOptions.None).Split();
         var word = first.ToLowerInvariant();
         if (StreamId.IncidentNumber(word.StartsWith("inc-", StringComparison.Ordinal) ? word : "inc-" + word) is not { } number)
             return Replies.Refused(new Rejection.Invalid("to", first, "Name the other incident: /incident relate inc-7").Sentence);

@@ -131,6 +131,22 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_what_people_write_no_word_is_lost()
+    {
+        await SayAsync("/incident declare --private Mail --fast is stuck --severity 2", null);
+        await SayAsync("/incident note ran kubectl --force delete pod x --at -10m", 1);
+        await SayAsync("/incident resolve --because of rain", 1);
+
+        var incident = (await Get<IncidentTable>().FindAsync(1, default)).ShouldNotBeNull();
+        incident.Title.ShouldBe("Mail --fast is stuck");
+        incident.Private.ShouldBeTrue();
+        incident.Severity.ShouldBe(Severity.Sev2);
+        var told = await SayAsync("/incident timeline", 1);
+        told.ShouldContain("Note: ran kubectl --force delete pod x");
+        told.ShouldContain("--because of rain");
+    }
+
+    [Fact]
     public async Task The_same_input_twice_is_one_command()
     {
         var key = new IdempotencyKey("user:anna", "message-1", "/incident declare Fire");
