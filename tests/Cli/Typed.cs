@@ -11,6 +11,8 @@ internal sealed record Typed(int Exit, string Output, string Error)
 
     public JsonElement Json => JsonElement.Parse(Output);
 
+    public override string ToString() => $"exit code {Exit}\n{Output}\n{Error}";
+
     /// <summary>In this process.</summary>
     public static async Task<Typed> HereAsync(params string[] args)
     {

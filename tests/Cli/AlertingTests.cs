@@ -1,0 +1,112 @@
+using Bot.Cli;
+
+namespace Tests.Cli;
+
+/// <summary>What the command line says of alerts and routes without any server: what would happen.</summary>
+public sealed class AlertingTests : IDisposable
+{
+    private const string Routes = """
+        routes:
+          - name: vault
+            match: { service: vault }
+            private: true
+            severity: sev1
+            page: { targets: [ "group:security" ], every: 1m }
+            resolve: by-hand
+            cooldown: 2h
+          - name: rest
+            severity: { label: severity, map: { warning: sev3 }, otherwise: sev4 }
+            service: job
+        """;
+
+    private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("incident-alerting-");
+    private readonly Dictionary<string, string> settings;
+
+    public AlertingTests()
+    {
+        File.WriteAllText(Path.Combine(home.FullName, "routes.yaml"), Routes);
+        settings = new() { ["Config__Path"] = home.FullName, ["Alerts__Sources__prod__Kind"] = "alertmanager" };
+    }
+
+    public void Dispose() => home.Delete(recursive: true);
+
+    [Fact]
+    public async Task Explain_names_the_route_and_what_it_says()
+    {
+        var typed = await Typed.InProcessAsync(settings, "config", "explain", "alertname=Sealed", "service=vault");
+
+        typed.Exit.ShouldBe(CommandLine.Success, typed.Error);
+        typed
+            .Output.Trim()
+            .ShouldBe(
+                """
+                route      vault
+                severity   sev1
+                kind       real
+                service    vault
+                private    yes
+                calls      group:security
+                resolves   by hand
+                re-opens   when it fires again within 02:00:00
+                """
+            );
+    }
+
+    [Fact]
+    public async Task Explain_for_a_machine_follows_the_labels()
+    {
+        var typed = await Typed.InProcessAsync(settings, "config", "explain", "severity=warning", "job=shop", "--format", "json");
+
+        typed.Exit.ShouldBe(CommandLine.Success, typed.Error);
+        typed.Json.GetProperty("route").GetString().ShouldBe("rest");
+        typed.Json.GetProperty("severity").GetString().ShouldBe("sev3");
+        typed.Json.GetProperty("service").GetString().ShouldBe("shop");
+        typed.Json.GetProperty("private").GetBoolean().ShouldBeFalse();
+        typed.Json.GetProperty("page").GetArrayLength().ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("prod")]
+    [InlineData("alertmanager")]
+    public async Task Try_says_what_a_captured_payload_would_do(string source)
+    {
+        var typed = await Typed.InProcessAsync(settings, "alerts", "try", source, Captured("alertmanager-grouped-partly-resolved.json"));
+
+        typed.Exit.ShouldBe(CommandLine.Success, typed.Error);
+        typed.Output.ShouldContain("firing");
+        typed.Output.ShouldContain("route      rest");
+        typed.Output.ShouldContain("then       joins the group's open incident, or declares one");
+    }
+
+    [Fact]
+    public async Task Try_says_of_a_resolve_that_it_opens_nothing()
+    {
+        var typed = await Typed.InProcessAsync(settings, "alerts", "try", "prod", Captured("alertmanager-resolved.json"));
+
+        typed.Exit.ShouldBe(CommandLine.Success, typed.Error);
+        typed.Output.ShouldContain("0 firing");
+        typed.Output.ShouldContain("opens nothing");
+    }
+
+    [Fact]
+    public async Task Try_counts_for_a_machine_and_says_what_the_sender_cut_off()
+    {
+        var typed = await Typed.InProcessAsync(
+            settings,
+            "alerts",
+            "try",
+            "prod",
+            Captured("alertmanager-truncated.json"),
+            "--format",
+            "json"
+        );
+
+        typed.Exit.ShouldBe(CommandLine.Success, typed.Error);
+        typed.Json.GetProperty("readable").GetBoolean().ShouldBeTrue();
+        typed.Json.GetProperty("firing").GetInt32().ShouldBe(typed.Json.GetProperty("alerts").GetInt32());
+        typed.Json.GetProperty("hidden").GetInt32().ShouldBeGreaterThan(0);
+        typed.Json.GetProperty("route").GetProperty("route").GetString().ShouldBe("rest");
+    }
+
+    private static string Captured(string name) => Path.Combine(AppContext.BaseDirectory, "Payloads", "alertmanager", name);
+}
