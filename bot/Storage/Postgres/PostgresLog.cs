@@ -83,6 +83,9 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 
     private Transaction BeginOnce()
     {
+        // One that broke after its last transaction (the driver found out before we did) opens no other.
+        if (connection is not { State: ConnectionState.Open })
+            Drop();
         connection ??= store.OpenForDesk();
         return new Transaction(this, connection);
     }
