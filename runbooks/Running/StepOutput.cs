@@ -10,11 +10,9 @@ namespace Runbooks.Running;
 /// <param name="limit">Bytes of each stream that are kept (<c>log-limit</c>): the first half as it comes, the last half at the end.</param>
 public sealed class StepOutput(string run, string step, int limit, SecretMask mask, IOutputSink sink)
 {
-    private readonly Dictionary<string, StreamOutput> streams = new(StringComparer.Ordinal)
-    {
-        [Out] = new(Out, limit, mask, (stream, text) => sink.Write(run, step, stream, text)),
-        [Error] = new(Error, limit, mask, (stream, text) => sink.Write(run, step, stream, text)),
-    };
+    // Made when the first byte comes: most steps write nothing, and a stream has buffers.
+    private StreamOutput? standard;
+    private StreamOutput? error;
 
     /// <summary>Names of streams. <see cref="Info"/> is what the engine itself says.</summary>
     public const string Out = "out";
@@ -22,10 +20,10 @@ public sealed class StepOutput(string run, string step, int limit, SecretMask ma
     public const string Info = "info";
 
     /// <summary>Never blocks, never throws.</summary>
-    public void Write(string stream, ReadOnlySpan<byte> bytes) => streams[stream].Write(bytes);
+    public void Write(string stream, ReadOnlySpan<byte> bytes) => Of(stream).Write(bytes);
 
     /// <summary>One line; line breaks in it make more.</summary>
-    public void Line(string text, string stream = Out) => streams[stream].Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
+    public void Line(string text, string stream = Out) => Of(stream).Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
 
     /// <summary>What the engine has to say about the attempt.</summary>
     public void Tell(string text) => sink.Write(run, step, Info, mask.Apply(text));
@@ -33,12 +31,16 @@ public sealed class StepOutput(string run, string step, int limit, SecretMask ma
     /// <summary>Writes what is kept of the end, and says what was cut. Afterwards nothing may be written.</summary>
     public void End()
     {
-        foreach (var stream in streams.Values)
-            stream.End();
+        standard?.End();
+        error?.End();
     }
 
     /// <summary>The beginning of a stream, in clear, without control characters; where it is cut it says so, and no secret is cut in two.</summary>
-    public string Text(string stream) => streams[stream].Text();
+    public string Text(string stream) => (stream is Error ? error : standard)?.Text() ?? "";
+
+    private StreamOutput Of(string stream) => stream is Error ? error ??= New(Error) : standard ??= New(Out);
+
+    private StreamOutput New(string name) => new(name, limit, mask, (stream, text) => sink.Write(run, step, stream, text));
 
     /// <summary><c>10 MB</c>, <c>64 KB</c>, <c>1,063 bytes</c>.</summary>
     internal static string Size(long bytes) =>
