@@ -28,7 +28,9 @@ internal static class ObservabilitySetup
         // Traces cost something on each request, so they are made only where somebody collects them.
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
         {
-            telemetry.WithTracing(traces => traces.AddSource(Traces.Name).AddAspNetCoreInstrumentation().AddOtlpExporter());
+            telemetry.WithTracing(traces =>
+                traces.AddSource(Traces.Name).AddAspNetCoreInstrumentation().AddProcessor(new RoutesForPaths()).AddOtlpExporter()
+            );
             telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
         }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Tests.Secrets;
 
-/// <summary>Everything that is logged at any level, with exceptions.</summary>
+/// <summary>Everything that is logged at any level, with exceptions and scopes.</summary>
 internal sealed class CapturedLog : ILoggerProvider, ILogger
 {
     private readonly StringBuilder written = new();
@@ -20,7 +20,12 @@ internal sealed class CapturedLog : ILoggerProvider, ILogger
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
+        where TState : notnull
+    {
+        lock (written)
+            written.AppendLine(state.ToString());
+        return null;
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 

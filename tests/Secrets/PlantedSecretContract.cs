@@ -48,15 +48,26 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         Environment.SetEnvironmentVariable(Variable, Token);
         using var log = new CapturedLog();
         await using var echo = await EchoServer.StartAsync();
+        await using var collector = await TraceCollector.StartAsync();
         var seen = new StringBuilder();
+        string[] links;
         await using (
             var bot = await BotUnderTest.StartAsync(
-                runbooks: [Runbook(echo.Address, file)],
-                settings: new Dictionary<string, string?> { ["Storage:ConnectionString"] = database },
-                services: services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
+                runbooks: [PlantedRunbook.Text(echo.Address, file, Variable)],
+                settings: new Dictionary<string, string?>(collector.Settings)
+                {
+                    ["Storage:ConnectionString"] = database,
+                    // As talkative as an operator can make it.
+                    ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
+                    ["Logging:LogLevel:System.Net.Http"] = "Trace",
+                    [$"Logging:{typeof(CapturedLog).FullName}:LogLevel:Default"] = "Trace",
+                    [$"Logging:{typeof(CapturedLog).FullName}:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Trace",
+                },
+                services: services => services.AddLogging(logging => logging.AddProvider(log))
             )
         )
         {
+            links = await FollowedLinks.AllAsync(bot);
             var admin = await bot.TokenAsync(Role.Admin);
             await RefusedAsync(admin, seen);
             await BotUnderTest.SayAsync(admin, "/incident declare The vault is slow");
@@ -70,10 +81,20 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         var bytes = await BytesAsync(database);
         bytes.ShouldContain("planted", Case.Sensitive, "the search itself is blind");
         NotIn(bytes, "the database");
+        log.Written.ShouldContain("Application started", Case.Sensitive, "the log is not whole");
+        collector.Received.ShouldContain("/ack/{token}", Case.Sensitive, "the traces are not whole");
         NotIn(log.Written, "the logs");
+        NotIn(collector.Received, "the traces");
         NotIn(seen.ToString(), "pages and answers");
+        foreach (var link in links)
+        {
+            bytes.ShouldNotContain(link, Case.Sensitive);
+            log.Written.ShouldNotContain(link, Case.Sensitive);
+            collector.Received.ShouldNotContain(link, Case.Sensitive);
+        }
+
         output.WriteLine(
-            $"searched {bytes.Length:N0} characters of database, {log.Written.Length:N0} of logs, {seen.Length:N0} of answers in {Leaks.All.Count} writings"
+            $"searched {bytes.Length:N0} characters of database, {log.Written.Length:N0} of logs, {collector.Received.Length:N0} of traces, {seen.Length:N0} of answers in {Leaks.All.Count} writings"
         );
     }
 
@@ -228,97 +249,6 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
             }
         }
     }
-
-    private static string Runbook(Uri echo, string file) =>
-        $$$"""
-            runbook: planted
-            summary: Brings secrets to every place there is
-            inputs:
-              token: { type: secret, ref: "env:{{{Variable}}}" }
-              key: { type: secret, ref: "file:{{{file}}}" }
-              word: { type: string, default: "planted" }
-            env: { TOKEN: "${{ inputs.token }}", KEY: "${{ inputs.key }}", LOWER: "${{ lower(secrets.token) }}" }
-            steps:
-              - id: script
-                shell: python
-                effect: read
-                run: |
-                  import base64, json, os, sys, time, urllib.parse, html, shlex
-                  token, key, lower = os.environ["TOKEN"], os.environ["KEY"], os.environ["LOWER"]
-                  print("planted:", token)
-                  for text in (token, key, lower):
-                      print(repr(text), ascii(text), json.dumps(text), json.dumps(json.dumps(text)), json.dumps(text, ensure_ascii=False))
-                      print(urllib.parse.quote(text), urllib.parse.quote_plus(text), urllib.parse.quote(text, safe=""))
-                      print(html.escape(text), shlex.quote(text), text.encode().hex())
-                      for before in ("", "a", "ab"):
-                          print(base64.b64encode((before + text).encode()).decode(), base64.urlsafe_b64encode((before + text).encode()).decode())
-                      print(base64.encodebytes(("user:" + text).encode()).decode())
-                      print(text, file=sys.stderr)
-                      half = len(text.encode()) // 2
-                      print("\033[1;31m" + text[:4] + "\033[0m" + text[4:])
-                      for one in text.encode():
-                          sys.stdout.buffer.write(bytes([one])); sys.stdout.flush()
-                      print()
-                  with open(os.environ["INCIDENT_OUTPUT"], "a") as outputs:
-                      outputs.write("token=" + token + "\nquoted=" + urllib.parse.quote(token) + "\nplain=planted\n")
-                  print("planted: no secret at all")
-              - id: exits
-                run: 'echo "$TOKEN"; echo "$KEY" >&2; set -x; : "$TOKEN"; exit 3'
-                fails-with: [3]
-                continue-on-error: true
-              - id: sends
-                uses: http/request@1
-                with:
-                  method: POST
-                  url: "{{{echo}}}?planted=${{ inputs.token }}"
-                  headers: { Authorization: "Bearer ${{ secrets.token }}", X-Key: "${{ toJSON(inputs.key) }}" }
-                  json: { token: "${{ inputs.token }}", key: "${{ inputs.key }}" }
-                effect: read
-                i-accept: "the target only echoes"
-              - id: takes
-                uses: http/request@1
-                with: { method: POST, url: "{{{echo}}}json", json: { token: "${{ inputs.token }}", pin: 1 } }
-                effect: read
-                i-accept: "the target only echoes"
-                expect: result.json.token != ''
-                outputs: { token: "${{ result.json.token }}", parts: "${{ split(result.json.token, '-') }}", all: "${{ result.body }}" }
-              - id: fails
-                uses: http/request@1
-                with: { method: POST, url: "{{{echo}}}fails", body: "${{ inputs.key }}" }
-                effect: idempotent
-                i-accept: "the target only echoes"
-                continue-on-error: true
-              - id: no-address
-                uses: http/request@1
-                with: { url: "${{ inputs.token }}" }
-                continue-on-error: true
-              - id: no-size
-                uses: http/request@1
-                with: { url: "{{{echo}}}", max-bytes: "${{ inputs.token }}" }
-                continue-on-error: true
-              - id: no-host
-                uses: http/request@1
-                with: { url: "http://user:${{ inputs.token }}@planted.invalid/${{ inputs.token }}" }
-                continue-on-error: true
-              - id: needs-it
-                run: 'echo "$T"'
-                env: { T: "${{ steps.script.outputs.token }}" }
-                continue-on-error: true
-              - id: told
-                uses: incident/note@1
-                with: { text: "planted note: ${{ inputs.token }} and ${{ steps.script.outputs.token }} and ${{ lower(inputs.token) }}" }
-              - uses: chat/post@1
-                with: { text: "planted post: ${{ secrets.token }} ${{ toJSON(inputs.key) }}" }
-              - id: gated
-                name: Planted gate
-                uses: http/request@1
-                with: { method: POST, url: "{{{echo}}}?t=${{ inputs.token }}", headers: { Authorization: "${{ inputs.token }}" }, body: "x" }
-                effect: idempotent
-                i-accept: "the target only echoes"
-                approve: { need: 1 }
-            finally:
-              - run: 'echo "planted: the last line"'
-            """;
 }
 
 public sealed class SqlitePlantedSecretTests(ITestOutputHelper output) : PlantedSecretContract(output)

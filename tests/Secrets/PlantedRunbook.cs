@@ -1,0 +1,99 @@
+namespace Tests.Secrets;
+
+/// <summary>Brings two secrets to every place that a runbook reaches.</summary>
+internal static class PlantedRunbook
+{
+    /// <param name="echo">Answers with what it is sent.</param>
+    /// <param name="file">Holds the one secret.</param>
+    /// <param name="variable">Of the environment, holds the other.</param>
+    public static string Text(Uri echo, string file, string variable) =>
+        $$$"""
+            runbook: planted
+            summary: Brings secrets to every place there is
+            inputs:
+              token: { type: secret, ref: "env:{{{variable}}}" }
+              key: { type: secret, ref: "file:{{{file}}}" }
+              word: { type: string, default: "planted" }
+            env: { TOKEN: "${{ inputs.token }}", KEY: "${{ inputs.key }}", LOWER: "${{ lower(secrets.token) }}" }
+            steps:
+              - id: script
+                shell: python
+                effect: read
+                run: |
+                  import base64, json, os, sys, time, urllib.parse, html, shlex
+                  token, key, lower = os.environ["TOKEN"], os.environ["KEY"], os.environ["LOWER"]
+                  print("planted:", token)
+                  for text in (token, key, lower):
+                      print(repr(text), ascii(text), json.dumps(text), json.dumps(json.dumps(text)), json.dumps(text, ensure_ascii=False))
+                      print(urllib.parse.quote(text), urllib.parse.quote_plus(text), urllib.parse.quote(text, safe=""))
+                      print(html.escape(text), shlex.quote(text), text.encode().hex())
+                      for before in ("", "a", "ab"):
+                          print(base64.b64encode((before + text).encode()).decode(), base64.urlsafe_b64encode((before + text).encode()).decode())
+                      print(base64.encodebytes(("user:" + text).encode()).decode())
+                      print(text, file=sys.stderr)
+                      half = len(text.encode()) // 2
+                      print("\033[1;31m" + text[:4] + "\033[0m" + text[4:])
+                      for one in text.encode():
+                          sys.stdout.buffer.write(bytes([one])); sys.stdout.flush()
+                      print()
+                  with open(os.environ["INCIDENT_OUTPUT"], "a") as outputs:
+                      outputs.write("token=" + token + "\nquoted=" + urllib.parse.quote(token) + "\nplain=planted\n")
+                  print("planted: no secret at all")
+              - id: exits
+                run: 'echo "$TOKEN"; echo "$KEY" >&2; set -x; : "$TOKEN"; exit 3'
+                fails-with: [3]
+                continue-on-error: true
+              - id: sends
+                uses: http/request@1
+                with:
+                  method: POST
+                  url: "{{{echo}}}?planted=${{ inputs.token }}"
+                  headers: { Authorization: "Bearer ${{ secrets.token }}", X-Key: "${{ toJSON(inputs.key) }}" }
+                  json: { token: "${{ inputs.token }}", key: "${{ inputs.key }}" }
+                effect: read
+                i-accept: "the target only echoes"
+              - id: takes
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}json", json: { token: "${{ inputs.token }}", pin: 1 } }
+                effect: read
+                i-accept: "the target only echoes"
+                expect: result.json.token != ''
+                outputs: { token: "${{ result.json.token }}", parts: "${{ split(result.json.token, '-') }}", all: "${{ result.body }}" }
+              - id: fails
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}fails", body: "${{ inputs.key }}" }
+                effect: idempotent
+                i-accept: "the target only echoes"
+                continue-on-error: true
+              - id: no-address
+                uses: http/request@1
+                with: { url: "${{ inputs.token }}" }
+                continue-on-error: true
+              - id: no-size
+                uses: http/request@1
+                with: { url: "{{{echo}}}", max-bytes: "${{ inputs.token }}" }
+                continue-on-error: true
+              - id: no-host
+                uses: http/request@1
+                with: { url: "http://user:${{ inputs.token }}@planted.invalid/${{ inputs.token }}" }
+                continue-on-error: true
+              - id: needs-it
+                run: 'echo "$T"'
+                env: { T: "${{ steps.script.outputs.token }}" }
+                continue-on-error: true
+              - id: told
+                uses: incident/note@1
+                with: { text: "planted note: ${{ inputs.token }} and ${{ steps.script.outputs.token }} and ${{ lower(inputs.token) }}" }
+              - uses: chat/post@1
+                with: { text: "planted post: ${{ secrets.token }} ${{ toJSON(inputs.key) }}" }
+              - id: gated
+                name: Planted gate
+                uses: http/request@1
+                with: { method: POST, url: "{{{echo}}}?t=${{ inputs.token }}", headers: { Authorization: "${{ inputs.token }}" }, body: "x" }
+                effect: idempotent
+                i-accept: "the target only echoes"
+                approve: { need: 1 }
+            finally:
+              - run: 'echo "planted: the last line"'
+            """;
+}
