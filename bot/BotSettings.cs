@@ -21,14 +21,17 @@ internal static class BotSettings
     /// <exception cref="StartException">Settings make no sense; it says all of them.</exception>
     public static void Load(IConfigurationManager configuration, string root, IEnumerable<KeyValuePair<string, string?>>? overrides)
     {
-        configuration.SetBasePath(root);
-        configuration.AddJsonFile(FileName, optional: true, reloadOnChange: false);
-        configuration.AddEnvironmentVariables();
-        if (overrides is not null)
-            configuration.AddInMemoryCollection(overrides);
+        Gather(configuration, root, overrides);
         if (SettingsCheck.Problems(configuration).ToList() is { Count: > 0 } problems)
             throw new StartException(problems);
-        configuration.AddInMemoryCollection(AbsolutePaths(configuration, root).ToList());
+    }
+
+    /// <summary>The same for whoever wants to know all that is wrong: nothing is thrown, and what makes no sense stays as it is.</summary>
+    public static IConfigurationRoot ReadUnchecked(string root)
+    {
+        var configuration = new ConfigurationManager();
+        Gather(configuration, root, null);
+        return configuration;
     }
 
     public static IConfigurationRoot Read(string root, IEnumerable<KeyValuePair<string, string?>>? overrides = null)
@@ -44,9 +47,20 @@ internal static class BotSettings
     /// <summary>The database file, or null for PostgreSQL.</summary>
     public static string? SqliteFile(this IConfiguration configuration) => StorageSetup.FileOf(configuration.ConnectionString());
 
+    private static void Gather(IConfigurationManager configuration, string root, IEnumerable<KeyValuePair<string, string?>>? overrides)
+    {
+        configuration.SetBasePath(root);
+        configuration.AddJsonFile(FileName, optional: true, reloadOnChange: false);
+        configuration.AddEnvironmentVariables();
+        if (overrides is not null)
+            configuration.AddInMemoryCollection(overrides);
+        configuration.AddInMemoryCollection(AbsolutePaths(configuration, root).ToList());
+    }
+
     private static IEnumerable<KeyValuePair<string, string?>> AbsolutePaths(IConfiguration configuration, string root)
     {
-        yield return new("Storage:ConnectionString", StorageSetup.WithFileUnder(configuration.ConnectionString(), root));
+        if (StorageSetup.ProblemOf(configuration.ConnectionString()) is null)
+            yield return new("Storage:ConnectionString", StorageSetup.WithFileUnder(configuration.ConnectionString(), root));
         yield return new("Config:Path", Path.GetFullPath(configuration["Config:Path"] is { Length: > 0 } path ? path : "config", root));
         foreach (var folder in configuration.GetSection("Runbooks:Paths").GetChildren())
         {

@@ -46,14 +46,30 @@ internal sealed record ChatOptions
         };
     }
 
+    /// <summary>What is wrong with them, a sentence each.</summary>
+    public static IEnumerable<string> Problems(IConfiguration configuration)
+    {
+        var roles = configuration.GetSection("Chat:Roles");
+        foreach (var role in roles.GetChildren().Concat(roles.GetSection("Groups").GetChildren()))
+        {
+            if (role.Value is { Length: > 0 } word && !TryRole(word, out _))
+                yield return Unknown(role.Path, word);
+        }
+    }
+
     private static Role? RoleOf(IConfigurationSection chat, string key, Role? otherwise)
     {
         if (chat[key] is not { Length: > 0 } word)
             return otherwise;
-        if (word.Equals("none", StringComparison.OrdinalIgnoreCase))
-            return null;
-        return !word.Any(char.IsDigit) && Enum.TryParse<Role>(word, ignoreCase: true, out var role)
-            ? role
-            : throw new InvalidOperationException($"Chat:{key} is '{word}'. Write none, viewer, responder, approver or admin.");
+        return TryRole(word, out var role) ? role : throw new InvalidOperationException(Unknown("Chat:" + key, word));
     }
+
+    private static bool TryRole(string word, out Role? role)
+    {
+        var known = !word.Any(char.IsDigit) & Enum.TryParse<Role>(word, ignoreCase: true, out var named);
+        role = known ? named : null;
+        return known || word.Equals("none", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string Unknown(string key, string word) => $"{key} is '{word}'. Write none, viewer, responder, approver or admin.";
 }

@@ -19,32 +19,5 @@ internal sealed class CommandSet
     public IChatCommand? Find(string word) => byWord.GetValueOrDefault(word);
 
     /// <summary>The known word that was probably meant; null when none is near.</summary>
-    public string? Nearest(string word)
-    {
-        var (known, distance) = byWord
-            .Keys.Select(known => (known, Distance: Distance(word.ToLowerInvariant(), known)))
-            .MinBy(candidate => candidate.Distance);
-        return distance <= Math.Max(1, word.Length / 3) || (word.Length > 2 && known.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            ? known
-            : null;
-    }
-
-    // Levenshtein, one row at a time.
-    private static int Distance(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
-    }
+    public string? Nearest(string word) => Spelling.Nearest(word, byWord.Keys);
 }

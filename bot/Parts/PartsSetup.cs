@@ -31,15 +31,15 @@ internal static class PartsSetup
     )
     {
         foreach (var integration in catalog.Implementing(typeof(IIntegration)))
-        {
-            typeof(PartsSetup)
-                .GetMethod(nameof(Register), BindingFlags.NonPublic | BindingFlags.Static)!
-                .MakeGenericMethod(integration)
-                .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [services, configuration], null);
-        }
-
+            Call<object?>(nameof(Register), integration, services, configuration);
         return services;
     }
+
+    /// <summary>What the integrations find wrong with their settings.</summary>
+    public static IEnumerable<string> SettingProblems(PartCatalog catalog, IConfiguration configuration) =>
+        catalog
+            .Implementing(typeof(IIntegration))
+            .SelectMany(integration => Call<IEnumerable<string>>(nameof(Problems), integration, configuration));
 
     /// <exception cref="StartException">Two parts of one kind share a name; it names both.</exception>
     public static void VerifyParts(this IServiceProvider services)
@@ -50,4 +50,14 @@ internal static class PartsSetup
 
     private static void Register<T>(IServiceCollection services, IConfiguration configuration)
         where T : IIntegration => T.Register(services, configuration);
+
+    private static IEnumerable<string> Problems<T>(IConfiguration configuration)
+        where T : IIntegration => T.Problems(configuration);
+
+    private static TResult Call<TResult>(string method, Type integration, params object[] arguments) =>
+        (TResult)
+            typeof(PartsSetup)
+                .GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(integration)
+                .Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
 }

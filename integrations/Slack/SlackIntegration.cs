@@ -40,6 +40,8 @@ internal sealed class SlackIntegration : IIntegration
         services.AddHostedService(provider => provider.GetRequiredService<SlackSocket>());
     }
 
+    public static IEnumerable<string> Problems(IConfiguration configuration) => SlackOptions.Problems(configuration);
+
     private static void AddClient(IServiceCollection services, string name, Uri address, string token) =>
         services
             .AddHttpClient(

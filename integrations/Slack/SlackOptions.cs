@@ -40,4 +40,14 @@ internal sealed record SlackOptions
             ApiUrl = url,
         };
     }
+
+    /// <summary>What Slack would refuse whatever is sent. The kind of a token is told by how it begins.</summary>
+    public static IEnumerable<string> Problems(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        if (section["BotToken"] is { Length: > 0 } bot && !bot.Contains("xoxb-", StringComparison.Ordinal))
+            yield return "Slack:BotToken is no bot token. Write the Bot User OAuth Token of your app's page OAuth & Permissions: it begins with xoxb-.";
+        if (section["AppToken"] is { Length: > 0 } app && !app.StartsWith("xapp-", StringComparison.Ordinal))
+            yield return "Slack:AppToken is no app-level token. Make one with connections:write on your app's page Basic Information: it begins with xapp-.";
+    }
 }

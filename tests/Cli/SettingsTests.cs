@@ -1,9 +1,12 @@
+using System.Text.RegularExpressions;
+using Bot;
 using Bot.Cli;
+using Tests.Support;
 
 namespace Tests.Cli;
 
 /// <summary>What is said of settings that make no sense: all of them at once, each with its key, its value and what would be right.</summary>
-public sealed class SettingsTests
+public sealed partial class SettingsTests
 {
     [Fact]
     public async Task A_server_with_senseless_settings_does_not_start_and_names_them_all()
@@ -66,4 +69,101 @@ public sealed class SettingsTests
         served.Error.ShouldContain("'alertmanger'. Known kinds: alertmanager, generic.");
         served.Error.ShouldNotContain("   at ");
     }
+
+    [Fact]
+    public async Task The_check_says_of_everything_at_once_what_would_be_right()
+    {
+        var wrong = new Dictionary<string, (string Value, string Told)>
+        {
+            ["Node__Lese"] = ("00:00:05", "Node:Lese is no setting. Did you mean Node:Lease?"),
+            ["Storge__ConnectionString"] = (
+                "Data Source=x",
+                "Storge:ConnectionString is no setting. Did you mean Storage:ConnectionString?"
+            ),
+            ["Chat__Bogus"] = ("1", "Chat:Bogus is no setting. Known in Chat: AnnounceIn, Room, Roles."),
+            ["Alerts__Sources__prod__Tokn"] = ("x", "Alerts:Sources:prod:Tokn is no setting. Did you mean Alerts:Sources:prod:Token?"),
+            ["Alerts__Sources__prod__Kind"] = (
+                "alertmanger",
+                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic."
+            ),
+            ["Alerts__Sources__prod__Token"] = ("hidden hidden", "Alerts:Sources:prod:Token has a blank"),
+            ["Access__BootstrapToken"] = ("hidden\n", "Access:BootstrapToken has a blank, a line end"),
+            ["Reminders__NoUpdate"] = ("abc", "Reminders:NoUpdate is 'abc'. Write a span of at least 00:00:00"),
+            ["Paging__Webhooks__hq__Url"] = ("nourl", "Paging:Webhooks:hq:Url is 'nourl'. Write an address as http"),
+            ["Paging__Webhooks__hq__Timeout"] = ("0", "Paging:Webhooks:hq:Timeout is '0'. Write a span"),
+            ["Paging__Webhooks__dr__Secret"] = ("hidden", "Paging:Webhooks:dr:Url is missing."),
+            ["Runbooks__HoldAbove"] = ("many", "Runbooks:HoldAbove is 'many'. Write a whole number as 100."),
+            ["Chat__Roles__Members"] = ("boss", "Chat:Roles:Members is 'boss'. Write none, viewer, responder, approver or admin."),
+            ["Chat__Roles__Groups__dba"] = ("2", "Chat:Roles:Groups:dba is '2'. Write none"),
+            ["Slack__BotToken"] = ("hidden", "Slack:BotToken is no bot token."),
+            ["Slack__AppToken"] = ("hidden", "Slack:AppToken is no app-level token."),
+            ["Slack__ApiUrl"] = ("slack.com", "Slack:ApiUrl is 'slack.com'. Write an address"),
+            ["GitHub__AppId"] = ("7", "GitHub:AppId is set and GitHub:PrivateKey is not."),
+            ["Cli__Server"] = ("nobody", "Cli:Server is 'nobody'."),
+            ["Web__PublicUrl__0"] = ("x", "Web:PublicUrl:0 is no setting: Web:PublicUrl is a single value."),
+            ["Runbooks__Paths__0"] = ("/no/runbooks", "Runbooks:Paths:0 is '/no/runbooks', and there is no such folder."),
+        };
+
+        var check = await Typed.InProcessAsync(
+            wrong.ToDictionary(one => one.Key, one => one.Value.Value),
+            "config",
+            "check",
+            "--format",
+            "json"
+        );
+
+        check.Exit.ShouldBe(CommandLine.Failure, check.Error);
+        var told = check.Json.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()!).ToList();
+        foreach (var (_, expected) in wrong.Values)
+            told.ShouldContain(
+                problem => problem.StartsWith(expected, StringComparison.Ordinal),
+                expected + "\n" + string.Join('\n', told)
+            );
+        told.Count.ShouldBe(wrong.Count, string.Join('\n', told));
+        check.ToString().ShouldNotContain("hidden");
+    }
+
+    [Fact]
+    public async Task What_has_nothing_to_do_with_the_bot_is_left_alone()
+    {
+        var others = new Dictionary<string, string>
+        {
+            ["Kestrel__Limits__MaxConcurrentConnections"] = "10000",
+            ["Logging__LogLevel__Microsoft.AspNetCore"] = "Error",
+            ["OTHER__PROGRAM"] = "x",
+            ["Nodes"] = "3",
+            ["STORAGE__WAITATSTART"] = "00:00:00",
+            ["Reminders__StillOpen"] = "00:00:00",
+            ["Slack__BotToken"] = "xoxb-1",
+            ["Alerts__Sources__prod__Kind"] = "generic",
+            ["Paging__Webhooks__hq__Url"] = "https://pager.example.com/hook",
+        };
+
+        var check = await Typed.InProcessAsync(others, "config", "check");
+
+        check.Exit.ShouldBe(CommandLine.Success, check.ToString());
+        check.Output.Trim().ShouldBe("No problems.");
+    }
+
+    [Fact]
+    public void The_file_that_ships_shows_every_setting_that_the_program_reads()
+    {
+        var read = new[] { "bot", "integrations" }
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(SourceTree.Root, folder), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => Reads().Matches(File.ReadAllText(file)))
+            .Select(found => found.Groups["key"].Value)
+            .Distinct()
+            .ToList();
+
+        read.Count.ShouldBeGreaterThan(10);
+        read.ShouldBeSubsetOf(KnownSettings.Defaults.Keys);
+    }
+
+    // configuration["Section:Key"] and configuration.GetValue("Section:Key", …)
+    [GeneratedRegex(
+        "(?:onfiguration\\[|GetValue(?:<[^>]+>)?\\()\"(?<key>[A-Z][A-Za-z]+(?::[A-Z][A-Za-z]+)+)\"",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
+    private static partial Regex Reads();
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Bot.Intake;
-using Bot.Parts;
 
 namespace Bot.Cli.Alerting;
 
@@ -26,22 +25,14 @@ internal static class ConfigCommands
 
     private static int Check(Terminal terminal)
     {
-        List<string> found;
-        try
-        {
-            var configuration = BotSettings.Read(BotSettings.FindRoot());
-            found =
-            [
-                .. ReadRoutes(configuration).Problems.Select(problem => problem.ToString()),
-                .. FolderProblems(configuration),
-                .. KindProblems(configuration),
-            ];
-        }
-        catch (StartException e)
-        {
-            found = [.. e.Problems];
-        }
-
+        var configuration = BotSettings.ReadUnchecked(BotSettings.FindRoot());
+        List<string> found =
+        [
+            .. SettingsCheck.Problems(configuration),
+            .. ReadRoutes(configuration).Problems.Select(problem => problem.ToString()),
+            .. FolderProblems(configuration),
+            .. KindProblems(configuration),
+        ];
         terminal.Result(new { problems = found }, found.Count == 0 ? "No problems." : string.Join(Environment.NewLine, found));
         return found.Count == 0 ? CommandLine.Success : CommandLine.Failure;
     }
