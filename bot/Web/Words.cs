@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Runbooks.Running;
+using Bot.Log;
+using Runbooks.Definition;
 
 namespace Bot.Web;
 
@@ -11,12 +12,21 @@ internal static class Words
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
-    /// <summary>Steps in the order in which they began; those that have not begun stand last.</summary>
-    public static IEnumerable<KeyValuePair<string, StepState>> InOrder(RunState run) =>
-        run.Steps.OrderBy(step => Began(step.Value) ?? DateTimeOffset.MaxValue).ThenBy(step => step.Key, StringComparer.Ordinal);
+    /// <summary><c>user:anna</c> is <c>anna</c>; what is no person keeps its kind.</summary>
+    public static string Who(string actor) => Actor.Parse(actor) is { IsPerson: true } person ? person.Name : actor.Replace(':', ' ');
 
-    private static DateTimeOffset? Began(StepState step) =>
-        step.Attempts is [var first, ..] ? first.StartedAt : step.Wait?.Since ?? step.EndedAt;
+    /// <summary>What a step is, in a few words.</summary>
+    public static string What(StepDefinition step) =>
+        step switch
+        {
+            { Uses: { } uses } => uses.Action,
+            { Script: { } script } => $"{script.Shell} script",
+            { Runbook: { } called } => $"runbook {called.Name}",
+            { Wait: not null } => "waits",
+            { Ask: not null } => "asks",
+            { Parallel: { } beside } => $"{beside.Count} steps at once",
+            _ => "gate",
+        };
 
     /// <summary><c>42 s</c>, <c>5 min</c>, <c>3 h 10 min</c>, <c>2 d 4 h</c>.</summary>
     public static string Duration(TimeSpan time)

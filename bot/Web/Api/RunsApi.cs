@@ -7,6 +7,7 @@ using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Security;
 using Integrations;
+using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
 
@@ -98,7 +99,7 @@ internal static class RunsApi
             : Problems.NotFound("run " + id);
 
     private static async Task<RunAnswer> AnswerAsync(Definitions definitions, RunState run, CancellationToken cancel) =>
-        RunAnswer.Of(run, RunProgress.Of((await definitions.FindAsync(run, cancel))?.Root, run));
+        RunAnswer.Of(run, (await definitions.FindAsync(run, cancel))?.Root);
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
@@ -290,7 +291,8 @@ internal sealed record RunAnswer(
     JsonElement? Outputs
 )
 {
-    public static RunAnswer Of(RunState run, RunProgress progress) =>
+    /// <param name="definition">Null where this version cannot read it.</param>
+    public static RunAnswer Of(RunState run, RunbookDefinition? definition) =>
         new(
             run.Id,
             run.Runbook,
@@ -302,16 +304,17 @@ internal sealed record RunAnswer(
             run.StartedAt,
             run.EndedAt,
             run.Because,
-            progress,
+            RunProgress.Of(definition, run),
             [
-                .. Words
-                    .InOrder(run)
-                    .Select(step => new StepAnswer(
-                        step.Key,
-                        step.Value.Outcome,
-                        step.Value.Because,
+                .. RunOutline
+                    .Of(definition, run)
+                    .Where(line => line.State is not null)
+                    .Select(line => new StepAnswer(
+                        line.Path,
+                        line.State!.Outcome,
+                        line.State.Because,
                         [
-                            .. step.Value.Attempts.Select(attempt => new AttemptAnswer(
+                            .. line.State.Attempts.Select(attempt => new AttemptAnswer(
                                 attempt.Number,
                                 attempt.StartedAt,
                                 attempt.EndedAt,
@@ -321,7 +324,7 @@ internal sealed record RunAnswer(
                                 attempt.Because
                             )),
                         ],
-                        step.Value.Outputs
+                        line.State.Outputs
                     )),
             ],
             [

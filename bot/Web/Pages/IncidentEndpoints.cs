@@ -56,20 +56,15 @@ internal sealed class IncidentEndpoints : IPages
     public static async Task<IReadOnlyList<TimelineEntry>> StoryAsync(TimelineReader timeline, int incident, CancellationToken cancel)
     {
         const int page = 1_000;
-        var newest = new Queue<TimelineEntry>();
+        var story = new Story(StoryLines);
         long after = 0;
         while (true)
         {
             var entries = await timeline.ReadAsync(incident, after, page, cancel);
             foreach (var entry in entries)
-            {
-                newest.Enqueue(entry);
-                if (newest.Count > StoryLines)
-                    newest.Dequeue();
-            }
-
+                story.Add(entry);
             if (entries.Count < page)
-                return [.. newest.OrderByDescending(entry => entry.HappenedAt).ThenByDescending(entry => entry.Position)];
+                return [.. story.Lines.OrderByDescending(entry => entry.HappenedAt).ThenByDescending(entry => entry.Position)];
             after = entries[^1].Position;
         }
     }

@@ -37,12 +37,14 @@ internal sealed class RunEndpoints : IPages
     {
         if (await RunsApi.FindAsync(runs, visibility, context.Caller(), id, cancel) is not { } run)
             return ErrorPage.NotFound("run " + id);
+        var definition = (await definitions.FindAsync(run, cancel))?.Root;
         var lines = await output.ReadAsync(id, after ?? 0, Lines, cancel);
         return new RazorComponentResult<RunPage>(
             new
             {
                 Run = run,
-                Progress = RunProgress.Of((await definitions.FindAsync(run, cancel))?.Root, run),
+                Progress = RunProgress.Of(definition, run),
+                Outline = RunOutline.Of(definition, run),
                 Lines = lines,
                 After = after ?? 0,
                 More = lines.Count == Lines,
