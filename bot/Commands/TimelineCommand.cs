@@ -17,7 +17,7 @@ internal sealed class TimelineCommand(TimelineReader timeline) : IChatCommand
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
-        var entries = await timeline.ReadAllAsync(context.Incident!.Value, cancel);
+        var entries = Story.Of(await timeline.ReadAllAsync(context.Incident!.Value, cancel));
         if (entries.Count == 0)
             return Replies.Refused($"There is no incident inc-{context.Incident}.");
         var lines = entries

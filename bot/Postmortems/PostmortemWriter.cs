@@ -47,7 +47,7 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
         text.Append(incident.ResolvedAt is { } resolved ? $", resolved {Time(resolved)}.\n\n" : ", not resolved yet.\n\n");
 
         text.Append("## Impact\n\n");
-        text.Append($"Began {Time(incident.ImpactStartedAt)}. {incident.Alerts} alert episodes");
+        text.Append($"Began {Time(incident.ImpactStartedAt)}. {incident.Alerts} alert {(incident.Alerts == 1 ? "episode" : "episodes")}");
         text.Append(incident.AlertNames.IsEmpty ? ".\n\n" : $": {Safe(string.Join(", ", incident.AlertNames))}.\n\n");
 
         text.Append("## Root causes and trigger\n\n_To be written._\n\n## Detection and durations\n\n");
@@ -55,7 +55,7 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
         foreach (var duration in IncidentFigures.Of(own))
         {
             text.Append($"| Time to {duration.Name} | {duration.Formula} | {Time(duration.From)} | {Time(duration.To)} ");
-            text.Append($"| position {duration.ToPosition} | {duration.Length:d\\.hh\\:mm\\:ss} |\n");
+            text.Append($"| position {duration.ToPosition} | {Length(duration.Length)} |\n");
         }
 
         text.Append("\n## Resolution\n\n");
@@ -71,14 +71,19 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
             "### Where we got lucky\n\n_To be written._\n\n## Timeline\n\nAll times UTC.\n\n| Time | Who | What |\n|---|---|---|\n"
         );
         foreach (
-            var entry in events
-                .Select(logged => TimelineReader.Tell(logged, catalog))
+            var entry in Story
+                .Of(events.Select(logged => TimelineReader.Tell(logged, catalog)))
                 .OrderBy(entry => entry.HappenedAt)
                 .ThenBy(entry => entry.Position)
         )
             text.Append($"| {Time(entry.HappenedAt)} | {Safe(entry.Actor)} | {Safe(entry.Text)} |\n");
         return text.ToString();
     }
+
+    private static string Length(TimeSpan length) =>
+        length.Days == 0
+            ? length.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{length.Days} d {length:hh\\:mm\\:ss}");
 
     private static void AppendRuns(StringBuilder text, IReadOnlyList<(LogEvent Event, object? Fact)> read)
     {

@@ -24,7 +24,7 @@ internal static class Sentences
                 + (declared.Service is null ? "" : $", service {declared.Service}")
                 + (declared.Private ? ", private" : "")
                 + (declared.Origin is null ? ")" : $") from alerts of {declared.Origin.Source}"),
-            IncidentFact.AlertsJoined joined => Of(joined),
+            IncidentFact.AlertsJoined joined => Of(joined.Fired.Count, joined.Resolved.Count, joined.Hidden, joined.Names),
             IncidentFact.Acknowledged acknowledged => acknowledged.Via is null ? "Acknowledged" : $"Acknowledged via {acknowledged.Via}",
             IncidentFact.Moved { To: IncidentState.Resolved } moved => "Resolved" + Because(moved.Reason),
             IncidentFact.Moved moved => $"{moved.From.Word()} → {moved.To.Word()}" + Because(moved.Reason),
@@ -80,17 +80,18 @@ internal static class Sentences
             _ => null,
         };
 
-    private static string Of(IncidentFact.AlertsJoined joined)
+    /// <summary>Alerts that came in.</summary>
+    public static string Of(int fired, int resolved, int hidden, IReadOnlyList<string> names)
     {
         var parts = new List<string>();
-        if (joined.Fired.Count > 0)
-            parts.Add($"{Count(joined.Fired.Count, "alert")} fired");
-        if (joined.Resolved.Count > 0)
-            parts.Add($"{Count(joined.Resolved.Count, "alert")} resolved");
-        if (joined.Hidden > 0)
-            parts.Add($"{joined.Hidden} more hidden by the sender's limit");
+        if (fired > 0)
+            parts.Add($"{Count(fired, "alert")} fired");
+        if (resolved > 0)
+            parts.Add($"{Count(resolved, "alert")} resolved");
+        if (hidden > 0)
+            parts.Add($"{hidden} more hidden by the sender's limit");
         var what = parts.Count == 0 ? "Alerts came in" : string.Join(", ", parts);
-        return what + (joined.Names.Count == 0 ? "" : $": {string.Join(", ", joined.Names)}");
+        return what + (names.Count == 0 ? "" : $": {string.Join(", ", names)}");
     }
 
     private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Timeline;
+
+namespace Tests.Incidents;
+
+public sealed class StoryTests
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 25, 3, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_storm_is_one_line_and_whatever_happens_in_it_ends_the_line()
+    {
+        var story = new Story(3);
+        for (var i = 1; i <= 50; i++)
+            story.Add(
+                Joined(
+                    i,
+                    fired: 2,
+                    resolved: 0,
+                    i is 7 ? ["Other"]
+                        : i is 1 ? ["Down"]
+                        : []
+                )
+            );
+        story.Add(Entry(51, "incident.note-added", "Note: what is this?"));
+        story.Add(Joined(52, fired: 0, resolved: 1, []));
+
+        story
+            .Lines.Select(line => $"{line.Position} {line.HappenedAt:ss} {line.Text}")
+            .ShouldBe(["50 01 100 alerts fired: Down, Other (in 50 deliveries)", "51 51 Note: what is this?", "52 52 1 alert resolved"]);
+    }
+
+    [Fact]
+    public void Only_the_newest_lines_are_kept()
+    {
+        var story = new Story(2);
+        for (var i = 1; i <= 5; i++)
+            story.Add(Entry(i, "incident.note-added", $"Note {i}"));
+
+        story.Lines.Select(line => line.Text).ShouldBe(["Note 4", "Note 5"]);
+    }
+
+    private static TimelineEntry Joined(int position, int fired, int resolved, IReadOnlyList<string> names)
+    {
+        var fact = new IncidentFact.AlertsJoined("d", "am", "g", Ids(fired), Ids(resolved), names, 0);
+        var text = Sentences.Of(fired, resolved, 0, names);
+        return Entry(position, "incident.alerts-joined", text) with { Data = JsonSerializer.SerializeToElement(fact, FactJson.Options) };
+    }
+
+    private static List<string> Ids(int count) => [.. Enumerable.Range(0, count).Select(i => $"f{i}")];
+
+    private static TimelineEntry Entry(int second, string type, string text) =>
+        new(second, type, At.AddSeconds(second), At.AddSeconds(second), "source:am", text, default, "");
+}
