@@ -7,7 +7,7 @@ namespace Bot.Log;
 
 /// <summary>
 /// The stable names of all facts: family + kebab-case name of the record (<c>IncidentFact.AlertsJoined</c> is
-/// <c>incident.alerts-joined</c>). An approved list in the tests keeps a rename from changing what old logs mean; a fact whose
+/// <c>incident.alerts-joined</c>). <c>tests/Log/facts.approved.txt</c> keeps a rename from changing what old logs mean; a fact whose
 /// shape changes becomes a new record with its version in the name.
 /// </summary>
 internal sealed class FactCatalog
