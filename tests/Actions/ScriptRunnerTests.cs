@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Bot.Log;
+using Bot.Storage;
 using Integrations.Scripts;
 using Runbooks.Actions;
 using Runbooks.Running;

@@ -1,4 +1,3 @@
-using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Bot.Access;
 using Bot.Cli.Serving;
 using Bot.Desk;
-using Bot.Log;
+using Bot.Storage;
 
 namespace Bot.Cli.Drill;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Bot.Log;
 
-namespace Bot.Log;
+namespace Bot.Storage;
 
 /// <summary>Ids of the running bot: time first, so that they sort and index well; then chance, from the system's generator.</summary>
 internal sealed class SystemIds(TimeProvider time) : IIdSource
