@@ -61,6 +61,15 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
     }
 }
 
+/// <summary>
+/// An incident as it is now. For who is about to decide on it anyway: the desk has it in memory, and what was committed a moment
+/// ago counts.
+/// </summary>
+internal sealed class FindIncidentWork(int number) : DeskWork<Incident?>
+{
+    public override Incident? Decide(IDraft draft) => draft.Incident(number);
+}
+
 /// <summary>A new incident.</summary>
 /// <param name="also">What is true of it from its first moment, beside the declaration.</param>
 internal sealed class DeclareWork(Declaration declaration, Actor actor, IReadOnlyList<IncidentFact>? also = null)

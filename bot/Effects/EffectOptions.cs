@@ -13,7 +13,7 @@ internal sealed record EffectOptions
     public TimeSpan HandlerTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How many keys are worked on at once.</summary>
-    public int Parallel { get; init; } = 16;
+    public int Parallel { get; init; } = 32;
 
     public int MaxAttempts { get; init; } = 12;
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -22,7 +22,8 @@ internal sealed partial class EffectRunner(
     ILogger<EffectRunner> logger
 ) : BackgroundService
 {
-    // In a storm of effects every commit brings some; looking that often would cost more than it brings.
+    // In a storm of effects every commit brings some and others end all the while; a turn for each would cost more than the
+    // effect itself.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan TidyEvery = TimeSpan.FromSeconds(2);
 
@@ -135,7 +136,11 @@ internal sealed partial class EffectRunner(
     private async Task WaitAsync(long seen, DateTimeOffset looked, CancellationToken stop)
     {
         if (ended.Reader.TryPeek(out _))
+        {
+            await GatherAsync(stop);
             return;
+        }
+
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var any = new List<Task> { ended.Reader.WaitToReadAsync(woken.Token).AsTask() };
         Task? moved = null;
@@ -159,7 +164,13 @@ internal sealed partial class EffectRunner(
         stop.ThrowIfCancellationRequested();
         if (first == moved)
             await Task.Delay(Breath, TimeProvider.System, stop);
+        else
+            await GatherAsync(stop);
     }
+
+    // Ends that come close together are written together; the last one waits for nobody.
+    private Task GatherAsync(CancellationToken stop) =>
+        ended.Reader.Count < running.Count ? Task.Delay(Breath, TimeProvider.System, stop) : Task.CompletedTask;
 
     // What would wait for nobody: effects in the hands of dead nodes, and effects that no part of this version knows.
     private async Task TidyAsync(DateTimeOffset now, CancellationToken stop)

@@ -7,14 +7,8 @@ using Integrations;
 namespace Bot.Effects;
 
 /// <summary>Calls one target, records what came of it, and orders the next call until somebody acknowledges.</summary>
-internal sealed class PageHandler(
-    IEnumerable<IPager> pagers,
-    IncidentTable incidents,
-    AckKeyTable keys,
-    IDesk desk,
-    TimeProvider time,
-    IConfiguration configuration
-) : IEffectHandler
+internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, IDesk desk, TimeProvider time, IConfiguration configuration)
+    : IEffectHandler
 {
     private const int MaxTries = 6;
 
@@ -23,7 +17,7 @@ internal sealed class PageHandler(
     public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
     {
         var page = effect.Read<PageEffect>();
-        if (await incidents.FindAsync(page.Incident, cancel) is not { } incident)
+        if (await desk.SubmitAsync(new FindIncidentWork(page.Incident), cancel) is not { } incident)
             return new EffectResult.Dead($"There is no incident inc-{page.Incident}.");
         if (Calls.Over(incident, page) is { } over)
             return new EffectResult.Done($"Not called: {over}.");

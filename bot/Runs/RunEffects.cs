@@ -50,12 +50,16 @@ internal sealed class ConsiderRunbooksHandler(
     // A storm brings thousands of alerts of a few kinds; the first ones of each kind stand for all.
     private const int MaxAlerts = 50;
     private const int MaxRuns = 1000;
+    private const string NoMatch = "no runbook matches";
 
     public string Kind => ConsiderRunbooks.Kind;
 
     public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
     {
         var consider = effect.Read<ConsiderRunbooks>();
+        var watching = shelf.All.Select(one => one.Definition).OfType<RunbookDefinition>().Where(one => one.Alerts.Count > 0).ToList();
+        if (watching.Count == 0)
+            return new EffectResult.Done(NoMatch);
         var done = new List<string>();
         var fingerprints = consider.Fingerprints.Take(MaxAlerts).ToList();
         var known = await alerts.FindAsync(consider.Source, fingerprints, cancel);
@@ -64,14 +68,14 @@ internal sealed class ConsiderRunbooksHandler(
             if (!known.TryGetValue(fingerprint, out var alert))
                 continue;
             var labels = RunAlert.Labels(alert);
-            foreach (var definition in shelf.All.Select(one => one.Definition).OfType<RunbookDefinition>())
+            foreach (var definition in watching)
             {
                 if (definition.Alerts.FirstOrDefault(trigger => trigger.Matches(labels)) is { } trigger)
                     done.Add(await OneAsync(consider, definition, trigger, alert, cancel));
             }
         }
 
-        return new EffectResult.Done(done.Count == 0 ? "no runbook matches" : string.Join("; ", done));
+        return new EffectResult.Done(done.Count == 0 ? NoMatch : string.Join("; ", done));
     }
 
     private async Task<string> OneAsync(

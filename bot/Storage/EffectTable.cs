@@ -286,14 +286,34 @@ internal sealed class EffectTable(IStore store, EffectSignal signal)
         string node,
         IReadOnlyList<EffectEnd> ends,
         DateTimeOffset now
-    ) =>
+    )
+    {
+        // Where there is a network between, all of them are one round trip.
+        if (store.Dialect == Dialect.Postgres)
+        {
+            await connection.ExecuteAsync(
+                $"""
+                update effects set {Ended("ended.state", "ended.outcome", "ended.retry")}
+                from unnest(@ids, @epochs, @states, @outcomes, @retries) as ended(id, epoch, state, outcome, retry)
+                where effects.id = ended.id and effects.epoch = ended.epoch and effects.node = @node and effects.state = 'pending'
+                """,
+                new
+                {
+                    ids = ends.Select(end => end.Id).ToArray(),
+                    epochs = ends.Select(end => end.Epoch).ToArray(),
+                    states = ends.Select(end => end.State).ToArray(),
+                    outcomes = ends.Select(end => end.Outcome).ToArray(),
+                    retries = ends.Select(end => (long)end.RetryAfter.TotalMicroseconds).ToArray(),
+                    node,
+                    now = Micros.From(now),
+                },
+                transaction
+            );
+            return;
+        }
+
         await connection.ExecuteAsync(
-            $"""
-            update effects set state = @state, outcome = @outcome, node = null,
-                ended_at = case when @state = 'pending' then null else @now end,
-                leased_until = case when @retry > 0 then {store.Dialect.Now} + @retry else 0 end
-            where id = @id and node = @node and epoch = @epoch and state = 'pending'
-            """,
+            $"update effects set {Ended("@state", "@outcome", "@retry")} where id = @id and node = @node and epoch = @epoch and state = 'pending'",
             ends.Select(end => new
             {
                 state = end.State,
@@ -306,6 +326,13 @@ internal sealed class EffectTable(IStore store, EffectSignal signal)
             }),
             transaction
         );
+    }
+
+    private string Ended(string state, string outcome, string retry) =>
+        $"""
+            state = {state}, outcome = {outcome}, node = null, ended_at = case when {state} = 'pending' then null else @now end,
+            leased_until = case when {retry} > 0 then {store.Dialect.Now} + {retry} else 0 end
+            """;
 
     private async Task<IReadOnlyList<EffectRow>> ClaimAsync(
         DbConnection connection,
