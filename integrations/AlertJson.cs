@@ -9,6 +9,17 @@ namespace Integrations;
 public ref struct AlertJson
 {
     public const int MaxDepth = 32;
+
+    /// <summary>Of a body that is no text, wherever in it.</summary>
+    public static readonly FieldProblem NoText = new(
+        "body",
+        null,
+        "Send UTF-8 text; a \\u escape of half a character (\\ud800 to \\udfff alone) is none."
+    );
+
+    /// <summary>No database keeps U+0000 in a text.</summary>
+    public const string NoZero = "Send text without the character U+0000.";
+
     private const int MaxShown = 80;
     private readonly ReadOnlyMemory<byte> body;
     private readonly List<FieldProblem> problems;
@@ -47,7 +58,13 @@ public ref struct AlertJson
     {
         reader.Read();
         if (reader.TokenType is JsonTokenType.String)
-            return reader.GetString();
+        {
+            var text = reader.GetString()!;
+            if (text.Contains('\0', StringComparison.Ordinal))
+                Problem(path, Shown(), NoZero);
+            return text;
+        }
+
         if (reader.TokenType is not JsonTokenType.Null)
             Problem(path, Shown(), fix);
         reader.Skip();
@@ -94,9 +111,17 @@ public ref struct AlertJson
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
             var name = reader.TokenStartIndex;
+            if (reader.ValueIsEscaped)
+                reader.GetString();
             reader.Read();
             if (reader.TokenType is JsonTokenType.String)
+            {
+                // Read again by others later: what cannot be decoded, or kept in a database, must not come so far.
+                if (reader.ValueIsEscaped && reader.GetString()!.Contains('\0', StringComparison.Ordinal))
+                    Problem($"{path}.{NameAt(name)}", Shown(), NoZero);
                 continue;
+            }
+
             Problem($"{path}.{NameAt(name)}", Shown(), "Send text in quotes.");
             reader.Skip();
         }

@@ -29,7 +29,11 @@ internal sealed record AlertRow(
     string Annotations,
     string? GeneratorUrl,
     bool Private
-);
+)
+{
+    /// <summary>When it began, as far as anybody knows: some senders do not say it.</summary>
+    public DateTimeOffset Since => StartsAt > DateTimeOffset.UnixEpoch ? StartsAt : FirstSeen;
+}
 
 /// <summary>Current state of every alert, by source and fingerprint.</summary>
 internal sealed class AlertTable(IStore store)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Integrations.Alertmanager;
 
@@ -25,6 +26,8 @@ internal sealed class AlertmanagerSource : IAlertSource
     {
         var problems = new List<FieldProblem>();
         AlertBatch? batch = null;
+        if (!Utf8.IsValid(body.Span))
+            return new ParseResult.Unparsable([AlertJson.NoText]);
         try
         {
             batch = ReadGroup(new AlertJson(body, problems));
@@ -38,6 +41,11 @@ internal sealed class AlertmanagerSource : IAlertSource
                     $"Send valid JSON, at most {AlertJson.MaxDepth} levels deep; the fault is in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."
                 )
             );
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's answer to an escape that is half a character.
+            problems.Add(AlertJson.NoText);
         }
 
         return problems.Count == 0 ? new ParseResult.Parsed(batch!) : new ParseResult.Unparsable(problems);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Integrations.Generic;
 
@@ -26,6 +27,8 @@ internal sealed class GenericSource : IAlertSource
     {
         var problems = new List<FieldProblem>();
         var alerts = new List<(string Group, IncomingAlert Alert)>();
+        if (!Utf8.IsValid(body.Span))
+            return new ParseResult.Unparsable([AlertJson.NoText]);
         try
         {
             using var document = JsonDocument.Parse(body);
@@ -49,11 +52,16 @@ internal sealed class GenericSource : IAlertSource
                 )
             );
         }
+        catch (InvalidOperationException)
+        {
+            // The reader's answer to an escape that is half a character.
+            problems.Add(AlertJson.NoText);
+        }
 
         if (problems.Count == 0 && alerts.Count == 0)
             problems.Add(new FieldProblem("body", "[]", "Send at least one alert."));
         var groups = alerts.Select(alert => alert.Group).Distinct().ToList();
-        if (groups.Count > 1)
+        if (problems.Count == 0 && groups.Count > 1)
             problems.Add(new FieldProblem("group", string.Join(", ", groups.Take(3)), "Send alerts of one group per request."));
         return problems.Count > 0
             ? new ParseResult.Unparsable(problems)
@@ -74,24 +82,55 @@ internal sealed class GenericSource : IAlertSource
         var title = Text(item, "title", path, problems);
         var key = Text(item, "key", path, problems);
         var status = Text(item, "status", path, problems) ?? "firing";
-        if (string.IsNullOrWhiteSpace(title))
-            problems.Add(new FieldProblem(path + "title", title, "Say in a few words what is wrong."));
-        if (string.IsNullOrWhiteSpace(key) || key.Length > MaxKey)
-            problems.Add(
-                new FieldProblem(path + "key", key, $"Send the alert's identity, 1 to {MaxKey} characters; the same for its resolve.")
-            );
+        var group = Text(item, "group", path, problems) ?? key;
+        Require(title, "title", "Say in a few words what is wrong.");
+        Require(
+            key,
+            "key",
+            $"Send the alert's identity, 1 to {MaxKey} characters and no control characters; the same for its resolve.",
+            MaxKey
+        );
+        if (!string.IsNullOrWhiteSpace(key))
+            Require(group, "group", "Send what makes alerts one incident, without control characters, or leave it out.", int.MaxValue);
         if (status is not ("firing" or "resolved"))
             problems.Add(new FieldProblem(path + "status", status, "Send \"firing\" or \"resolved\"."));
         var starts = Time(item, "starts_at", path, problems);
         var firing = status is "firing";
         var labels = Labels(item, title, Text(item, "severity", path, problems), path, problems);
         var annotations = new Dictionary<string, string> { ["summary"] = title ?? "" };
-        if (item.TryGetProperty("links", out var links) && links.ValueKind is JsonValueKind.Array)
-            annotations["links"] = string.Join(' ', links.EnumerateArray().Select(link => link.ToString()));
+        if (Links(item, path, problems) is { Length: > 0 } links)
+            annotations["links"] = links;
         return (
-            Text(item, "group", path, problems) ?? key ?? "",
-            new IncomingAlert(key ?? "", firing, starts ?? DateTimeOffset.UnixEpoch, null, Utf8(labels), Utf8(annotations), null)
+            group ?? "",
+            new IncomingAlert(key ?? "", firing, starts ?? DateTimeOffset.UnixEpoch, null, Utf8Of(labels), Utf8Of(annotations), null)
         );
+
+        // A type that is wrong has been told already.
+        void Require(string? text, string name, string fix, int most = 0)
+        {
+            var wrong = string.IsNullOrWhiteSpace(text) || (most > 0 && (text.Length > most || text.Any(char.IsControl)));
+            if (wrong && problems.TrueForAll(problem => problem.Field != path + name))
+                problems.Add(new FieldProblem(path + name, text, fix));
+        }
+    }
+
+    private static string Links(JsonElement item, string path, List<FieldProblem> problems)
+    {
+        if (!item.TryGetProperty("links", out var links) || links.ValueKind is JsonValueKind.Null)
+            return "";
+        if (links.ValueKind is not JsonValueKind.Array)
+        {
+            problems.Add(new FieldProblem(path + "links", links.ToString(), "Send a list of addresses, as [\"https://graphs/db1\"]."));
+            return "";
+        }
+
+        foreach (var (place, link) in links.EnumerateArray().Index())
+        {
+            if (link.ValueKind is not JsonValueKind.String)
+                problems.Add(new FieldProblem($"{path}links[{place}]", link.ToString(), "Send text in quotes."));
+        }
+
+        return string.Join(' ', links.EnumerateArray().Select(link => link.ToString()));
     }
 
     private static Dictionary<string, string> Labels(
@@ -109,10 +148,10 @@ internal sealed class GenericSource : IAlertSource
             {
                 foreach (var label in given.EnumerateObject())
                 {
-                    if (label.Value.ValueKind is JsonValueKind.String)
-                        labels[label.Name] = label.Value.GetString()!;
-                    else
-                        problems.Add(new FieldProblem($"{path}labels.{label.Name}", label.Value.ToString(), "Send text in quotes."));
+                    if (Text(given, label.Name, $"{path}labels.", problems) is { } text)
+                        labels[label.Name] = text;
+                    else if (label.Value.ValueKind is JsonValueKind.Null)
+                        problems.Add(new FieldProblem($"{path}labels.{label.Name}", null, "Send text in quotes."));
                 }
             }
             else if (given.ValueKind is not JsonValueKind.Null)
@@ -133,10 +172,10 @@ internal sealed class GenericSource : IAlertSource
     {
         if (!item.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
             return null;
-        if (value.ValueKind is JsonValueKind.String)
-            return value.GetString();
-        problems.Add(new FieldProblem(path + name, value.ToString(), "Send text in quotes."));
-        return null;
+        var text = value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        if (text is null || text.Contains('\0', StringComparison.Ordinal))
+            problems.Add(new FieldProblem(path + name, value.ToString(), text is null ? "Send text in quotes." : AlertJson.NoZero));
+        return text;
     }
 
     private static DateTimeOffset? Time(JsonElement item, string name, string path, List<FieldProblem> problems)
@@ -149,5 +188,5 @@ internal sealed class GenericSource : IAlertSource
         return null;
     }
 
-    private static byte[] Utf8(Dictionary<string, string> map) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(map, Relaxed));
+    private static byte[] Utf8Of(Dictionary<string, string> map) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(map, Relaxed));
 }

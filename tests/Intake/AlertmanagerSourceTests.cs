@@ -63,6 +63,16 @@ public sealed class AlertmanagerSourceTests
         "alerts[0].fingerprint"
     )]
     [InlineData("""{"version":"4","groupKey":"g","alerts":[1]}""", "alerts[0]")]
+    [InlineData("""{"version":"4","groupKey":"\u0000","alerts":[]}""", "groupKey")]
+    [InlineData("""{"version":"4","groupKey":"\ud800","alerts":[]}""", "body")]
+    [InlineData(
+        """{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"a":"\udc00"},"startsAt":"2026-11-24T00:00:00Z","fingerprint":"f"}]}""",
+        "body"
+    )]
+    [InlineData(
+        """{"version":"4","groupKey":"g","alerts":[{"status":"firing","labels":{"a":"\u0000"},"startsAt":"2026-11-24T00:00:00Z","fingerprint":"f"}]}""",
+        "alerts[0].labels.a"
+    )]
     public void What_cannot_be_read_names_the_field(string body, string field) =>
         Parse(Encoding.UTF8.GetBytes(body))
             .ShouldBeOfType<ParseResult.Unparsable>()

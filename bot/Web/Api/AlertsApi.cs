@@ -95,7 +95,7 @@ internal sealed record AlertAnswer(
             row.Source,
             row.Fingerprint,
             row.Firing ? "firing" : "resolved",
-            row.StartsAt,
+            row.Since,
             row.EndsAt,
             row.FirstSeen,
             row.LastSeen,
