@@ -25,6 +25,11 @@ needed='
   /usr/bin/node                       nodejs
   /usr/bin/npm                        npm
   /usr/bin/git                        git
+  /usr/sbin/sshd                      openssh-server
+  /usr/bin/ssh-keygen                 openssh-client
+  /usr/bin/redis-server               redis-server
+  /usr/bin/redis-sentinel             redis-sentinel
+  /usr/bin/etcd                       etcd-server
 '
 
 install_missing() {

@@ -55,6 +55,6 @@ public static class ActionJson
             // What is no number in JSON, as Prometheus' NaN, is the text that expressions read as that number.
             NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
             RespectRequiredConstructorParameters = true,
-            Converters = { new PlainText() },
+            Converters = { new PlainText(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
         };
 }

@@ -45,7 +45,7 @@ public sealed record ActionPage(
     private static Type? Inner(Type type)
     {
         var item = type.IsGenericType && type.GetGenericArguments() is [.., var last] ? last : type;
-        return item.Assembly == typeof(string).Assembly || item.IsEnum || item == typeof(JsonElement) ? null : item;
+        return item.IsEnum || item.Namespace?.StartsWith("System", StringComparison.Ordinal) is true ? null : item;
     }
 
     private static string? Said(object? value) =>

@@ -17,15 +17,18 @@ internal static class Called
         IStepAction action,
         object with,
         TimeSpan? limit = null,
-        DateTimeOffset? deadline = null
+        DateTimeOffset? deadline = null,
+        Action<string>? output = null,
+        CancellationToken stop = default
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
-        var call = new ActionCall("run-1", "step", 1, null, arguments, action.EffectOf(arguments), "the-key", 1, _ => { })
+        var call = new ActionCall("run-1", "step", 1, null, arguments, action.EffectOf(arguments), "the-key", 1, output ?? (_ => { }))
         {
             Deadline = deadline ?? DateTimeOffset.MaxValue,
         };
-        using var cancel = new CancellationTokenSource(limit ?? Patience);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        cancel.CancelAfter(limit ?? Patience);
         try
         {
             return await action.RunAsync(call, cancel.Token);

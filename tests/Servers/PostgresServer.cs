@@ -18,6 +18,9 @@ public sealed class PostgresServer : IDisposable
 
     /// <summary>A server of its own, for tests that break it; the others share one.</summary>
     public PostgresServer()
+        : this(null) { }
+
+    private PostgresServer(PostgresServer? primary)
     {
         bin = Directory.Exists("/usr/lib/postgresql")
             ? Directory
@@ -30,10 +33,10 @@ public sealed class PostgresServer : IDisposable
             throw new InvalidOperationException("PostgreSQL's server is missing. Install it: apt-get install postgresql (./test.sh does).");
         Port = Loopback.FreePort();
         Run("chown", "postgres", folder);
-        Run(
-            "setpriv",
-            [.. AsPostgres, bin + "/initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
-        );
+        string[] make = primary is null
+            ? ["initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
+            : ["pg_basebackup", "-D", folder + "/data", "-h", "127.0.0.1", "-p", $"{primary.Port}", "-U", "postgres", "-R", "-X", "stream"];
+        Run("setpriv", [.. AsPostgres, $"{bin}/{make[0]}", .. make[1..]]);
         process = StartServer();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
         WaitUntilReady();
@@ -42,6 +45,9 @@ public sealed class PostgresServer : IDisposable
     public static PostgresServer Shared => Started.Value;
 
     public int Port { get; }
+
+    /// <summary>Another server that follows this one.</summary>
+    public PostgresServer NewReplica() => new(this);
 
     /// <summary>An empty database of its own for one test.</summary>
     public string NewDatabase()

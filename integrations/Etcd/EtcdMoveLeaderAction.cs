@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Etcd;
+
+public sealed record EtcdMoveLeaderArguments(
+    [Untainted(UntaintedPart.Origin)] [Description("The leader's client address.")] string Endpoint,
+    [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To,
+    [Description("Of etcd's own users.")] string? User = null,
+    [Description("A secret.")] string? Password = null
+);
+
+/// <summary><c>etcd/move-leader@1</c>.</summary>
+public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
+{
+    public string Name => "etcd/move-leader@1";
+
+    public string Summary => "Makes another member of an etcd its leader.";
+
+    public Type Arguments => typeof(EtcdMoveLeaderArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(NoResult),
+            [.. EtcdCalls.Acting, new(FailureClass.Refused, "The member that was asked is not the leader.")],
+            """
+            uses: etcd/move-leader@1
+            with: { endpoint: "https://etcd1.example.com:2379", to: 8e9e05c52164694d }
+            """
+        );
+
+    // One that leads already is a leader that stays.
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) =>
+        $"move etcd's leadership from {SafeAddress.Of(with.TextOf("endpoint"))} to member {with.TextOf("to")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<EtcdMoveLeaderArguments>(ActionJson.Options)!;
+        if (!ulong.TryParse(arguments.To, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var member))
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"'to' is '{arguments.To}'. Write the member's number as etcd/members@1 lists it."
+            );
+        return await EtcdCalls.AskAsync(
+            outward,
+            call,
+            new EtcdArguments(arguments.Endpoint, arguments.User, arguments.Password),
+            async (etcd, headers) =>
+            {
+                await etcd.MoveLeaderAsync(new() { TargetID = member }, headers, cancellationToken: cancel);
+                return ActionResult.Success(new NoResult());
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,116 @@
+using System.ComponentModel;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Etcd;
+
+public sealed record EtcdSnapshotArguments(
+    [Untainted(UntaintedPart.Origin)] [Description("The member's client address.")] string Endpoint,
+    [Untainted] [Description("Whole path of the file on the bot's machine; one that is there is not overwritten.")] string Path,
+    [Description("Of etcd's own users.")] string? User = null,
+    [Description("A secret.")] string? Password = null
+);
+
+public sealed record EtcdSnapshotResult(
+    [Description("Where it lies.")] string Path,
+    [Description("Its size.")] long Bytes,
+    [Description("SHA-256 of what was written.")] string Sha256
+);
+
+/// <summary><c>etcd/snapshot@1</c>.</summary>
+public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
+{
+    // etcd sends the SHA-256 of all that came before it at the end.
+    private const int HashLength = 32;
+
+    public string Name => "etcd/snapshot@1";
+
+    public string Summary => "Saves a snapshot of an etcd, for `etcdctl snapshot restore`.";
+
+    public Type Arguments => typeof(EtcdSnapshotArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(EtcdSnapshotResult),
+            [.. EtcdCalls.Reading, new(FailureClass.Refused, "The file is there already, cannot be written, or did not arrive whole.")],
+            """
+            uses: etcd/snapshot@1
+            with: { endpoint: "https://etcd1.example.com:2379", path: /var/backups/etcd-before-repair.db }
+            timeout: 5m
+            """
+        );
+
+    // Of the cluster nothing changes, and a file that is there stays.
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) =>
+        $"save a snapshot of etcd at {SafeAddress.Of(with.TextOf("endpoint"))} to {with.TextOf("path")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<EtcdSnapshotArguments>(ActionJson.Options)!;
+        if (!Path.IsPathFullyQualified(arguments.Path))
+            return new ActionResult.Failed(FailureClass.NotSent, $"'path' is '{arguments.Path}'. Write a whole path.");
+        if (File.Exists(arguments.Path))
+            return new ActionResult.Failed(FailureClass.Refused, $"{arguments.Path} is there already: it is not overwritten");
+        var part = arguments.Path + ".part";
+        try
+        {
+            return await EtcdCalls.AskAsync(
+                outward,
+                call,
+                new EtcdArguments(arguments.Endpoint, arguments.User, arguments.Password),
+                async (etcd, headers) =>
+                {
+                    await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
+                        await etcd.Snapshot(new(), piece => file.Write(piece.Blob.Span), cancel, headers, null);
+                    return Finish(part, arguments.Path, call);
+                },
+                cancel
+            );
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return new ActionResult.Failed(FailureClass.Refused, $"{arguments.Path} cannot be written: {fault.Message}");
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    private static ActionResult Finish(string part, string path, ActionCall call)
+    {
+        var whole = new FileInfo(part).Length;
+        if (whole <= HashLength || !IsWhole(part, whole))
+            return new ActionResult.Failed(FailureClass.Refused, $"the snapshot did not arrive whole ({whole} bytes)");
+        using (var file = File.OpenRead(part))
+        {
+            var hash = Convert.ToHexStringLower(SHA256.HashData(file));
+            file.Close();
+            File.Move(part, path);
+            call.Output($"{whole} bytes in {path}");
+            return ActionResult.Success(new EtcdSnapshotResult(path, whole, hash));
+        }
+    }
+
+    private static bool IsWhole(string part, long length)
+    {
+        using var file = File.OpenRead(part);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[64 * 1024];
+        var left = length - HashLength;
+        while (left > 0)
+        {
+            var read = file.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            hash.AppendData(buffer, 0, read);
+            left -= read;
+        }
+
+        var told = new byte[HashLength];
+        file.ReadExactly(told);
+        return hash.GetHashAndReset().AsSpan().SequenceEqual(told);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using System.Text;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Haproxy;
+
+/// <summary>HAProxy's runtime socket (Management Guide, section 9.3): one connection per command, which it closes after its answer.</summary>
+internal static class HaproxyRuntime
+{
+    private const int UsualPort = 9999;
+    private const int LargestAnswer = 4_000_000;
+
+    public static IReadOnlyList<FailureCase> Failures { get; } =
+    [
+        new(FailureClass.NotSent, "Nobody listens at the socket, the bot may not write to it, or the host is not allowed."),
+        new(FailureClass.Refused, "HAProxy does not know the backend or server, or the socket's level is not `admin`."),
+        new(FailureClass.Unknown, "No whole answer came in time. It may be done again."),
+    ];
+
+    /// <param name="socket">A path, or <c>host:port</c>.</param>
+    /// <param name="read">What becomes of the answer; it is empty where all is well and nothing was asked for.</param>
+    public static async Task<ActionResult> AskAsync(
+        Outward outward,
+        ActionCall call,
+        string socket,
+        string command,
+        Func<string, ActionResult> read,
+        CancellationToken cancel
+    )
+    {
+        Socket connected;
+        try
+        {
+            connected = await ConnectAsync(outward, socket, cancel);
+            outward.InTime(call.Deadline);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new ActionResult.Failed(FailureClass.NotSent, $"{socket} could not be connected in time");
+        }
+        catch (Exception fault)
+            when (fault is SocketException or HostNotAllowedException or IOException or FormatException or ArgumentException)
+        {
+            return new ActionResult.Failed(FailureClass.NotSent, $"{socket}: {fault.Message}");
+        }
+
+        try
+        {
+            await using var stream = new NetworkStream(connected, ownsSocket: true);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\n"), cancel);
+            using var answer = new StreamReader(new BoundedStream(stream, LargestAnswer), Encoding.UTF8);
+            return read((await answer.ReadToEndAsync(cancel)).Trim());
+        }
+        catch (Exception fault) when (fault is IOException or SocketException)
+        {
+            return new ActionResult.Failed(FailureClass.Unknown, $"the answer of {socket} was lost: {fault.Message}");
+        }
+    }
+
+    /// <summary>Names go into a command of words: one with a blank or a line break in it would be another command.</summary>
+    public static bool IsName(string name) =>
+        name.Length > 0 && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.' or ':');
+
+    private static async Task<Socket> ConnectAsync(Outward outward, string socket, CancellationToken cancel)
+    {
+        if (!socket.StartsWith('/'))
+            return HostAndPort.Parse(socket, UsualPort) is { } place
+                ? await outward.ConnectAsync(place.Host, place.Port, cancel)
+                : throw new FormatException("it is neither a path nor host:port");
+        var file = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await file.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancel);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Haproxy;
+
+public sealed record HaproxyServersArguments(
+    [Untainted] [Description("Path of HAProxy's runtime socket, or `host:port`.")] string Socket,
+    [Description("Only servers of this backend.")] string? Backend = null,
+    [Description("Only this server.")] string? Server = null
+);
+
+public sealed record HaproxyServersResult(
+    [Description("How many there are.")] int Count,
+    [Description("How many of them take requests.")] int Up,
+    [Description("The status, if there is exactly one; else nothing.")] string? Status,
+    [Description("As HAProxy lists them.")] IReadOnlyList<HaproxyServerStatus> Servers
+);
+
+public sealed record HaproxyServerStatus(
+    [Description("The backend.")] string Backend,
+    [Description("The server's name in it.")] string Server,
+    [Description("`UP`, `DOWN`, `MAINT`, `DRAIN`, `no check` and others.")] string Status,
+    [Description("What the last health check found.")] string Check,
+    [Description("Sessions that it has now.")] long Sessions,
+    [Description("Requests that wait for it.")] long Queue
+);
+
+/// <summary><c>haproxy/servers@1</c>.</summary>
+public sealed class HaproxyServersAction(Outward outward) : IStepAction
+{
+    public string Name => "haproxy/servers@1";
+
+    public string Summary => "Lists the servers behind a HAProxy with their status.";
+
+    public Type Arguments => typeof(HaproxyServersArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(HaproxyServersResult),
+            HaproxyRuntime.Failures,
+            """
+            uses: haproxy/servers@1
+            with: { socket: /run/haproxy/admin.sock, backend: web, server: web1 }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) =>
+        $"list the servers of {with.TextOf("backend") ?? "all backends"} in HAProxy at {with.TextOf("socket")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<HaproxyServersArguments>(ActionJson.Options)!;
+        return HaproxyRuntime.AskAsync(outward, call, arguments.Socket, "show stat", answer => Read(answer, arguments), cancel);
+    }
+
+    private static ActionResult Read(string answer, HaproxyServersArguments arguments)
+    {
+        // "# pxname,svname,…": the names of the columns; their order differs between versions.
+        if (answer.Split('\n') is not [var head, .. var lines] || !head.StartsWith("# pxname,", StringComparison.Ordinal))
+            return new ActionResult.Failed(FailureClass.Refused, $"HAProxy says: {(answer.Length > 200 ? answer[..200] : answer)}");
+        var columns = head[2..].Split(',');
+        var servers = lines
+            .Select(line => Row(columns, line.Split(',')))
+            .Where(row => row["svname"] is not ("FRONTEND" or "BACKEND"))
+            .Where(row => arguments.Backend is null || row["pxname"] == arguments.Backend)
+            .Where(row => arguments.Server is null || row["svname"] == arguments.Server)
+            .Select(row => new HaproxyServerStatus(
+                row["pxname"],
+                row["svname"],
+                row["status"],
+                row.GetValueOrDefault("check_status", ""),
+                Number(row, "scur"),
+                Number(row, "qcur")
+            ))
+            .ToList();
+        if (servers.Count == 0)
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                $"HAProxy knows no server '{arguments.Server ?? "*"}' in a backend '{arguments.Backend ?? "*"}'"
+            );
+        return ActionResult.Success(
+            new HaproxyServersResult(
+                servers.Count,
+                servers.Count(one => one.Status.StartsWith("UP", StringComparison.Ordinal) || one.Status is "no check"),
+                servers is [var only] ? only.Status : null,
+                servers
+            )
+        );
+    }
+
+    private static Dictionary<string, string> Row(string[] columns, string[] fields) =>
+        columns.Zip(fields).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+
+    private static long Number(Dictionary<string, string> row, string column) =>
+        long.TryParse(row.GetValueOrDefault(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Data.Common;
+using System.Net.Sockets;
+using Npgsql;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Postgres;
+
+public sealed record PostgresArguments(
+    [Untainted]
+    [Description(
+        "As `Host=db1.example.com;Port=5432;Database=shop;Username=incident;SSL Mode=VerifyFull`; with the password in it, a secret."
+    )]
+        string Connection,
+    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+);
+
+/// <summary>
+/// One connection to one PostgreSQL for one step: not pooled, so nothing is sent on one that died in the meantime (docs/adr/0041).
+/// </summary>
+internal static class PostgresCalls
+{
+    private const int UsualPort = 5432;
+    private const int LongestConnect = 20;
+
+    public static IReadOnlyList<FailureCase> Reading { get; } =
+    [
+        new(FailureClass.NotSent, "The host is not allowed or not there, or PostgreSQL lets nobody in."),
+        new(FailureClass.Refused, "PostgreSQL answers with an error; its code is told (`42501`: no right to it)."),
+        new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
+    ];
+
+    public static IReadOnlyList<FailureCase> Acting { get; } =
+    [
+        Reading[0],
+        Reading[1],
+        new(FailureClass.Unknown, "The connection ended before the answer, or the server went down under it: it may be done."),
+    ];
+
+    /// <summary>The server and the database of a connection string, for plans.</summary>
+    public static string Where(string? connection)
+    {
+        try
+        {
+            var about = new NpgsqlConnectionStringBuilder(connection);
+            return $"{about.Host}:{about.Port}/{about.Database ?? about.Username}";
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            // An expression that is not resolved yet, or a secret.
+            return "PostgreSQL";
+        }
+    }
+
+    public static async Task<ActionResult> AskAsync(
+        Outward outward,
+        ActionCall call,
+        PostgresArguments arguments,
+        Func<NpgsqlConnection, Task<ActionResult>> ask,
+        CancellationToken cancel
+    )
+    {
+        NpgsqlConnectionStringBuilder about;
+        try
+        {
+            about = new NpgsqlConnectionStringBuilder(arguments.Connection)
+            {
+                Pooling = false,
+                ApplicationName = "incident-runbook",
+                // The step's own time limit ends it.
+                CommandTimeout = 0,
+                Timeout = LongestConnect,
+                IncludeErrorDetail = false,
+            };
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            return NotSent("'connection' cannot be read. Write it as Host=…;Database=…;Username=….");
+        }
+
+        if (arguments.Password is { } password)
+            about.Password = password;
+        if (about.Host is not { Length: > 0 } host || host.Contains(',') || host.StartsWith('/'))
+            return NotSent("'connection' has to name one host.");
+        try
+        {
+            await outward.AddressesAsync(host, cancel);
+        }
+        catch (Exception fault) when (fault is HostNotAllowedException or SocketException)
+        {
+            return NotSent(fault.Message);
+        }
+
+        var where = $"{host}:{(about.Port > 0 ? about.Port : UsualPort)}";
+        var connection = new NpgsqlConnection(about.ConnectionString);
+        var opening = connection.OpenAsync(cancel);
+        // A server that accepts and says nothing holds the opening up beyond its cancellation: it may close when it gets to it.
+        await using var closing = new ClosesAfter(connection, opening);
+        try
+        {
+            await opening.WaitAsync(cancel);
+            outward.InTime(call.Deadline);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return NotSent($"{where} could not be connected in time");
+        }
+        catch (Exception fault) when (fault is DbException or SocketException or TimeoutException or IOException)
+        {
+            return NotSent($"{where}: {Sentence(fault)}");
+        }
+
+        connection.Notice += (_, told) => call.Output($"{told.Notice.Severity}: {told.Notice.MessageText}");
+        try
+        {
+            return await ask(connection);
+        }
+        catch (PostgresException fault)
+        {
+            return new ActionResult.Failed(ClassOf(fault.SqlState), $"{where} says {fault.SqlState}: {fault.MessageText}");
+        }
+        catch (NpgsqlException fault)
+        {
+            return new ActionResult.Failed(FailureClass.Unknown, $"the answer of {where} was lost: {Sentence(fault)}");
+        }
+    }
+
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html: class 08 is the connection, 40003 says that nobody knows, class 57P
+    // is a server that goes down, class XX one that is broken.
+    private static FailureClass ClassOf(string state) =>
+        state is "40003"
+        || state.StartsWith("08", StringComparison.Ordinal)
+        || state.StartsWith("57P", StringComparison.Ordinal)
+        || state.StartsWith("XX", StringComparison.Ordinal)
+            ? FailureClass.Unknown
+            : FailureClass.Refused;
+
+    private static string Sentence(Exception fault) =>
+        fault is PostgresException told ? $"{told.SqlState}: {told.MessageText}"
+        : fault.InnerException is { } inner ? $"{fault.Message} {inner.Message}"
+        : fault.Message;
+
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
+
+    private sealed class ClosesAfter(NpgsqlConnection connection, Task opening) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            if (opening.IsCompleted)
+                return connection.DisposeAsync();
+            _ = opening.ContinueWith(_ => connection.Dispose(), TaskScheduler.Default);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Postgres;
+
+public sealed record PostgresExecuteArguments(
+    [Untainted] [Description("As `Host=…;Database=…;Username=…`; with the password in it, a secret.")] string Connection,
+    [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
+    [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
+    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+);
+
+public sealed record PostgresExecuteResult([Description("How many rows it changed; -1 for a statement that changes none.")] int Rows);
+
+/// <summary><c>postgres/execute@1</c>.</summary>
+public sealed class PostgresExecuteAction(Outward outward) : IStepAction
+{
+    public string Name => "postgres/execute@1";
+
+    public string Summary => "Runs one statement on a PostgreSQL, in a transaction of its own.";
+
+    public Type Arguments => typeof(PostgresExecuteArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(PostgresExecuteResult),
+            PostgresCalls.Acting,
+            """
+            uses: postgres/execute@1
+            with:
+              connection: "Host=db1.example.com;Database=shop;Username=incident"
+              password: "${{ inputs.password }}"
+              sql: update jobs set state = 'queued' where state = 'running' and worker = $1
+              parameters: [worker-7]
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+
+    public string Describe(JsonElement with) => $"on {PostgresCalls.Where(with.TextOf("connection"))} run: {SqlText.Said(with)}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<PostgresExecuteArguments>(ActionJson.Options)!;
+        return PostgresCalls.AskAsync(
+            outward,
+            call,
+            new PostgresArguments(arguments.Connection, arguments.Password),
+            async connection =>
+            {
+                await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
+                var rows = await command.ExecuteNonQueryAsync(cancel);
+                call.Output($"{rows} row(s)");
+                return ActionResult.Success(new PostgresExecuteResult(rows));
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,62 @@
+using System.Data;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace Integrations.Postgres;
+
+/// <summary>Rows as JSON: numbers and booleans as such, everything else as the text that psql shows.</summary>
+internal static class PostgresRows
+{
+    // What a step keeps on the log of its run.
+    private const int MostCharacters = 1_000_000;
+
+    /// <returns>The rows, and whether there were more.</returns>
+    public static async Task<(JsonArray Rows, bool More)> ReadAsync(NpgsqlCommand command, int most, CancellationToken cancel)
+    {
+        command.AllResultTypesAreUnknown = true;
+        // Column by column: a value of a gigabyte is never in memory as a whole.
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancel);
+        var rows = new JsonArray();
+        var room = MostCharacters;
+        while (await reader.ReadAsync(cancel))
+        {
+            if (rows.Count == most || room <= 0)
+            {
+                // The rest is not wanted: it would all be read when the reader is closed.
+                command.Cancel();
+                return (rows, true);
+            }
+
+            var row = new JsonObject();
+            for (var column = 0; column < reader.FieldCount; column++)
+            {
+                var text = await reader.IsDBNullAsync(column, cancel) ? null : await TextAsync(reader, column, room, cancel);
+                room -= text?.Length ?? 0;
+                row[reader.GetName(column)] = Plain(text, reader.GetPostgresType(column).Name);
+            }
+
+            rows.Add(row);
+        }
+
+        return (rows, false);
+    }
+
+    private static async Task<string> TextAsync(NpgsqlDataReader reader, int column, int room, CancellationToken cancel)
+    {
+        using var text = await reader.GetTextReaderAsync(column, cancel);
+        var kept = new char[Math.Max(0, room)];
+        var length = await text.ReadBlockAsync(kept, cancel);
+        return new string(kept, 0, length);
+    }
+
+    private static JsonNode? Plain(string? text, string type) =>
+        text is null ? null
+        : type is "boolean" ? text is "t"
+        : type is "smallint" or "integer" or "bigint" && long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole
+        : type is "real" or "double precision" or "numeric"
+        && double.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        && double.IsFinite(number)
+            ? number
+        : text;
+}

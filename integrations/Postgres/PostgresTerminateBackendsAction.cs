@@ -1,0 +1,132 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Npgsql;
+using Runbooks.Actions;
+using Runbooks.Expressions;
+using Runbooks.Running;
+
+namespace Integrations.Postgres;
+
+public sealed record PostgresTerminateBackendsArguments(
+    [Untainted] [Description("As `Host=…;Database=…;Username=…`; with the password in it, a secret.")] string Connection,
+    [Description("How long a session has been in its state at least, as 5m: younger ones are left alone.")] string OlderThan,
+    [Description("`idle`, `active`, `idle in transaction` or another state of pg_stat_activity.")] string? State = null,
+    [Description("Only sessions of this user.")] string? SessionUser = null,
+    [Description("Only sessions on this database.")] string? Database = null,
+    [Description("Only sessions of this `application_name`.")] string? Application = null,
+    [Description("At most so many at once.")] int Limit = 100,
+    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+);
+
+public sealed record PostgresTerminateBackendsResult(
+    [Description("How many were ended.")] int Terminated,
+    [Description("Those that were ended.")] IReadOnlyList<PostgresSession> Sessions
+);
+
+public sealed record PostgresSession(
+    [Description("Its process.")] int Pid,
+    [Description("Who.")] string User,
+    [Description("Its `application_name`.")] string Application,
+    [Description("Its state before.")] string State,
+    [Description("How long it had been in that state, in seconds.")] double Seconds
+);
+
+/// <summary><c>postgres/terminate-backends@1</c>.</summary>
+public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepAction
+{
+    // Only sessions of clients, and never this one.
+    private const string Sql = """
+        select pid, coalesce(usename, ''), application_name, coalesce(state, ''),
+               extract(epoch from now() - state_change)::float8, pg_terminate_backend(pid)
+        from (
+          select * from pg_stat_activity
+          where backend_type = 'client backend' and pid <> pg_backend_pid()
+            and now() - state_change >= make_interval(secs => $1)
+            and ($2::text is null or state = $2) and ($3::text is null or usename = $3)
+            and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
+          order by state_change limit $6
+        ) as chosen
+        """;
+
+    public string Name => "postgres/terminate-backends@1";
+
+    public string Summary => "Ends sessions that have been in a state for too long; what they had open is rolled back.";
+
+    public Type Arguments => typeof(PostgresTerminateBackendsArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(PostgresTerminateBackendsResult),
+            PostgresCalls.Acting,
+            """
+            uses: postgres/terminate-backends@1
+            with:
+              connection: "Host=db1.example.com;Database=shop;Username=incident"
+              password: "${{ inputs.password }}"
+              state: idle in transaction
+              older-than: 5m
+            """
+        );
+
+    // A repeat finds only what still has been in that state for so long.
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with)
+    {
+        var which = new[] { ("state", "in state"), ("session-user", "of user"), ("database", "on"), ("application", "of application") }
+            .Where(one => with.TextOf(one.Item1) is not null)
+            .Select(one => $" {one.Item2} {with.TextOf(one.Item1)}");
+        return $"end at most {with.TextOf("limit") ?? "100"} sessions{string.Concat(which)} for {with.TextOf("older-than")} or longer on "
+            + PostgresCalls.Where(with.TextOf("connection"));
+    }
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<PostgresTerminateBackendsArguments>(ActionJson.Options)!;
+        if (!Duration.TryParse(arguments.OlderThan, out var age))
+            return new ActionResult.Failed(FailureClass.NotSent, $"'older-than' is '{arguments.OlderThan}'. {Duration.Fix}");
+        return await PostgresCalls.AskAsync(
+            outward,
+            call,
+            new PostgresArguments(arguments.Connection, arguments.Password),
+            connection => EndAsync(connection, arguments, age, call, cancel),
+            cancel
+        );
+    }
+
+    private static async Task<ActionResult> EndAsync(
+        NpgsqlConnection connection,
+        PostgresTerminateBackendsArguments arguments,
+        TimeSpan age,
+        ActionCall call,
+        CancellationToken cancel
+    )
+    {
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = age.TotalSeconds });
+        foreach (var filter in (string?[])[arguments.State, arguments.SessionUser, arguments.Database, arguments.Application])
+            command.Parameters.Add(
+                new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)filter ?? DBNull.Value }
+            );
+        command.Parameters.Add(new NpgsqlParameter { Value = arguments.Limit });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var ended = new List<PostgresSession>();
+        while (await reader.ReadAsync(cancel))
+        {
+            var one = new PostgresSession(
+                reader.GetInt32(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.GetString(3),
+                reader.GetDouble(4)
+            );
+            // One that ended by itself in the meantime is none of ours.
+            if (!reader.GetBoolean(5))
+                continue;
+            ended.Add(one);
+            call.Output($"ended {one.Pid} of {one.User} ({one.Application}), {one.State} for {one.Seconds:0} s");
+        }
+
+        return ActionResult.Success(new PostgresTerminateBackendsResult(ended.Count, ended));
+    }
+}

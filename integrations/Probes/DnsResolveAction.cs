@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using System.Text.Json;
+using DnsClient;
+using DnsClient.Protocol;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Probes;
+
+public sealed record DnsResolveArguments(
+    [Description("The name.")] string HostName,
+    [Description("Which records.")] DnsRecord Type = DnsRecord.A,
+    [Untainted] [Description("`host` or `host:port` of the server that is asked; by default the machine's own.")] string? Server = null
+);
+
+public enum DnsRecord
+{
+    A,
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
+    Soa,
+    Srv,
+    Txt,
+}
+
+public sealed record DnsResolveResult(
+    [Description("Whether there is at least one such record.")] bool Ok,
+    [Description("What they hold, in order.")] IReadOnlyList<string> Answers,
+    [Description("The server's word: `NoError`, `NotExistentDomain`, `ServerFailure`, `Refused`; or `NoAnswer`.")] string Code,
+    [Description("Seconds that the first may be kept.")] int? Ttl,
+    [Description("How long it took, in milliseconds.")] double Ms
+);
+
+/// <summary><c>dns/resolve@1</c>.</summary>
+public sealed class DnsResolveAction(Outward outward) : IStepAction
+{
+    private const int UsualPort = 53;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public string Name => "dns/resolve@1";
+
+    public string Summary => "Asks a name server for a name. That it does not know it or does not answer is a result, no failure.";
+
+    public Type Arguments => typeof(DnsResolveArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(DnsResolveResult),
+            [new(FailureClass.NotSent, "The server is not among the allowed hosts, or its own name is not known.")],
+            """
+            uses: dns/resolve@1
+            with: { host-name: shop.example.com, server: "10.0.0.53" }
+            expect: result.ok
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) =>
+        $"ask {with.TextOf("server") ?? "the machine's name server"} for {(with.TextOf("type") ?? "a").ToUpperInvariant()} of {with.TextOf("host-name")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<DnsResolveArguments>(ActionJson.Options)!;
+        LookupClient client;
+        try
+        {
+            client = new LookupClient(await OptionsAsync(arguments.Server, cancel));
+        }
+        catch (Exception fault) when (fault is HostNotAllowedException or SocketException or FormatException)
+        {
+            return new ActionResult.Failed(FailureClass.NotSent, fault.Message);
+        }
+
+        var begun = outward.Time.GetTimestamp();
+        var type = Enum.Parse<QueryType>(arguments.Type.ToString(), ignoreCase: true);
+        try
+        {
+            var answer = await client.QueryAsync(arguments.HostName, type, cancellationToken: cancel);
+            var found = answer.Answers.Where(record => (int)record.RecordType == (int)type).ToList();
+            call.Output(found.Count == 0 ? answer.Header.ResponseCode.ToString() : string.Join(", ", found.Select(Said)));
+            return ActionResult.Success(
+                new DnsResolveResult(
+                    found.Count > 0,
+                    [.. found.Select(Said)],
+                    answer.Header.ResponseCode.ToString(),
+                    found.FirstOrDefault()?.InitialTimeToLive,
+                    Elapsed()
+                )
+            );
+        }
+        catch (DnsResponseException fault)
+        {
+            call.Output(fault.Message);
+            var code = fault.Code is DnsResponseCode.ConnectionTimeout or DnsResponseCode.Unassigned ? "NoAnswer" : fault.Code.ToString();
+            return ActionResult.Success(new DnsResolveResult(false, [], code, null, Elapsed()));
+        }
+
+        double Elapsed() => Math.Round(outward.Time.GetElapsedTime(begun).TotalMilliseconds, 1);
+    }
+
+    private async Task<LookupClientOptions> OptionsAsync(string? server, CancellationToken cancel)
+    {
+        var options = server is null
+            ? new LookupClientOptions()
+            : new LookupClientOptions(
+                HostAndPort.Parse(server, UsualPort) is { } place
+                    ? new NameServer((await outward.AddressesAsync(place.Host, cancel))[0], place.Port)
+                    : throw new FormatException($"'{server}' is no address. Write host or host:port.")
+            );
+        // Each probe is one question to one server, now.
+        (options.UseCache, options.Retries, options.Timeout, options.ThrowDnsErrors) = (false, 0, Patience, false);
+        return options;
+    }
+
+    private static string Said(DnsResourceRecord record) =>
+        record switch
+        {
+            AddressRecord address => address.Address.ToString(),
+            CNameRecord alias => alias.CanonicalName.Value,
+            MxRecord mail => $"{mail.Preference} {mail.Exchange.Value}",
+            NsRecord server => server.NSDName.Value,
+            SrvRecord service => $"{service.Priority} {service.Weight} {service.Port} {service.Target.Value}",
+            TxtRecord text => string.Concat(text.Text),
+            SoaRecord zone => $"{zone.MName.Value} {zone.Serial}",
+            _ => record.ToString(),
+        };
+}

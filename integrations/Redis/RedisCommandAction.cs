@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+using StackExchange.Redis;
+
+namespace Integrations.Redis;
+
+public sealed record RedisCommandArguments(
+    [Untainted] [Description("`host` or `host:port`.")] string Address,
+    [Untainted] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
+    [Description("What follows it, each by itself: nothing in it is read as a command.")] IReadOnlyList<string>? Arguments = null,
+    [Description("Of an account of Redis' ACL.")] string? User = null,
+    [Description("A secret.")] string? Password = null,
+    [Description("Whether it speaks TLS.")] bool Tls = false,
+    [Description("The author's word that it changes nothing: then it may run again.")] bool Reads = false
+);
+
+public sealed record RedisCommandResult([Description("A text, a number, a list, or nothing.")] JsonElement Answer);
+
+/// <summary><c>redis/command@1</c>.</summary>
+public sealed class RedisCommandAction(Outward outward) : IStepAction
+{
+    public string Name => "redis/command@1";
+
+    public string Summary => "Sends one command to a Redis.";
+
+    public Type Arguments => typeof(RedisCommandArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(RedisCommandResult),
+            RedisCalls.Acting,
+            """
+            uses: redis/command@1
+            with: { address: "redis-1.example.com", command: XLEN, arguments: [orders], reads: true }
+            """,
+            """
+            uses: redis/command@1
+            with: { address: "redis-1.example.com", command: CONFIG SET, arguments: [maxmemory-policy, allkeys-lru] }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => with.TextOf("reads") is "true" or "True" ? StepEffect.Read : StepEffect.Once;
+
+    public string Describe(JsonElement with)
+    {
+        var list = with.ValueKind is JsonValueKind.Object && with.TryGetProperty("arguments", out var given) ? given : default;
+        var rest = list.ValueKind is JsonValueKind.Array ? string.Concat(list.EnumerateArray().Select(one => " " + one)) : "";
+        return $"{with.TextOf("command")}{rest} on Redis at {with.TextOf("address")}";
+    }
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<RedisCommandArguments>(ActionJson.Options)!;
+        if (HostAndPort.Parse(arguments.Address, RedisCalls.UsualPort) is not { } place)
+            return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host:port.");
+        if (arguments.Command.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var name, .. var words])
+            return new ActionResult.Failed(FailureClass.NotSent, "'command' is empty. Name one, as XLEN.");
+        return await RedisCalls.AskAsync(
+            outward,
+            call,
+            new RedisServer(place, arguments.User, arguments.Password, arguments.Tls),
+            async redis =>
+            {
+                var answer = await redis.AskAsync(name, [.. words, .. arguments.Arguments ?? []]);
+                return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer))));
+            },
+            cancel
+        );
+    }
+
+    private static object? Plain(RedisResult answer) =>
+        answer.IsNull ? null
+        : answer.Length >= 0 ? ((RedisResult[])answer!).Select(Plain).ToList()
+        : answer.Resp3Type is ResultType.Integer ? (long)answer
+        : (string?)answer;
+}

@@ -1,0 +1,58 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Net;
+using Runbooks.Actions;
+using Runbooks.Running;
+using StackExchange.Redis;
+
+namespace Integrations.Redis;
+
+public sealed record SentinelArguments(
+    [Untainted] [Description("`host` or `host:port` of each Sentinel; the first that answers is asked.")] IReadOnlyList<string> Sentinels,
+    [Description("The name that the Sentinels watch it by.")] string Shard,
+    [Description("Of an account of the Sentinels' ACL.")] string? User = null,
+    [Description("The Sentinels' password; a secret.")] string? Password = null,
+    [Description("Whether they speak TLS.")] bool Tls = false
+);
+
+/// <summary>Asks the first Sentinel of a list that is there.</summary>
+internal static class Sentinels
+{
+    public static async Task<ActionResult> AskAsync(
+        Outward outward,
+        ActionCall call,
+        SentinelArguments arguments,
+        Func<RedisConnection, Task<ActionResult>> ask,
+        CancellationToken cancel
+    )
+    {
+        ActionResult last = new ActionResult.Failed(FailureClass.NotSent, "'sentinels' is empty. Name at least one as host:port.");
+        foreach (var address in arguments.Sentinels)
+        {
+            if (HostAndPort.Parse(address, RedisCalls.SentinelPort) is not { } place)
+                return new ActionResult.Failed(FailureClass.NotSent, $"'{address}' in 'sentinels' is no address. Write host:port.");
+            var server = new RedisServer(place, arguments.User, arguments.Password, arguments.Tls, IsSentinel: true);
+            last = await RedisCalls.AskAsync(outward, call, server, ask, cancel);
+            // The next one is asked only while nobody can have heard it.
+            if (last is not ActionResult.Failed { Class: FailureClass.NotSent } || cancel.IsCancellationRequested)
+                return last;
+            call.Output(((ActionResult.Failed)last).Because);
+        }
+
+        return last;
+    }
+
+    /// <summary>A list of names and values, each after the other.</summary>
+    public static Dictionary<string, string> Pairs(RedisResult answer) =>
+        answer
+            .ToDictionary(StringComparer.Ordinal)
+            .ToDictionary(pair => pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal);
+
+    public static string Address(Dictionary<string, string> one) => new DnsEndPoint(one["ip"], (int)Number(one, "port")).Said();
+
+    public static long Number(Dictionary<string, string> one, string name) =>
+        long.Parse(one.GetValueOrDefault(name, "0"), CultureInfo.InvariantCulture);
+
+    public static bool IsDown(Dictionary<string, string> one) =>
+        one["flags"].Split(',').Any(flag => flag is "s_down" or "o_down" or "disconnected");
+}

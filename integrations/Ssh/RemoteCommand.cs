@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using Renci.SshNet;
+using Renci.SshNet.Common;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Ssh;
+
+/// <summary>One command on a connection that stands: started, followed, and ended with everything that it started.</summary>
+internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, Outward outward)
+{
+    // What is still under way when the command has ended; a daemon that it started may hold its output open for years.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
+    private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The body may have reached the other side.</summary>
+    public bool Began { get; private set; }
+
+    public async Task<ActionResult> RunAsync(SshClient client, CancellationToken cancel)
+    {
+        var body = RemoteScript.Body(arguments);
+        using var command = client.CreateCommand(RemoteScript.Command(arguments.Shell, body.Length));
+        var executing = command.ExecuteAsync(CancellationToken.None);
+        using var input = command.CreateInputStream();
+        var output = new RemoteLines(call.Output);
+        var errors = new RemoteLines(call.Output);
+        var reading = Task.WhenAll(
+            output.ReadAsync(command.OutputStream, _ => false),
+            errors.ReadAsync(command.ExtendedOutputStream, IsMark)
+        );
+        if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task)
+            return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading, errors)}");
+        outward.InTime(call.Deadline);
+        Began = true;
+        try
+        {
+            await input.WriteAsync(body, cancel);
+            await input.FlushAsync(cancel);
+            await Task.WhenAny(code.Task, executing).WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(client, await group.Task);
+            throw;
+        }
+
+        await Task.WhenAny(Task.WhenAll(executing, reading), Task.Delay(Drain, outward.Time, CancellationToken.None));
+        if (!code.Task.IsCompleted)
+            return await BrokenAsync(executing, command);
+        return Ended(await code.Task, output.Text, errors.Text);
+    }
+
+    private bool IsMark(string line)
+    {
+        if (!group.Task.IsCompleted && Number(line, RemoteScript.Begins) is { } leader)
+            return group.TrySetResult(leader);
+        // After the end nothing is the command's any more: setsid itself wonders at how its child ended.
+        return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, RemoteScript.Ends) is { } ended && code.TrySetResult(ended);
+    }
+
+    private static int? Number(string line, string mark) =>
+        line.StartsWith(mark, StringComparison.Ordinal)
+        && int.TryParse(line.AsSpan(mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private ActionResult Ended(int exit, string output, string errors)
+    {
+        var result = JsonSerializer.SerializeToElement(new SshRunResult(exit, output, errors), ActionJson.Options);
+        if (exit == 0)
+            return new ActionResult.Succeeded(result);
+        // As with a script: one that acts and fails in the middle has done who knows what, unless `fails-with` says what the code means.
+        var definite = call.Effect is StepEffect.Read or StepEffect.Idempotent;
+        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {exit}", result);
+    }
+
+    // Without the mark at its end the shell itself was killed, or the way to it broke.
+    private async Task<ActionResult> BrokenAsync(Task executing, SshCommand command)
+    {
+        var because = command.ExitSignal is { Length: > 0 } signal
+            ? $"the command was ended by signal {signal}"
+            : "the connection ended in the middle";
+        if (executing.Exception?.InnerException is { } fault)
+            because += $": {fault.Message}";
+        return new ActionResult.Failed(
+            FailureClass.Unknown,
+            $"{because}. Its process group {await group.Task} ends when the host notices."
+        );
+    }
+
+    private static async Task<string> WhyAsync(Task executing, Task reading, RemoteLines errors)
+    {
+        await executing;
+        await reading;
+        return errors.Text.Trim() is { Length: > 0 } said ? said : "the host said nothing";
+    }
+
+    private async Task EndAsync(SshClient client, int leader)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
+            using var end = client.CreateCommand($"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'");
+            await end.ExecuteAsync(patience.Token);
+            var left = end.Result.Trim();
+            call.Output(
+                left.Length == 0
+                    ? $"process group {leader} on {arguments.Host} was ended; nothing is left of it"
+                    : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}"
+            );
+        }
+        catch (Exception fault) when (fault is SshException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            call.Output($"whether process group {leader} on {arguments.Host} has ended is not known: {fault.Message}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace Integrations.Ssh;
+
+/// <summary>Takes one stream of a command line by line as it comes; keeps its beginning, shows all of it.</summary>
+internal sealed class RemoteLines(Action<string> show)
+{
+    private const int Kept = 64 * 1024;
+    private const int LongestLine = 16 * 1024;
+    private readonly StringBuilder text = new();
+
+    public string Text
+    {
+        get
+        {
+            lock (text)
+                return text.ToString();
+        }
+    }
+
+    /// <summary>Ends with the stream. Its reads block, so it has a thread of its own.</summary>
+    /// <param name="mark">Lines that are ours: true, and they are neither kept nor shown.</param>
+    public Task ReadAsync(Stream stream, Func<string, bool> mark) =>
+        Task.Factory.StartNew(() => Read(stream, mark), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Read(Stream stream, Func<string, bool> mark)
+    {
+        var decoder = Encoding.UTF8.GetDecoder();
+        var bytes = new byte[8 * 1024];
+        var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
+        var line = new StringBuilder();
+        int read;
+        while ((read = Next(stream, bytes)) > 0)
+        {
+            foreach (var one in chars.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, read), chars, flush: false)))
+            {
+                if (one is '\n' || line.Length == LongestLine)
+                    Tell(line, mark, ended: one is '\n');
+                if (one is not '\n')
+                    line.Append(one);
+            }
+        }
+
+        if (line.Length > 0)
+            Tell(line, mark, ended: false);
+    }
+
+    private void Tell(StringBuilder line, Func<string, bool> mark, bool ended)
+    {
+        var said = line.ToString().TrimEnd('\r');
+        line.Clear();
+        if (mark(said))
+            return;
+        lock (text)
+        {
+            if (text.Length < Kept)
+                text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length))).Append(ended ? "\n" : "");
+        }
+
+        show(said);
+    }
+
+    private static int Next(Stream stream, byte[] bytes)
+    {
+        try
+        {
+            return stream.Read(bytes, 0, bytes.Length);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+}

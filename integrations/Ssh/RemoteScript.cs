@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Integrations.Ssh;
+
+/// <summary>
+/// What is run on the other side. A shell in a session of its own says its process group and waits; the body comes by its input, so
+/// that nobody sees it or its variables in the list of processes, and so that we know whether it can have begun.
+/// </summary>
+internal static class RemoteScript
+{
+    public const string Begins = "incident-group ";
+    public const string Ends = "incident-end ";
+    private const string Go = "#incident-go";
+
+    // The watcher ends the whole group when our end of the channel closes; so does the shell itself once the body has ended, as nothing
+    // that the body left in the background may live on.
+    private const string Wrapper = """
+        echo "{0}$$" >&2
+        script=$(head -c {1})
+        case $script in *"{2}") ;; *) exit 125 ;; esac
+        exec 3<&0 </dev/null
+        ( cat <&3 >/dev/null; kill -9 -$$ ) >/dev/null 2>&1 &
+        exec 3<&-
+        ( eval "$script" )
+        echo "{3}$?" >&2
+        kill -9 -$$
+        """;
+
+    public static string Command(SshShell shell, int length)
+    {
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, length, Go, Ends);
+        return $"exec setsid -w {(shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
+    }
+
+    public static byte[] Body(SshRunArguments arguments)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in arguments.Env ?? [])
+            text.Append("export ").Append(name).Append("='").Append(value.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
+        text.Append(arguments.Shell is SshShell.Bash ? "set -eo pipefail\n" : "set -e\n");
+        return Encoding.UTF8.GetBytes(text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString());
+    }
+
+    /// <summary>Asks the group to end, makes it end after two seconds, and tells who is left of its session.</summary>
+    public static string End(int group) =>
+        $$"""
+            alive() { ps -eo pgid=,stat= | awk '$1 == {{group}} && $2 !~ /^[ZX]/ { n = 1 } END { exit !n }'; }
+            kill -15 -{{group}} 2>/dev/null
+            n=0
+            while alive && [ $n -lt 80 ]; do
+              n=$((n + 1))
+              [ $n -lt 20 ] || kill -9 -{{group}} 2>/dev/null
+              sleep 0.1
+            done
+            ps -eo sid=,pgid=,stat=,pid=,args= | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { $1 = $2 = $3 = ""; print }'
+            """;
+
+    public static bool IsName(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_');
+}

@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using System.Text.Json;
+using Renci.SshNet.Common;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Ssh;
+
+public sealed record SshRunArguments(
+    [Untainted] [Description("Name or address.")] string Host,
+    [Untainted] [Description("Account on it.")] string User,
+    [Untainted] [Description("What is run: a line or a whole script, in `shell`.")] string Command,
+    [Description("The private key, as OpenSSH or PEM writes it; a secret.")] string? Key = null,
+    [Description("Of the private key, if it has one; a secret.")] string? Passphrase = null,
+    [Description("Instead of a key; a secret.")] string? Password = null,
+    [Untainted]
+    [Description("Keys that the host may show: `SHA256:…` or `ssh-ed25519 AAAA…`. By default those of the file in `Ssh:KnownHosts`.")]
+        IReadOnlyList<string>? HostKeys = null,
+    [Description("The port.")] int Port = 22,
+    [Description("Variables for the command; not seen by others on the host.")] Dictionary<string, string>? Env = null,
+    [Description("What runs it.")] SshShell Shell = SshShell.Sh,
+    [Description("The author's word that it changes nothing: then it may run again.")] bool Reads = false
+);
+
+public enum SshShell
+{
+    Sh,
+    Bash,
+}
+
+public sealed record SshRunResult(
+    [Description("0 if all went well.")] int ExitCode,
+    [Description("The first 64 KB of what it wrote.")] string Stdout,
+    [Description("The first 64 KB of its errors.")] string Stderr
+);
+
+/// <summary><c>ssh/run@1</c>.</summary>
+internal sealed class SshRunAction(SshConnections connections, SshKnownHosts known, Outward outward) : IStepAction
+{
+    private const int LongestShown = 200;
+
+    public string Name => "ssh/run@1";
+
+    public string Summary => "Runs a command or script on another machine, in a process group of its own that ends with the step.";
+
+    public Type Arguments => typeof(SshRunArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(SshRunResult),
+            [
+                new(
+                    FailureClass.NotSent,
+                    "The host is not allowed or not there, shows another key than expected, does not let the user in, or lacks `setsid`: the command has not begun."
+                ),
+                new(FailureClass.Refused, "The exit code is in `fails-with`; with `reads`, any exit code but 0."),
+                new(
+                    FailureClass.Unknown,
+                    "Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit its process group is ended, and the output says whether that is confirmed."
+                ),
+            ],
+            """
+            uses: ssh/run@1
+            with:
+              host: db2.example.com
+              user: incident
+              key: "${{ inputs.password }}"
+              host-keys: ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"]
+              command: sudo systemctl restart pgbouncer
+            """,
+            """
+            uses: ssh/run@1
+            with: { host: web1.example.com, user: incident, key: "${{ inputs.password }}", command: df --output=pcent /var, reads: true }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => with.TextOf("reads") is "true" or "True" ? StepEffect.Read : StepEffect.Once;
+
+    public string Describe(JsonElement with)
+    {
+        var command = (with.TextOf("command") ?? "").Trim().ReplaceLineEndings("; ");
+        return $"on {with.TextOf("user")}@{with.TextOf("host")} run: {(command.Length > LongestShown ? command[..LongestShown] + "…" : command)}";
+    }
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<SshRunArguments>(ActionJson.Options)!;
+        if (arguments.Env?.Keys.FirstOrDefault(name => !RemoteScript.IsName(name)) is { } wrong)
+            return NotSent($"'env' has the name '{wrong}'. Use letters, digits and underscores.");
+        SshLogin login;
+        try
+        {
+            login = SshLogin.Of(arguments, known);
+        }
+        catch (SshRefusedException refused)
+        {
+            return NotSent(refused.Message);
+        }
+
+        var command = new RemoteCommand(arguments, call, outward);
+        try
+        {
+            using var session = await connections.OpenAsync(login, call.Output, cancel);
+            return await command.RunAsync(session.Client, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !command.Began)
+        {
+            return NotSent($"{login.Where} could not be reached in time");
+        }
+        catch (Exception fault)
+            when (!command.Began
+                && fault
+                    is SshException
+                        or SshRefusedException
+                        or SocketException
+                        or IOException
+                        or HostNotAllowedException
+                        or ObjectDisposedException
+            )
+        {
+            return NotSent($"{login.Where}: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is SshException or SocketException or IOException or ObjectDisposedException)
+        {
+            return new ActionResult.Failed(FailureClass.Unknown, $"the connection to {login.Where} ended in the middle: {fault.Message}");
+        }
+    }
+
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Integrations.Etcd;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Actions on a real etcd of three members.</summary>
+public sealed class EtcdActionTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-etcd-");
+    private EtcdServers etcd = null!;
+
+    public Task InitializeAsync()
+    {
+        etcd = new EtcdServers(folder.FullName);
+        return etcd.UntilReadyAsync();
+    }
+
+    public Task DisposeAsync()
+    {
+        etcd.Dispose();
+        folder.Delete(recursive: true);
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Health_members_leadership_and_upkeep()
+    {
+        var members = await Called.SucceedsAsync(new EtcdMembersAction(Called.Outward), With(0));
+        members.GetProperty("count").GetInt32().ShouldBe(3);
+        members.GetProperty("spare").GetInt32().ShouldBe(1);
+        var leader = await LeaderAsync();
+        var next = (leader + 1) % 3;
+        var target = (await HealthAsync(next)).GetProperty("member").GetString();
+
+        (
+            await Called.FailsAsync(
+                new EtcdMoveLeaderAction(Called.Outward),
+                new { endpoint = etcd.Endpoint(next), to = target },
+                FailureClass.Refused
+            )
+        ).Because.ShouldContain("not leader");
+        await Called.SucceedsAsync(new EtcdMoveLeaderAction(Called.Outward), new { endpoint = etcd.Endpoint(leader), to = target });
+
+        await Until.Holds(async () => await LeaderAsync() == next, "the new leader");
+        await Called.SucceedsAsync(new EtcdDefragmentAction(Called.Outward), With(next));
+
+        var path = folder.FullName + "/snapshot.db";
+        var saved = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path });
+        new FileInfo(path).Length.ShouldBe(saved.GetProperty("bytes").GetInt64());
+        (
+            await Called.FailsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path }, FailureClass.Refused)
+        ).Because.ShouldContain("not overwritten");
+    }
+
+    [Fact]
+    public async Task A_lost_member_is_seen_and_without_a_majority_nobody_is_well()
+    {
+        var leader = await LeaderAsync();
+        var (one, other) = ((leader + 1) % 3, (leader + 2) % 3);
+
+        etcd.Kill(one);
+        (await HealthAsync(one)).GetProperty("ok").GetBoolean().ShouldBeFalse();
+        (await HealthAsync(leader)).GetProperty("ok").GetBoolean().ShouldBeTrue();
+
+        etcd.Kill(other);
+        await Until.Holds(async () => !(await HealthAsync(leader)).GetProperty("ok").GetBoolean(), "the loss of the majority");
+        (await HealthAsync(leader)).GetProperty("because").GetString().ShouldNotBeNullOrEmpty();
+
+        etcd.Start(one);
+        await Until.Holds(async () => (await HealthAsync(one)).GetProperty("ok").GetBoolean(), "the majority again");
+    }
+
+    [Fact]
+    public async Task Targets_that_misbehave_end_in_the_right_class()
+    {
+        var defragment = new EtcdDefragmentAction(Called.Outward);
+        await using var resets = new TcpTarget((_, socket) => TcpTarget.ResetAsync(socket));
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+
+        await Called.FailsAsync(
+            defragment,
+            new { endpoint = $"http://127.0.0.1:{resets.Port}" },
+            FailureClass.Unknown,
+            TimeSpan.FromSeconds(5)
+        );
+        await Called.FailsAsync(
+            defragment,
+            new { endpoint = $"http://127.0.0.1:{silent.Port}" },
+            FailureClass.Unknown,
+            TimeSpan.FromSeconds(1)
+        );
+        await Called.FailsAsync(defragment, new { endpoint = $"http://127.0.0.1:{Loopback.FreePort()}" }, FailureClass.NotSent);
+        (await Called.FailsAsync(defragment, new { endpoint = "http://192.0.2.1:2379" }, FailureClass.NotSent)).Because.ShouldContain(
+            "Runbooks:AllowedHosts"
+        );
+        resets.Connections.ShouldBe(1);
+    }
+
+    private object With(int member) => new { endpoint = etcd.Endpoint(member) };
+
+    private async Task<int> LeaderAsync()
+    {
+        for (var member = 0; member < 3; member++)
+        {
+            if ((await HealthAsync(member)).GetProperty("is-leader").GetBoolean())
+                return member;
+        }
+
+        return -1;
+    }
+
+    private Task<JsonElement> HealthAsync(int member) => HealthAsync(member, TimeSpan.FromSeconds(8));
+
+    private async Task<JsonElement> HealthAsync(int member, TimeSpan limit)
+    {
+        var result = await Called.RunAsync(new EtcdHealthAction(Called.Outward), With(member), limit);
+        return result.ShouldBeOfType<global::Runbooks.Actions.ActionResult.Succeeded>().Result;
+    }
+}

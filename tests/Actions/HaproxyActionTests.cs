@@ -1,0 +1,93 @@
+using Integrations.Haproxy;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Actions on a real HAProxy by its runtime socket.</summary>
+public sealed class HaproxyActionTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-haproxy-");
+    private HttpBackend first = null!;
+    private HttpBackend second = null!;
+    private HaproxyServer haproxy = null!;
+
+    public Task InitializeAsync()
+    {
+        first = new HttpBackend(folder.FullName, "s1");
+        second = new HttpBackend(folder.FullName, "s2");
+        first.Start();
+        second.Start();
+        haproxy = new HaproxyServer(folder.FullName, first, second);
+        return haproxy.UntilUpAsync(first, second);
+    }
+
+    public Task DisposeAsync()
+    {
+        haproxy.Dispose();
+        first.Dispose();
+        second.Dispose();
+        folder.Delete(recursive: true);
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Servers_are_listed_drained_and_put_back()
+    {
+        var list = new HaproxyServersAction(Called.Outward);
+        var set = new HaproxySetServerAction(Called.Outward);
+        var all = await Called.SucceedsAsync(list, new { socket = haproxy.Socket, backend = HaproxyServer.Backend });
+
+        all.GetProperty("up").GetInt32().ShouldBe(2);
+        foreach (var (state, status) in new[] { ("drain", "DRAIN"), ("drain", "DRAIN"), ("maint", "MAINT"), ("ready", "UP") })
+        {
+            await Called.SucceedsAsync(
+                set,
+                new
+                {
+                    socket = haproxy.Socket,
+                    backend = HaproxyServer.Backend,
+                    server = first.Name,
+                    state,
+                }
+            );
+            await Until.Holds(async () => await haproxy.StatusAsync(first) == status, status);
+            var one = await Called.SucceedsAsync(list, new { socket = haproxy.Socket, server = first.Name });
+            one.GetProperty("status").GetString().ShouldBe(status);
+        }
+    }
+
+    [Fact]
+    public async Task What_HAProxy_does_not_know_and_names_that_would_be_commands_are_told()
+    {
+        var set = new HaproxySetServerAction(Called.Outward);
+
+        (await FailsAsync(haproxy.Socket, "nothing", FailureClass.Refused)).ShouldContain("No such");
+        (await FailsAsync(haproxy.Socket, "s1; disable server web/s2", FailureClass.NotSent)).ShouldContain("is no name");
+        (await FailsAsync(folder.FullName + "/nowhere.sock", "s1", FailureClass.NotSent)).ShouldNotBeEmpty();
+        (await FailsAsync("192.0.2.1:9999", "s1", FailureClass.NotSent)).ShouldContain("Runbooks:AllowedHosts");
+        (
+            await Called.FailsAsync(
+                new HaproxyServersAction(Called.Outward),
+                new { socket = haproxy.Socket, backend = "nothing" },
+                FailureClass.Refused
+            )
+        ).Because.ShouldContain("knows no server");
+
+        async Task<string> FailsAsync(string socket, string server, FailureClass expected) =>
+            (
+                await Called.FailsAsync(
+                    set,
+                    new
+                    {
+                        socket,
+                        backend = HaproxyServer.Backend,
+                        server,
+                        state = "drain",
+                    },
+                    expected
+                )
+            ).Because;
+    }
+}

@@ -1,0 +1,243 @@
+using Integrations.Postgres;
+using Npgsql;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Actions on a real PostgreSQL and its replica.</summary>
+public sealed class PostgresActionTests
+{
+    private readonly string database = PostgresServer.Shared.NewDatabase();
+
+    [Fact]
+    public async Task A_query_has_rows_with_their_types_and_parameters_are_never_SQL()
+    {
+        var result = await Called.SucceedsAsync(
+            new PostgresQueryAction(Called.Outward),
+            new
+            {
+                connection = database,
+                sql = "select 1 as one, 1.5::numeric as half, true as yes, null as none, $1 as text, $2::int + 1 as sum",
+                parameters = new[] { "x'; drop table y; --", "41" },
+            }
+        );
+
+        result
+            .GetProperty("rows")[0]
+            .ToString()
+            .ShouldBe("""{"one":1,"half":1.5,"yes":true,"none":null,"text":"x\u0027; drop table y; --","sum":42}""");
+        result.GetProperty("more").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Many_and_large_rows_are_cut_off()
+    {
+        var query = new PostgresQueryAction(Called.Outward);
+
+        var many = await Called.SucceedsAsync(query, new { connection = database, sql = "select generate_series(1, 100000000)" });
+        var large = await Called.SucceedsAsync(
+            query,
+            new { connection = database, sql = "select repeat('x', 50000000) as x from generate_series(1, 3)" }
+        );
+
+        many.GetProperty("count").GetInt32().ShouldBe(100);
+        many.GetProperty("more").GetBoolean().ShouldBeTrue();
+        large.GetProperty("rows")[0].GetProperty("x").GetString()!.Length.ShouldBe(1_000_000);
+        large.GetProperty("more").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_query_cannot_change_anything() =>
+        (
+            await Called.FailsAsync(
+                new PostgresQueryAction(Called.Outward),
+                new { connection = database, sql = "create table x()" },
+                FailureClass.Refused
+            )
+        ).Because.ShouldContain("25006");
+
+    [Fact]
+    public async Task A_statement_says_how_many_rows_it_changed()
+    {
+        await ExecuteAsync("create table jobs(id int, state text)");
+        await ExecuteAsync("insert into jobs select generate_series(1, 5), 'running'");
+
+        (await ExecuteAsync("update jobs set state = $1 where id <= $2::int", "queued", "3")).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Sessions_that_hang_are_ended_and_younger_ones_left_alone()
+    {
+        await using var hangs = new NpgsqlConnection(database + ";Pooling=false;Application Name=shop");
+        await hangs.OpenAsync();
+        await using (var begin = new NpgsqlCommand("begin; select 1", hangs))
+            await begin.ExecuteNonQueryAsync();
+        var action = new PostgresTerminateBackendsAction(Called.Outward);
+        var name = new NpgsqlConnectionStringBuilder(database).Database;
+
+        var none = await Called.SucceedsAsync(
+            action,
+            new
+            {
+                connection = database,
+                database = name,
+                state = "idle in transaction",
+                olderThan = "1h",
+            }
+        );
+        var ended = await Called.SucceedsAsync(
+            action,
+            new
+            {
+                connection = database,
+                database = name,
+                state = "idle in transaction",
+                olderThan = "0s",
+            }
+        );
+
+        none.GetProperty("terminated").GetInt32().ShouldBe(0);
+        ended.GetProperty("sessions")[0].GetProperty("application").GetString().ShouldBe("shop");
+        ended.GetProperty("terminated").GetInt32().ShouldBe(1);
+        await Should.ThrowAsync<NpgsqlException>(async () =>
+        {
+            await using var again = new NpgsqlCommand("select 1", hangs);
+            await again.ExecuteNonQueryAsync();
+        });
+    }
+
+    [Fact]
+    public async Task A_replica_is_paused_lags_goes_on_and_is_promoted()
+    {
+        using var primary = new PostgresServer();
+        using var replica = primary.NewReplica();
+        var (first, second) = (Of(primary), Of(replica));
+        var lag = new PostgresReplicationAction(Called.Outward);
+        await Until.Holds(
+            async () => (await Called.SucceedsAsync(lag, new { connection = second })).GetProperty("receiving").GetBoolean(),
+            "the replica, receiving,"
+        );
+
+        var paused = await Called.SucceedsAsync(new PostgresReplayPauseAction(Called.Outward), new { connection = second });
+        primary.Execute("postgres", "create table load as select generate_series(1, 100000)");
+        await Until.Holds(
+            async () => (await Called.SucceedsAsync(lag, new { connection = second })).GetProperty("lag-bytes").GetInt64() > 1_000_000,
+            "the lag"
+        );
+        var seen = await Called.SucceedsAsync(lag, new { connection = first });
+        await Called.SucceedsAsync(new PostgresReplayResumeAction(Called.Outward), new { connection = second });
+        await Until.Holds(
+            async () => (await Called.SucceedsAsync(lag, new { connection = second })).GetProperty("lag-bytes").GetInt64() == 0,
+            "the end of the lag"
+        );
+        primary.StopImmediately();
+        var promoted = await Called.SucceedsAsync(new PostgresPromoteAction(Called.Outward), new { connection = second });
+        var again = await Called.SucceedsAsync(new PostgresPromoteAction(Called.Outward), new { connection = second });
+
+        paused.GetProperty("paused").GetBoolean().ShouldBeTrue();
+        seen.GetProperty("role").GetString().ShouldBe("primary");
+        seen.GetProperty("replicas").GetArrayLength().ShouldBe(1);
+        promoted.GetProperty("promoted").GetBoolean().ShouldBeTrue();
+        again.GetProperty("promoted").GetBoolean().ShouldBeFalse();
+        replica.Execute("postgres", "insert into load values (0)");
+        (
+            await Called.FailsAsync(new PostgresReplayPauseAction(Called.Outward), new { connection = second }, FailureClass.Refused)
+        ).Because.ShouldContain("55000");
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_down_under_a_statement_leaves_it_unknown()
+    {
+        using var server = new PostgresServer();
+        var running = Called.RunAsync(
+            new PostgresExecuteAction(Called.Outward),
+            new { connection = Of(server), sql = "select pg_sleep(600)" }
+        );
+        await Until.Holds(
+            () =>
+                Task.FromResult(
+                    server.Execute("postgres", "select count(*) from pg_stat_activity where query = 'select pg_sleep(600)'") is 1L
+                ),
+            "the statement"
+        );
+
+        server.StopImmediately();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_is_unknown_and_the_statement_is_not_sent_again()
+    {
+        var seen = 0;
+        var port = new NpgsqlConnectionStringBuilder(database).Port;
+        await using var proxy = new BreakingProxy(
+            said =>
+            {
+                if (!said.Contains("insert into nothing", StringComparison.Ordinal))
+                    return true;
+                Interlocked.Increment(ref seen);
+                return false;
+            },
+            port
+        );
+        var through = new NpgsqlConnectionStringBuilder(database) { Port = proxy.Port };
+
+        await Called.FailsAsync(
+            new PostgresExecuteAction(Called.Outward),
+            new { connection = through.ConnectionString, sql = "insert into nothing values (1)" },
+            FailureClass.Unknown
+        );
+
+        seen.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nobody_there_a_wrong_host_and_what_is_no_connection_were_not_sent()
+    {
+        (await NotSentAsync($"Host=127.0.0.1;Port={Loopback.FreePort()};Username=x")).ShouldNotBeEmpty();
+        (await NotSentAsync("Host=192.0.2.1;Username=x")).ShouldContain("Runbooks:AllowedHosts");
+        (await NotSentAsync("Host=a,b;Username=x")).ShouldContain("one host");
+        (await NotSentAsync("Password=secret;Nonsense=1")).ShouldNotContain("secret");
+        (await NotSentAsync(database.Replace("Username=postgres", "Username=nobody", StringComparison.Ordinal))).ShouldContain("28000");
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+        await Called.FailsAsync(
+            new PostgresExecuteAction(Called.Outward),
+            new { connection = $"Host=127.0.0.1;Port={silent.Port};Username=x", sql = "select 1" },
+            FailureClass.NotSent,
+            TimeSpan.FromSeconds(1)
+        );
+    }
+
+    [Fact]
+    public void Plans_name_the_server_and_never_a_password() =>
+        new PostgresExecuteAction(Called.Outward)
+            .Describe(
+                System.Text.Json.JsonSerializer.SerializeToElement(
+                    new { connection = "Host=db1;Database=shop;Password=hidden", sql = "delete\n  from jobs" }
+                )
+            )
+            .ShouldBe("on db1:5432/shop run: delete from jobs");
+
+    private async Task<int> ExecuteAsync(string sql, params string[] parameters) => (
+            await Called.SucceedsAsync(
+                new PostgresExecuteAction(Called.Outward),
+                new
+                {
+                    connection = database,
+                    sql,
+                    parameters,
+                }
+            )
+        ).GetProperty("rows").GetInt32();
+
+    private static async Task<string> NotSentAsync(string connection) =>
+        (
+            await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), new { connection, sql = "select 1" }, FailureClass.NotSent)
+        ).Because;
+
+    private static string Of(PostgresServer server) => $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres";
+}

@@ -1,0 +1,276 @@
+using System.Text.Json;
+using Integrations.Redis;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Actions on a real Redis with a replica, and on the Sentinels that watch both.</summary>
+public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFixture<RedisActionTests.Server>
+{
+    private const string Secret = "not-a-secret-at-all";
+    private RedisServers Redis => server.Redis;
+
+    private string First => $"127.0.0.1:{Redis.First}";
+
+    private string Second => $"127.0.0.1:{Redis.Second}";
+
+    [Fact]
+    public async Task A_ping_says_who_answers_and_no_answer_is_one_too()
+    {
+        var ping = new RedisPingAction(Called.Outward);
+
+        (await Called.SucceedsAsync(ping, With(First))).GetProperty("role").GetString().ShouldBe("primary");
+        (await Called.SucceedsAsync(ping, With(Second))).GetProperty("role").GetString().ShouldBe("replica");
+        foreach (var address in (string[])[$"127.0.0.1:{Loopback.FreePort()}", "nowhere.invalid"])
+            (await Called.SucceedsAsync(ping, With(address))).GetProperty("ok").GetBoolean().ShouldBeFalse();
+        (await Called.FailsAsync(ping, With("192.0.2.1"), FailureClass.NotSent)).Because.ShouldContain("Runbooks:AllowedHosts");
+    }
+
+    [Fact]
+    public async Task A_command_has_its_answer_with_its_types()
+    {
+        var command = new RedisCommandAction(Called.Outward);
+
+        await AnswerAsync(command, "RPUSH", "orders", "a b", "c");
+        (await AnswerAsync(command, "LLEN", "orders")).GetInt64().ShouldBe(2);
+        (await AnswerAsync(command, "LRANGE", "orders", "0", "-1")).ToString().ShouldBe("""["a b","c"]""");
+        (await AnswerAsync(command, "GET", "nothing")).ValueKind.ShouldBe(JsonValueKind.Null);
+        (await AnswerAsync(command, "CONFIG GET", "port"))[1].GetString().ShouldBe($"{Redis.First}");
+    }
+
+    [Fact]
+    public async Task Replication_tells_roles_and_how_far_behind()
+    {
+        var info = new RedisReplicationInfoAction(Called.Outward);
+
+        var primary = await Called.SucceedsAsync(info, With(First));
+        var replica = await Called.SucceedsAsync(info, With(Second));
+
+        primary.GetProperty("role").GetString().ShouldBe("primary");
+        primary.GetProperty("replicas")[0].GetProperty("address").GetString().ShouldBe(Second);
+        replica.GetProperty("role").GetString().ShouldBe("replica");
+        replica.GetProperty("primary").GetString().ShouldBe(First);
+        replica.GetProperty("link-up").GetBoolean().ShouldBeTrue();
+        replica.GetProperty("lag").GetInt64().ShouldBeInRange(0, 10_000);
+    }
+
+    [Fact]
+    public async Task What_Redis_refuses_is_told_in_its_words_without_the_password()
+    {
+        var command = new RedisCommandAction(Called.Outward);
+
+        (await FailsAsync(command, Second, FailureClass.NotSent, "SET", "x", "1")).ShouldContain("replica");
+        (await FailsAsync(command, First, FailureClass.Refused, "NONSENSE")).ShouldContain("unknown command");
+        var wrong = await Called.FailsAsync(
+            command,
+            new
+            {
+                address = First,
+                password = "a-wrong-one",
+                command = "SET",
+                arguments = new[] { "x", "1" },
+            },
+            FailureClass.NotSent
+        );
+        wrong.Because.ShouldNotContain("a-wrong-one");
+    }
+
+    [Fact]
+    public async Task A_lost_answer_is_unknown_and_the_command_is_not_sent_again()
+    {
+        // It greets as a Redis does and resets at the first command that acts.
+        var seen = 0;
+        await using var proxy = new BreakingProxy(
+            line =>
+            {
+                if (!line.Contains("INCR", StringComparison.Ordinal))
+                    return true;
+                Interlocked.Increment(ref seen);
+                return false;
+            },
+            Redis.First
+        );
+
+        var with = new
+        {
+            address = $"127.0.0.1:{proxy.Port}",
+            password = Secret,
+            command = "INCR",
+            arguments = new[] { "counter" },
+        };
+        await Called.FailsAsync(new RedisCommandAction(Called.Outward), with, FailureClass.Unknown);
+
+        seen.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Silence_and_nonsense_end_at_the_time_limit_or_before_and_nothing_was_sent()
+    {
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+        var with = new { address = $"127.0.0.1:{silent.Port}", command = "FLUSHALL" };
+
+        await Called.FailsAsync(new RedisCommandAction(Called.Outward), with, FailureClass.NotSent, TimeSpan.FromSeconds(1));
+        await Called.FailsAsync(
+            new RedisCommandAction(Called.Outward),
+            new
+            {
+                address = First,
+                password = Secret,
+                command = "FLUSHALL",
+            },
+            FailureClass.NotSent,
+            deadline: TimeProvider.System.GetUtcNow()
+        );
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_cut_off()
+    {
+        var command = new RedisCommandAction(Called.Outward);
+        await AnswerAsync(command, "SETRANGE", "large", "40000000", "x");
+
+        (
+            await Called.FailsAsync(
+                command,
+                new
+                {
+                    address = First,
+                    password = Secret,
+                    command = "GET",
+                    arguments = new[] { "large" },
+                    reads = true,
+                },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldContain("lost");
+        await AnswerAsync(command, "DEL", "large");
+    }
+
+    [Fact]
+    public async Task Sentinels_tell_the_topology_and_a_failover_changes_the_epoch()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-sentinel-");
+        using (var redis = new RedisServers(folder.FullName, Secret, sentinels: true))
+        {
+            await redis.UntilReadyAsync(sentinels: true);
+            // The first one of the list is down: the next is asked.
+            string[] sentinels = [$"127.0.0.1:{Loopback.FreePort()}", .. redis.Sentinels];
+            var with = new
+            {
+                sentinels,
+                shard = RedisServers.Shard,
+                password = Secret,
+            };
+            var topology = await Called.SucceedsAsync(new SentinelTopologyAction(Called.Outward), with);
+            var before = await Called.SucceedsAsync(new SentinelEpochAction(Called.Outward), with);
+            topology.GetProperty("primary").GetProperty("address").GetString().ShouldBe($"127.0.0.1:{redis.First}");
+            topology.GetProperty("primary").GetProperty("down").GetBoolean().ShouldBeFalse();
+            topology.GetProperty("replicas")[0].GetProperty("behind").GetInt64().ShouldBe(0);
+            topology.GetProperty("sentinels").GetInt64().ShouldBe(3);
+            topology.GetProperty("can-fail-over").GetBoolean().ShouldBeTrue();
+
+            await Called.SucceedsAsync(new SentinelFailoverAction(Called.Outward), with);
+
+            await Until.Holds(
+                async () =>
+                    (await Called.SucceedsAsync(new SentinelEpochAction(Called.Outward), with)) is var now
+                    && now.GetProperty("epoch").GetInt64() > before.GetProperty("epoch").GetInt64()
+                    && now.GetProperty("primary").GetString() == $"127.0.0.1:{redis.Second}",
+                "the new primary"
+            );
+            (
+                await Called.FailsAsync(
+                    new SentinelFailoverAction(Called.Outward),
+                    new
+                    {
+                        sentinels,
+                        shard = "nothing",
+                        password = Secret,
+                    },
+                    FailureClass.Refused
+                )
+            ).Because.ShouldContain("No such master");
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_replica_becomes_a_primary_and_a_replica_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-replicaof-");
+        using (var redis = new RedisServers(folder.FullName))
+        {
+            await redis.UntilReadyAsync();
+            var (first, second) = ($"127.0.0.1:{redis.First}", $"127.0.0.1:{redis.Second}");
+            var action = new RedisReplicaOfAction(Called.Outward);
+
+            await Called.SucceedsAsync(action, new { address = second });
+            (await redis.AskAsync(redis.Second, "ROLE")).ShouldContain("master");
+            await Called.SucceedsAsync(action, new { address = first, primary = second });
+
+            (await redis.AskAsync(redis.First, "ROLE")).ShouldContain("slave");
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private static object With(string address) => new { address, password = Secret };
+
+    private async Task<JsonElement> AnswerAsync(RedisCommandAction action, string command, params string[] arguments) =>
+        (
+            await Called.SucceedsAsync(
+                action,
+                new
+                {
+                    address = First,
+                    password = Secret,
+                    command,
+                    arguments,
+                }
+            )
+        ).GetProperty("answer");
+
+    private static async Task<string> FailsAsync(
+        RedisCommandAction action,
+        string address,
+        FailureClass expected,
+        string command,
+        params string[] arguments
+    ) =>
+        (
+            await Called.FailsAsync(
+                action,
+                new
+                {
+                    address,
+                    password = Secret,
+                    command,
+                    arguments,
+                },
+                expected
+            )
+        ).Because;
+
+    public sealed class Server : IAsyncLifetime
+    {
+        private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-redis-");
+
+        internal RedisServers Redis { get; private set; } = null!;
+
+        public Task InitializeAsync()
+        {
+            Redis = new RedisServers(folder.FullName, Secret);
+            return Redis.UntilReadyAsync();
+        }
+
+        public Task DisposeAsync()
+        {
+            Redis.Dispose();
+            folder.Delete(recursive: true);
+            return Task.CompletedTask;
+        }
+    }
+}

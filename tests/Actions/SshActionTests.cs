@@ -1,0 +1,292 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using Integrations.Ssh;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Commands on a real sshd: who may be trusted, what is shown while it runs, and that nothing lives on.</summary>
+public sealed class SshActionTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-ssh-");
+    private readonly ConcurrentQueue<string> shown = [];
+    private readonly SshConnections connections = new(Called.Outward);
+    private SshServer server = null!;
+    private SshRunAction action = null!;
+
+    public Task InitializeAsync()
+    {
+        server = new SshServer(folder.FullName);
+        action = new SshRunAction(connections, new SshKnownHosts(folder.FullName + "/known"), Called.Outward);
+        return server.UntilReadyAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await connections.DisposeAsync();
+        server.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_script_runs_and_its_output_and_its_code_come_back()
+    {
+        var done = await RunAsync("echo one\necho two >&2\nprintf 'half'", shell: "bash");
+
+        var result = done.ShouldBeOfType<ActionResult.Succeeded>((done as ActionResult.Failed)?.Because).Result;
+        result.GetProperty("exit-code").GetInt32().ShouldBe(0);
+        result.GetProperty("stdout").GetString().ShouldBe("one\nhalf");
+        result.GetProperty("stderr").GetString().ShouldBe("two\n");
+        shown.ShouldBe(["one", "two", "half"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(false, FailureClass.Unknown)]
+    [InlineData(true, FailureClass.Refused)]
+    public async Task Another_code_than_0_is_unknown_where_it_acts(bool reads, FailureClass expected)
+    {
+        var failed = (await RunAsync("echo no\nexit 7", reads: reads)).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(expected);
+        failed.Because.ShouldBe("exit code 7");
+        failed.Result!.Value.GetProperty("stdout").GetString().ShouldBe("no\n");
+    }
+
+    [Fact]
+    public async Task A_script_stops_at_its_first_failure() =>
+        (await RunAsync("false\necho later"))
+            .ShouldBeOfType<ActionResult.Failed>()
+            .Result!.Value.GetProperty("stdout")
+            .GetString()
+            .ShouldBe("");
+
+    [Fact]
+    public async Task Variables_reach_the_command_and_nobody_sees_them_in_the_list_of_processes()
+    {
+        var done = await RunAsync(
+            "echo \"$WORD\"\nps -eo args=",
+            env: new Dictionary<string, string> { ["WORD"] = "it's $HOME; `secret`" }
+        );
+
+        var written = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!;
+        written.ShouldStartWith("it's $HOME; `secret`\n");
+        written[written.IndexOf('\n')..].ShouldNotContain("`secret`");
+    }
+
+    [Fact]
+    public async Task Lines_come_while_it_runs()
+    {
+        var gate = folder.FullName + "/gate";
+        var running = RunAsync($"echo first\nwhile [ ! -e {gate} ]; do sleep 0.05; done\necho last");
+
+        await Until.Holds(() => Task.FromResult(shown.Contains("first")), "the first line");
+        running.IsCompleted.ShouldBeFalse();
+        await File.WriteAllTextAsync(gate, "");
+
+        await running;
+        shown.ShouldBe(["first", "last"]);
+    }
+
+    [Fact]
+    public async Task At_the_time_limit_the_whole_group_ends_and_that_is_confirmed()
+    {
+        using var stop = new CancellationTokenSource();
+        // The second one closes its ears to SIGTERM.
+        var running = RunAsync("sleep 1000 &\nsh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done'", cancel: stop.Token);
+        var stubborn = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        shown.Last().ShouldContain("was ended; nothing is left of it");
+        Lives(stubborn).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_the_command_left_in_the_background_ends_with_it()
+    {
+        var done = await RunAsync("sleep 1000 &\necho $!");
+
+        var left = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!.Trim();
+        await Until.Holds(() => Task.FromResult(!Lives(left)), "the end of what it left");
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_in_the_middle_is_unknown_and_the_command_does_not_live_on()
+    {
+        var running = RunAsync("echo $$\nwhile :; do sleep 1; done");
+        var leader = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+
+        foreach (var session in SessionsOf(server.Port))
+            System.Diagnostics.Process.GetProcessById(session).Kill();
+
+        var failed = (await running).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.Unknown);
+        await Until.Holds(() => Task.FromResult(!Lives(leader)), "the end of the command");
+        (await RunAsync("echo again")).ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Fact]
+    public async Task A_host_that_shows_another_key_is_left_alone_with_both_keys_told()
+    {
+        var expected = Fingerprint(server.HostKey);
+        await server.ChangeHostKeyAsync();
+
+        foreach (
+            var keys in (string[][])
+                [
+                    [server.HostKey.Split(' ')[0] + " " + OldKey],
+                    [expected],
+                ]
+        )
+        {
+            var failed = (await RunAsync("echo no", hostKeys: keys)).ShouldBeOfType<ActionResult.Failed>();
+            failed.Class.ShouldBe(FailureClass.NotSent);
+            failed.Because.ShouldContain(Fingerprint(server.HostKey));
+            failed.Because.ShouldContain("somebody stands in between");
+        }
+
+        shown.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_host_that_nobody_knows_is_not_asked_and_the_file_of_known_hosts_is_enough()
+    {
+        var stranger = (await RunAsync("echo no", hostKeys: [])).ShouldBeOfType<ActionResult.Failed>();
+        await File.WriteAllTextAsync(folder.FullName + "/known", $"# ours\n{Hashed($"[127.0.0.1]:{server.Port}")} {server.HostKey}\n");
+        var known = await RunAsync("echo yes", hostKeys: []);
+
+        stranger.Class.ShouldBe(FailureClass.NotSent);
+        stranger.Because.ShouldContain(SshKnownHosts.Setting);
+        known.ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Fact]
+    public async Task Who_is_not_let_in_who_is_not_there_and_what_is_no_key_were_not_sent()
+    {
+        using var other = RSA.Create(2048);
+
+        (await NotSentAsync(with => with["key"] = other.ExportRSAPrivateKeyPem())).ShouldContain("was not let in");
+        (await NotSentAsync(with => with["key"] = "-----BEGIN NONSENSE-----")).ShouldNotContain("NONSENSE");
+        (await NotSentAsync(with => with["port"] = Loopback.FreePort())).ShouldNotBeEmpty();
+        (await NotSentAsync(with => with["host"] = "192.0.2.1")).ShouldContain("Runbooks:AllowedHosts");
+        (await NotSentAsync(with => with["env"] = new Dictionary<string, string> { ["A;B"] = "x" })).ShouldContain("'A;B'");
+        (await NotSentAsync(with => with["key"] = null)).ShouldContain("'key' or 'password'");
+    }
+
+    [Fact]
+    public async Task A_host_that_accepts_and_says_nothing_was_not_sent_anything()
+    {
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+
+        await Called.FailsAsync(action, With(with => with["port"] = silent.Port), FailureClass.NotSent, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Commands_share_a_connection_and_only_so_many_run_at_a_time()
+    {
+        var gate = folder.FullName + "/gate";
+        var running = Enumerable
+            .Range(0, SshConnections.SessionsPerHost + 3)
+            .Select(one => RunAsync($"echo up\nwhile [ ! -e {gate} ]; do sleep 0.05; done"))
+            .ToList();
+
+        await Until.Holds(() => Task.FromResult(shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
+        shown.Count(line => line.StartsWith("waits:", StringComparison.Ordinal)).ShouldBe(3);
+        SessionsOf(server.Port).Count().ShouldBe(1);
+        await File.WriteAllTextAsync(gate, "");
+
+        (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
+    }
+
+    [Fact]
+    public async Task Output_without_end_is_bounded()
+    {
+        var done = await RunAsync("head -c 20000000 /dev/zero | tr '\\0' x");
+
+        done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!.Length.ShouldBe(64 * 1024);
+    }
+
+    private const string OldKey = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+
+    private Dictionary<string, object?> With(Action<Dictionary<string, object?>>? change = null)
+    {
+        var with = new Dictionary<string, object?>
+        {
+            ["host"] = "127.0.0.1",
+            ["port"] = server.Port,
+            ["user"] = server.User,
+            ["key"] = server.ClientKey,
+            ["host-keys"] = new[] { server.HostKey },
+            ["command"] = "true",
+        };
+        change?.Invoke(with);
+        return with;
+    }
+
+    private async Task<string> NotSentAsync(Action<Dictionary<string, object?>> change) =>
+        (await Called.FailsAsync(action, With(change), FailureClass.NotSent)).Because;
+
+    private Task<ActionResult> RunAsync(
+        string command,
+        string shell = "sh",
+        bool reads = false,
+        string[]? hostKeys = null,
+        Dictionary<string, string>? env = null,
+        CancellationToken cancel = default
+    ) =>
+        Called.RunAsync(
+            action,
+            With(with =>
+            {
+                (with["command"], with["shell"], with["reads"], with["env"]) = (command, shell, reads, env);
+                with["host-keys"] = hostKeys ?? [server.HostKey];
+            }),
+            output: shown.Enqueue,
+            stop: cancel
+        );
+
+    private static bool Lives(string pid) => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ");
+
+    // The processes of sshd that serve a connection: those that the listening one started, by its name for them.
+    private IEnumerable<int> SessionsOf(int port) =>
+        from connection in Connections(port)
+        from process in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+        where Sockets(process!).Contains(connection)
+        select int.Parse(process!, CultureInfo.InvariantCulture);
+
+    // proc(5): /proc/net/tcp, established (01) with this local port.
+    private static IEnumerable<string> Connections(int port) =>
+        File.ReadLines("/proc/net/tcp")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[1].EndsWith(":" + port.ToString("X4"), StringComparison.Ordinal) && fields[3] is "01")
+            .Select(fields => $"socket:[{fields[9]}]");
+
+    private static IEnumerable<string> Sockets(string process)
+    {
+        try
+        {
+            return [.. Directory.GetFiles($"/proc/{process}/fd").Select(file => new FileInfo(file).LinkTarget ?? "")];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string Fingerprint(string key) =>
+        "SHA256:" + Convert.ToBase64String(SHA256.HashData(Convert.FromBase64String(key.Split(' ')[1]))).TrimEnd('=');
+
+    private static string Hashed(string name)
+    {
+        var salt = RandomNumberGenerator.GetBytes(20);
+#pragma warning disable CA5350 // the format's own
+        var hash = HMACSHA1.HashData(salt, System.Text.Encoding.UTF8.GetBytes(name));
+#pragma warning restore CA5350
+        return $"|1|{Convert.ToBase64String(salt)}|{Convert.ToBase64String(hash)}";
+    }
+}

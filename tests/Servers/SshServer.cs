@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Tests.Support;
+
+namespace Tests.Servers;
+
+/// <summary>A real sshd on a free loopback port, which lets this account in with one key.</summary>
+internal sealed class SshServer : IDisposable
+{
+    private readonly string folder;
+    private ServerProcess process;
+
+    public SshServer(string folder)
+    {
+        this.folder = folder;
+        Port = Loopback.FreePort();
+        Keygen("client");
+        Keygen("host");
+        File.Copy(folder + "/client.pub", folder + "/authorized");
+        File.WriteAllText(
+            folder + "/sshd.conf",
+            $"""
+            Port {Port}
+            ListenAddress 127.0.0.1
+            HostKey {folder}/host
+            AuthorizedKeysFile {folder}/authorized
+            PidFile none
+            UsePAM no
+            StrictModes no
+            PasswordAuthentication no
+            PermitRootLogin prohibit-password
+
+            """
+        );
+        // Where sshd locks itself into before somebody is let in; its package makes it when the system starts.
+        if (Environment.UserName is "root")
+            Directory.CreateDirectory("/run/sshd");
+        process = Start();
+    }
+
+    public int Port { get; }
+
+    public string User => Environment.UserName;
+
+    public string ClientKey => File.ReadAllText(folder + "/client");
+
+    /// <summary><c>ssh-ed25519 AAAA…</c></summary>
+    public string HostKey => File.ReadAllText(folder + "/host.pub").Trim();
+
+    public Task UntilReadyAsync() =>
+        process.UntilAsync(async () =>
+        {
+            try
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync("127.0.0.1", Port);
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        });
+
+    /// <summary>As a host that was set up anew, or another one in its place.</summary>
+    public Task ChangeHostKeyAsync()
+    {
+        process.Dispose();
+        File.Delete(folder + "/host");
+        Keygen("host");
+        process = Start();
+        return UntilReadyAsync();
+    }
+
+    /// <summary>SIGKILL, with all sessions.</summary>
+    public void Kill() => process.Kill();
+
+    public void Dispose() => process.Dispose();
+
+    // A daemon wants to be called by its whole path: it starts itself anew for each connection.
+    private ServerProcess Start() => new("/usr/sbin/sshd", "openssh-server", folder, "-D", "-e", "-f", folder + "/sshd.conf");
+
+    private void Keygen(string name)
+    {
+        using var made = Children.Start(
+            new ProcessStartInfo("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", $"{folder}/{name}"]) { UseShellExecute = false }
+        );
+        made.WaitForExit();
+        made.ExitCode.ShouldBe(0);
+    }
+}
