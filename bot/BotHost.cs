@@ -9,6 +9,7 @@ using Bot.Observability;
 using Bot.Parts;
 using Bot.Postmortems;
 using Bot.Runs;
+using Bot.Schedule;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web;
@@ -71,6 +72,7 @@ internal static class BotHost
             .AddAccess()
             .AddParts(parts, configuration)
             .AddRuns()
+            .AddSchedules()
             .AddEffects()
             .AddPaging()
             .AddPostmortems()

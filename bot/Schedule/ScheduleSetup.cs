@@ -1,0 +1,17 @@
+using Quartz;
+
+namespace Bot.Schedule;
+
+internal static class ScheduleSetup
+{
+    /// <summary>
+    /// What recurs, by Quartz. Each node has the schedules in memory; a firing only writes one effect, keyed by what fires and for when, so
+    /// that several nodes, a restart or a clock that is set back start nothing twice.
+    /// </summary>
+    public static IServiceCollection AddSchedules(this IServiceCollection services) =>
+        services
+            .AddQuartz()
+            .AddQuartzHostedService(options => options.WaitForJobsToComplete = true)
+            .AddSingleton<RunbookTimes>()
+            .AddHostedService(provider => provider.GetRequiredService<RunbookTimes>());
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Schedule;
+using Quartz;
+using Tests.Support;
+
+namespace Tests.Schedule;
+
+/// <summary>Runbooks that start because it is time, by the real Quartz in the whole bot.</summary>
+public sealed class RunbookScheduleTests : IAsyncLifetime
+{
+    private BotUnderTest bot = null!;
+    private HttpClient admin = null!;
+
+    public async Task InitializeAsync()
+    {
+        bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                """
+                runbook: nightly
+                on:
+                  schedule:
+                    - { cron: "0 3 * * 1-5", timezone: Europe/Zurich, with: { what: all } }
+                    - { cron: "*/10 * * * *" }
+                inputs:
+                  what: { type: string, default: some }
+                steps:
+                  - { id: count, uses: core/count@1, with: { key: "${{ inputs.what }}" } }
+                """,
+                """
+                runbook: incomplete
+                on: { schedule: [ { cron: "0 0 1 1 *" } ] }
+                inputs:
+                  host: { type: string, required: true }
+                steps:
+                  - { id: count, uses: core/count@1, with: { key: x } }
+                """,
+            ]
+        );
+        admin = await bot.TokenAsync(Role.Admin);
+        await bot.Get<RunbookTimes>().CatchUpAsync(default);
+    }
+
+    public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task The_times_are_those_of_crontab_in_the_zone_that_is_named()
+    {
+        var scheduler = await bot.Get<ISchedulerFactory>().GetScheduler();
+        var nightly = await scheduler.GetTrigger(new TriggerKey("nightly#0", RunbookTimes.Group));
+
+        // A Saturday in winter: the next weekday's 3 a.m. in Zurich is Monday 2 a.m. UTC.
+        nightly
+            .ShouldNotBeNull()
+            .GetFireTimeAfter(new DateTimeOffset(2027, 1, 2, 12, 0, 0, TimeSpan.Zero))
+            .ShouldBe(new DateTimeOffset(2027, 1, 4, 2, 0, 0, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task It_starts_with_what_its_entry_gives_and_once_for_each_time()
+    {
+        var at = new DateTimeOffset(2027, 1, 4, 2, 0, 0, TimeSpan.Zero);
+        await FireAsync("nightly#0", at);
+        await FireAsync("nightly#0", at);
+        await FireAsync("nightly#0", at.AddDays(1));
+
+        var runs = await bot.UntilAsync(async () =>
+            await RunsAsync() is { Count: 2 } all && all.TrueForAll(run => run.GetProperty("state").GetString() is "succeeded") ? all : null
+        );
+        runs.ShouldAllBe(run => run.GetProperty("runbook").GetString() == "nightly");
+        var run = await BotUnderTest.JsonAsync(admin, "/api/v1/runs/" + runs[0].GetProperty("id").GetString());
+        run.GetProperty("inputs").GetProperty("what").GetString().ShouldBe("all");
+    }
+
+    [Fact]
+    public async Task One_that_cannot_start_is_shown()
+    {
+        await FireAsync("incomplete#0", new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+        var health = await bot.UntilAsync(async () =>
+            await admin.GetStringAsync(new Uri("/health", UriKind.Relative)) is var page
+            && page.Contains("incomplete did not start", StringComparison.Ordinal)
+                ? page
+                : null
+        );
+        health.ShouldContain("inputs.host");
+    }
+
+    // As Quartz does when it is time, but now.
+    private async Task FireAsync(string name, DateTimeOffset at)
+    {
+        var effects = bot.Get<Bot.Storage.EffectTable>();
+        await FireRunbook.WriteAsync(effects, name, at, TimeProvider.System.GetUtcNow(), default);
+    }
+
+    private async Task<List<JsonElement>> RunsAsync() =>
+        [.. (await BotUnderTest.JsonAsync(admin, "/api/v1/runs?state=over")).GetProperty("items").EnumerateArray()];
+}
