@@ -10,6 +10,7 @@ internal sealed class CountTable
     private readonly IStore store;
     private readonly Channel<Increment> lane = Channel.CreateUnbounded<Increment>(new UnboundedChannelOptions { SingleReader = true });
     private int writing;
+    private DbCommand? kept;
 
     public CountTable(IStore store) => this.store = store;
 
@@ -89,37 +90,37 @@ internal sealed class CountTable
             return totals.ToDictionary(total => total.Key, total => total.Count, StringComparer.Ordinal);
         }
 
-        await using var add = Prepared(
-            connection,
-            transaction,
-            "insert into counts (key, count) values (@key, @more) on conflict (key) do update set count = counts.count + excluded.count"
-        );
-        await using var read = Prepared(connection, transaction, "select count from counts where key = @key");
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var add = Prepared(connection, transaction);
+        var counts = new Dictionary<string, long>(sums.Count, StringComparer.Ordinal);
         foreach (var (key, more) in sums)
         {
-            add.Parameters[0].Value = read.Parameters[0].Value = key;
-            add.Parameters[1].Value = read.Parameters[1].Value = more;
-            await add.ExecuteNonQueryAsync();
-            counts[key] = (long)(await read.ExecuteScalarAsync())!;
+            add.Parameters[0].Value = key;
+            add.Parameters[1].Value = more;
+            counts[key] = (long)(await add.ExecuteScalarAsync())!;
         }
 
         return counts;
     }
 
-    private static DbCommand Prepared(DbConnection connection, DbTransaction transaction, string sql)
+    // SQLite has one writing connection: the statement is kept for as long as that is.
+    private DbCommand Prepared(DbConnection connection, DbTransaction transaction)
     {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        foreach (var name in new[] { "@key", "@more" })
+        if (kept?.Connection != connection)
         {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            command.Parameters.Add(parameter);
+            kept?.Dispose();
+            kept = connection.CreateCommand();
+            kept.CommandText =
+                "insert into counts (key, count) values (@key, @more) on conflict (key) do update set count = counts.count + excluded.count returning count";
+            foreach (var name in new[] { "@key", "@more" })
+            {
+                var parameter = kept.CreateParameter();
+                parameter.ParameterName = name;
+                kept.Parameters.Add(parameter);
+            }
         }
 
-        return command;
+        kept.Transaction = transaction;
+        return kept;
     }
 
     private sealed record Increment(string Key, TaskCompletionSource<long> Done);

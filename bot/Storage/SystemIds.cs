@@ -8,6 +8,9 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private readonly Lock guard = new();
+
+    // It spreads retries and is no secret: seeded once, it costs next to nothing each time.
+    private readonly Random jitter = new(RandomNumberGenerator.GetInt32(int.MaxValue));
     private long lastMillisecond;
     private UInt128 last;
 
@@ -46,7 +49,11 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
     public string NewSecret() =>
         Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    public double NextDouble() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+    public double NextDouble()
+    {
+        lock (guard)
+            return jitter.NextDouble();
+    }
 
     private static string Text(UInt128 value) =>
         string.Create(

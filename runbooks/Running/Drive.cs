@@ -101,7 +101,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
             foreach (var call in turn.Calls)
             {
                 planned.Add(call);
-                flying[call.Started.Step] = new CancellationTokenSource();
+                _ = Flight(call);
             }
 
             if (turn.Settled)
@@ -219,17 +219,17 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
 
     private async Task<(ActionResult Result, SecretMask Mask)> CallAsync(PlanView view, StepCall call, CancellationToken cancel)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, cancel);
         using var span = StepTraces.Start(state.Id, call.Started);
-        var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), both.Token);
+        var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), cancel);
         span?.SetStatus(called.Result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
         return called;
     }
 
+    // Ends with the call, by an interrupt, or with this process.
     private CancellationToken Flight(StepCall call)
     {
         if (!flying.TryGetValue(call.Started.Step, out var flight))
-            flying[call.Started.Step] = flight = new CancellationTokenSource();
+            flying[call.Started.Step] = flight = CancellationTokenSource.CreateLinkedTokenSource(stop);
         return flight.Token;
     }
 

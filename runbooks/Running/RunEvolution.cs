@@ -12,7 +12,8 @@ internal static class RunEvolution
         if (state is null)
             throw new InvalidOperationException($"The stream of a run begins with its start, not with {fact.GetType().Name}.");
         var next = Apply(state with { Version = state.Version + 1 }, fact, at);
-        return next.IsOver ? next : next with { Phase = PhaseOf(next) };
+        var phase = next.IsOver ? next.Phase : PhaseOf(next);
+        return phase == next.Phase ? next : next with { Phase = phase };
     }
 
     private static RunState Begin(string id, RunFact.Started started, DateTimeOffset at) =>

@@ -20,11 +20,11 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         var (mask, called) = (SecretMask.None, false);
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
         ActionResult result;
         try
         {
-            var secrets = await reader.ReadAsync(definition, both.Token);
+            var secrets = await reader.ReadAsync(definition, limit.Token);
             mask = secrets.Mask;
             if (secrets.Missing is [var missing, ..])
                 return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), mask);
@@ -33,14 +33,16 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
                 mask = reader.Masks(definition, DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values]));
             called = true;
             result = call.Uses is not null
-                ? await ActAsync(view, call, made, mask, both.Token)
-                : await scripts.RunAsync(Script(view, call, made, mask), started, both.Token);
+                ? await ActAsync(view, call, made, mask, limit.Token)
+                : await scripts.RunAsync(Script(view, call, made, mask), started, limit.Token);
         }
         catch (OperationCanceledException)
         {
             result = new ActionResult.Failed(
                 called ? FailureClass.Unknown : FailureClass.NotSent,
-                limit.IsCancellationRequested ? $"no answer within {Duration.Write(call.Timeout)}" : "it was stopped before it answered"
+                limit.IsCancellationRequested && !cancel.IsCancellationRequested
+                    ? $"no answer within {Duration.Write(call.Timeout)}"
+                    : "it was stopped before it answered"
             );
         }
         catch (ExpressionException fault)

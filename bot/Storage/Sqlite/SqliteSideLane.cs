@@ -90,9 +90,10 @@ internal sealed class SqliteSideLane : IDisposable
         }
     }
 
-    private static void Run(Write item, SqliteTransaction transaction, Riders riders)
+    private void Run(Write item, SqliteTransaction transaction, Riders riders)
     {
-        transaction.Save("rider");
+        var database = store.Writer.Handle!;
+        SqliteStatement.Execute(database, "savepoint rider");
         Action answer;
         try
         {
@@ -102,12 +103,12 @@ internal sealed class SqliteSideLane : IDisposable
         // One write that fails is refused alone; the others go on.
         catch (Exception e)
         {
-            transaction.Rollback("rider");
+            SqliteStatement.Execute(database, "rollback to rider");
             item.Fail(e is SqliteException ? new StoreUnavailableException(e.Message, e) : e);
             return;
         }
 
-        transaction.Release("rider");
+        SqliteStatement.Execute(database, "release rider");
         riders.Add(item, answer);
     }
 

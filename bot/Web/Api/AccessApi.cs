@@ -94,7 +94,7 @@ internal static class AccessApi
     }
 
     private static IdempotencyKey? Key(HttpContext context, AccessRequest request) =>
-        context.Request.IdempotencyKey(context.Caller(), JsonSerializer.Serialize(request, ApiJson.Options));
+        context.Request.IdempotencyKey(context.Caller(), () => JsonSerializer.Serialize(request, ApiJson.Options));
 
     private static IResult ShownBefore(string what) =>
         Problems.Of(409, "Done before", what + " was shown once, and only its hash is kept. Make a new one with another Idempotency-Key.");

@@ -38,7 +38,7 @@ internal static class CommandsApi
             number = incident.Number;
         }
 
-        var key = context.Request.IdempotencyKey(caller, JsonSerializer.Serialize(request, ApiJson.Options));
+        var key = context.Request.IdempotencyKey(caller, () => JsonSerializer.Serialize(request, ApiJson.Options));
         var reply = await commands.DispatchAsync(caller, request.Text, number, key, cancel);
         return Results.Ok(new CommandAnswer(reply.Accepted, reply.Text));
     }

@@ -12,7 +12,7 @@ internal static class IdempotencyHeader
     /// <summary>The same id again gets the first answer; null where the request brings none.</summary>
     /// <param name="content">What was asked, whole: the same id with other content is refused.</param>
     /// <exception cref="InvalidRequestException">It is too long to be kept: ignoring it would break the promise.</exception>
-    public static IdempotencyKey? IdempotencyKey(this HttpRequest request, Caller caller, string content) =>
+    public static IdempotencyKey? IdempotencyKey(this HttpRequest request, Caller caller, Func<string> content) =>
         request.Headers[Name].ToString() switch
         {
             "" => null,
@@ -22,7 +22,7 @@ internal static class IdempotencyHeader
             var id => new IdempotencyKey(
                 caller.Actor.ToString(),
                 id,
-                request.Method + " " + request.Path + request.QueryString + "\n" + content
+                request.Method + " " + request.Path + request.QueryString + "\n" + content()
             ),
         };
 }

@@ -166,7 +166,7 @@ internal static class IncidentsApi
         );
         var work = new DeclareWork(declaration, caller.Actor)
         {
-            Key = context.Request.IdempotencyKey(caller, JsonSerializer.Serialize(request, ApiJson.Options)),
+            Key = context.Request.IdempotencyKey(caller, () => JsonSerializer.Serialize(request, ApiJson.Options)),
         };
         var (number, decision) = await desk.SubmitAsync(work, cancel);
         if (decision is Decision.Rejected rejected)

@@ -134,7 +134,7 @@ internal static class RunsApi
             return planned.Problems.Count > 0 ? Problems.Invalid(Fields(planned.Problems)) : Results.Ok(planned);
         }
 
-        var key = context.Request.IdempotencyKey(caller, JsonSerializer.Serialize(request, ApiJson.Options));
+        var key = context.Request.IdempotencyKey(caller, () => JsonSerializer.Serialize(request, ApiJson.Options));
         var start = await desk.StartAsync(request.Runbook, inputs, number, null, caller, key, cancel);
         switch (start)
         {
