@@ -86,6 +86,24 @@ public abstract class DeskContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_of_a_stream_that_is_taken_is_refused_and_nothing_of_that_commit_stays()
+    {
+        var (number, _) = await DeclareAsync("Once");
+        var taken = (await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default)).ShouldHaveSingleItem();
+        using (var transaction = bot.Get<ILogStore>().Begin())
+        {
+            var writes = new LogWrites();
+            writes.Events.Add(Again(taken, transaction.Head + 1, taken.Version + 1));
+            writes.Events.Add(Again(taken, transaction.Head + 2, taken.Version));
+            Should.Throw<Exception>(() => transaction.Commit(writes)).Message.ShouldContain("unique", Case.Insensitive);
+        }
+
+        (await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default)).Count.ShouldBe(1);
+        (await CommandAsync(number, new IncidentCommand.Acknowledge())).ShouldBeOfType<Decision.Accepted>();
+        Verify(await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default));
+    }
+
+    [Fact]
     public async Task A_restart_carries_on_where_the_log_ends()
     {
         var (number, _) = await DeclareAsync("Before");
@@ -153,13 +171,27 @@ public abstract class DeskContract : IAsyncLifetime
         (await leases.RenewAsync(second, TimeSpan.FromMinutes(1), default)).ShouldBeTrue();
     }
 
+    private static EventWrite Again(LogEvent taken, long position, long version) =>
+        new(
+            position,
+            taken.Stream.Value,
+            version,
+            taken.Type,
+            Micros.From(taken.HappenedAt),
+            Micros.From(taken.RecordedAt),
+            taken.Actor.ToString(),
+            1,
+            System.Text.Encoding.UTF8.GetBytes(taken.Data),
+            taken.Hash
+        );
+
     private Task<(int Number, Decision Decision)> DeclareAsync(string title) =>
         bot.Desk.SubmitAsync(new DeclareWork(new Declaration(title), Anna), default);
 
     private Task<Decision> CommandAsync(int number, IncidentCommand command) =>
         bot.Desk.SubmitAsync(new IncidentWork(number, command, Anna), default);
 
-    private static void Verify(IReadOnlyList<LogEvent> stream)
+    private protected static void Verify(IReadOnlyList<LogEvent> stream)
     {
         var hash = HashChain.Start;
         for (var i = 0; i < stream.Count; i++)
@@ -226,5 +258,33 @@ public sealed class PostgresDeskTests : DeskContract
         declared.Select(answer => answer.Number).Order().ShouldBe(Enumerable.Range(1, 100));
         var events = await one.Get<ILogReader>().AfterAsync(0, 1000, default);
         events.Select(logged => logged.Position).ShouldBe(Enumerable.Range(1, 100).Select(position => (long)position));
+    }
+
+    // Each remembers the stream as it last saw it, and finds it longer.
+    [Fact]
+    public async Task Two_desks_on_one_stream_take_turns_and_no_version_is_lost()
+    {
+        var connection = NewDatabase();
+        await using var one = new DeskUnderTest(connection);
+        await using var two = new DeskUnderTest(connection);
+        var (number, _) = await one.Desk.SubmitAsync(new DeclareWork(new Declaration("Shared"), Actor.System), default);
+
+        var decisions = await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(i =>
+                    (i % 2 == 0 ? one : two).Desk.SubmitAsync(
+                        new IncidentWork(number, new IncidentCommand.AddNote($"Note {i}"), Actor.System),
+                        default
+                    )
+                )
+        );
+
+        decisions.ShouldAllBe(decision => decision is Decision.Accepted);
+        var stream = await two.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default);
+        stream.Count.ShouldBe(101);
+        Verify(stream);
+        foreach (var i in Enumerable.Range(0, 100))
+            stream.Count(logged => logged.Data.Contains($"\"Note {i}\"", StringComparison.Ordinal)).ShouldBe(1);
     }
 }
