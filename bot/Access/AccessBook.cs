@@ -27,10 +27,14 @@ internal sealed record AccessBook
             AccessFact.UserInvited invited => book with
             {
                 Users = book.Users.SetItem(invited.User, new User(invited.User, invited.Role, invited.Groups, at)),
-                // A new link takes the place of the old one.
-                Links = WithoutLinksOf(book, invited.User).SetItem(invited.LinkHash, new SignInLink(invited.User, invited.Expires)),
+                // A new link takes the place of the old one; but nodes that start together each print one for the first admin,
+                // and whichever of them is read first must work.
+                Links = (invited.Role is Role.Admin && !book.EverSignedIn ? book.Links : WithoutLinksOf(book, invited.User)).SetItem(
+                    invited.LinkHash,
+                    new SignInLink(invited.User, invited.Expires)
+                ),
             },
-            AccessFact.LinkRedeemed redeemed => book with { Links = book.Links.Remove(redeemed.LinkHash), EverSignedIn = true },
+            AccessFact.LinkRedeemed redeemed => book with { Links = WithoutLinksOf(book, redeemed.User), EverSignedIn = true },
             AccessFact.ChatPersonMet met => book with
             {
                 ChatUsers = book.ChatUsers.SetItem(new ChatKey(met.Platform, met.Id), new ChatUser(met.User, met.Role, met.Groups)),

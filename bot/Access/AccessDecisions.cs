@@ -10,12 +10,21 @@ internal static class AccessDecisions
     private static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-@");
 
     /// <summary>Invites somebody, or somebody known again: a new link takes the place of the old one.</summary>
-    public static AccessDecision Invite(string name, Role role, IReadOnlyList<string> groups, string linkHash, DateTimeOffset expires)
+    public static AccessDecision Invite(
+        AccessBook book,
+        string name,
+        Role role,
+        IReadOnlyList<string> groups,
+        string linkHash,
+        DateTimeOffset expires
+    )
     {
         if (NameProblem("user name", name) is { } problem)
             return new AccessDecision.Refused(problem);
         if (GroupProblem(groups) is { } wrong)
             return new AccessDecision.Refused(wrong);
+        if (role < Role.Admin && IsLastAdmin(book, name))
+            return new AccessDecision.Refused(LastAdmin(name));
         return new AccessDecision.Decided(
             new AccessFact.UserInvited(name, role, groups, linkHash, expires),
             $"Invited {name} as {role.Word()}."
@@ -31,10 +40,22 @@ internal static class AccessDecisions
         return new AccessDecision.Decided(new AccessFact.LinkRedeemed(link.User, linkHash), link.User);
     }
 
-    public static AccessDecision Remove(AccessBook book, string name) =>
-        book.Users.ContainsKey(name)
-            ? new AccessDecision.Decided(new AccessFact.UserRemoved(name), $"Removed {name}.")
-            : new AccessDecision.Refused($"There is no user {name}.");
+    public static AccessDecision Remove(AccessBook book, string name)
+    {
+        if (!book.Users.ContainsKey(name))
+            return new AccessDecision.Refused($"There is no user {name}.");
+        return IsLastAdmin(book, name)
+            ? new AccessDecision.Refused(LastAdmin(name))
+            : new AccessDecision.Decided(new AccessFact.UserRemoved(name), $"Removed {name}.");
+    }
+
+    // Nobody could invite the next one.
+    private static bool IsLastAdmin(AccessBook book, string name) =>
+        book.Users.TryGetValue(name, out var user)
+        && user.Role is Role.Admin
+        && book.Users.Values.Count(other => other.Role is Role.Admin) == 1;
+
+    private static string LastAdmin(string name) => $"{name} is the last admin. Invite another one first.";
 
     public static AccessDecision CreateToken(
         AccessBook book,

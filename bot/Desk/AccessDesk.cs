@@ -24,7 +24,7 @@ internal sealed class AccessDesk(IDesk desk, AccessState state, IIdSource ids, T
     )
     {
         var expires = time.GetUtcNow() + LinkLife;
-        return HandOutAsync((_, hash) => AccessDecisions.Invite(name, role, groups, hash, expires), by, key, cancel);
+        return HandOutAsync((book, hash) => AccessDecisions.Invite(book, name, role, groups, hash, expires), by, key, cancel);
     }
 
     /// <returns>The user's name in the text, when accepted.</returns>

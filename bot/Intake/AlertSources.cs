@@ -31,6 +31,12 @@ internal sealed class AlertSources
 
     public IEnumerable<ConfiguredSource> All => byName.Values;
 
+    /// <summary>A word to who makes a token for a source that is not there (yet); null where all is well.</summary>
+    public string? NoteOn(string? source) =>
+        source is null || byName.ContainsKey(source)
+            ? null
+            : $"There is no source {source} yet: until Alerts:Sources:{source}:Kind is set, nothing that it delivers is taken.";
+
     public ConfiguredSource? Find(string name) => byName.GetValueOrDefault(name);
 }
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Bot.Access;
+using Bot.Desk;
+using Bot.Log;
 using Tests.Support;
 
 namespace Tests.Web;
@@ -105,6 +107,52 @@ public sealed class AccessApiTests : IAsyncLifetime
 
         left.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await anna.GetAsync(Board)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task Links_for_the_first_admin_work_side_by_side_until_one_is_used()
+    {
+        // As two nodes print them that start together.
+        var desk = bot.Get<AccessDesk>();
+        var one = await desk.FirstLinkAsync(default);
+        var two = await desk.FirstLinkAsync(default);
+
+        (await desk.RedeemAsync(one!, default)).Accepted.ShouldBeTrue();
+        (await desk.RedeemAsync(two!, default)).Accepted.ShouldBeFalse();
+        (await desk.FirstLinkAsync(default)).ShouldBeNull();
+
+        // Later a new link takes the place of the old one.
+        var (_, old) = await desk.InviteAsync(AccessDesk.FirstUser, Role.Admin, [], Actor.System, default);
+        var (_, fresh) = await desk.InviteAsync(AccessDesk.FirstUser, Role.Admin, [], Actor.System, default);
+        (await desk.RedeemAsync(old!, default)).Accepted.ShouldBeFalse();
+        (await desk.RedeemAsync(fresh!, default)).Accepted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_last_admin_can_neither_be_removed_nor_made_less()
+    {
+        await bot.PersonAsync("olga", Role.Admin);
+        using (var removed = await admin.DeleteAsync(new Uri("/api/v1/users/olga", UriKind.Relative)))
+        {
+            removed.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+            (await removed.Content.ReadAsStringAsync()).ShouldContain("olga is the last admin. Invite another one first.");
+        }
+
+        using (var less = await SendAsync("/api/v1/users", new { name = "olga", role = "viewer" }, null))
+            less.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        await CreatedAsync("/api/v1/users", new { name = "pia", role = "admin" });
+        (await admin.DeleteAsync(new Uri("/api/v1/users/olga", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task A_token_for_a_source_that_is_not_there_says_so()
+    {
+        var typo = await CreatedAsync("/api/v1/tokens", new { name = "am", role = "source:alertmanger" });
+        typo.GetProperty("note").GetString()!.ShouldContain("Alerts:Sources:alertmanger:Kind");
+
+        var right = await CreatedAsync("/api/v1/tokens", new { name = "right", role = "source:" + BotUnderTest.Source });
+        right.GetProperty("note").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     private static Uri Board { get; } = new("/", UriKind.Relative);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Intake;
 
 namespace Bot.Cli.People;
 
@@ -88,11 +89,15 @@ internal static class TokenCommands
                 },
                 cancel
             );
+            if (created.Ok && created.Text("note") is { } note)
+                terminal.Progress(note);
             return created.Ok ? terminal.Result(created.Json!, created.Text("token") ?? "") : terminal.Problem(created.Problem);
         }
 
         var (answer, secret) = await bot.Get<AccessDesk>()
             .CreateTokenAsync(name, role, groups, source, BotConnection.LocalCaller.Actor, cancel);
+        if (answer.Accepted && bot.Get<AlertSources>().NoteOn(source) is { } missing)
+            terminal.Progress(missing);
         return answer.Accepted ? terminal.Result(new { name, token = secret }, secret!) : terminal.Problem(answer.Text);
     }
 }

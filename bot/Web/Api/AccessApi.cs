@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Intake;
 using Bot.Web.Security;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +24,12 @@ internal static class AccessApi
             .ProducesProblem(400)
             .ProducesProblem(409)
             .WithSummary("Invite somebody: the one-time sign-in link is in the answer, this once");
-        admin.MapDelete("/users/{name}", RemoveAsync).Produces(204).ProducesProblem(404).WithSummary("End somebody's sessions and links");
+        admin
+            .MapDelete("/users/{name}", RemoveAsync)
+            .Produces(204)
+            .ProducesProblem(404)
+            .ProducesProblem(409)
+            .WithSummary("End somebody's sessions and links");
         admin
             .MapGet("/tokens", (AccessState access) => Rows(TokenRow.Of(access.Current)))
             .Produces<Listing<TokenRow>>()
@@ -62,13 +69,27 @@ internal static class AccessApi
             : Results.Created("/api/v1/users", new InviteAnswer(name, AccessDesk.LinkOf(web.Value.PublicUrl, secret)));
     }
 
-    private static async Task<IResult> RemoveAsync(HttpContext context, AccessDesk desk, string name, CancellationToken cancel)
+    private static async Task<IResult> RemoveAsync(
+        HttpContext context,
+        AccessDesk desk,
+        AccessState access,
+        string name,
+        CancellationToken cancel
+    )
     {
         var answer = await desk.RemoveAsync(name, context.Caller().Actor, cancel);
-        return answer.Accepted ? Results.NoContent() : Problems.Of(404, "Not found", answer.Text);
+        if (answer.Accepted)
+            return Results.NoContent();
+        return access.Current.Users.ContainsKey(name) ? Problems.Refused(answer.Text) : Problems.Of(404, "Not found", answer.Text);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, AccessDesk desk, AccessRequest request, CancellationToken cancel)
+    private static async Task<IResult> CreateAsync(
+        HttpContext context,
+        AccessDesk desk,
+        AlertSources sources,
+        AccessRequest request,
+        CancellationToken cancel
+    )
     {
         if (!AccessDecisions.TryReadRole(request.Role ?? "", out var role, out var source))
             return Problems.Invalid(new InvalidField("role", request.Role, "Use viewer, responder, approver, admin or source:NAME."));
@@ -84,7 +105,9 @@ internal static class AccessApi
         );
         if (!answer.Accepted)
             return Problems.Invalid(new InvalidField("name", request.Name, answer.Text));
-        return secret is null ? ShownBefore("The token") : Results.Created("/api/v1/tokens", new TokenAnswer(name, secret));
+        return secret is null
+            ? ShownBefore("The token")
+            : Results.Created("/api/v1/tokens", new TokenAnswer(name, secret, sources.NoteOn(source)));
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext context, AccessDesk desk, string name, CancellationToken cancel)
@@ -101,9 +124,11 @@ internal static class AccessApi
 
     private static IResult Rows<T>(IEnumerable<T> rows) => Results.Ok(new Listing<T>([.. rows], null));
 
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record AccessRequest(string? Name, string? Role, IReadOnlyList<string>? Groups);
 
     internal sealed record InviteAnswer(string User, string Link);
 
-    internal sealed record TokenAnswer(string Name, string Token);
+    /// <param name="Note">What has to be done before it opens anything; null: nothing.</param>
+    internal sealed record TokenAnswer(string Name, string Token, string? Note);
 }

@@ -1,5 +1,6 @@
 using Bot.Access;
 using Bot.Desk;
+using Bot.Intake;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Authentication;
@@ -110,7 +111,13 @@ internal sealed class AccessEndpoints : IPages
         return Results.Redirect("/people");
     }
 
-    private static async Task<IResult> CreateTokenAsync(HttpContext context, AccessDesk desk, Flash flash, CancellationToken cancel)
+    private static async Task<IResult> CreateTokenAsync(
+        HttpContext context,
+        AccessDesk desk,
+        AlertSources sources,
+        Flash flash,
+        CancellationToken cancel
+    )
     {
         var form = await context.Request.ReadFormAsync(cancel);
         if (!AccessDecisions.TryReadRole(form["role"].ToString().Trim(), out var role, out var source))
@@ -123,7 +130,11 @@ internal sealed class AccessEndpoints : IPages
             context.Caller().Actor,
             cancel
         );
-        flash.Put(context, new Said(answer.Accepted, answer.Accepted ? $"{answer.Text} It is shown this once:\n{secret}" : answer.Text));
+        var note = sources.NoteOn(source) is { } missing ? " " + missing : "";
+        flash.Put(
+            context,
+            new Said(answer.Accepted, answer.Accepted ? $"{answer.Text}{note} It is shown this once:\n{secret}" : answer.Text)
+        );
         return Results.Redirect("/people");
     }
 
