@@ -21,7 +21,7 @@ internal sealed class CommanderCommand(IDesk desk, People people) : IChatCommand
             words = words[3..];
         if (words.Equals("release", StringComparison.OrdinalIgnoreCase))
             return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(IncidentRole.Commander), cancel);
-        return people.TryFind(words, context.Caller, "person", out var person, out var refusal)
+        return people.TryFind(words, context.Caller, "person", out var person, out var refusal, Role.Responder)
             ? await desk.ApplyAsync(context, new IncidentCommand.AssignRole(IncidentRole.Commander, person), cancel)
             : refusal;
     }

@@ -38,7 +38,7 @@ internal sealed class HandoverCommand(IDesk desk, People people) : IChatCommand
             (first, others) = Arguments.Parse(others, CommandOptions.None).Split();
         if (first.Length == 0)
             return Replies.Refused(new Rejection.Missing("person", "Name somebody: /incident handover @anna").Sentence);
-        return people.TryFind(first, context.Caller, "person", out var person, out var refusal)
+        return people.TryFind(first, context.Caller, "person", out var person, out var refusal, Role.Responder)
             ? await desk.ApplyAsync(
                 context,
                 new IncidentCommand.AssignRole(IncidentRole.Commander, person, context.Arguments.Option("briefing") ?? others),

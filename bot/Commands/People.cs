@@ -12,12 +12,14 @@ internal sealed class People(AccessState access)
 {
     /// <param name="typed"><c>@anna</c>, <c>Anna</c>, or <c>me</c> (as nothing) for who types.</param>
     /// <param name="field">Named in the refusal.</param>
+    /// <param name="needs">What somebody else must be allowed to do; who types has shown it.</param>
     public bool TryFind(
         string typed,
         Caller caller,
         string field,
         [NotNullWhen(true)] out string? name,
-        [NotNullWhen(false)] out ChatReply? refusal
+        [NotNullWhen(false)] out ChatReply? refusal,
+        Role needs = Role.Viewer
     )
     {
         var word = typed.Trim().TrimStart('@');
@@ -36,6 +38,18 @@ internal sealed class People(AccessState access)
                 ).Sentence
             )
             : null;
+        if (name is not null && name != caller.Actor.Name && !book.Having(needs).Contains(name, StringComparer.Ordinal))
+        {
+            refusal = Replies.Refused(
+                new Rejection.Invalid(
+                    field,
+                    name,
+                    $"For that one has to be a {needs.Word()}. An admin can: incident user invite {name} --role {needs.Word()}"
+                ).Sentence
+            );
+            name = null;
+        }
+
         return name is not null;
     }
 

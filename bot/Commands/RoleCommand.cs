@@ -44,7 +44,9 @@ internal sealed class RoleCommand(IDesk desk, People people) : IChatCommand
 
         if (release || others.Equals("release", StringComparison.OrdinalIgnoreCase))
             return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(role), cancel);
-        return people.TryFind(others, context.Caller, "person", out var person, out var refusal)
+        // Who leads has to be able to; a scribe or an expert need not.
+        var needs = role is IncidentRole.Commander or IncidentRole.Deputy ? Role.Responder : Role.Viewer;
+        return people.TryFind(others, context.Caller, "person", out var person, out var refusal, needs)
             ? await desk.ApplyAsync(context, new IncidentCommand.AssignRole(role, person), cancel)
             : refusal;
     }

@@ -30,6 +30,19 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await bot.DisposeAsync();
 
+    [Theory]
+    [InlineData("/incident commander @vera")]
+    [InlineData("/incident handover @vera")]
+    [InlineData("/incident role deputy @vera")]
+    public async Task Who_may_only_look_cannot_be_given_the_lead(string line)
+    {
+        await Get<AccessDesk>().InviteAsync("vera", Role.Viewer, [], Actor.System, default);
+        await SayAsync("/incident declare Checkout is down", null);
+
+        (await RefusedAsync(line, 1)).ShouldContain("incident user invite vera --role responder");
+        await SayAsync("/incident role scribe @vera", 1);
+    }
+
     [Fact]
     public async Task An_incident_is_led_from_declaration_to_the_postmortem()
     {
