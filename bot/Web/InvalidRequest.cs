@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Bot.Parts;
 
 namespace Bot.Web;
 
@@ -14,6 +15,8 @@ internal static partial class InvalidRequest
 {
     public static InvalidField Of(BadHttpRequestException exception)
     {
+        if (exception.InnerException is JsonException unmapped && Unmapped().Match(unmapped.Message) is { Success: true } member)
+            return new InvalidField(member.Groups["name"].Value, null, Known(member.Groups["name"].Value, member.Groups["type"].Value));
         if (exception.InnerException is JsonException json)
             return new InvalidField(PathOf(json), null, Fix(json));
         if (Unbound().Match(exception.Message) is { Success: true } unbound)
@@ -21,6 +24,18 @@ internal static partial class InvalidRequest
         return exception.Message.Contains("no body was provided", StringComparison.Ordinal)
             ? new InvalidField("body", null, "Send a JSON object.")
             : new InvalidField("request", null, exception.Message);
+    }
+
+    private static string Known(string name, string type)
+    {
+        var known = typeof(InvalidRequest)
+            .Assembly.GetType(type)!
+            .GetProperties()
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+            .ToList();
+        return Spelling.Nearest(name, known) is { } near
+            ? $"There is no such member. Did you mean {near}?"
+            : $"There is no such member. Known: {string.Join(", ", known)}.";
     }
 
     private static string PathOf(JsonException json) =>
@@ -65,4 +80,11 @@ internal static partial class InvalidRequest
         matchTimeoutMilliseconds: 1000
     )]
     private static partial Regex Wanted();
+
+    [GeneratedRegex(
+        "property '(?<name>[^']*)' could not be mapped to any \\.NET member contained in type '(?<type>[^']+)'",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex Unmapped();
 }

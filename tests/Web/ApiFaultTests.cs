@@ -56,10 +56,25 @@ public sealed class ApiFaultTests(ApiFaultTests.Api api) : IClassFixture<ApiFaul
     [InlineData("/api/v1/runs", """{"runbook":"x","inputs":[1]}""", "inputs", "[1]")]
     [InlineData("/api/v1/commands", """{"text":""}""", "text", "")]
     [InlineData("/api/v1/users", """{"name":"anna","role":"viewer","groups":"sre"}""", "groups", null)]
+    [InlineData("/api/v1/incidents", """{"title":"x","sevrity":"sev1"}""", "sevrity", null)]
+    [InlineData("/api/v1/runs", """{"runbook":"x","input":{}}""", "input", null)]
+    [InlineData("/api/v1/runs/run-1/decisions", """{"step":"a","decison":"approve"}""", "decison", null)]
+    [InlineData("/api/v1/commands", """{"text":"x","room":"inc-1"}""", "room", null)]
+    [InlineData("/api/v1/tokens", """{"name":"x","role":"viewer","expires":"never"}""", "expires", null)]
     public async Task A_wrong_value_in_a_body_is_named(string path, string body, string field, string? value)
     {
         using var answer = await PostAsync(path, body);
         await NamesAsync(answer, HttpStatusCode.BadRequest, field, value);
+    }
+
+    [Fact]
+    public async Task A_member_that_nobody_knows_is_told_what_was_probably_meant()
+    {
+        using var near = await PostAsync("/api/v1/incidents", """{"title":"x","sevrity":"sev1"}""");
+        (await near.Content.ReadAsStringAsync()).ShouldContain("There is no such member. Did you mean severity?");
+
+        using var far = await PostAsync("/api/v1/commands", """{"text":"x","zzz":1}""");
+        (await far.Content.ReadAsStringAsync()).ShouldContain("There is no such member. Known: text, channel.");
     }
 
     [Fact]

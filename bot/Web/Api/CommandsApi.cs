@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Log;
@@ -43,6 +44,7 @@ internal static class CommandsApi
         return Results.Ok(new CommandAnswer(reply.Accepted, reply.Text));
     }
 
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record CommandRequest(string? Text, string? Channel);
 
     internal sealed record CommandAnswer(bool Accepted, string Reply);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
@@ -175,6 +176,7 @@ internal static class IncidentsApi
         return Results.Created("/api/v1/incidents/" + StreamId.Incident(number), IncidentAnswer.Of(declared!));
     }
 
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record DeclareRequest(string? Title, string? Severity, string? Kind, string? Service, bool? Private);
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Log;
@@ -234,8 +235,10 @@ internal static class RunsApi
     private static List<InvalidField> Fields(IEnumerable<FieldProblem> problems) =>
         [.. problems.Select(problem => new InvalidField(problem.Field, problem.Value, problem.Fix))];
 
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record StartRequest(string? Runbook, JsonElement? Inputs, string? Incident);
 
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record DecisionRequest(
         string? Step,
         string? Decision,
