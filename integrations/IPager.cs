@@ -5,6 +5,9 @@ public interface IPager
 {
     string Name { get; }
 
+    /// <summary>Whether the settings give it what it needs.</summary>
+    bool IsOn => true;
+
     /// <summary>Whether it only takes what no other pager can reach.</summary>
     bool IsLastResort => false;
 

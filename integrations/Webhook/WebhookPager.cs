@@ -29,6 +29,8 @@ public sealed class WebhookPager(IHttpClientFactory clients, IConfiguration conf
 
     public string Name => "webhook";
 
+    public bool IsOn => configuration.GetSection("Paging:Webhooks").GetChildren().Any();
+
     public bool CanReach(string kind, string name) => kind is "webhook" && Target(name) is not null;
 
     public async Task<PageResult> PageAsync(PageRequest request, CancellationToken cancel)

@@ -14,6 +14,8 @@ internal sealed class SlackPager(SlackOptions options, SlackApi api, SlackPeople
 
     public string Name => SlackPlatform.PlatformName;
 
+    public bool IsOn => options.IsOn;
+
     public bool CanReach(string kind, string name) =>
         options.IsOn
         && kind switch
