@@ -21,6 +21,7 @@ public ref struct AlertJson
     public const string NoZero = "Send text without the character U+0000.";
 
     private const int MaxShown = 80;
+    private const int Remembered = 16;
     private readonly ReadOnlyMemory<byte> body;
     private readonly List<FieldProblem> problems;
     private Utf8JsonReader reader;
@@ -129,8 +130,19 @@ public ref struct AlertJson
         return body[start..(int)reader.BytesConsumed];
     }
 
-    public readonly void Problem(string path, string? value, string fix) =>
-        problems.Add(new FieldProblem(Index is { } index ? path.Replace("[]", $"[{index}]", StringComparison.Ordinal) : path, value, fix));
+    /// <summary>Notes a problem; the first of a field is told, what follows from it is not.</summary>
+    public readonly void Problem(string path, string? value, string fix)
+    {
+        var field = Index is { } index ? path.Replace("[]", $"[{index}]", StringComparison.Ordinal) : path;
+        // Those of one alert are the last few.
+        for (var i = problems.Count - 1; i >= Math.Max(0, problems.Count - Remembered); i--)
+        {
+            if (problems[i].Field == field)
+                return;
+        }
+
+        problems.Add(new FieldProblem(field, value, fix));
+    }
 
     /// <summary>A label map as a dictionary; empty for anything else.</summary>
     public static IReadOnlyDictionary<string, string> ToDictionary(ReadOnlyMemory<byte> map) =>

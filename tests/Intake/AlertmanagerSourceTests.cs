@@ -78,6 +78,26 @@ public sealed class AlertmanagerSourceTests
             .ShouldBeOfType<ParseResult.Unparsable>()
             .Problems.ShouldContain(problem => problem.Field == field);
 
+    [Fact]
+    public void A_wrong_field_is_told_once() =>
+        Parse(
+                """{"version":4,"groupKey":"g","alerts":[{"status":1,"labels":{},"startsAt":"x","fingerprint":7},{"status":1,"labels":{},"startsAt":"x"}]}"""u8.ToArray()
+            )
+            .ShouldBeOfType<ParseResult.Unparsable>()
+            .Problems.Select(problem => problem.Field)
+            .ShouldBe(
+                [
+                    "version",
+                    "alerts[0].status",
+                    "alerts[0].startsAt",
+                    "alerts[0].fingerprint",
+                    "alerts[1].status",
+                    "alerts[1].startsAt",
+                    "alerts[1].fingerprint",
+                ],
+                ignoreOrder: true
+            );
+
     [Theory]
     [InlineData(null)]
     [InlineData("Bearer wrong")]

@@ -94,6 +94,18 @@ public sealed class FrontDoorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_list_of_deliveries_says_the_fault_that_the_sender_was_told()
+    {
+        using var answer = await PostAsync("ours", "{\"status\":\"on\"}"u8.ToArray());
+        var first = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors")[0];
+        var olga = await bot.PersonAsync("olga", Role.Admin);
+
+        var page = WebUtility.HtmlDecode(await olga.GetStringAsync(new Uri("/deliveries", UriKind.Relative)));
+
+        page.ShouldContain($"{first.GetProperty("field").GetString()}: {first.GetProperty("fix").GetString()}");
+    }
+
+    [Fact]
     public async Task Thousands_of_the_same_fault_are_told_by_the_first_of_them()
     {
         var alerts = string.Join(',', Enumerable.Repeat($$"""{"status":"{{new string('x', 500)}}"}""", 5000));
