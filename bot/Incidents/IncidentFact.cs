@@ -137,6 +137,7 @@ internal abstract record IncidentFact
 
     public sealed record RunbookProposed(string Runbook, string Reason, string? Source, string? Fingerprint) : IncidentFact;
 
+    /// <summary>It would have started by itself, and did not: a person decides.</summary>
     public sealed record RunbookHeldBack(string Runbook, string Reason) : IncidentFact;
 
     /// <summary>The run's own facts are on the run's stream; these two tie the story together.</summary>

@@ -28,13 +28,6 @@ internal static class Reactions
                 new RemindEffect(state.Number, state.Reopens),
                 now + RemindEffect.Look
             );
-        if (fact is IncidentFact.AlertsJoined { Names.Count: > 0 } joined)
-            yield return new Effect(
-                ConsiderRunbooks.Kind,
-                $"runbooks/{state.Id}",
-                new ConsiderRunbooks(state.Number, joined.Source, joined.Fired),
-                now
-            );
         if (fact is IncidentFact.PageRequested asked)
         {
             yield return Calls.EffectOf(state, new PageEffect(state.Number, asked.Target, 1, Asked: true), now);
@@ -62,10 +55,14 @@ internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, 
     public const string Kind = "page";
 }
 
-/// <summary>Look which runbooks match alerts that an incident sees for the first time.</summary>
-internal sealed record ConsiderRunbooks(int Incident, string Source, IReadOnlyList<string> Fingerprints)
+/// <summary>Alerts fire that a runbook asks for: propose it, start it, or hold it back.</summary>
+internal sealed record ConsiderRunbook(int Incident, string Source, string Runbook, IReadOnlyList<string> Fingerprints)
 {
-    public const string Kind = "runbooks.consider";
+    public const string Kind = "runbook.consider";
+
+    /// <summary>One at a time for each runbook, over all nodes: so its budget holds to the run.</summary>
+    public static Effect Of(int incident, string source, string runbook, IReadOnlyList<string> fingerprints, DateTimeOffset now) =>
+        new(Kind, $"runbook/{runbook}", new ConsiderRunbook(incident, source, runbook, fingerprints), now);
 }
 
 /// <summary>The incident of a run is over: cancel what waits for a decision.</summary>

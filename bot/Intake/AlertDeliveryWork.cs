@@ -15,6 +15,8 @@ namespace Bot.Intake;
 /// </summary>
 internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<DeliveryAnswer>
 {
+    private static readonly IReadOnlyDictionary<string, IReadOnlySet<string>> NoneWanted = new Dictionary<string, IReadOnlySet<string>>();
+
     private readonly Dictionary<int, Joining> joining = [];
     private readonly int[] changes = new int[Enum.GetValues<AlertChange>().Length];
     private readonly List<TraceStage> trace = [];
@@ -127,6 +129,11 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             draft.Append(StreamId.Incident(number), consequence, Actor.Source(delivery.Source), consequence.HappenedAt);
         var after = draft.Incident(number)!;
         trace.Add(new TraceStage("incident", Told(before, after, joined)));
+        foreach (var (runbook, wanted) in delivery.Wanted ?? NoneWanted)
+        {
+            if (joined.Fired.FindAll(wanted.Contains) is { Count: > 0 } fired)
+                draft.Emit(ConsiderRunbook.Of(number, delivery.Source, runbook, fired, draft.Now));
+        }
     }
 
     private string Told(IncidentState before, Incident after, Joining joined)
@@ -146,7 +153,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             : $"{text}; stays open, since the sender cut {batch.Hidden} alerts from the group and they may still fire";
     }
 
-    // Names of alerts are what runbooks match first; a group that is one name by definition needs no look at its members.
+    // Names of alerts are what people tell kinds of trouble apart by; a group that is one name by definition needs no look at its members.
     private List<string> NewNames(Incident state, List<string> fired)
     {
         var names = new List<string>();

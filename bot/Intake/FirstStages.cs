@@ -1,11 +1,13 @@
 using Bot.Alerts;
 using Integrations;
+using Runbooks.Definition;
 
 namespace Bot.Intake;
 
 /// <summary>
-/// The look at an alert's labels that the first stages need (silence, maintenance, inhibition). Done on the request's own
-/// thread, before the desk: while nothing is silenced and no service stands on another one, it costs nothing.
+/// The look at an alert's labels that the first stages need (silence, maintenance, inhibition, runbooks). Done on the request's own
+/// thread, before the desk: while nothing is silenced, no service stands on another one
+/// and no runbook begins with an alert, it costs nothing.
 /// </summary>
 internal static class FirstStages
 {
@@ -25,6 +27,27 @@ internal static class FirstStages
         }
 
         return held;
+    }
+
+    /// <returns>By runbook, the fingerprints of the firing alerts that it asks for; null where none asks for any.</returns>
+    public static Dictionary<string, IReadOnlySet<string>>? Wanted(AlertBatch batch, IReadOnlyList<RunbookDefinition> runbooks)
+    {
+        if (runbooks.Count == 0)
+            return null;
+        Dictionary<string, IReadOnlySet<string>>? wanted = null;
+        foreach (var alert in batch.Alerts.Where(alert => alert.Firing))
+        {
+            var labels = AlertJson.ToDictionary(alert.Labels);
+            foreach (var runbook in runbooks.Where(runbook => runbook.Alerts.Any(trigger => trigger.Matches(labels))))
+            {
+                wanted ??= new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+                if (!wanted.TryGetValue(runbook.Name, out var found))
+                    wanted[runbook.Name] = found = new HashSet<string>(StringComparer.Ordinal);
+                ((HashSet<string>)found).Add(alert.Fingerprint);
+            }
+        }
+
+        return wanted;
     }
 
     /// <returns>What the batch's service stands on, nearest first.</returns>

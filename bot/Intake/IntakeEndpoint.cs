@@ -5,6 +5,7 @@ using System.Text.Json;
 using Bot.Desk;
 using Bot.Log;
 using Bot.Observability;
+using Bot.Runs;
 using Integrations;
 
 namespace Bot.Intake;
@@ -18,6 +19,7 @@ internal sealed partial class IntakeEndpoint(
     AlertSources sources,
     ConfigShelf config,
     SilenceState silences,
+    IRunbookShelf runbooks,
     IDesk desk,
     IIdSource ids,
     IntakeCounters counters,
@@ -146,6 +148,7 @@ internal sealed partial class IntakeEndpoint(
                     {
                         Held = FirstStages.Held(batch, route, silences.Current, time.GetUtcNow()),
                         Parents = FirstStages.Parents(batch, route, rules.Services),
+                        Wanted = FirstStages.Wanted(batch, runbooks.ByAlert),
                     }
                 ),
                 CancellationToken.None

@@ -3,6 +3,7 @@ using Bot.Alerts;
 using Bot.Desk;
 using Bot.Effects;
 using Bot.Log;
+using Bot.Runs;
 using Bot.Storage;
 using Integrations;
 
@@ -18,6 +19,7 @@ internal sealed class ReleaseHandler(
     AlertSources sources,
     ConfigShelf config,
     SilenceState silences,
+    IRunbookShelf runbooks,
     IDesk desk,
     IIdSource ids,
     TimeProvider time
@@ -70,6 +72,7 @@ internal sealed class ReleaseHandler(
         {
             Held = FirstStages.Held(batch, route, silences.Current, time.GetUtcNow()),
             Parents = FirstStages.Parents(batch, route, now.Services),
+            Wanted = FirstStages.Wanted(batch, runbooks.ByAlert),
             IsRelease = true,
         };
         // Carried out twice, it is recorded once.

@@ -8,6 +8,9 @@ internal interface IRunbookShelf
     /// <summary>All files, in the order of their paths, the faulty ones with their problems.</summary>
     IReadOnlyList<ShelvedRunbook> All { get; }
 
+    /// <summary>Those that begin with an alert.</summary>
+    IReadOnlyList<RunbookDefinition> ByAlert { get; }
+
     RunbookDefinition? Find(string name);
 
     /// <summary>A runbook with all that it calls, as they are now.</summary>

@@ -12,9 +12,11 @@ internal sealed partial class RunbookShelf(
 ) : BackgroundService, IRunbookShelf
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-    private Shelf shelf = new([], FrozenDictionary<string, RunbookSet>.Empty, "");
+    private Shelf shelf = new([], [], FrozenDictionary<string, RunbookSet>.Empty, "");
 
     public IReadOnlyList<ShelvedRunbook> All => Volatile.Read(ref shelf).All;
+
+    public IReadOnlyList<RunbookDefinition> ByAlert => Volatile.Read(ref shelf).ByAlert;
 
     public RunbookDefinition? Find(string name) => FindSet(name)?.Root;
 
@@ -70,7 +72,8 @@ internal sealed partial class RunbookShelf(
                 Log.Problem(logger, all[i].Path, problem.ToString());
         }
 
-        return new Shelf(all, sets.ToFrozenDictionary(StringComparer.Ordinal), stamp);
+        var byAlert = all.Select(one => one.Definition).OfType<RunbookDefinition>().Where(one => one.Alerts.Count > 0);
+        return new Shelf(all, [.. byAlert], sets.ToFrozenDictionary(StringComparer.Ordinal), stamp);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -101,7 +104,12 @@ internal sealed partial class RunbookShelf(
                 .OrderBy(file => file.FullName, StringComparer.Ordinal),
         ];
 
-    private sealed record Shelf(IReadOnlyList<ShelvedRunbook> All, FrozenDictionary<string, RunbookSet> ByName, string Stamp);
+    private sealed record Shelf(
+        IReadOnlyList<ShelvedRunbook> All,
+        IReadOnlyList<RunbookDefinition> ByAlert,
+        FrozenDictionary<string, RunbookSet> ByName,
+        string Stamp
+    );
 
     private static partial class Log
     {

@@ -20,6 +20,7 @@ internal static class RunsSetup
             .AddSingleton<IRunOutput>(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<IOutputSink>(provider => provider.GetRequiredService<RunOutput>())
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
+            .AddSingleton<EchoGuard>()
             .AddSingleton<RunSurroundings>()
             .AddSingleton<SecretReader>()
             .AddSingleton(provider => RunOptions.From(provider.GetRequiredService<IConfiguration>()))

@@ -21,5 +21,21 @@ internal static class RunRows
 
     public static IEnumerable<LockClaim> Claims(string locks) => JsonSerializer.Deserialize<List<LockClaim>>(locks, FactJson.Options)!;
 
+    /// <summary>How an alert is named in a run's row.</summary>
+    public static string Alert(string source, string fingerprint) => $"{source}/{fingerprint}";
+
+    /// <returns>Null for a run that is for no alert.</returns>
+    public static string? Alert(RunState run) =>
+        Text(run, "source") is { } source && Text(run, "fingerprint") is { } fingerprint ? Alert(source, fingerprint) : null;
+
+    /// <returns>Microseconds since 1970.</returns>
+    public static long? AlertAt(RunState run) =>
+        run.Alert is { } alert && alert.TryGetProperty("startsAt", out var at) && at.TryGetDateTimeOffset(out var time)
+            ? Micros.From(time)
+            : null;
+
+    private static string? Text(RunState run, string name) =>
+        run.Alert is { } alert && alert.TryGetProperty(name, out var value) ? value.GetString() : null;
+
     public static RunPhase Phase(string word) => Enum.Parse<RunPhase>(word, ignoreCase: true);
 }

@@ -6,13 +6,16 @@ using Runbooks.Running;
 namespace Bot.Storage;
 
 /// <param name="Before">Only ids below this one: the cursor (ids sort by time).</param>
+/// <param name="Alert">As <see cref="RunRows.Alert(string, string)"/> writes it.</param>
 internal sealed record RunQuery(
     int? Incident = null,
     bool? Over = null,
     string? Node = null,
     string? Before = null,
     int Limit = 100,
-    RunPhase? Phase = null
+    RunPhase? Phase = null,
+    string? Runbook = null,
+    string? Alert = null
 );
 
 internal sealed record RunRow(
@@ -25,7 +28,8 @@ internal sealed record RunRow(
     long Epoch,
     string StartedBy,
     DateTimeOffset StartedAt,
-    DateTimeOffset? EndedAt
+    DateTimeOffset? EndedAt,
+    DateTimeOffset? AlertAt
 );
 
 /// <summary>The view of runs: where each stands. The steps are on the run's own stream.</summary>
@@ -78,19 +82,25 @@ internal sealed class RunTable(IStore store, ILogReader log, FactCatalog catalog
             conditions.Add("node = @node");
         if (query.Phase is not null)
             conditions.Add("phase = @phase");
+        if (query.Runbook is not null)
+            conditions.Add("runbook = @runbook");
+        if (query.Alert is not null)
+            conditions.Add("alert = @alert");
         return store.ReadAsync(
             async connection =>
             {
                 var rows = new List<RunRow>();
                 await using var reader = (DbDataReader)
                     await connection.ExecuteReaderAsync(
-                        $"select id, runbook, hash, phase, incident, node, epoch, started_by, started_at, ended_at from runs where {string.Join(" and ", conditions)} order by id desc limit @limit",
+                        $"select id, runbook, hash, phase, incident, node, epoch, started_by, started_at, ended_at, alert_at from runs where {string.Join(" and ", conditions)} order by id desc limit @limit",
                         new
                         {
                             before = query.Before ?? "~",
                             incident = query.Incident,
                             node = query.Node,
                             phase = query.Phase is { } phase ? RunRows.Word(phase) : null,
+                            runbook = query.Runbook,
+                            alert = query.Alert,
                             limit = query.Limit,
                         }
                     );
@@ -113,6 +123,7 @@ internal sealed class RunTable(IStore store, ILogReader log, FactCatalog catalog
             row.GetInt64(6),
             row.GetString(7),
             Micros.ToTime(row.GetInt64(8)),
-            row.IsDBNull(9) ? null : Micros.ToTime(row.GetInt64(9))
+            row.IsDBNull(9) ? null : Micros.ToTime(row.GetInt64(9)),
+            row.IsDBNull(10) ? null : Micros.ToTime(row.GetInt64(10))
         );
 }

@@ -215,8 +215,8 @@ internal static class PostgresBatch
         Add(
             batch,
             """
-            insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions, alert, alert_at)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at,
               locks = excluded.locks, interventions = excluded.interventions
             """,
@@ -232,7 +232,9 @@ internal static class PostgresBatch
             (Longs, Column(rows, row => Micros.From(row.StartedAt))),
             (Longs, Column(rows, row => row.EndedAt is { } ended ? Micros.From(ended) : (long?)null)),
             (Texts, Column(rows, RunRows.Locks)),
-            (Ints, Column(rows, row => row.Interventions))
+            (Ints, Column(rows, row => row.Interventions)),
+            (Texts, Column(rows, RunRows.Alert)),
+            (Longs, Column(rows, RunRows.AlertAt))
         );
     }
 

@@ -57,8 +57,8 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     private readonly SqliteStatement putRun = new(
         database,
         """
-        insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        insert into runs (id, runbook, hash, phase, is_over, incident, node, epoch, started_by, started_at, ended_at, locks, interventions, alert, alert_at)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         on conflict (id) do update set phase = excluded.phase, is_over = excluded.is_over, node = excluded.node, epoch = excluded.epoch, ended_at = excluded.ended_at,
           locks = excluded.locks, interventions = excluded.interventions
         """
@@ -259,7 +259,8 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
     {
         putRun.Bind(run.Id).Bind(run.Runbook).Bind(run.Hash).Bind(RunRows.Word(run.Phase)).Bind(run.IsOver).Bind((long?)run.Incident);
         putRun.Bind(run.Node).Bind(run.Epoch).Bind(run.StartedBy).Bind(Micros.From(run.StartedAt));
-        putRun.Bind(run.EndedAt is { } ended ? Micros.From(ended) : null).Bind(RunRows.Locks(run)).Bind(run.Interventions).Run();
+        putRun.Bind(run.EndedAt is { } ended ? Micros.From(ended) : null).Bind(RunRows.Locks(run)).Bind(run.Interventions);
+        putRun.Bind(RunRows.Alert(run)).Bind(RunRows.AlertAt(run)).Run();
     }
 
     private static long Scalar(SqliteStatement statement)
