@@ -49,8 +49,13 @@ internal sealed class RunDesk(
         var id = "run-" + ids.NewId();
         var beginning = conductor.Driver.Begin(id, Started(books, given, incident, seen, by), books);
         var recorded = await desk.SubmitAsync(new StartRunWork(id, beginning, by.Actor) { Key = key }, cancel);
+        if (recorded != id)
+            return new RunStart.Started(recorded);
+        // Whether it has its locks is on the log, with its beginning.
+        if (!beginning.State.Locks.IsEmpty)
+            await conductor.WakeAsync(id, take: false, cancel);
         // One that only waits for people is on the log as such, and needs nobody.
-        if (recorded == id && (beginning.Calls.Count > 0 || beginning.State is not { Phase: RunPhase.Waiting }))
+        else if (beginning.Calls.Count > 0 || beginning.State is not { Phase: RunPhase.Waiting })
             conductor.Drive(beginning.State, books, beginning.Calls);
         return new RunStart.Started(recorded);
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Bot.Storage;
-using Runbooks.Running;
 using Tests.Servers;
 using Tests.Support;
 using Xunit.Abstractions;
@@ -9,13 +8,12 @@ using Xunit.Abstractions;
 namespace Tests.Crash;
 
 /// <summary>
-/// A runbook with a step of each effect class; the process dies by -9 before and after every journal write and before, during
+/// A runbook with a step of each effect class, and one of each shape; the process dies by -9 before and after every journal write and before, during
 /// and after every outward call. The normal run takes a seeded sample; <c>./test.sh --faults</c> all, and all with a second
 /// death during the recovery.
 /// </summary>
 public abstract class MatrixContract(ITestOutputHelper output)
 {
-    private const int Sample = 4;
     private const int LatestSecond = 8;
 
     private protected abstract string Title { get; }
@@ -24,11 +22,15 @@ public abstract class MatrixContract(ITestOutputHelper output)
 
     private protected virtual int Nodes => 1;
 
+    private protected virtual int Sample => 4;
+
+    private protected virtual MatrixRunbook Book => MatrixRunbook.EveryEffect;
+
     [Fact]
     public async Task Wherever_it_dies_nothing_happens_twice_and_every_run_comes_to_its_end()
     {
         var database = NewDatabase();
-        await using var stage = await MatrixStage.StartAsync(database, Nodes);
+        await using var stage = await MatrixStage.StartAsync(database, Nodes, Book);
         var points = await stage.PointsAsync();
         var cells = Cells(points);
         var played = new List<PlayedRun>();
@@ -77,21 +79,21 @@ public abstract class MatrixContract(ITestOutputHelper output)
 
     private const string Heading = "kills  once-effects/attempts  keyed-effects/attempts  asked  probed  end        died";
 
-    private static void Verify(PlayedRun run, RunRecord record, MatrixStage stage)
+    private void Verify(PlayedRun run, RunRecord record, MatrixStage stage)
     {
-        record.State.Phase.ShouldBe(RunPhase.Succeeded, $"{run.Point}: {record.State.Because}");
-        record.OnceHolds(stage.Target, MatrixRunbook.Once, run.Point);
-        record.Effects(stage.Target, MatrixRunbook.Keyed).ShouldBe(MatrixRunbook.Keyed.Count, run.Point);
-        foreach (var step in MatrixRunbook.Again)
+        record.State.Phase.ShouldBe(Book.End, $"{run.Point}: {record.State.Because}");
+        record.OnceHolds(stage.Target, Book.Once, run.Point);
+        record.Effects(stage.Target, Book.Keyed).ShouldBe(Book.Keyed.Count, run.Point);
+        foreach (var step in Book.Again)
             stage.Target.EffectsOf($"{run.Run}/{step}").ShouldBeInRange(1, record.AttemptsOf(step), $"{step}, {run.Point}");
         record.State.Steps.Values.SelectMany(step => step.Attempts).ShouldAllBe(attempt => attempt.EndedAt != null);
     }
 
-    private static string Row(PlayedRun run, RunRecord record, MatrixStage stage)
+    private string Row(PlayedRun run, RunRecord record, MatrixStage stage)
     {
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{run.Deaths, 5}  {Counts(MatrixRunbook.Once), 21}  {Counts(MatrixRunbook.Keyed), 22}  {MatrixRunbook.Once.Sum(record.PeopleOn), 5}  {MatrixRunbook.Once.Sum(record.ProbesOn), 6}  {record.State.Phase, -9}  {run.Point}"
+            $"{run.Deaths, 5}  {Counts(Book.Once), 21}  {Counts(Book.Keyed), 22}  {Book.Once.Sum(record.PeopleOn), 5}  {Book.Once.Sum(record.ProbesOn), 6}  {record.State.Phase, -9}  {run.Point}"
         );
 
         string Counts(IReadOnlyList<string> steps) =>
@@ -123,6 +125,41 @@ public sealed class TwoNodesMatrixTests(ITestOutputHelper output) : MatrixContra
     private protected override string Title => "PostgreSQL, two nodes";
 
     private protected override int Nodes => 2;
+
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+}
+
+public sealed class SqliteShapeMatrixTests(ITestOutputHelper output) : MatrixContract(output)
+{
+    private protected override string Title => "SQLite, every shape, one node";
+
+    private protected override MatrixRunbook Book => MatrixRunbook.EveryShape;
+
+    private protected override int Sample => 2;
+
+    private protected override string NewDatabase() => $"Data Source={Directory.CreateTempSubdirectory("incident-").FullName}/incident.db";
+}
+
+public sealed class PostgresShapeMatrixTests(ITestOutputHelper output) : MatrixContract(output)
+{
+    private protected override string Title => "PostgreSQL, every shape, one node";
+
+    private protected override MatrixRunbook Book => MatrixRunbook.EveryShape;
+
+    private protected override int Sample => 2;
+
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+}
+
+public sealed class TwoNodesShapeMatrixTests(ITestOutputHelper output) : MatrixContract(output)
+{
+    private protected override string Title => "PostgreSQL, every shape, two nodes";
+
+    private protected override int Nodes => 2;
+
+    private protected override MatrixRunbook Book => MatrixRunbook.EveryShape;
+
+    private protected override int Sample => 2;
 
     private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
 }

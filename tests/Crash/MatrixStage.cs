@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Tests.Crash.Host;
 using Tests.Servers;
 using Tests.Support;
@@ -8,6 +9,8 @@ namespace Tests.Crash;
 /// <summary>One or two bots that die where they are told, the target that counts, and the person who is asked.</summary>
 internal sealed class MatrixStage : IAsyncDisposable
 {
+    private const string BeforeCall = "before the call of ";
+    private const string DuringCall = "during the call of ";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
@@ -17,18 +20,21 @@ internal sealed class MatrixStage : IAsyncDisposable
     private string? during;
     private int runs;
 
-    private MatrixStage() { }
+    private readonly MatrixRunbook book;
+
+    private MatrixStage(MatrixRunbook book) => this.book = book;
 
     public CountingTarget Target { get; private set; } = null!;
 
     private string Armed => folder.FullName + "/armed";
 
-    public static async Task<MatrixStage> StartAsync(string database, int nodes)
+    public static async Task<MatrixStage> StartAsync(string database, int nodes, MatrixRunbook book)
     {
-        var stage = new MatrixStage();
+        var stage = new MatrixStage(book);
         stage.Target = await CountingTarget.StartAsync(stage.OnCall);
         var runbooks = stage.folder.CreateSubdirectory("runbooks");
-        await File.WriteAllTextAsync(runbooks.FullName + "/book.yaml", MatrixRunbook.Text(stage.Target.Port));
+        foreach (var (number, text) in book.TextsFor(stage.Target.Port).Index())
+            await File.WriteAllTextAsync($"{runbooks.FullName}/book-{number}.yaml", text);
         for (var i = 1; i <= nodes; i++)
         {
             var settings = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -55,25 +61,36 @@ internal sealed class MatrixStage : IAsyncDisposable
         foreach (var passed in nodes.Select(PassedBy).Where(File.Exists))
         {
             // Which of two nodes goes on after a decision is not sure, and so no point of a run that nobody disturbs.
-            foreach (
-                var point in (await File.ReadAllLinesAsync(passed)).Where(point => !point.Contains("taken-over", StringComparison.Ordinal))
-            )
-            {
-                points.Add(point);
-                if (point.StartsWith("before the call of ", StringComparison.Ordinal) && !point.EndsWith(" note", StringComparison.Ordinal))
-                    points.Add(point.Replace("before ", "during ", StringComparison.Ordinal));
-            }
+            var lines = (await File.ReadAllLinesAsync(passed))
+                .Where(point => !point.Contains("taken-over", StringComparison.Ordinal))
+                .ToList();
+            points.AddRange(
+                book.Interleaves ? Enumerable.Range(points.Count + 1, Math.Max(0, lines.Count - points.Count)).Select(Nth) : lines
+            );
         }
 
-        return points;
+        foreach (var node in nodes)
+        {
+            points.AddRange(
+                (File.Exists(PassedBy(node)) ? await File.ReadAllLinesAsync(PassedBy(node)) : [])
+                    .Where(point =>
+                        point.StartsWith(BeforeCall, StringComparison.Ordinal) && !point.EndsWith(" note", StringComparison.Ordinal)
+                    )
+                    .Select(point => DuringCall + point[BeforeCall.Length..])
+            );
+        }
+
+        return [.. points.Distinct(StringComparer.Ordinal)];
     }
+
+    private static string Nth(int number) => string.Create(CultureInfo.InvariantCulture, $"+{number}");
 
     /// <summary>One run, with a death at the point, and another one at a point of the recovery.</summary>
     /// <returns>Without a death if it did not pass the point: two nodes may share the work in another way.</returns>
     public async Task<PlayedRun> PlayAsync(string? point, int? second)
     {
-        if (point?.StartsWith("during ", StringComparison.Ordinal) is true)
-            during = point["during the call of ".Length..];
+        if (point?.StartsWith(DuringCall, StringComparison.Ordinal) is true)
+            during = point[DuringCall.Length..];
         else if (point is not null)
             await File.WriteAllTextAsync(Armed, point);
         var played = new PlayedRun(point ?? "", second);
@@ -89,7 +106,7 @@ internal sealed class MatrixStage : IAsyncDisposable
             try
             {
                 var node = await SomeNodeAsync(played, second);
-                played.Run ??= (await node.PostAsync("/api/v1/runs", new { runbook = MatrixRunbook.Name, incident = "inc-1" }, key))
+                played.Run ??= (await node.PostAsync("/api/v1/runs", new { runbook = book.Name, incident = "inc-1" }, key))
                     .GetProperty("id")
                     .GetString();
                 over = await LookAsync(node, played);
