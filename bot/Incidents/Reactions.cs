@@ -58,7 +58,7 @@ internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, 
 /// <summary>Alerts fire that a runbook asks for: propose it, start it, or hold it back.</summary>
 internal sealed record ConsiderRunbook(int Incident, string Source, string Runbook, IReadOnlyList<string> Fingerprints)
 {
-    public const string Kind = "runbook.consider";
+    public const string Kind = "runbooks.consider";
 
     /// <summary>One at a time for each runbook, over all nodes: so its budget holds to the run.</summary>
     public static Effect Of(int incident, string source, string runbook, IReadOnlyList<string> fingerprints, DateTimeOffset now) =>
