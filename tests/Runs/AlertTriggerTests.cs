@@ -18,6 +18,7 @@ public sealed class AlertTriggerTests
         await bot.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon)));
         await bot.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon), ("b", true, Noon), ("c", true, Noon)));
         await bot.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon), ("b", true, Noon), ("c", true, Noon)));
+        await RunsAsync(bot, 3);
         await bot.DeliverAsync(Payload.Alertmanager("g", 0, ("a", false, Noon), ("b", true, Noon), ("c", true, Noon)));
         await bot.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, Noon.AddMinutes(9)), ("b", true, Noon), ("c", true, Noon)));
 
