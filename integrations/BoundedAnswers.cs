@@ -1,8 +1,11 @@
 namespace Integrations;
 
 /// <summary>Takes each answer whole, up to a size: a client that reads it all never fills the memory.</summary>
-internal sealed class BoundedAnswers(HttpMessageHandler inner, int limit) : DelegatingHandler(inner)
+internal sealed class BoundedAnswers(int limit) : DelegatingHandler
 {
+    public BoundedAnswers(HttpMessageHandler inner, int limit)
+        : this(limit) => InnerHandler = inner;
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);

@@ -16,19 +16,21 @@ internal sealed class OutwardHttp : IDisposable
     private readonly DateTimeOffset deadline;
 
     public OutwardHttp(Outward outward, DateTimeOffset deadline, bool follow = false)
+        : this(outward, deadline, new SocketsHttpHandler(), follow) { }
+
+    /// <param name="handler">One that a vendor's own client made, with its certificates.</param>
+    public OutwardHttp(Outward outward, DateTimeOffset deadline, SocketsHttpHandler handler, bool follow = false)
     {
         (this.outward, this.deadline, this.follow) = (outward, deadline, follow);
-        Handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = follow,
-            UseProxy = false,
-            UseCookies = false,
-            PooledConnectionLifetime = TimeSpan.Zero,
-            ActivityHeadersPropagator = null,
-            AutomaticDecompression = DecompressionMethods.All,
-            ConnectCallback = ConnectAsync,
-            PlaintextStreamFilter = Begin,
-        };
+        Handler = handler;
+        handler.AllowAutoRedirect = follow;
+        handler.UseProxy = false;
+        handler.UseCookies = false;
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        handler.ActivityHeadersPropagator = null;
+        handler.AutomaticDecompression = DecompressionMethods.All;
+        handler.ConnectCallback = ConnectAsync;
+        handler.PlaintextStreamFilter = Begin;
     }
 
     public SocketsHttpHandler Handler { get; }

@@ -1,0 +1,66 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesCordonArguments(
+    [Description("The node.")] string Node,
+    [Description("False: it takes new pods again.")] bool On = true,
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+/// <summary><c>kubernetes/cordon@1</c>.</summary>
+public sealed class KubernetesCordonAction(Outward outward) : IStepAction
+{
+    public string Name => "kubernetes/cordon@1";
+
+    public string Summary => "Keeps new pods off a node, or lets them on it again.";
+
+    public Type Arguments => typeof(KubernetesCordonArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(NoResult),
+            KubernetesCalls.Acting,
+            """
+            uses: kubernetes/cordon@1
+            with: { node: worker-3 }
+            undo: { uses: kubernetes/cordon@1, with: { node: worker-3, on: false } }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) =>
+        with.TextOf("on") is "false" or "False"
+            ? $"let pods on node {with.TextOf("node")} again"
+            : $"keep new pods off node {with.TextOf("node")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesCordonArguments>(ActionJson.Options)!;
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                await SetAsync(calls, arguments.Node, arguments.On);
+                return ActionResult.Success(new NoResult());
+            },
+            cancel
+        );
+    }
+
+    internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on) =>
+        calls.PatchAsync(
+            ObjectKind.Node,
+            "",
+            node,
+            Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on } })
+        );
+}

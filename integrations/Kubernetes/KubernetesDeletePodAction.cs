@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.Net;
+using System.Text.Json;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesDeletePodArguments(
+    [Description("The pod's name.")] string Name,
+    [Description("Its UID, as `kubernetes/get@1` tells it: another pod that has got its name meanwhile is left alone.")] string Uid,
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public sealed record KubernetesDeletePodResult([Description("False: it was gone already.")] bool Deleted);
+
+/// <summary><c>kubernetes/delete-pod@1</c>.</summary>
+public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
+{
+    public string Name => "kubernetes/delete-pod@1";
+
+    public string Summary => "Deletes one pod and no other that has got its name.";
+
+    public Type Arguments => typeof(KubernetesDeletePodArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesDeletePodResult),
+            KubernetesCalls.Acting,
+            """
+            uses: kubernetes/delete-pod@1
+            with: { name: web-7d4b9c-x2x9p, namespace: shop, uid: 0b0e5d4c-4a7a-4e0e-9d7e-0a8f5f0f7a11 }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) => $"delete {Workloads.Said(with, "pod")} with UID {with.TextOf("uid")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesDeletePodArguments>(ActionJson.Options)!;
+        var only = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = arguments.Uid } };
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                try
+                {
+                    await calls.ActAsync(
+                        (k, c) => k.CoreV1.DeleteNamespacedPodAsync(arguments.Name, arguments.Namespace, only, cancellationToken: c)
+                    );
+                    return ActionResult.Success(new KubernetesDeletePodResult(true));
+                }
+                catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+                {
+                    // Nobody has the name, or another pod: this one is gone.
+                    return ActionResult.Success(new KubernetesDeletePodResult(false));
+                }
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,67 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesGetArguments(
+    [Description("What it is.")] ObjectKind Kind,
+    [Description("Its name.")] string Name,
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public sealed record KubernetesGetResult(
+    [Description("All of it, as the API server has it.")] JsonElement Object,
+    [Description("Its UID: another one that has the same name has another.")] string Uid,
+    [Description("Grows with each change of what is wanted.")] long Generation
+);
+
+/// <summary><c>kubernetes/get@1</c>.</summary>
+public sealed class KubernetesGetAction(Outward outward) : IStepAction
+{
+    public string Name => "kubernetes/get@1";
+
+    public string Summary => "Looks at one object of a Kubernetes cluster.";
+
+    public Type Arguments => typeof(KubernetesGetArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesGetResult),
+            KubernetesCalls.Reading,
+            """
+            uses: kubernetes/get@1
+            with: { kind: deployment, name: web, namespace: shop, kubeconfig: "${{ inputs.password }}" }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) => $"look at {Workloads.Said(with, "object")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesGetArguments>(ActionJson.Options)!;
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                var found = await calls.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name);
+                var about = found.GetProperty("metadata");
+                return ActionResult.Success(
+                    new KubernetesGetResult(
+                        found,
+                        about.GetProperty("uid").GetString() ?? "",
+                        about.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0
+                    )
+                );
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Text.Json;
+using k8s;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesLogsArguments(
+    [Description("The pod's name.")] string Name,
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("The container, if there are several.")] string? Container = null,
+    [Description("How many lines from the end.")] int Lines = 100,
+    [Description("Those of the container that ran before it.")] bool Previous = false,
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public sealed record KubernetesLogsResult([Description("At most 64 KB.")] string Text);
+
+/// <summary><c>kubernetes/logs@1</c>.</summary>
+public sealed class KubernetesLogsAction(Outward outward) : IStepAction
+{
+    private const int MostBytes = 64 * 1024;
+
+    public string Name => "kubernetes/logs@1";
+
+    public string Summary => "Shows the last lines that a pod wrote.";
+
+    public Type Arguments => typeof(KubernetesLogsArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesLogsResult),
+            KubernetesCalls.Reading,
+            """
+            uses: kubernetes/logs@1
+            with: { name: web-7d4b9c-x2x9p, namespace: shop, previous: true }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) => $"show the last {with.TextOf("lines") ?? "100"} lines of {Workloads.Said(with, "pod")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesLogsArguments>(ActionJson.Options)!;
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                var text = await calls.ReadAsync(
+                    async (k, c) =>
+                    {
+                        await using var stream = await k.CoreV1.ReadNamespacedPodLogAsync(
+                            arguments.Name,
+                            arguments.Namespace,
+                            container: arguments.Container,
+                            limitBytes: MostBytes,
+                            previous: arguments.Previous,
+                            tailLines: arguments.Lines,
+                            cancellationToken: c
+                        );
+                        using var reader = new StreamReader(new BoundedStream(stream, 2 * MostBytes));
+                        return await reader.ReadToEndAsync(c);
+                    }
+                );
+                foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                    call.Output(line);
+                return ActionResult.Success(new KubernetesLogsResult(text));
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Text.Json;
+using k8s.Models;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesPatchArguments(
+    [Description("What it is.")] ObjectKind Kind,
+    [Description("Its name.")] string Name,
+    [Untainted] [Description("What is to be different.")] JsonElement Patch,
+    [Description("`merge` (RFC 7386), `strategic` (lists are merged by name), or `json` (RFC 6902).")] PatchKind Type = PatchKind.Strategic,
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public enum PatchKind
+{
+    Strategic,
+    Merge,
+    Json,
+}
+
+public sealed record KubernetesPatchResult([Description("Grows with each change of what is wanted.")] long Generation);
+
+/// <summary><c>kubernetes/patch@1</c>.</summary>
+public sealed class KubernetesPatchAction(Outward outward) : IStepAction
+{
+    public string Name => "kubernetes/patch@1";
+
+    public string Summary => "Changes a part of one object of a Kubernetes cluster.";
+
+    public Type Arguments => typeof(KubernetesPatchArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesPatchResult),
+            KubernetesCalls.Acting,
+            """
+            uses: kubernetes/patch@1
+            with: { kind: service, name: web, namespace: shop, patch: { spec: { selector: { track: stable } } } }
+            """
+        );
+
+    // A merge says how it is to be; the steps of a JSON patch may add something each time.
+    public StepEffect EffectOf(JsonElement with) => with.TextOf("type") is "json" ? StepEffect.Once : StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) => $"patch {Workloads.Said(with, "object")} with {with.TextOf("patch")}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesPatchArguments>(ActionJson.Options)!;
+        var type = arguments.Type switch
+        {
+            PatchKind.Json => V1Patch.PatchType.JsonPatch,
+            PatchKind.Merge => V1Patch.PatchType.MergePatch,
+            _ => V1Patch.PatchType.StrategicMergePatch,
+        };
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                var changed = await calls.PatchAsync(
+                    arguments.Kind,
+                    arguments.Namespace,
+                    arguments.Name,
+                    new V1Patch(arguments.Patch.GetRawText(), type)
+                );
+                var about = changed.GetProperty("metadata");
+                return ActionResult.Success(
+                    new KubernetesPatchResult(about.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0)
+                );
+            },
+            cancel
+        );
+    }
+}

@@ -1,0 +1,79 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesScaleArguments(
+    [Description("Its name.")] string Name,
+    [Description("How many pods are wanted.")] int Replicas,
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("What it is.")] ScaledKind Kind = ScaledKind.Deployment,
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public enum ScaledKind
+{
+    Deployment,
+    StatefulSet,
+    ReplicaSet,
+}
+
+public sealed record KubernetesScaleResult(
+    [Description("How many were wanted before.")] int Before,
+    [Description("How many are wanted now.")] int Replicas
+);
+
+/// <summary><c>kubernetes/scale@1</c>.</summary>
+public sealed class KubernetesScaleAction(Outward outward) : IStepAction
+{
+    public string Name => "kubernetes/scale@1";
+
+    public string Summary => "Sets how many pods of a workload are wanted.";
+
+    public Type Arguments => typeof(KubernetesScaleArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesScaleResult),
+            KubernetesCalls.Acting,
+            """
+            uses: kubernetes/scale@1
+            with: { name: web, namespace: shop, replicas: 6 }
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
+
+    public string Describe(JsonElement with) => $"scale {Workloads.Said(with, "deployment")} to {with.TextOf("replicas")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesScaleArguments>(ActionJson.Options)!;
+        if (arguments.Replicas < 0)
+            return new ActionResult.Failed(FailureClass.NotSent, $"'replicas' is {arguments.Replicas}. Write 0 or more.");
+        var kind = Enum.Parse<ObjectKind>(arguments.Kind.ToString());
+        return await KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                var found = await calls.GetAsync(kind, arguments.Namespace, arguments.Name);
+                var before = found.GetProperty("spec").TryGetProperty("replicas", out var wanted) ? wanted.GetInt32() : 1;
+                await calls.PatchAsync(
+                    kind,
+                    arguments.Namespace,
+                    arguments.Name,
+                    Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = arguments.Replicas } })
+                );
+                call.Output($"from {before} to {arguments.Replicas}");
+                return ActionResult.Success(new KubernetesScaleResult(before, arguments.Replicas));
+            },
+            cancel
+        );
+    }
+}

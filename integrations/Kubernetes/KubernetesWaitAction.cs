@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+public sealed record KubernetesWaitArguments(
+    [Description("What it is.")] ObjectKind Kind,
+    [Description("Its name.")] string Name,
+    [Description("The type of the condition, as `Ready`, `Available` or `Complete`.")] string Condition,
+    [Description("`True`, `False` or `Unknown`.")] string Status = "True",
+    [Description("Its namespace.")] string Namespace = "default",
+    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public sealed record KubernetesWaitResult([Description("Why it is so, as Kubernetes says it.")] string? Reason);
+
+/// <summary><c>kubernetes/wait@1</c>.</summary>
+public sealed class KubernetesWaitAction(Outward outward) : IStepAction
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
+
+    public string Name => "kubernetes/wait@1";
+
+    public string Summary => "Waits until an object of a Kubernetes cluster has a condition; the step's `timeout` bounds it.";
+
+    public Type Arguments => typeof(KubernetesWaitArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(KubernetesWaitResult),
+            KubernetesCalls.Reading,
+            """
+            uses: kubernetes/wait@1
+            with: { kind: pod, name: db-0, namespace: shop, condition: Ready }
+            timeout: 5m
+            """
+        );
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
+
+    public string Describe(JsonElement with) =>
+        $"wait until {Workloads.Said(with, "object")} has {with.TextOf("condition")} {with.TextOf("status") ?? "True"}";
+
+    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<KubernetesWaitArguments>(ActionJson.Options)!;
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
+            async calls =>
+            {
+                while (true)
+                {
+                    var found = await calls.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name);
+                    if (Condition(found, arguments.Condition) is { } one && one.GetProperty("status").GetString() == arguments.Status)
+                        return ActionResult.Success(
+                            new KubernetesWaitResult(one.TryGetProperty("reason", out var reason) ? reason.GetString() : null)
+                        );
+                    await Task.Delay(Glance, calls.Time, cancel);
+                }
+            },
+            cancel
+        );
+    }
+
+    private static JsonElement? Condition(JsonElement found, string type) =>
+        found.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions)
+            ? conditions
+                .EnumerateArray()
+                .Where(one => one.GetProperty("type").GetString() == type)
+                .Select(one => (JsonElement?)one)
+                .FirstOrDefault()
+            : null;
+}
