@@ -65,4 +65,7 @@ public enum FormFieldKind
     Number,
     Time,
     Person,
+
+    /// <summary>An open incident, by its id or title.</summary>
+    Incident,
 }

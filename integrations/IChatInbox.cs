@@ -10,7 +10,13 @@ public interface IChatInbox
 
     /// <summary>What somebody sees of the bot outside of any room: their incidents, what waits for them.</summary>
     Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel);
+
+    /// <summary>Open incidents whose id or title begins with, or holds, what was typed; all for nothing.</summary>
+    Task<IReadOnlyList<ChatSuggestion>> SuggestIncidentsAsync(string platform, ChatPerson person, string typed, CancellationToken cancel);
 }
+
+/// <param name="Incident"><c>inc-42</c>.</param>
+public sealed record ChatSuggestion(string Incident, string Label);
 
 /// <summary>Who is who and what is where, as the bot knows it. Implemented by the bot; answers at once, from memory.</summary>
 public interface IChatDirectory

@@ -33,7 +33,11 @@ public sealed record PageRequest(
     DateTimeOffset DeclaredAt,
     string Link,
     string AcknowledgeLink
-);
+)
+{
+    /// <summary>An earlier try of the same page may have got through: a pager that can looks before it sends it again.</summary>
+    public bool MayHaveBeenSent { get; init; }
+}
 
 /// <param name="Delivered">False: not this time.</param>
 /// <param name="Retryable">Whether trying again may help.</param>

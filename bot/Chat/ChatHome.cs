@@ -12,6 +12,7 @@ namespace Bot.Chat;
 internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, TimeProvider time)
 {
     private const int Most = 10;
+    private const int MostSuggested = 100;
 
     public async Task<IReadOnlyList<Card>> OfAsync(Caller caller, CancellationToken cancel)
     {
@@ -46,6 +47,17 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         cards.Add(Tasks(open, caller.Actor.Name));
         cards.Add(await RecentAsync(caller, cancel));
         return cards;
+    }
+
+    /// <summary>Open incidents that somebody may mean by what they typed.</summary>
+    public async Task<IReadOnlyList<ChatSuggestion>> SuggestAsync(Caller caller, string typed, CancellationToken cancel)
+    {
+        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: MostSuggested), cancel)).Items;
+        return
+        [
+            .. open.Select(incident => new ChatSuggestion(incident.Id, $"{incident.Id} {incident.Title}"))
+                .Where(one => one.Label.Contains(typed.Trim(), StringComparison.OrdinalIgnoreCase)),
+        ];
     }
 
     private static Card Tasks(IReadOnlyList<Incident> open, string name)

@@ -70,6 +70,13 @@ internal sealed class ChatInbox(
             ? await home.OfAsync(caller, cancel)
             : [new Card("Nothing to see here", WhyNot(person))];
 
+    public async Task<IReadOnlyList<ChatSuggestion>> SuggestIncidentsAsync(
+        string platform,
+        ChatPerson person,
+        string typed,
+        CancellationToken cancel
+    ) => await people.MeetAsync(platform, person, cancel) is { } caller ? await home.SuggestAsync(caller, typed, cancel) : [];
+
     private async Task<ChatReply> MarkAsync(ChatInput input, int? incident, Caller caller, ChatLine line, CancellationToken cancel)
     {
         if (!caller.May(Role.Responder))

@@ -16,9 +16,6 @@ internal sealed class MarkCommand(
     TimeProvider time
 ) : IChatCommand
 {
-    private const int MostChoices = 25;
-    private const int MostLabel = 70;
-
     public string Word => "mark";
     public string Usage => "LINK [inc-N]";
     public string Help => "Puts a chat message onto the timeline, by its link";
@@ -71,7 +68,7 @@ internal sealed class MarkCommand(
 
     private async Task<ChatReply> AskAsync(Caller caller, string? link, CancellationToken cancel)
     {
-        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: MostChoices), cancel)).Items;
+        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: 1), cancel)).Items;
         if (open.Count == 0)
             return Replies.Refused("No incident is open. Name the one that it belongs to: /incident mark LINK inc-1");
         return new ChatReply(
@@ -81,21 +78,8 @@ internal sealed class MarkCommand(
                 "Add to timeline",
                 link is null ? "/incident mark" : "/incident mark " + link,
                 "Add",
-                [
-                    new FormField("incident", "Of which incident?", FormFieldKind.Choice)
-                    {
-                        Positional = true,
-                        Required = true,
-                        Choices = [.. open.Select(Choice)],
-                    },
-                ]
+                [new FormField("incident", "Of which incident?", FormFieldKind.Incident) { Positional = true, Required = true }]
             )
         );
-    }
-
-    private static string Choice(Incident incident)
-    {
-        var text = $"{incident.Id} {incident.Title}";
-        return text.Length > MostLabel ? text[..(MostLabel - 1)] + "…" : text;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class MergeCommand(IDesk desk, Visibility visibility) : IChatCom
             "/incident merge",
             "Merge",
             [
-                new FormField("into", "Into which incident?", FormFieldKind.Text)
+                new FormField("into", "Into which incident?", FormFieldKind.Incident)
                 {
                     Positional = true,
                     Required = true,

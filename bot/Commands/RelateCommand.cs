@@ -22,7 +22,7 @@ internal sealed class RelateCommand(IDesk desk, Visibility visibility) : IChatCo
             "/incident relate",
             "Relate",
             [
-                new FormField("to", "To which incident?", FormFieldKind.Text)
+                new FormField("to", "To which incident?", FormFieldKind.Incident)
                 {
                     Positional = true,
                     Required = true,

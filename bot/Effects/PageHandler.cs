@@ -52,7 +52,10 @@ internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, 
                 incident.DeclaredAt,
                 $"{address}/incidents/{incident.Id}",
                 $"{address}/ack/{links.Write(incident.Number, page.Target, time.GetUtcNow())}"
-            ),
+            )
+            {
+                MayHaveBeenSent = effect.Attempts > 1,
+            },
             cancel
         );
         if (result.Delivered)

@@ -34,6 +34,9 @@ internal sealed class Faults
     /// <summary>Looked at after the queues; null: the call goes well.</summary>
     public Func<string, Fault?>? Rule { get; set; }
 
+    /// <summary>As <see cref="Rule"/>, by all that is sent; looked at first.</summary>
+    public Func<Call, Fault?>? CallRule { get; set; }
+
     /// <summary>Nothing answers: HTTP calls are cut off, sockets are refused.</summary>
     public bool IsDown { get; set; }
 
@@ -48,6 +51,8 @@ internal sealed class Faults
                 queue.Enqueue(fault);
         }
     }
+
+    public Fault? Take(Call call) => CallRule?.Invoke(call) ?? Take(call.Method);
 
     public Fault? Take(string method)
     {

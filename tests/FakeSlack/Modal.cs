@@ -6,6 +6,7 @@ namespace Tests.FakeSlack;
 internal sealed class Modal(SlackServer server, Person person, SlackView view)
 {
     private readonly JsonObject values = [];
+    private readonly Dictionary<string, JsonObject> chosen = [];
 
     public string Text => Card.TextOf(view.View);
 
@@ -22,6 +23,33 @@ internal sealed class Modal(SlackServer server, Person person, SlackView view)
                 $"There is no input '{label}', only: {string.Join(", ", Inputs().Select(block => block["label"]!["text"]))}"
             );
         Put(block, StateOf((JsonObject)block["element"]!, answer));
+        return this;
+    }
+
+    /// <summary>Types into a menu that is searched, and takes the one choice that is offered.</summary>
+    public async Task<Modal> Searches(string label, string typed)
+    {
+        var block = Inputs().First(block => (string?)block["label"]!["text"] == label);
+        var element = (JsonObject)block["element"]!;
+        JsonObject payload;
+        lock (server.Workspace.Gate)
+        {
+            payload = person.Interaction("block_suggestion");
+            payload.Remove("trigger_id");
+            payload["action_id"] = (string?)element["action_id"];
+            payload["block_id"] = (string?)block["block_id"];
+            payload["value"] = typed;
+            payload["view"] = ViewMethods.ToJson(view);
+            payload["container"] = new JsonObject { ["type"] = "view", ["view_id"] = view.Id };
+        }
+
+        var ack = await server.Delivery.ActAsync("interactive", payload);
+        ack.Came.ShouldBeTrue("the search was not answered");
+        var options = ack.Payload["options"]!.AsArray();
+        options.Count.ShouldBe(1, options.ToJsonString());
+        ((string)options[0]!["text"]!["text"]!).Length.ShouldBeLessThanOrEqualTo(75);
+        chosen[(string)element["action_id"]!] = (JsonObject)options[0]!;
+        Put(block, StateOf(element, null));
         return this;
     }
 
@@ -94,6 +122,9 @@ internal sealed class Modal(SlackServer server, Person person, SlackView view)
         {
             case "plain_text_input" or "number_input" or "url_text_input" or "email_text_input":
                 state["value"] = answer ?? (string?)element["initial_value"];
+                break;
+            case "external_select":
+                state["selected_option"] = chosen.GetValueOrDefault((string)element["action_id"]!)?.DeepClone();
                 break;
             case "static_select" or "radio_buttons":
                 state["selected_option"] = answer is null ? element["initial_option"]?.DeepClone() : Option(element, answer);

@@ -135,6 +135,38 @@ internal sealed class Person(SlackServer server, SlackUser user)
         (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"{what} was not acknowledged");
     }
 
+    /// <summary>Presses a button on the app's home.</summary>
+    public async Task PressesAtHome(string button)
+    {
+        JsonObject payload;
+        lock (workspace.Gate)
+        {
+            var home = workspace.Homes.GetValueOrDefault(user.Id) ?? throw new ShouldAssertException($"{user.Name} has no home.");
+            var message = new SlackMessage("home", Workspace.BotUserId) { Blocks = home["blocks"]!.DeepClone().AsArray() };
+            payload = Interaction("block_actions");
+            payload["container"] = new JsonObject { ["type"] = "view", ["view_id"] = "V-home-" + user.Id };
+            payload["view"] = new JsonObject { ["id"] = "V-home-" + user.Id, ["type"] = "home" };
+            payload["actions"] = new JsonArray(Action(new Card(workspace.DirectChannel(user.Id), message).Button(button), null));
+        }
+
+        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the button {button} was not acknowledged");
+    }
+
+    /// <summary>Comes to see this on the app's home.</summary>
+    public Task SeesAtHome(params string[] parts) =>
+        Until.Holds(
+            () =>
+            {
+                lock (workspace.Gate)
+                {
+                    var text = Card.TextOf(workspace.Homes.GetValueOrDefault(user.Id)?["blocks"]);
+                    return Task.FromResult(parts.All(part => text.Contains(part, StringComparison.Ordinal)));
+                }
+            },
+            $"{string.Join(" and ", parts)} on the home of {user.Name}",
+            () => Task.FromResult(Card.TextOf(workspace.Homes.GetValueOrDefault(user.Id)?["blocks"]))
+        );
+
     /// <summary>Chooses a message shortcut ("Add to timeline").</summary>
     public async Task UsesShortcut(string callbackId, SlackMessage message, string channel)
     {

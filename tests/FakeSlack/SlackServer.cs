@@ -81,7 +81,7 @@ internal sealed class SlackServer : IAsyncDisposable
         }
 
         var call = await ReadAsync(http, method);
-        var fault = Faults.Take(method);
+        var fault = Faults.Take(call);
         switch (fault)
         {
             case Fault.RateLimited limited:

@@ -196,6 +196,10 @@ public sealed class IncidentStories : SlackStory
         var text = Card.TextOf(home["blocks"]);
         text.ShouldContain("inc-1: Mail is stuck");
         text.ShouldContain("Declare an incident");
-        home["blocks"]!.ToJsonString().ShouldContain("/incident lead inc-1 me");
+        await Anna.PressesAtHome("Take the lead");
+        await Anna.SeesAtHome("Done", "anna is commander.", "1 with a role of yours");
+        await Anna.PressesAtHome("Update");
+        (await (await Anna.SeesModal("Post an update")).Fill("How does it stand?", "better").Submits()).ShouldBeEmpty();
+        await Slack.Channel("inc-1").ExpectsCard("anna: Update: better");
     }
 }

@@ -18,6 +18,23 @@ public sealed class PagingStories : SlackStory
     }
 
     [Fact]
+    public async Task A_call_whose_answer_was_lost_is_looked_for_before_it_is_made_again()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        var lost = 0;
+        Slack.Faults.CallRule = call =>
+            call.Text("text")?.StartsWith("YOU ARE CALLED", StringComparison.Ordinal) is true && Interlocked.Increment(ref lost) == 1
+                ? new Fault.AnswerLost()
+                : null;
+        await Anna.Types("/incident page @bruno", "inc-1");
+        await channel.ExpectsCard("Could not call user:bruno");
+        await channel.ExpectsCard("Called user:bruno by slack");
+        Slack.Direct(Bruno).Count("YOU ARE CALLED").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_user_group_is_called_by_its_mention_in_the_channel()
     {
         await Anna.Types("/incident declare Mail is stuck");

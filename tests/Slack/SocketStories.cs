@@ -19,6 +19,32 @@ public sealed class SocketStories : SlackStory
             (await Anna.Types("/incident list")).ShouldBe("No incident is open.");
     }
 
+    [Theory]
+    [InlineData("link_disabled")]
+    [InlineData("socket_mode_disabled")]
+    [InlineData("too_many_websockets")]
+    [InlineData("a reason that nobody knows yet")]
+    public async Task Whatever_the_reason_the_old_connection_is_answered_until_it_ends(string reason)
+    {
+        await Slack.Sockets.SayGoodbyeAsync(reason);
+        (await Anna.Types("/incident list")).ShouldBe("No incident is open.");
+    }
+
+    [Fact]
+    public async Task Slack_that_sends_every_connection_away_at_once_is_not_stormed()
+    {
+        for (var i = 1; i <= 4; i++)
+        {
+            await Slack.Sockets.HasMadeAsync(i);
+            await Slack.Sockets.SayGoodbyeAsync("refresh_requested");
+        }
+
+        var begun = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Slack.Sockets.HasMadeAsync(5);
+        System.Diagnostics.Stopwatch.GetElapsedTime(begun).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(500));
+        (await Anna.Types("/incident list")).ShouldBe("No incident is open.");
+    }
+
     [Fact]
     public async Task A_connection_that_is_cut_is_made_again()
     {

@@ -6,6 +6,7 @@ namespace Integrations.Slack.Blocks;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ButtonElement), "button")]
 [JsonDerivedType(typeof(StaticSelectElement), "static_select")]
+[JsonDerivedType(typeof(ExternalSelectElement), "external_select")]
 [JsonDerivedType(typeof(CheckboxesElement), "checkboxes")]
 [JsonDerivedType(typeof(UsersSelectElement), "users_select")]
 [JsonDerivedType(typeof(PlainTextInputElement), "plain_text_input")]
@@ -29,6 +30,9 @@ internal sealed record StaticSelectElement(IReadOnlyList<Option> Options) : Elem
     public TextObject? Placeholder { get; init; }
     public Option? InitialOption { get; init; }
 }
+
+/// <summary>Its choices are asked for while somebody types.</summary>
+internal sealed record ExternalSelectElement(int MinQueryLength) : Element;
 
 internal sealed record CheckboxesElement(IReadOnlyList<Option> Options) : Element
 {

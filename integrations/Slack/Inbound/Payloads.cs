@@ -57,6 +57,9 @@ internal sealed record ViewErrors(IReadOnlyDictionary<string, string> Errors)
     public string ResponseAction => "errors";
 }
 
+/// <summary>The answer to what somebody types into a menu that is searched.</summary>
+internal sealed record ViewOptions(IReadOnlyList<Option> Options);
+
 /// <summary>The answer to a submission after which more is asked: the next view takes its place.</summary>
 internal sealed record ViewUpdate(View View)
 {

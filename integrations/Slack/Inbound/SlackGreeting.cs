@@ -5,13 +5,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Integrations.Slack.Inbound;
 
-/// <summary>Learns at the start who the app is in the workspace, and its user groups; goes on trying while Slack is away.</summary>
+/// <summary>
+/// Learns who the app is in the workspace, what it may do, and the user groups; goes on trying while Slack is away, and looks again
+/// now and then, since apps are installed anew and groups change.
+/// </summary>
 internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople people) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
-
-    private static string Words(IReadOnlyList<(string Scope, string For)> missing) =>
-        $"The app lacks {string.Join(", ", missing.Select(scope => $"{scope.Scope} ({scope.For})"))}. Install it again from: incident slack manifest";
+    private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,10 +31,9 @@ internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople 
                         who.Scopes is { } granted && SlackNeeds.Missing(granted) is { Count: > 0 } missing ? Words(missing) : null
                     );
                     await people.RefreshGroupsAsync(stoppingToken);
-                    return;
                 }
 
-                await Task.Delay(Again, TimeProvider.System, stoppingToken);
+                await Task.Delay(who.IsOk ? Refresh : Again, TimeProvider.System, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -41,4 +41,7 @@ internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople 
             }
         }
     }
+
+    private static string Words(IReadOnlyList<(string Scope, string For)> missing) =>
+        $"The app lacks {string.Join(", ", missing.Select(scope => $"{scope.Scope} ({scope.For})"))}. Install it again from: incident slack manifest";
 }

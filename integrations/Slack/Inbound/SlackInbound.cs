@@ -32,6 +32,8 @@ internal sealed class SlackInbound(
     private const string Ephemeral = "ephemeral";
     private const int MostError = 150;
     private const int MostTitle = 150;
+    private const int MostSuggestions = 100;
+    private const int MostSuggestion = 75;
 
     public const string DeclareShortcut = "declare_incident";
     public const string DeclareFromShortcut = "declare_from_message";
@@ -68,6 +70,7 @@ internal sealed class SlackInbound(
             "block_actions" => await PressedAsync(payload, person, cancel),
             "view_submission" => await SubmittedAsync(payload, person, cancel),
             "message_action" => await MessageShortcutAsync(payload, person, cancel),
+            "block_suggestion" => new Acknowledgement(new ViewOptions(await SuggestAsync(payload, person, cancel))),
             "shortcut" when payload.Text("callback_id") is DeclareShortcut => await ShortcutAsync(payload, person, cancel),
             // view_closed and what later versions of Slack may send: nothing follows from it.
             _ => Acknowledgement.Empty,
@@ -93,7 +96,7 @@ internal sealed class SlackInbound(
                 state.Joined(inner.Text("channel")!, inner.Text("user")!);
                 break;
             case "app_home_opened" when inner.Text("tab") is "home":
-                await HomeAsync(inner.Text("user")!, cancel);
+                await HomeAsync(await people.FindAsync(inner.Text("user")!, null, cancel), null, cancel);
                 break;
         }
     }
@@ -112,6 +115,8 @@ internal sealed class SlackInbound(
                 null,
                 stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, null, stop)
             );
+        if (payload.TryGetProperty("view", out var view) && view.Text("type") is "home")
+            return new Acknowledgement(null, stop => HomeAsync(person, reply, stop));
         return new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
     }
 
@@ -198,6 +203,17 @@ internal sealed class SlackInbound(
             : new Acknowledgement(null, stop => TellAsync(person.Id, null, null, reply, stop));
     }
 
+    private async Task<IReadOnlyList<Option>> SuggestAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
+    {
+        if (payload.Text("action_id") is not FormViews.IncidentAction)
+            return [];
+        var found = await inbox.SuggestIncidentsAsync(SlackPlatform.PlatformName, person, payload.Text("value") ?? "", cancel);
+        return
+        [
+            .. found.Take(MostSuggestions).Select(one => new Option(new PlainText(SlackText.Cut(one.Label, MostSuggestion)), one.Incident)),
+        ];
+    }
+
     private static Form Filled(Form form, string text)
     {
         var first = text.Split('\n', 2)[0].Trim();
@@ -261,11 +277,13 @@ internal sealed class SlackInbound(
         }
     }
 
-    private async Task HomeAsync(string user, CancellationToken cancel)
+    /// <param name="said">What came of a press there; null: it was only opened.</param>
+    private async Task HomeAsync(ChatPerson person, ChatReply? said, CancellationToken cancel)
     {
-        var person = await people.FindAsync(user, null, cancel);
         var cards = await inbox.HomeAsync(SlackPlatform.PlatformName, person, cancel);
-        await responder.PublishHomeAsync(user, cards, cancel);
+        if (said is not null)
+            cards = [said.Card ?? new Card(said.Accepted ? "Done" : "Not done", said.Text), .. cards];
+        await responder.PublishHomeAsync(person.Id, cards, cancel);
     }
 
     private Task<ChatReply> HandleAsync(ChatPerson person, string? room, ChatAct act, string id, CancellationToken cancel) =>

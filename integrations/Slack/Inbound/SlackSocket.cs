@@ -23,6 +23,9 @@ internal sealed partial class SlackSocket(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    // One that ended sooner was no success: Slack that sends us away at once is not asked again at once, and again.
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(10);
+
     // What only an admin of the workspace can change is looked at seldom.
     private static readonly TimeSpan AdminPause = TimeSpan.FromMinutes(2);
 
@@ -61,14 +64,17 @@ internal sealed partial class SlackSocket(
                 continue;
             }
 
-            failures = 0;
             state.Say("socket", null);
+            var since = TimeProvider.System.GetTimestamp();
             var listened = ListenAsync(line, stoppingToken);
             listening.RemoveAll(task => task.IsCompleted);
             listening.Add(listened);
             // The old line goes on beside the new one.
             await Task.WhenAny(line.Farewell, listened);
             pause = line.Farewell.IsCompletedSuccessfully ? AfterFarewell(await line.Farewell) : TimeSpan.Zero;
+            failures = TimeProvider.System.GetElapsedTime(since) < Lasting ? failures + 1 : 0;
+            if (pause == TimeSpan.Zero && failures > 1)
+                pause = Pause(failures - 1);
             if (pause > TimeSpan.Zero)
                 await Task.Delay(pause, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -8,8 +8,18 @@ namespace Integrations.Slack.People;
 /// Calls people in Slack: a direct message with an Acknowledge button; a user group by its mention in the incident's channel, or
 /// each member directly while there is no channel.
 /// </summary>
-internal sealed class SlackPager(SlackOptions options, SlackApi api, SlackPeople people, IChatDirectory directory) : IPager
+internal sealed class SlackPager(
+    SlackOptions options,
+    SlackApi api,
+    SlackPlatform platform,
+    SlackPeople people,
+    IChatDirectory directory,
+    TimeProvider time
+) : IPager
 {
+    // No page is tried for longer than that.
+    private static readonly TimeSpan LookBack = TimeSpan.FromHours(1);
+
     private const int MostMembers = 20;
 
     public string Name => SlackPlatform.PlatformName;
@@ -57,6 +67,16 @@ internal sealed class SlackPager(SlackOptions options, SlackApi api, SlackPeople
             ],
         };
         var message = new ChatMessage(request.Id, $"{card.Title}. {card.Text}", card);
+        var id = $"{request.Id}/{request.Attempt}";
+        if (request.MayHaveBeenSent)
+        {
+            // Where it cannot be told, it is sent again: called twice is better than not at all.
+            var since = time.GetUtcNow() - LookBack;
+            var found = await platform.FindAsync(new ChatRoom(request.Incident, channel), id, since, cancel);
+            if (found is { Delivered: true, PlatformId: not null })
+                return PageResult.Ok;
+        }
+
         // Pages go before all pacing: somebody is needed.
         var sent = await SlackApi.CallAsync(
             api.Chat.PostMessage(
@@ -72,7 +92,7 @@ internal sealed class SlackPager(SlackOptions options, SlackApi api, SlackPeople
                     Metadata = new MessageMetadata
                     {
                         EventType = SlackPlatform.MetadataType,
-                        EventPayload = new Dictionary<string, string> { ["id"] = $"{request.Id}/{request.Attempt}" },
+                        EventPayload = new Dictionary<string, string> { ["id"] = id },
                     },
                 },
                 cancel

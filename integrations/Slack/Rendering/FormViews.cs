@@ -9,6 +9,10 @@ internal static class FormViews
 {
     public const string CallbackId = "form";
     private const string ActionId = "answer";
+
+    /// <summary>Of a menu of incidents that is searched while somebody types.</summary>
+    public const string IncidentAction = "incident";
+
     private const int MostTitle = 24;
     private const int MostHeader = 150;
     private const int MostLabel = 2000;
@@ -79,7 +83,9 @@ internal static class FormViews
     private static async Task<string> AnswerAsync(JsonElement answer, Func<string, Task<string>> person) =>
         Text(answer, "type") switch
         {
-            "static_select" => answer.TryGetProperty("selected_option", out var chosen) ? Text(chosen, "value") ?? "" : "",
+            "static_select" or "external_select" => answer.TryGetProperty("selected_option", out var chosen)
+                ? Text(chosen, "value") ?? ""
+                : "",
             "checkboxes" => answer.TryGetProperty("selected_options", out var ticked) && ticked.GetArrayLength() > 0 ? "true" : "",
             "users_select" => Text(answer, "selected_user") is { Length: > 0 } user ? "@" + await person(user) : "",
             _ => Text(answer, "value") ?? "",
@@ -91,7 +97,13 @@ internal static class FormViews
             : null;
 
     private static Block Input(FormField field) =>
-        new InputBlock(new PlainText(SlackText.Cut(field.Label, MostLabel)), ElementOf(field) with { ActionId = ActionId })
+        new InputBlock(
+            new PlainText(SlackText.Cut(field.Label, MostLabel)),
+            ElementOf(field) with
+            {
+                ActionId = field.Kind is FormFieldKind.Incident ? IncidentAction : ActionId,
+            }
+        )
         {
             BlockId = (field.Positional ? "positional." : "option.") + field.Name,
             Optional = field.Required ? null : true,
@@ -103,6 +115,7 @@ internal static class FormViews
         {
             // What would have to be cut could not be told apart: then it is typed.
             FormFieldKind.Choice when field.Choices is { Count: > 0 and <= MostChoices } && field.Choices.All(Fits) => Choice(field),
+            FormFieldKind.Incident => new ExternalSelectElement(0),
             FormFieldKind.Flag => Tick(field),
             FormFieldKind.Person => new UsersSelectElement(),
             FormFieldKind.Number => new NumberInputElement(true) { InitialValue = field.Default },
