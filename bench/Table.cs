@@ -6,7 +6,7 @@ namespace Bench;
 /// <summary>Medians over the runs of each cell, beside the peer of the row, with the bars that they reach or miss.</summary>
 internal static class Table
 {
-    private static readonly string[] Peers = ["alertmanager", "restate"];
+    private static readonly string[] Peers = ["alertmanager", "restate", "bolt"];
 
     public static string Of(IReadOnlyList<Result> results, IReadOnlyList<Bar> bars)
     {

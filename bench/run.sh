@@ -2,7 +2,7 @@
 # Measures the bot beside its peers and the machine's own limits, on this machine, in one run, and prints ratios.
 #   bench/run.sh                     everything (about 40 minutes)
 #   bench/run.sh --short             the rows that have a bar, one short run each (about 8 minutes)
-#   ONLY="alerts steps" bench/run.sh some of: alerts steps first-step durable stored waiting footprint limits
+#   ONLY="alerts steps" bench/run.sh some of: alerts steps slash first-step durable stored waiting footprint limits
 # RUNS (3), SECS (5) and WARM (2): runs per cell (the median counts), measured and unmeasured seconds of each.
 # WORK: where everything is installed, built and stored (default: incident-bench in the temporary directory).
 set -euo pipefail
@@ -23,7 +23,7 @@ install_missing
 publish_product
 begin_results
 
-for row in ${ONLY:-limits alerts steps first-step durable stored waiting footprint}; do
+for row in ${ONLY:-limits alerts steps slash first-step durable stored waiting footprint}; do
   [ -f "rows/$row.sh" ] || { echo "bench: there are no rows '$row'" >&2; exit 2; }
   echo "== $row" >&2
   source "rows/$row.sh"
