@@ -75,7 +75,8 @@ internal static class RoomCards
     public static Card Announcement(Incident incident, string address) =>
         new($"{incident.Id}: {incident.Title}", $"{IncidentCard.Line(incident)}\n{address}") { Priority = CardPriority.State };
 
-    public static Card Progress(RunState run, string address)
+    /// <param name="output">Its last lines; null: none to show.</param>
+    public static Card Progress(RunState run, string address, string? output)
     {
         var steps = run
             .Steps.OrderBy(step =>
@@ -95,13 +96,14 @@ internal static class RoomCards
         return new Card($"{run.Runbook}: {run.Phase.ToString().ToLowerInvariant()}", string.Join('\n', shown.Append(address)))
         {
             Priority = CardPriority.Progress,
+            Code = output,
             Fields =
             [
                 new CardField("Run", run.Id),
                 new CardField("Started by", run.StartedBy),
                 .. run.Because is { Length: > 0 } why ? [new CardField("Because", why)] : Array.Empty<CardField>(),
             ],
-            Buttons = run.IsOver ? [] : [new CardButton("Stop", $"/incident stop {run.Id} stopped from chat", ButtonStyle.Danger)],
+            Buttons = [.. Buttons(run)],
         };
     }
 
@@ -110,6 +112,31 @@ internal static class RoomCards
         if (incident.Tasks.Count > 0)
             yield return new CardField("Tasks", $"{incident.Tasks.Count(task => task.Done)} of {incident.Tasks.Count} done");
     }
+
+    private static IEnumerable<CardButton> Buttons(RunState run)
+    {
+        if (!run.IsOver)
+        {
+            // The next attempt of these is due only later.
+            foreach (
+                var (step, _) in run.Steps.Where(step => step.Value.Retry is not null).OrderBy(step => step.Key, StringComparer.Ordinal)
+            )
+                yield return new CardButton($"Retry {step} now", $"/incident decide {run.Id} {step} retry");
+            yield return new CardButton("Stop", $"/incident stop {run.Id} stopped from chat", ButtonStyle.Danger);
+            if (run.Steps.Values.Any(step => step.Outcome is StepOutcome.Success))
+                yield return new CardButton("Stop and undo", $"/incident decide {run.Id} stop-and-undo", ButtonStyle.Danger);
+        }
+        else if (run.Phase is RunPhase.Failed)
+        {
+            foreach (var (step, _) in run.Steps.Where(step => IsFailed(step.Value)).OrderBy(step => step.Key, StringComparer.Ordinal))
+            {
+                if (step.AsSpan().IndexOfAny(['.', '[', '/']) < 0)
+                    yield return new CardButton($"Go on from {step}", $"/incident decide {run.Id} {step} retry");
+            }
+        }
+    }
+
+    private static bool IsFailed(StepState step) => step.Outcome is StepOutcome.Failure;
 
     private static string Sign(StepState step) =>
         step.Outcome switch

@@ -20,7 +20,11 @@ internal sealed record RoomSight(
     IReadOnlyList<(LogEvent Logged, object? Fact)> Untold,
     IReadOnlyList<RunState> Runs,
     DateTimeOffset Now
-);
+)
+{
+    /// <summary>The last lines of runs that are over, by run.</summary>
+    public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>One thing to do for a room.</summary>
 /// <param name="Slot">Of posts and edits; empty otherwise.</param>
@@ -132,16 +136,20 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
             foreach (var (slot, _) in sight.Posts.Where(post => IsOf(post.Key, run) && !open.Contains(post.Key)))
             {
-                foreach (var work in Card(sight, slot, WaitCards.Closed(run, slot.Split('/')[2])))
+                foreach (var work in Card(sight, slot, WaitCards.Closed(run, StepIn(slot, run))))
                     yield return work;
             }
         }
     }
 
+    private static string StepIn(string slot, RunState run) => slot[(WaitSlot.Length + run.Id.Length + 1)..slot.LastIndexOf('/')];
+
     private static bool IsOf(string slot, RunState run) => slot.StartsWith($"{WaitSlot}{run.Id}/", StringComparison.Ordinal);
 
     private IEnumerable<RoomWork> Progress(RoomSight sight) =>
-        sight.Runs.SelectMany(run => Card(sight, RunSlot + run.Id, RoomCards.Progress(run, $"{publicUrl}/runs/{run.Id}")));
+        sight.Runs.SelectMany(run =>
+            Card(sight, RunSlot + run.Id, RoomCards.Progress(run, $"{publicUrl}/runs/{run.Id}", sight.Outputs.GetValueOrDefault(run.Id)))
+        );
 
     private IEnumerable<RoomWork> Announcement(RoomSight sight) =>
         options.AnnounceIn.Length == 0 || sight.Incident.Private || (sight.Incident.Kind is not IncidentKind.Real)

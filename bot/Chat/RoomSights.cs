@@ -1,4 +1,5 @@
 using Bot.Log;
+using Bot.Runs;
 using Bot.Storage;
 using Runbooks.Running;
 
@@ -10,6 +11,7 @@ internal sealed class RoomSights(
     RoomTable rooms,
     PostTable posts,
     RunTable runs,
+    IRunOutput output,
     ILogReader log,
     FactCatalog catalog,
     TimeProvider time
@@ -17,6 +19,12 @@ internal sealed class RoomSights(
 {
     // One look at a long story after an outage; the next look goes on from there.
     private const int MostFacts = 500;
+
+    private const int NewestRuns = 3;
+
+    // The rest is on the run's page.
+    private const int ShownLines = 10;
+    private const int MostOfLine = 160;
 
     /// <returns>Null: there is no such incident.</returns>
     public async Task<RoomSight?> ReadAsync(string platform, int number, CancellationToken cancel)
@@ -30,14 +38,25 @@ internal sealed class RoomSights(
             .Select(logged => (logged, catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null))
             .ToList();
         var shown = new List<RunState>();
-        foreach (var id in incident.OpenRuns.Union(known.Keys.Select(RunOf).OfType<string>()).Order(StringComparer.Ordinal))
+        // One that was over before the room was looked at has its card too.
+        var ids = incident.OpenRuns.Union(known.Keys.Select(RunOf).OfType<string>()).Union(incident.Runs.TakeLast(NewestRuns));
+        foreach (var id in ids.Order(StringComparer.Ordinal))
         {
             if (await runs.FindAsync(id, cancel) is { } run)
                 shown.Add(run);
         }
 
-        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow());
+        var outputs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var run in shown.Where(run => run.IsOver))
+        {
+            if (await output.LastAsync(run.Id, ShownLines, cancel) is { Count: > 0 } lines)
+                outputs[run.Id] = string.Join('\n', lines.Select(line => $"{line.Step} │ {Short(line.Text)}"));
+        }
+
+        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow()) { Outputs = outputs };
     }
+
+    private static string Short(string text) => text.Length > MostOfLine ? text[..(MostOfLine - 1)] + "…" : text;
 
     private static string? RunOf(string slot) => slot.Split('/') is ["wait" or "run", var run, ..] ? run : null;
 }

@@ -24,7 +24,10 @@ internal static class StoryLines
                 : known is IncidentFact.RunbookProposed proposed
                     ? new Card($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
                     {
-                        Buttons = [new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}", ButtonStyle.Primary)],
+                        Buttons =
+                        [
+                            new CardButton($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook}", ButtonStyle.Primary),
+                        ],
                     }
                 : null
         );

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Commands;
 using Integrations;
 using Runbooks.Running;
 
@@ -21,11 +22,12 @@ internal static class WaitCards
             Fields =
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),
-                new CardField("Step", step),
+                .. step.Length > 0 ? [new CardField("Step", step)] : Array.Empty<CardField>(),
                 new CardField("Who decides", wait.From.Count == 0 ? "anybody with the role" : string.Join(", ", wait.From)),
                 .. wait.Hash is { } hash
                     ? [new CardField("Holds for exactly this", hash[..Math.Min(ShownHash, hash.Length)])]
                     : Array.Empty<CardField>(),
+                .. SoFar(run, step, wait) is { Length: > 0 } soFar ? [new CardField("So far", soFar)] : Array.Empty<CardField>(),
                 .. wait.Until is { } until ? [new CardField("Until", Clock.Of(until))] : Array.Empty<CardField>(),
             ],
             Buttons = buttons,
@@ -40,8 +42,20 @@ internal static class WaitCards
             ? $"{last.By} decided: {JsonNamingPolicy.KebabCaseLower.ConvertName(last.Decision.ToString())}"
                 + (string.IsNullOrEmpty(last.Reason) ? "" : $" ({last.Reason})")
             : "Nobody is asked any more" + (run.Because is { } because ? $": {because}" : ".");
-        return new Card($"Decided: step {step} of {run.Runbook}", decided) { Priority = CardPriority.Decision };
+        return new Card($"Decided: {(step.Length > 0 ? $"step {step} of " : "")}{run.Runbook}", decided)
+        {
+            Priority = CardPriority.Decision,
+        };
     }
+
+    // Where more than one has to approve, those who did stand there.
+    private static string SoFar(RunState run, string step, StepWait wait) =>
+        string.Join(
+            '\n',
+            (run.Steps.GetValueOrDefault(step)?.Decisions ?? [])
+                .Skip(wait.DecisionsBefore)
+                .Select(decision => $"{decision.By}: {JsonNamingPolicy.KebabCaseLower.ConvertName(decision.Decision.ToString())}")
+        );
 
     private static string TitleOf(WaitKind kind) =>
         kind switch
@@ -56,8 +70,8 @@ internal static class WaitCards
     private static IReadOnlyList<CardButton> Buttons(string run, string step, StepWait wait)
     {
         var hash = wait.Hash is { } bound ? $" --hash {bound}" : "";
-        CardButton Decide(string label, string word, ButtonStyle style = ButtonStyle.Plain) =>
-            new(label, $"/incident decide {run} {step} {word}{hash}", style);
+        CardButton Decide(string label, string word, ButtonStyle style = ButtonStyle.Plain) => new(label, Line(word), style);
+        string Line(string word) => $"/incident decide {run} {(step.Length > 0 ? step + " " : "")}{word}{hash}";
         return wait.Kind switch
         {
             WaitKind.Approval =>
@@ -69,10 +83,21 @@ internal static class WaitCards
             [
                 Decide("It happened", "happened", ButtonStyle.Primary),
                 Decide("It did not, run again", "run-again"),
-                Decide("Skip", "skip"),
+                Decide("Skip", "skip") with
+                {
+                    Form = DecideCommand.WhyForm(RunDecision.Skip, Line("skip")),
+                },
                 Decide("Stop and undo", "stop-and-undo", ButtonStyle.Danger),
             ],
-            WaitKind.Answer => [Decide("Answer", "answer", ButtonStyle.Primary)],
+            WaitKind.Answer =>
+            [
+                Decide("Answer", "answer", ButtonStyle.Primary) with
+                {
+                    Form = RunQuestions.Of(wait) is { Count: > 0 } questions
+                        ? RunQuestions.Form("The runbook asks", Line("answer"), "Answer", questions)
+                        : null,
+                },
+            ],
             WaitKind.Hold => [Decide("Release", "release", ButtonStyle.Primary), Decide("Stop", "stop", ButtonStyle.Danger)],
             _ => [],
         };

@@ -23,6 +23,9 @@ internal sealed class Arguments
     /// <summary>All that is no option, with single blanks, as typed otherwise.</summary>
     public string Text { get; }
 
+    /// <summary>All options that were given.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Options => options;
+
     public string? Option(string name) => options.GetValueOrDefault(name);
 
     public bool Flag(string name) => options.TryGetValue(name, out var value) && value is "" or "true";

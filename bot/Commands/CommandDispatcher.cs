@@ -77,7 +77,7 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         }
 
         // Here for all commands at once: an incident that the caller may not see answers as one that is not there.
-        if (incident is { } number && await visibility.FindAsync(caller, number, cancel) is null)
+        if (incident is { } number && !await visibility.MaySeeAsync(caller, number, cancel))
             return NoSuchIncident(number);
         if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.Fields.Any(field => field.Required)))
         {
@@ -87,7 +87,7 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         }
 
         return await command.RunAsync(
-            new CommandContext(caller, incident, Arguments.Parse(rest, CommandOptions.Of(command)), key) { Origin = origin },
+            new CommandContext(caller, incident, Arguments.Parse(rest, commands.OptionsOf(command)), key) { Origin = origin },
             cancel
         );
     }

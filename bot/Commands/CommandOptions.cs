@@ -8,9 +8,11 @@ internal sealed partial class CommandOptions
 {
     private readonly FrozenSet<string> names;
     private readonly FrozenSet<string> flags;
+    private readonly bool any;
 
-    private CommandOptions(IEnumerable<string> names, IEnumerable<string> flags)
+    private CommandOptions(IEnumerable<string> names, IEnumerable<string> flags, bool any = false)
     {
+        this.any = any;
         this.names = names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         this.flags = flags.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
@@ -23,14 +25,18 @@ internal sealed partial class CommandOptions
         var inForm = command.Form?.Fields.Where(field => !field.Positional).Select(field => field.Name) ?? [];
         return new CommandOptions(
             [Arguments.TakesASentence, .. inUsage.Select(match => match.Groups["name"].Value), .. inForm],
-            inUsage.Where(match => match.Groups["end"].Success).Select(match => match.Groups["name"].Value)
+            inUsage.Where(match => match.Groups["end"].Success).Select(match => match.Groups["name"].Value),
+            command.TakesAnyOption
         );
     }
 
-    public bool Has(string name) => names.Contains(name);
+    public bool Has(string name) => names.Contains(name) || (any && Name().IsMatch(name));
 
     /// <summary>Whether it stands alone, as <c>--private</c>.</summary>
     public bool IsFlag(string name) => flags.Contains(name);
+
+    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Name();
 
     [GeneratedRegex(@"--(?<name>[a-z-]+)(?<end>\])?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InUsage();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bot.Parts;
 
 namespace Bot.Commands;
@@ -6,6 +7,7 @@ namespace Bot.Commands;
 internal sealed class CommandSet
 {
     private readonly IReadOnlyDictionary<string, IChatCommand> byWord;
+    private readonly ConcurrentDictionary<IChatCommand, CommandOptions> options = new();
 
     /// <exception cref="InvalidOperationException">Two commands share a word.</exception>
     public CommandSet(IEnumerable<IChatCommand> commands)
@@ -15,6 +17,9 @@ internal sealed class CommandSet
     }
 
     public IReadOnlyList<IChatCommand> All { get; }
+
+    /// <summary>What is an option in a line of this command.</summary>
+    public CommandOptions OptionsOf(IChatCommand command) => options.GetOrAdd(command, CommandOptions.Of);
 
     public IChatCommand? Find(string word) => byWord.GetValueOrDefault(word);
 

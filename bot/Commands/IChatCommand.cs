@@ -28,6 +28,9 @@ internal interface IChatCommand
     /// <summary>Whether its own words begin with an incident: in a channel that one is meant by them, not the channel's.</summary>
     bool NamesAnother => false;
 
+    /// <summary>Whether any <c>--name</c> is an option of it: what a runbook asks for has names of its own.</summary>
+    bool TakesAnyOption => false;
+
     /// <summary>
     /// The questions behind it, for a button; for an empty call too where one of them must be answered. Null where it needs none.
     /// </summary>

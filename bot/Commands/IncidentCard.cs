@@ -65,7 +65,7 @@ internal static class IncidentCard
         if (incident.Commander is null)
             yield return new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary);
         foreach (var proposed in incident.Proposed)
-            yield return new CardButton($"Run {proposed.Runbook}", $"/incident run {proposed.Runbook}");
+            yield return new CardButton($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook}");
         yield return new CardButton("Update", "/incident update", Form: UpdateCommand.Questions);
         if (incident.Commander is not null)
             yield return new CardButton("Hand over", "/incident handover", Form: HandoverCommand.Questions);

@@ -1,41 +1,76 @@
-using System.Text.Json;
 using Bot.Access;
 using Bot.Runs;
+using Bot.Storage;
 using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class RunCommand(Lazy<IRunDesk> runs) : IChatCommand
+internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, IncidentTable incidents) : IChatCommand
 {
     public string Word => "run";
-    public string Usage => "RUNBOOK [KEY=VALUE …]";
-    public string Help => "Starts a runbook";
+    public string Usage => "RUNBOOK [KEY=VALUE …] | --ask RUNBOOK";
+    public string Help => "Starts a runbook; with --ask its inputs are asked for first";
     public Role Needs => Role.Responder;
     public bool InChannel => false;
+    public bool TakesAnyOption => true;
+
+    public Form? Form =>
+        new(
+            "Run a runbook",
+            "/incident run --ask",
+            "Go on",
+            [
+                new FormField("runbook", "Which one?", FormFieldKind.Choice)
+                {
+                    Positional = true,
+                    Required = true,
+                    Choices = [.. shelf.All.Select(one => one.Definition?.Name).OfType<string>()],
+                },
+            ]
+        );
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var (name, others) = context.Arguments.Split();
+        var asks = context.Arguments.Option("ask");
+        if (asks is not null)
+            name = $"{asks} {name}".Trim();
         if (name.Length == 0)
             return Replies.Refused("Name a runbook: /incident run restart-web host=web-1");
-        var inputs = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var typed = context.Arguments.Options.Where(option => option.Key is not "ask").ToList();
         foreach (var pair in others.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
                 return Replies.Refused($"'{pair}' is no input. Write KEY=VALUE.");
-            inputs[pair[..equals]] = Value(pair[(equals + 1)..]);
+            typed.Add(KeyValuePair.Create(pair[..equals], pair[(equals + 1)..]));
         }
 
-        var start = await runs.Value.StartAsync(
-            name,
-            JsonSerializer.SerializeToElement(inputs),
-            context.Incident,
-            null,
-            context.Caller,
-            context.Key,
-            cancel
-        );
+        var questions = shelf.Find(name) is { } definition ? RunQuestions.Of(definition) : [];
+        var isMissing = questions.Any(question => question.Required && typed.TrueForAll(one => one.Key != question.Name));
+        if (typed.Count == 0 && questions.Count > 0 && (asks is not null || context.Origin.Asks || isMissing))
+        {
+            var form = RunQuestions.Form($"Run {name}", $"/incident run {name}", "Run", questions);
+            var needed = questions.Where(question => question.Required).Select(question => question.Name + "=…");
+            return new ChatReply(false, $"/incident run {name} {string.Join(' ', needed)}".TrimEnd(), Form: form);
+        }
+
+        return await StartAsync(name, RunQuestions.Read(questions, typed), context, cancel);
+    }
+
+    private async Task<ChatReply> StartAsync(
+        string name,
+        System.Text.Json.JsonElement inputs,
+        CommandContext context,
+        CancellationToken cancel
+    )
+    {
+        // What was proposed because of an alert is run for that alert.
+        var proposed = context.Incident is { } number
+            ? (await incidents.FindAsync(number, cancel))?.Proposed.Find(one => one.Runbook == name)
+            : null;
+        var alert = proposed is { Source: { } source, Fingerprint: { } fingerprint } ? new AlertRef(source, fingerprint) : null;
+        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, cancel);
         return start switch
         {
             RunStart.Started started => Replies.Said($"Runbook {name} started: {started.Run}"),
@@ -44,23 +79,5 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs) : IChatCommand
             RunStart.Invalid invalid => Replies.Refused(string.Join('\n', invalid.Problems)),
             _ => throw new InvalidOperationException($"No answer for {start.GetType().Name}."),
         };
-    }
-
-    // Numbers and booleans keep their type; what is meant as text otherwise is quoted: shard="007".
-    private static object? Value(string typed)
-    {
-        if (typed is "true" or "false" || (typed.Length > 0 && (char.IsAsciiDigit(typed[0]) || typed[0] is '-' or '"' or '[' or '{')))
-        {
-            try
-            {
-                return JsonSerializer.Deserialize<JsonElement>(typed);
-            }
-            catch (JsonException)
-            {
-                return typed;
-            }
-        }
-
-        return typed;
     }
 }

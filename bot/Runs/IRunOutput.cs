@@ -6,6 +6,9 @@ internal interface IRunOutput
     /// <summary>Lines past <paramref name="after"/>, by number.</summary>
     Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel);
 
+    /// <summary>The last lines, in their order.</summary>
+    Task<IReadOnlyList<OutputLine>> LastAsync(string run, int count, CancellationToken cancel);
+
     /// <summary>
     /// Lines past <paramref name="after"/> and then those that come, wherever the run is driven. An empty batch says that there is
     /// nothing new for the moment: at least every half second. Never ends by itself.

@@ -47,6 +47,9 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     public async Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel) =>
         [.. (await table.ReadAsync(run, after, limit, cancel)).Select(row => new OutputLine(row.N, row.Step, row.At, row.Kind, row.Text))];
 
+    public async Task<IReadOnlyList<OutputLine>> LastAsync(string run, int count, CancellationToken cancel) =>
+        await ReadAsync(run, await table.LastAsync(run, cancel) - count, count, cancel);
+
     public async IAsyncEnumerable<IReadOnlyList<OutputLine>> FollowAsync(
         string run,
         long after,

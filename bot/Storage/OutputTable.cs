@@ -58,6 +58,16 @@ internal sealed class OutputTable(IStore store)
             cancel
         );
 
+    /// <summary>The number of the last line; 0 where there is none.</summary>
+    public Task<long> LastAsync(string run, CancellationToken cancel) =>
+        store.ReadAsync(
+            connection =>
+                connection.ExecuteScalarAsync<long>(
+                    new CommandDefinition("select coalesce(max(n), 0) from output where run = @run", new { run }, cancellationToken: cancel)
+                ),
+            cancel
+        );
+
     public Task<OutputTotal> TotalAsync(string run, CancellationToken cancel) =>
         store.ReadAsync(
             async connection =>

@@ -27,7 +27,9 @@ internal sealed record Card(SlackChannel Channel, SlackMessage Message)
                 '\n',
                 new[] { (one["text"] as JsonValue)?.GetValue<string>() ?? "" }
                     .Concat(
-                        one.Where(field => field.Key is "text" or "fields" or "elements" or "accessory" or "label" or "title" or "blocks")
+                        one.Where(field =>
+                                field.Key is "text" or "fields" or "elements" or "accessory" or "label" or "hint" or "title" or "blocks"
+                            )
                             .Select(field => TextOf(field.Value))
                     )
                     .Where(text => text.Length > 0)

@@ -21,7 +21,130 @@ public sealed class RunbookStories : SlackStory
                     uses: incident/note@1
                     with: { text: "${{ inputs.host }} was restarted." }
                 """,
+            """
+                runbook: move-shard
+                summary: Move a shard to another host
+                inputs:
+                  shard: { type: integer, required: true, description: "Which one? 1 to 99" }
+                  host: { type: string, enum: [web-1, web-2], default: web-1 }
+                  wait: { type: boolean, default: false }
+                steps:
+                  - id: move
+                    run: |
+                      echo "moving shard $SHARD to $HOST_NAME"
+                      echo "done"
+                    env: { SHARD: "${{ inputs.shard }} (${{ inputs.shard > 6 }})", HOST_NAME: "${{ inputs.host }}" }
+                    shell: bash
+                    effect: idempotent
+                """,
+            """
+                runbook: ask-first
+                summary: Asks before it does anything
+                steps:
+                  - id: which
+                    ask: { text: "Which replica?", inputs: { replica: { enum: [a, b], required: true }, lag: { type: integer } } }
+                  - id: tell
+                    uses: incident/note@1
+                    with: { text: "Replica ${{ steps.which.outputs.replica }}, lag high: ${{ steps.which.outputs.lag > 40 }}." }
+                """,
+            $$$"""
+                runbook: perhaps
+                summary: A call whose answer is lost
+                steps:
+                  - id: call
+                    uses: http/request@1
+                    with: { url: "{{{Slack.ApiUrl}}}api.test", method: POST }
+                    effect: once
+                    skip-allowed: true
+                  - id: tell
+                    uses: incident/note@1
+                    with: { text: "Went on." }
+                """,
+            """
+                runbook: breaks
+                summary: Fails until it is asked to go on
+                steps:
+                  - id: fine
+                    uses: incident/note@1
+                    with: { text: "fine" }
+                  - id: breaks
+                    run: |
+                      echo "no space left on device"
+                      exit 3
+                    shell: bash
+                    effect: idempotent
+                """,
         ];
+
+    [Fact]
+    public async Task A_runbook_is_chosen_and_its_inputs_are_asked_for()
+    {
+        var channel = await ReadyAsync();
+        await Anna.Types("/incident run", "inc-1");
+        var which = await Anna.SeesModal("Run a runbook");
+        (await which.Fill("Which one?", "move-shard").Submits()).ShouldBeEmpty();
+        // The same modal asks on.
+        var inputs = await Anna.SeesModal("Run move-shard");
+        inputs.Text.ShouldContain("Which one? 1 to 99");
+        (await inputs.Fill("shard", "7").Fill("host", "web-2").Submits()).ShouldBeEmpty();
+
+        // Lines of the output and a link to the rest, in the one message that was edited.
+        await channel.ExpectsCard("move-shard: succeeded", "move │ moving shard 7 (true) to web-2", "/runs/run-");
+        channel.Count("move-shard: ").ShouldBe(1);
+        (await Anna.Types("/incident run move-shard shard=x", "inc-1")).ShouldContain("inputs.shard");
+    }
+
+    [Fact]
+    public async Task What_a_runbook_asks_is_answered_in_a_form()
+    {
+        var channel = await ReadyAsync();
+        await Anna.Types("/incident run ask-first", "inc-1");
+        var card = await channel.ExpectsCard("The runbook asks", "Which replica?");
+        await Anna.Presses("Answer", card);
+        var form = await Anna.SeesModal("The runbook asks");
+        (await form.Fill("replica", "b").Fill("lag", "41").Submits()).ShouldBeEmpty();
+
+        await channel.ExpectsCard("Note: Replica b, lag high: true.");
+        await channel.ExpectsUpdate(card, "Decided: step which", "anna decided: answer");
+    }
+
+    [Fact]
+    public async Task Nobody_knows_whether_it_happened_and_somebody_says_so()
+    {
+        var channel = await ReadyAsync();
+        Slack.Faults.Next("api.test", new Fault.AnswerLost());
+        await Anna.Types("/incident run perhaps", "inc-1");
+        var card = await channel.ExpectsCard("Did it happen? Nobody knows.");
+        card.Buttons.ShouldBe(["It happened", "It did not, run again", "Skip", "Stop and undo"]);
+        await Olga.Presses("Skip", card);
+        var form = await Olga.SeesModal("Skip this step");
+        (await form.Fill("Why?", "it was not needed").Submits()).ShouldBeEmpty();
+
+        await channel.ExpectsUpdate(card, "olga decided: skip (it was not needed)");
+        await channel.ExpectsCard("Note: Went on.");
+    }
+
+    [Fact]
+    public async Task A_run_that_failed_shows_its_last_lines_and_goes_on_from_there()
+    {
+        var channel = await ReadyAsync();
+        await Anna.Types("/incident run breaks", "inc-1");
+        var card = await channel.ExpectsCard("breaks: failed", "✗ breaks", "breaks │ no space left on device");
+        await Anna.Presses("Go on from breaks", card);
+        await Support.Until.Holds(
+            async () => (await TimelineAsync()).Count(line => line.StartsWith("Runbook breaks failed", StringComparison.Ordinal)) == 2,
+            "a second end of the run",
+            async () => string.Join('\n', await TimelineAsync())
+        );
+    }
+
+    private async Task<Place> ReadyAsync()
+    {
+        await Anna.Types("/incident declare The web is slow");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: The web is slow");
+        return channel;
+    }
 
     [Fact]
     public async Task A_step_is_approved_by_a_button_and_the_card_says_by_whom()
