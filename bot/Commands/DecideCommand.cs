@@ -39,8 +39,8 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
         var known = await FindAsync(run, context.Caller, cancel);
         var questions = known?.WaitAt(step) is { } wait ? RunQuestions.Of(wait) : [];
         var typed = context.Arguments.Options.Where(option => option.Key is not ("hash" or "reason" or "answers")).ToList();
-        var asked = Ask(context, decision, whole is not null || typed.Count > 0, questions);
-        if (asked is not null)
+        // About a run that is not there for them nobody is asked anything.
+        if (known is not null && Ask(context, decision, whole is not null || typed.Count > 0, questions) is { } asked)
             return asked;
         var made = new DecisionMade(
             step,
