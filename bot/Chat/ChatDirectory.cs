@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Integrations;
@@ -11,6 +12,8 @@ namespace Bot.Chat;
 internal sealed partial class ChatDirectory(
     RoomTable rooms,
     AccessState access,
+    ILogReader log,
+    FactCatalog catalog,
     ILogSignal signal,
     TimeProvider time,
     ILogger<ChatDirectory> logger
@@ -20,6 +23,8 @@ internal sealed partial class ChatDirectory(
 
     private readonly ConcurrentDictionary<ChatKey, string> roomOfIncident = new();
     private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
+    private readonly string opened = catalog.NameOf(new IncidentFact.RoomOpened("", ""));
+    private long position;
 
     public string? PersonOf(string platform, string user) => access.Current.ChatIds.GetValueOrDefault(new ChatKey(platform, user));
 
@@ -39,7 +44,13 @@ internal sealed partial class ChatDirectory(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ReadAsync(cancellationToken);
+        position = signal.Position;
+        foreach (var row in await rooms.ListAsync(cancellationToken))
+        {
+            if (row.Room is { } room)
+                Learn(row.Platform, row.Incident, room);
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
@@ -47,10 +58,9 @@ internal sealed partial class ChatDirectory(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var seen = signal.Position;
             try
             {
-                await signal.WaitPastAsync(seen, stoppingToken);
+                await signal.WaitPastAsync(position, stoppingToken);
                 await Task.Delay(Pause, time, stoppingToken);
                 await ReadAsync(stoppingToken);
             }
@@ -69,11 +79,17 @@ internal sealed partial class ChatDirectory(
 
     private async Task ReadAsync(CancellationToken cancel)
     {
-        foreach (var row in await rooms.ListAsync(cancel))
+        var upto = signal.Position;
+        foreach (var logged in await log.OfTypeAsync(opened, position, cancel))
         {
-            if (row.Room is { } room)
-                Learn(row.Platform, row.Incident, room);
+            if (logged.Incident is { } incident && catalog.TryRead(logged.Type, logged.Data, out var fact))
+            {
+                var room = (IncidentFact.RoomOpened)fact;
+                Learn(room.Platform, incident, room.Room);
+            }
         }
+
+        position = upto;
     }
 
     private static partial class Log

@@ -27,7 +27,6 @@ internal sealed partial class Postman(
 )
 {
     private const int Parallel = 8;
-    private const int PageOfLog = 500;
     private const int MostOpen = 1000;
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
@@ -42,6 +41,7 @@ internal sealed partial class Postman(
     private readonly HashSet<Task> running = [];
     private long cursor;
     private long kept;
+    private long followed;
     private int outages;
     private DateTimeOffset closedUntil;
     private long gaps = -1;
@@ -92,18 +92,11 @@ internal sealed partial class Postman(
 
     private async Task FollowAsync(CancellationToken stop)
     {
-        while (await log.AfterAsync(cursor, PageOfLog, stop) is { Count: > 0 } facts)
-        {
-            foreach (var fact in facts)
-            {
-                if (fact.Incident is { } incident)
-                    Mark(incident);
-            }
-
-            cursor = facts[^1].Position;
-            if (facts.Count < PageOfLog)
-                return;
-        }
+        followed = TimeProvider.System.GetTimestamp();
+        var (changed, upto) = await log.ChangedAsync(cursor, stop);
+        foreach (var incident in changed)
+            Mark(incident);
+        cursor = upto;
     }
 
     // Read back what people wrote while nothing came in; once at the start too.
@@ -128,15 +121,21 @@ internal sealed partial class Postman(
             return;
         // After an outage one room tries it for all.
         var most = outages > 0 ? 1 : Parallel;
+        // Thousands may wait for rooms of their own, which are made a few a minute: none is looked at before one can be made.
+        var mayOpen = platform.WaitFor(ChatOperation.OpenRoom, null, CardPriority.State) <= TimeSpan.Zero;
         foreach (
             var (incident, turn) in turns
-                .Where(turn => turn.Value.IsDue(now))
+                .Where(turn => turn.Value.IsDue(now) && (mayOpen || !turn.Value.HasNoRoom))
                 .OrderBy(turn => turn.Value.Priority)
                 .ThenBy(turn => turn.Value.NotBefore)
         )
         {
             if (running.Count >= most)
                 return;
+            if (turn.HasNoRoom && !mayOpen)
+                continue;
+            // One at a time, so that the pace is kept by what was made and not by what is about to be.
+            mayOpen &= !turn.HasNoRoom;
             turn.IsWanted = false;
             turn.IsRunning = true;
             running.Add(Task.Run(() => StepAsync(incident, stop), CancellationToken.None));
@@ -171,6 +170,7 @@ internal sealed partial class Postman(
         if (await sights.ReadAsync(platform.Name, incident, cancel) is not { } sight)
             return new StepReport(false, null, TimeSpan.Zero, CardPriority.Card);
         var wait = TimeSpan.MaxValue;
+        var hasNoRoom = false;
         var priority = CardPriority.Progress;
         foreach (var work in plan.Of(sight))
         {
@@ -194,11 +194,13 @@ internal sealed partial class Postman(
                 return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority);
             }
 
+            hasNoRoom = work.Operation is ChatOperation.OpenRoom;
+
             if (until < wait)
                 (wait, priority) = (until, work.Priority);
         }
 
-        return new StepReport(wait != TimeSpan.MaxValue, null, wait, priority);
+        return new StepReport(wait != TimeSpan.MaxValue, null, wait, priority) { HasNoRoom = hasNoRoom };
     }
 
     private void Take(int incident, StepReport report)
@@ -208,6 +210,7 @@ internal sealed partial class Postman(
         turn.IsRunning = false;
         turn.IsWanted |= report.Again;
         turn.Priority = report.Priority;
+        turn.HasNoRoom = report.HasNoRoom;
         if (report.Receipt is null)
         {
             turn.NotBefore = now + (report.Again ? Earlier(report.Wait, LongestPause) : Breath);
@@ -247,10 +250,11 @@ internal sealed partial class Postman(
     {
         if (ended.Reader.TryPeek(out _))
             return;
+        var opens = platform.WaitFor(ChatOperation.OpenRoom, null, CardPriority.State);
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var next = turns
             .Values.Where(turn => turn.IsWanted && !turn.IsRunning)
-            .Select(turn => turn.NotBefore)
+            .Select(turn => turn.HasNoRoom && looked + opens > turn.NotBefore ? looked + opens : turn.NotBefore)
             .DefaultIfEmpty(looked + Idle)
             .Min();
         if (next < closedUntil)
@@ -261,13 +265,22 @@ internal sealed partial class Postman(
             pause = Idle;
         var first = await Task.WhenAny(
             ended.Reader.WaitToReadAsync(woken.Token).AsTask(),
-            signal.WaitPastAsync(cursor, woken.Token),
+            NewsAsync(woken.Token),
             Task.Delay(pause < Idle ? Later(pause, TimeSpan.FromMilliseconds(1)) : Idle, time, woken.Token),
             Task.Delay(Idle, TimeProvider.System, woken.Token)
         );
         await woken.CancelAsync();
         stop.ThrowIfCancellationRequested();
         await first;
+    }
+
+    // A storm commits hundreds of times a second; it is followed a few times.
+    private async Task NewsAsync(CancellationToken stop)
+    {
+        await signal.WaitPastAsync(cursor, stop);
+        var rest = Breath - TimeProvider.System.GetElapsedTime(followed);
+        if (rest > TimeSpan.Zero)
+            await Task.Delay(rest, TimeProvider.System, stop);
     }
 
     // Full jitter over the upper half.
@@ -280,12 +293,17 @@ internal sealed partial class Postman(
 
     /// <param name="Again">There is more to do.</param>
     /// <param name="Wait">Before it can be done; when nothing was asked of the platform.</param>
-    private sealed record StepReport(bool Again, ChatReceipt? Receipt, TimeSpan Wait, CardPriority Priority);
+    private sealed record StepReport(bool Again, ChatReceipt? Receipt, TimeSpan Wait, CardPriority Priority)
+    {
+        /// <summary>It waits for a room of its own.</summary>
+        public bool HasNoRoom { get; init; }
+    }
 
     private sealed class RoomTurn
     {
         public bool IsWanted { get; set; }
         public bool IsRunning { get; set; }
+        public bool HasNoRoom { get; set; }
         public int Failures { get; set; }
         public DateTimeOffset NotBefore { get; set; }
         public CardPriority Priority { get; set; } = CardPriority.Card;

@@ -17,8 +17,11 @@ internal sealed class RoomSights(
     TimeProvider time
 )
 {
-    // One look at a long story after an outage; the next look goes on from there.
-    private const int MostFacts = 500;
+    // One look at a long story after an outage: more than one post tells. The next look goes on from there.
+    private const int MostFacts = 100;
+
+    // Whether it has a room already is on the log from the first moment.
+    private const int FirstFacts = 10;
 
     private const int NewestRuns = 3;
 
@@ -34,7 +37,7 @@ internal sealed class RoomSights(
         var room =
             await rooms.FindAsync(platform, number, cancel) ?? new RoomRow(platform, number, null, 0, null, null, incident.DeclaredAt);
         var known = (await posts.OfRoomAsync(platform, number, cancel)).ToDictionary(post => post.Slot, StringComparer.Ordinal);
-        var untold = (await log.OfIncidentAsync(number, room.Told, MostFacts, cancel))
+        var untold = (await log.OfIncidentAsync(number, room.Told, room.Room is null ? FirstFacts : MostFacts, cancel))
             .Select(logged => (logged, catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null))
             .ToList();
         var shown = new List<RunState>();

@@ -13,6 +13,28 @@ internal sealed class EventTable(IStore store) : ILogReader
     public Task<IReadOnlyList<LogEvent>> AfterAsync(long position, int limit, CancellationToken cancel) =>
         QueryAsync($"{Columns} where position > @position order by position limit @limit", new { position, limit }, cancel);
 
+    public Task<(IReadOnlyList<int> Incidents, long Upto)> ChangedAsync(long position, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+            {
+                var rows = (
+                    await connection.QueryAsync<(int? Incident, long Last)>(
+                        new CommandDefinition(
+                            "select incident, max(position) from events where position > @position group by incident",
+                            new { position },
+                            cancellationToken: cancel
+                        )
+                    )
+                ).AsList();
+                IReadOnlyList<int> incidents = [.. rows.Select(row => row.Incident).OfType<int>()];
+                return (incidents, rows.Count == 0 ? position : rows.Max(row => row.Last));
+            },
+            cancel
+        );
+
+    public Task<IReadOnlyList<LogEvent>> OfTypeAsync(string type, long position, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where position > @position and type = @type order by position", new { type, position }, cancel);
+
     public Task<IReadOnlyList<LogEvent>> OfStreamAsync(StreamId stream, CancellationToken cancel) =>
         QueryAsync($"{Columns} where stream = @stream order by version", new { stream = stream.Value }, cancel);
 
