@@ -40,6 +40,10 @@ public interface IChatPlatform
     /// <returns>Null: it cannot be told now.</returns>
     Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
 
+    /// <summary>Shows a file in a room, at once: it is not looked up, and a doubtful receipt is the end of it.</summary>
+    Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
+        Task.FromResult(new ChatReceipt(false, false, null, "It shows no files."));
+
     /// <summary>A message by the link that people copy from the platform.</summary>
     /// <returns>Null: it is no link of this platform.</returns>
     Task<ChatFound?> ReadAsync(string link, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
@@ -92,6 +96,9 @@ public sealed record RoomLink(string Title, string Address);
 /// <param name="Id">Ours; a platform that can, keeps it with the message, so that a lost answer can be looked up.</param>
 /// <param name="Text">What is shown where a card cannot be, and all there is without one.</param>
 public sealed record ChatMessage(string Id, string Text, Card? Card);
+
+/// <param name="Comment">What stands beside it.</param>
+public sealed record ChatFile(string Name, string Title, string Comment, byte[] Content);
 
 /// <summary>What came of looking a message up.</summary>
 /// <param name="Message">Null: it could not be read.</param>

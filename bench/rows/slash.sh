@@ -33,6 +33,10 @@ slash_row() { # COMMAND
     stop_group "$SPAWNED"
     for store in sqlite postgres; do
       start_bot_with_slack $store
+      if [ "$WARM" != 0 ]; then
+        signed $((200 * WARM)) "$1"
+        "$TOOL" rate "$PRODUCT/slack/events" "$WORK/signed.tsv" 200 "$WARM" >/dev/null
+      fi
       signed $((200 * SECS)) "$1"
       emit "$steady" "incident $store" "$("$TOOL" rate "$PRODUCT/slack/events" "$WORK/signed.tsv" 200 "$SECS")"
       # The same file for warm-up and measurement would repeat triggers, which are answered from memory of the first time.

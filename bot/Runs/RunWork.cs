@@ -80,7 +80,7 @@ internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade m
         var (refusal, fact) = DecisionRule.Decide(books, state, made, node);
         if (refusal is not null)
             return refusal;
-        if (DecisionRights.Refusal(books, state, made, by) is { } forbidden)
+        if (DecisionRights.Refusal(books, state, made, by, draft.Access) is { } forbidden)
             return forbidden;
         if (fact is RunFact.CancelRequested && state.CancelRequestedBy is not null)
             return null;

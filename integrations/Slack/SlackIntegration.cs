@@ -25,6 +25,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
             .AddSingleton<SlackMessages>()
+            .AddSingleton<SlackFiles>()
             .AddSingleton<SlackPlatform>()
             .AddSingleton<SlackResponder>()
             .AddSingleton<SlackInbound>()

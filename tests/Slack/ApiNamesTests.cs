@@ -33,6 +33,13 @@ public sealed class ApiNamesTests
     }
 
     [Fact]
+    public void The_guide_says_of_every_method_what_is_done_about_a_lost_answer()
+    {
+        var guide = File.ReadAllText(Path.Combine(Support.SourceTree.Root, "docs", "slack.md"));
+        Calls.Select(call => call.Path[1..]).Where(method => !guide.Contains($"`{method}`", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void The_tests_slack_knows_every_method_that_is_called() =>
         Calls.Select(call => call.Path[1..]).Except(Methods.All.Keys).ShouldBeEmpty();
 

@@ -24,7 +24,19 @@ public sealed class RenderingTests
         from text in Words
         from fields in Gen.Select(Words, Words, (name, value) => new CardField(name, value)).Array[0, 60]
         from buttons in Gen.Select(Words, Words, (label, command) => new CardButton(label, command)).Array[0, 40]
-        select new Card(title, text) { Fields = fields, Buttons = buttons };
+        from code in Words
+        from menus in Gen.Select(
+            Words,
+            Gen.Select(Words, Words, (label, command) => new CardChoice(label, command)).Array[0, 120],
+            (label, choices) => new CardMenu(label, choices, choices.FirstOrDefault()?.Label)
+        ).Array[0, 4]
+        select new Card(title, text)
+        {
+            Fields = fields,
+            Buttons = buttons,
+            Code = code,
+            Menus = menus,
+        };
 
     [Fact]
     public void Any_card_keeps_to_the_limits() =>
@@ -41,11 +53,24 @@ public sealed class RenderingTests
                 Gen.String[Gen.Char['a', 'z'], 1, 20].Array[0, 200],
                 (name, label, kind, choices) => new FormField(name, label.Length == 0 ? "x" : label, kind) { Choices = choices }
             ).Array[1, 20]
-            select new Form(title.Length == 0 ? "x" : title, "/incident x", "Send", [.. fields.DistinctBy(field => field.Name)])
+            from about in Words
+            select (
+                Form: new Form(title.Length == 0 ? "x" : title, "/incident x", "Send", [.. fields.DistinctBy(field => field.Name)]),
+                About: new ChatLine(
+                    "1.2",
+                    "U1",
+                    about,
+                    DateTimeOffset.UnixEpoch,
+                    "https://fake.slack.test/archives/C1/p12",
+                    ["a", "b", "c", "d"]
+                )
+            )
         ).Sample(
-            form =>
+            asked =>
                 BlockLimits
-                    .OfView(JsonSerializer.SerializeToNode<View>(FormViews.Of(form, "C1"), SlackJson.Options)!.AsObject())
+                    .OfView(
+                        JsonSerializer.SerializeToNode<View>(FormViews.Of(asked.Form, "C1", asked.About), SlackJson.Options)!.AsObject()
+                    )
                     .ShouldBeEmpty(),
             iter: 300
         );

@@ -61,6 +61,21 @@ public sealed class RunbookStories : SlackStory
                     with: { text: "Went on." }
                 """,
             """
+                runbook: draw
+                summary: Shows how it went
+                steps:
+                  - id: draw
+                    uses: chat/graph@1
+                    with:
+                      title: Errors a second
+                      series:
+                        - labels: { instance: web-1 }
+                          points:
+                            - { at: "2026-11-24T12:00:00Z", value: 0.5 }
+                            - { at: "2026-11-24T12:01:00Z", value: 12 }
+                            - { at: "2026-11-24T12:02:00Z", value: 7.25 }
+                """,
+            """
                 runbook: breaks
                 summary: Fails until it is asked to go on
                 steps:
@@ -136,6 +151,21 @@ public sealed class RunbookStories : SlackStory
             "a second end of the run",
             async () => string.Join('\n', await TimelineAsync())
         );
+    }
+
+    [Fact]
+    public async Task A_graph_is_drawn_and_uploaded()
+    {
+        var channel = await ReadyAsync();
+        await Anna.Types("/incident run draw", "inc-1");
+        await channel.ExpectsCard("Errors a second", "blue: instance=web-1");
+        await channel.ExpectsCard("draw: succeeded");
+
+        var file = Slack.Workspace.Files.ShouldHaveSingleItem();
+        file.Title.ShouldBe("Errors a second");
+        file.Channel.ShouldBe(channel.Channel.Id);
+        var png = file.Content.ShouldNotBeNull();
+        png.Take(8).ShouldBe(new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A });
     }
 
     private async Task<Place> ReadyAsync()

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Tests.FakeSlack;
 using Tests.Support;
 using BotRole = Bot.Access.Role;
@@ -39,12 +40,15 @@ public abstract class SlackStory : IAsyncLifetime
 
     private protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
 
+    /// <summary>The clock of the bot and of Slack; null: the true one.</summary>
+    private protected virtual TimeProvider? Clock => null;
+
     /// <summary>A last word on the workspace before the bot starts.</summary>
     private protected virtual void Furnish() { }
 
     public async Task InitializeAsync()
     {
-        Slack = await SlackServer.StartAsync();
+        Slack = await SlackServer.StartAsync(Clock);
         Anna = Slack.AddPerson("anna");
         Bruno = Slack.AddPerson("bruno");
         Olga = Slack.AddPerson("olga", admin: true);
@@ -114,7 +118,12 @@ public abstract class SlackStory : IAsyncLifetime
 
     private async Task<BotUnderTest> StartAsync(Dictionary<string, string?> settings)
     {
-        var bot = await BotUnderTest.StartAsync(Routes, Runbooks, settings);
+        var bot = await BotUnderTest.StartAsync(
+            Routes,
+            Runbooks,
+            settings,
+            Clock is { } clock ? services => services.AddSingleton(clock) : null
+        );
         if (OverHttp)
             Slack.Delivery.RequestUrl = new Uri(bot.Address, "/slack/events");
         else

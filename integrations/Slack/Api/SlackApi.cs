@@ -24,6 +24,7 @@ internal sealed class SlackApi
         Bookmarks = RestService.For<IBookmarksApi>(bot, Settings);
         Users = RestService.For<IUsersApi>(bot, Settings);
         Usergroups = RestService.For<IUsergroupsApi>(bot, Settings);
+        Files = RestService.For<IFilesApi>(bot, Settings);
         Views = RestService.For<IViewsApi>(bot, Settings);
         Auth = RestService.For<IAuthApi>(bot, Settings);
         AppsConnections = RestService.For<IAppsConnectionsApi>(clients.CreateClient(AppClient), Settings);
@@ -35,6 +36,7 @@ internal sealed class SlackApi
     public IBookmarksApi Bookmarks { get; }
     public IUsersApi Users { get; }
     public IUsergroupsApi Usergroups { get; }
+    public IFilesApi Files { get; }
     public IViewsApi Views { get; }
     public IAuthApi Auth { get; }
     public IAppsConnectionsApi AppsConnections { get; }

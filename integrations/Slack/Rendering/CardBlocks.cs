@@ -3,15 +3,15 @@ using Integrations.Slack.Blocks;
 namespace Integrations.Slack.Rendering;
 
 /// <summary>
-/// A card as blocks, within Slack's limits: 50 blocks, a header of 150 characters, sections of 3,000, fields of 2,000 and ten
+/// A card as blocks, within Slack's limits: 50 blocks, a header of 150 characters, sections of 3,000, fields of 2,000 (half of that here, since a message has a limit as a whole) and ten
 /// at a time, 25 buttons in a row of 75 characters each.
 /// </summary>
 internal static class CardBlocks
 {
     private const int MostHeader = 150;
     private const int MostSection = 3000;
-    private const int MostSections = 10;
-    private const int MostField = 2000;
+    private const int MostSections = 4;
+    private const int MostField = 1000;
     private const int MostFields = 10;
     private const int MostFieldSections = 4;
     private const int MostLabel = 75;

@@ -12,6 +12,7 @@ internal sealed class SlackPlatform(
     SlackPacing pacing,
     SlackPeople people,
     SlackMessages messages,
+    SlackFiles files,
     SlackState state
 ) : IChatPlatform
 {
@@ -221,6 +222,9 @@ internal sealed class SlackPlatform(
         lines.Reverse();
         return lines;
     }
+
+    public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
+        files.UploadAsync(room.PlatformId!, file, cancel);
 
     public async Task<ChatFound?> ReadAsync(string link, CancellationToken cancel)
     {

@@ -24,6 +24,7 @@ internal static class SlackNeeds
         ("pins:write", "pinning the summary"),
         ("bookmarks:read", "not adding a bookmark twice"),
         ("bookmarks:write", "the bookmark of the incident's page"),
+        ("files:write", "graphs in channels (files.getUploadURLExternal)"),
         ("users:read", "who people are"),
         ("users:read.email", "knowing people who were invited by e-mail address"),
         ("usergroups:read", "user groups: whom to call, who may approve"),

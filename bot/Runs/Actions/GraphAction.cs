@@ -1,0 +1,102 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Bot.Log;
+using Integrations;
+using Integrations.Graphs;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Bot.Runs.Actions;
+
+public sealed record GraphArguments(
+    [Description("What it shows.")] string Title,
+    [Description("As `prometheus/query-range` brings them: `labels`, and `points` with `at` and `value`.")]
+        IReadOnlyList<GraphSeries> Series
+);
+
+public sealed record GraphSeries(
+    [Description("What tells the series apart.")] Dictionary<string, string>? Labels,
+    [Description("Oldest first.")] IReadOnlyList<GraphPoint> Points
+);
+
+public sealed record GraphPoint(
+    [Description("The moment.")] DateTimeOffset At,
+    [Description("The number; `NaN` and its like leave a gap.")] double Value
+);
+
+/// <summary><c>chat/graph@1</c>: series over time, as a picture in the incident's channel.</summary>
+internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDirectory directory) : IStepAction
+{
+    private const int MostLines = 20;
+    private const int MostLabel = 80;
+
+    public string Name => "chat/graph@1";
+
+    public string Summary => "Draws a graph and posts it in the incident's channel.";
+
+    public Type Arguments => typeof(GraphArguments);
+
+    public ActionGuide Guide { get; } =
+        new(
+            typeof(PostedResult),
+            [
+                new(FailureClass.NotSent, "There is nothing to draw, or the platform does not answer."),
+                new(FailureClass.Refused, "The platform takes no picture for this channel."),
+                new(FailureClass.Unknown, "The answer to the last call was lost."),
+            ],
+            """
+            uses: chat/graph@1
+            with: { title: "5xx a second", series: "${{ steps.errors.result.series }}" }
+            """
+        );
+
+    public bool ShowsArguments => true;
+
+    public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+
+    public string Describe(JsonElement with) => $"graph: {with.GetProperty("title")}";
+
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    {
+        var graph = call.With.Deserialize<GraphArguments>(ActionJson.Options)!;
+        var lines = graph.Series.Take(MostLines).Select(Line).ToList();
+        if (LineGraph.Draw(lines) is not { } picture)
+            return new ActionResult.Failed(FailureClass.NotSent, "There is no point to draw.");
+        if (call.Incident is not { } number)
+            return ActionResult.Success(new PostedResult(false));
+        var incident = StreamId.Incident(number).Value;
+        var file = new ChatFile("graph.png", graph.Title, Legend(lines), picture);
+        var posted = false;
+        foreach (var platform in platforms.Where(platform => platform is { IsOn: true, ReadsTheLog: false }))
+        {
+            if (directory.RoomOf(platform.Name, incident) is not { } room)
+                continue;
+            var receipt = await platform.UploadAsync(new ChatRoom(incident, room), file, cancel);
+            if (!receipt.Delivered)
+                return new ActionResult.Failed(
+                    receipt.Doubtful ? FailureClass.Unknown
+                        : receipt.Retryable ? FailureClass.NotSent
+                        : FailureClass.Refused,
+                    $"{platform.Name}: {receipt.Error}"
+                );
+            posted = true;
+        }
+
+        call.Output(posted ? $"posted: {graph.Title}" : "no chat platform has a channel for this incident");
+        return ActionResult.Success(new PostedResult(posted));
+    }
+
+    private static GraphLine Line(GraphSeries series)
+    {
+        var label = string.Join(", ", (series.Labels ?? []).Select(known => $"{known.Key}={known.Value}"));
+        return new GraphLine(
+            label.Length == 0 ? "value"
+                : label.Length > MostLabel ? label[..(MostLabel - 1)] + "…"
+                : label,
+            [.. series.Points.Select(point => (point.At, point.Value))]
+        );
+    }
+
+    private static string Legend(IReadOnlyList<GraphLine> lines) =>
+        string.Join('\n', lines.Select((line, at) => $"{LineGraph.Colors[at % LineGraph.Colors.Count]}: {line.Label}"));
+}
