@@ -46,7 +46,7 @@ internal sealed partial class ReadBack(
         try
         {
             var all = true;
-            foreach (var row in await rooms.LiveAsync(platform.Name, stop))
+            foreach (var row in await rooms.UnheardAsync(platform.Name, stop))
             {
                 if (row is { Room: { } room, Trouble: null })
                     all &= await OneAsync(row, room, stop);

@@ -46,6 +46,19 @@ internal sealed class RoomTable(IStore store)
             cancel
         );
 
+    /// <summary>Rooms in which people may have written something that is not on the log: of open incidents, and of those in which something happened since they were last heard.</summary>
+    public Task<IReadOnlyList<RoomRow>> UnheardAsync(string platform, CancellationToken cancel) =>
+        QueryAsync(
+            $"""
+            {Columns} where platform = @platform and (
+                exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)
+                or (select e.recorded_at from events e where e.incident = chat_rooms.incident order by e.position desc limit 1) > chat_rooms.heard_at)
+            order by incident
+            """,
+            new { platform },
+            cancel
+        );
+
     public Task PutAsync(RoomRow row, CancellationToken cancel) =>
         store.WriteAsync(
             (connection, transaction) =>

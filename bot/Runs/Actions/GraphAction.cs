@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Text.Json;
 using Bot.Log;
 using Integrations;
-using Integrations.Graphs;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -46,7 +45,11 @@ internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDir
             ],
             """
             uses: chat/graph@1
-            with: { title: "5xx a second", series: "${{ steps.errors.result.series }}" }
+            with:
+              title: Errors a second
+              series:
+                - labels: { instance: web-1 }
+                  points: [{ at: "2026-11-24T12:00:00Z", value: 0.5 }, { at: "2026-11-24T12:01:00Z", value: 12 }]
             """
         );
 

@@ -16,8 +16,8 @@ internal interface IFilesApi
 }
 
 /// <param name="Length">In bytes.</param>
-/// <param name="AltTxt">For who cannot see the picture.</param>
-internal sealed record FilesGetUploadURLExternal(string Filename, int Length, string? AltTxt);
+/// <param name="AltText">For who cannot see the picture.</param>
+internal sealed record FilesGetUploadURLExternal(string Filename, int Length, string? AltText);
 
 internal sealed record FilesGetUploadURLExternalResponse : SlackResponse
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Integrations.Graphs;
+namespace Integrations;
 
 /// <param name="Points">Oldest first; values that are no numbers leave a gap.</param>
 public sealed record GraphLine(string Label, IReadOnlyList<(DateTimeOffset At, double Value)> Points);

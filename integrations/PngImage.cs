@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Integrations.Graphs;
+namespace Integrations;
 
 /// <summary>A picture of few colours, written as PNG (W3C PNG, third edition): palette, eight bits a pixel, one zlib stream.</summary>
 /// <param name="palette">RGB of each colour, at most 256; the first is the background.</param>

@@ -1,4 +1,4 @@
-namespace Integrations.Graphs;
+namespace Integrations;
 
 /// <summary>The few signs that stand at the axes of a graph, five pixels wide and seven high.</summary>
 internal static class Glyphs
