@@ -57,6 +57,8 @@ public sealed class IncidentStories : SlackStory
         update.Fill("How does it stand?", "The relay is full").Fill("Who is affected, and how?", "Nobody gets mail");
         update.Fill("What is done next?", "We empty it").Fill("New state", "identified").Fill("New severity", "sev1");
         (await update.Fill("When is the next update?", "yesteryear").Submits()).Values.ShouldHaveSingleItem().ShouldContain("yesteryear");
+        update.Fill("When is the next update?", "2020-01-01T00:00:00Z");
+        (await update.Submits())["When is the next update?"].ShouldContain("It lies in the past");
         (await update.Fill("When is the next update?", "45m").Submits()).ShouldBeEmpty();
 
         await channel.ExpectsCard("Update: The relay is full", "Impact: Nobody gets mail", "Next: We empty it", "Next update by");

@@ -11,7 +11,8 @@ internal static class Until
     /// <param name="look">Null: not yet.</param>
     /// <param name="what">What is waited for, as the end of "… did not come".</param>
     /// <param name="seen">What to show if it does not come.</param>
-    public static async Task<T> Comes<T>(Func<Task<T?>> look, string what, Func<Task<string>>? seen = null)
+    /// <param name="patience">Null: a minute and a half.</param>
+    public static async Task<T> Comes<T>(Func<Task<T?>> look, string what, Func<Task<string>>? seen = null, TimeSpan? patience = null)
         where T : class
     {
         var waited = Stopwatch.StartNew();
@@ -19,12 +20,12 @@ internal static class Until
         {
             if (await look() is { } found)
                 return found;
-            if (waited.Elapsed > Patience)
+            if (waited.Elapsed > (patience ?? Patience))
                 throw new TimeoutException($"{what} did not come. {(seen is null ? "" : await seen())}");
             await Task.Delay(Glance, TimeProvider.System);
         }
     }
 
-    public static Task Holds(Func<Task<bool>> look, string what, Func<Task<string>>? seen = null) =>
-        Comes(async () => await look() ? what : null, what, seen);
+    public static Task Holds(Func<Task<bool>> look, string what, Func<Task<string>>? seen = null, TimeSpan? patience = null) =>
+        Comes(async () => await look() ? what : null, what, seen, patience);
 }

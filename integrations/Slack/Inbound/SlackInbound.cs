@@ -132,7 +132,8 @@ internal sealed class SlackInbound(
             person,
             origin.Room,
             new ChatAct.Typed(line) { About = origin.About },
-            $"submit/{view.Text("id")}/{view.Text("hash")}",
+            // A view that was refused is sent again with other answers: each sending has a trigger of its own.
+            $"submit/{view.Text("id")}/{payload.Text("trigger_id") ?? view.Text("hash")}",
             cancel
         );
         // What was answered leads to more questions.

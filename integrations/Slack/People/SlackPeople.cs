@@ -12,7 +12,9 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(2);
+
+    // They are asked for in the background every two minutes; whoever types waits for them only where that has failed for long.
+    private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
@@ -23,8 +25,9 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
     /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
     public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
     {
-        await RefreshGroupsAsync(cancel);
         var now = time.GetUtcNow();
+        if (now - groupsAt >= GroupsFresh)
+            await RefreshGroupsAsync(cancel);
         if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : Fresh))
             return kept.Person with { Groups = GroupsOf(id) };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -87,14 +90,13 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
 
     public async Task RefreshGroupsAsync(CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
-        if (now - groupsAt < GroupsFresh || !await asking.WaitAsync(TimeSpan.Zero, cancel))
+        if (!await asking.WaitAsync(TimeSpan.Zero, cancel))
             return;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(Patience);
-            groupsAt = now;
+            groupsAt = time.GetUtcNow();
             var asked = await SlackApi.CallAsync(api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, limit.Token), limit.Token);
             if (asked.IsOk)
                 groups = asked.Value!.Usergroups;
