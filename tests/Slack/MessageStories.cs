@@ -94,6 +94,8 @@ public sealed class MessageStories : SlackStory
         await Anna.Types("/incident declare Orders are lost");
         var mail = await Slack.ExpectsChannel("inc-1");
         var orders = await Slack.ExpectsChannel("inc-2");
+        await mail.ExpectsCard("inc-1: Mail is stuck");
+        await orders.ExpectsCard("inc-2: Orders are lost");
         (await Anna.Types("/incident relate inc-2 the same relay", "inc-1")).ShouldBe("inc-1 and inc-2 are related.");
         await mail.ExpectsCard("anna: Related to inc-2: the same relay");
         await orders.ExpectsCard("anna: Related to inc-1: the same relay");
