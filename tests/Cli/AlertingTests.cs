@@ -31,6 +31,25 @@ public sealed class AlertingTests : IDisposable
     public void Dispose() => home.Delete(recursive: true);
 
     [Fact]
+    public async Task Check_finds_a_webhook_that_a_route_calls_and_no_setting_knows()
+    {
+        File.WriteAllText(
+            Path.Combine(home.FullName, "routes.yaml"),
+            """
+            routes:
+              - name: shop
+                page: { targets: [ "webhook:hq", "role:responder" ], then: [ { targets: [ "webhook:boss" ], every: 5m, attempts: 1 } ] }
+            """
+        );
+        settings["Paging__Webhooks__boss__Url"] = "https://pager.example.com/boss";
+
+        var typed = await Typed.InProcessAsync(settings, "config", "check");
+
+        typed.Exit.ShouldBe(CommandLine.Failure, typed.ToString());
+        typed.Output.Trim().ShouldBe("The route shop calls webhook:hq, and Paging:Webhooks:hq:Url is not set.");
+    }
+
+    [Fact]
     public async Task Explain_names_the_route_and_what_it_says()
     {
         var typed = await Typed.InProcessAsync(settings, "config", "explain", "alertname=Sealed", "service=vault");

@@ -58,7 +58,7 @@ public sealed partial class MonitoringFilesTests
         }
     }
 
-    private static string Docs { get; } = Path.Combine(Repository.Root, "docs");
+    private static string Docs { get; } = Path.Combine(SourceTree.Root, "docs");
 
     private static string Text(string file) => File.ReadAllText(Path.Combine(Docs, file));
 

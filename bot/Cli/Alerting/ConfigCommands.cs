@@ -26,10 +26,12 @@ internal static class ConfigCommands
     private static int Check(Terminal terminal)
     {
         var configuration = BotSettings.ReadUnchecked(BotSettings.FindRoot());
+        var (book, problems) = ReadRoutes(configuration);
         List<string> found =
         [
             .. SettingsCheck.Problems(configuration),
-            .. ReadRoutes(configuration).Problems.Select(problem => problem.ToString()),
+            .. problems.Select(problem => problem.ToString()),
+            .. CallProblems(book, configuration),
             .. FolderProblems(configuration),
             .. KindProblems(configuration),
         ];
@@ -75,6 +77,13 @@ internal static class ConfigCommands
             .Append(configuration.GetSection("Config:Path"))
             .Where(folder => !Directory.Exists(folder.Value))
             .Select(folder => $"{folder.Path} is '{folder.Value}', and there is no such folder.");
+
+    // Files and settings may come in any order, so a server starts; but until both are there nobody is called.
+    private static IEnumerable<string> CallProblems(RouteBook book, IConfiguration configuration) =>
+        from route in book.Routes
+        from target in route.Page.Concat(route.PageThen.SelectMany(level => level.Targets)).Distinct()
+        where target.Kind is "webhook" && configuration[$"Paging:Webhooks:{target.Name}:Url"] is null or ""
+        select $"The route {route.Name} calls {target}, and Paging:Webhooks:{target.Name}:Url is not set.";
 
     private static IEnumerable<string> KindProblems(IConfiguration configuration)
     {
