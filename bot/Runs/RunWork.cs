@@ -26,8 +26,10 @@ internal sealed class StartRunWork(string id, RunBeginning beginning, Actor acto
     public override string Decide(IDraft draft)
     {
         RunAppend.Facts(draft, id, beginning.Facts, actor, null);
-        if (beginning.Wake is { } due)
-            draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), due));
+        // Locks are answered in this commit, which the beginning could not know: the run is looked at again with the answer.
+        var due = beginning.Wake ?? (beginning.Facts.Any(fact => fact is RunFact.LocksWanted) ? draft.Now : null);
+        if (due is { } when)
+            draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), when));
         return id;
     }
 }
