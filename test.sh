@@ -30,6 +30,7 @@ needed='
   /usr/bin/redis-server               redis-server
   /usr/bin/redis-sentinel             redis-sentinel
   /usr/bin/etcd                       etcd-server
+  /usr/bin/prometheus-postgres-exporter prometheus-postgres-exporter
 '
 
 install_missing() {
