@@ -121,6 +121,7 @@ public sealed class IncidentStories : SlackStory
     {
         await Anna.Types("/incident declare Mail is stuck");
         var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
         (await Anna.Types("/incident role scribe @bruno", "inc-1")).ShouldBe("bruno is scribe.");
         await channel.ExpectsCard("anna: bruno is scribe");
         await Support.Until.Holds(() => Task.FromResult(channel.Channel.Members.Contains(Bruno.User.Id)), "bruno in the channel");
