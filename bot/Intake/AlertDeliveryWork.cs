@@ -16,9 +16,10 @@ namespace Bot.Intake;
 internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<DeliveryAnswer>
 {
     private static readonly IReadOnlyDictionary<string, IReadOnlySet<string>> NoneWanted = new Dictionary<string, IReadOnlySet<string>>();
+    private static readonly AlertChange[] Changes = Enum.GetValues<AlertChange>();
 
     private readonly Dictionary<int, Joining> joining = [];
-    private readonly int[] changes = new int[Enum.GetValues<AlertChange>().Length];
+    private readonly int[] changes = new int[Changes.Length];
     private readonly List<TraceStage> trace = [];
     private readonly AlertBatch batch = delivery.Batch;
     private Dictionary<Silence, (int Alerts, bool Fresh)>? held;
@@ -232,7 +233,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
     private string Counted()
     {
         var parts = new List<string>(2);
-        foreach (var change in Enum.GetValues<AlertChange>())
+        foreach (var change in Changes)
         {
             if (changes[(int)change] > 0)
                 parts.Add(string.Create(CultureInfo.InvariantCulture, $"{changes[(int)change]} {Word(change)}"));

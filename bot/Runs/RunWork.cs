@@ -177,9 +177,15 @@ internal sealed class DeskJournal(IDesk desk, TimeProvider time) : IRunJournal
         {
             if (fact is RunFact.StepEnded { Number: > 0 } ended && seen.Steps.GetValueOrDefault(ended.Step) is { } step)
             {
-                var started = step.Attempts.FirstOrDefault(attempt => attempt.Number == ended.Number)?.StartedAt;
-                if (started is { } at)
-                    Meters.Step(Runbooks.Definition.Words.Of(ended.Outcome), (time.GetUtcNow() - at).TotalSeconds);
+                // It is nearly always the last one.
+                var number = step.Attempts.Count - 1;
+                while (number >= 0 && step.Attempts[number].Number != ended.Number)
+                    number--;
+                if (number >= 0)
+                    Meters.Step(
+                        Runbooks.Definition.Words.Of(ended.Outcome),
+                        (time.GetUtcNow() - step.Attempts[number].StartedAt).TotalSeconds
+                    );
             }
             else if (fact is RunFact.Ended over)
             {

@@ -24,13 +24,13 @@ internal static class SequencePlanner
     {
         foreach (var step in frame.Definition.Steps)
         {
-            var unit = new Unit(frame, step, frame.Prefix + step.Id, frame.Prefix);
-            var state = unit.State;
+            var path = frame.Prefix + step.Id;
+            var state = frame.View.Of(path);
             if (state.EndsRun)
                 return true;
             if (state.IsOver)
                 continue;
-            UnitPlanner.Plan(unit, gathered);
+            UnitPlanner.Plan(new Unit(frame, step, path, frame.Prefix), gathered);
             return false;
         }
 

@@ -9,6 +9,10 @@ namespace Runbooks.Secrets;
 /// </summary>
 public sealed class SecretReader
 {
+    private static readonly Task<SecretValues> Nothing = Task.FromResult(
+        new SecretValues(new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase), [], SecretMask.None)
+    );
+
     private readonly Dictionary<string, ISecretStore> stores;
     private readonly ConditionalWeakTable<RunbookDefinition, KnownSecrets> known = [];
 
@@ -40,7 +44,19 @@ public sealed class SecretReader
         return name.Length == 0 ? $"'{reference}' names nothing. {fix}" : null;
     }
 
-    public async Task<SecretValues> ReadAsync(RunbookDefinition definition, CancellationToken cancel)
+    public Task<SecretValues> ReadAsync(RunbookDefinition definition, CancellationToken cancel)
+    {
+        // Most runbooks have none, and this is asked at every step.
+        foreach (var input in definition.Inputs)
+        {
+            if (input.Type is InputType.Secret && input.Ref is not null)
+                return ReadAllAsync(definition, cancel);
+        }
+
+        return Nothing;
+    }
+
+    private async Task<SecretValues> ReadAllAsync(RunbookDefinition definition, CancellationToken cancel)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var missing = new List<MissingSecret>();
