@@ -12,7 +12,14 @@ namespace Bot.Commands;
 /// The one way in for what people type or press, whatever the platform: <c>/incident WORD …</c> (or <c>/inc</c>) becomes a
 /// command; any other text in an incident's channel is a message there.
 /// </summary>
-internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibility visibility, OpenCalls calls, TimeProvider time)
+internal sealed class CommandDispatcher(
+    CommandSet commands,
+    ChatRunbooks runbooks,
+    IDesk desk,
+    Visibility visibility,
+    OpenCalls calls,
+    TimeProvider time
+)
 {
     private static readonly string[] Openers = ["/incident", "/inc"];
 
@@ -44,6 +51,9 @@ internal sealed class CommandDispatcher(CommandSet commands, IDesk desk, Visibil
         var (word, rest) = Cut(line[found.Length..].TrimStart());
         if (word.Length == 0)
             return await TrayAsync(caller, incident, cancel);
+        // The bot's own words come first; a runbook's stand beside them.
+        if (commands.Find(word) is null && runbooks.AsRun(line[found.Length..]) is { } asRun)
+            (word, rest) = Cut(asRun);
         if (commands.Find(word) is not { } command)
         {
             return Replies.Refused(

@@ -10,6 +10,8 @@ internal static class CommandsSetup
         services.AddSingleton(provider => new Lazy<CommandSet>(provider.GetRequiredService<CommandSet>));
         // Runs post into incidents and may come to use commands; commands start runs.
         services.AddSingleton(provider => new Lazy<Runs.IRunDesk>(provider.GetRequiredService<Runs.IRunDesk>));
+        services.AddSingleton(provider => new Lazy<Runs.AutomationSwitch>(provider.GetRequiredService<Runs.AutomationSwitch>));
+        services.AddSingleton<ChatRunbooks>();
         services.AddSingleton<People>();
         services.AddSingleton<CommandDispatcher>();
         return services;

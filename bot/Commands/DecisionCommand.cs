@@ -10,9 +10,11 @@ namespace Bot.Commands;
 internal abstract class DecisionCommand(Lazy<IRunDesk> runs, string word, RunDecision decision, string help) : IChatCommand
 {
     public string Word => word;
-    public string Usage => "RUN STEP [--hash HASH] [--reason TEXT]";
+    public string Usage => "RUN STEP [--hash HASH] [--reason TEXT]" + (decision is RunDecision.Approve ? " [--break-glass]" : "");
     public string Help => help;
-    public Role Needs => Role.Approver;
+
+    // Who may decide depends on the step, and on breaking the glass.
+    public Role Needs => Role.Responder;
     public bool InChannel => false;
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)

@@ -89,6 +89,7 @@ internal sealed class DeskMemory(FactCatalog catalog)
             IncidentFact incident => Incident.Evolve((Incident?)state, incident, happenedAt, actor),
             RunFact run => RunState.Evolve(stream.Value, (RunState?)state, run, happenedAt),
             SilenceFact silence => SilenceBook.Evolve((SilenceBook?)state ?? SilenceBook.Empty, silence, happenedAt),
+            AutomationFact automation => Automation.Evolve((Automation?)state ?? Automation.Allowed, automation, happenedAt),
             AccessFact access => AccessBook.Evolve((AccessBook?)state ?? AccessBook.Empty, access, happenedAt),
             _ => state,
         };

@@ -22,6 +22,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public SilenceBook Silences => memory.Load(StreamId.Silences, transaction).State as SilenceBook ?? SilenceBook.Empty;
 
+    public Automation Automation => memory.Load(StreamId.Automation, transaction).State as Automation ?? Automation.Allowed;
+
     public LockBook Locks
     {
         get => memory.Locks ??= transaction.LiveLocks();

@@ -15,5 +15,6 @@ internal static class FactFamilies
             ("run", typeof(RunFact)),
             ("access", typeof(AccessFact)),
             ("silence", typeof(SilenceFact)),
+            ("automation", typeof(AutomationFact)),
         ]);
 }

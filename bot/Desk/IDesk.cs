@@ -79,6 +79,8 @@ internal interface IDraft
 
     SilenceBook Silences { get; }
 
+    Automation Automation { get; }
+
     /// <summary>Who holds and waits for locks, over all live runs.</summary>
     LockBook Locks { get; set; }
 

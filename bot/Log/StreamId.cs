@@ -9,6 +9,8 @@ internal readonly record struct StreamId(string Value)
 
     public static StreamId Silences { get; } = new("silences");
 
+    public static StreamId Automation { get; } = new("automation");
+
     public static StreamId Incident(int number) => new(string.Create(CultureInfo.InvariantCulture, $"inc-{number}"));
 
     public static StreamId Run(string runId) => new(runId);

@@ -49,6 +49,8 @@ internal sealed class RunDesk(
         var id = "run-" + ids.NewId();
         var beginning = conductor.Driver.Begin(id, Started(books, given, incident, seen, by), books);
         var recorded = await desk.SubmitAsync(new StartRunWork(id, beginning, by.Actor) { Key = key }, cancel);
+        if (recorded.Length == 0)
+            return new RunStart.NotAllowed("All automation is stopped. /incident automation resume REASON lets it go on.");
         if (recorded != id)
             return new RunStart.Started(recorded);
         // Whether it has its locks is on the log, with its beginning.

@@ -23,8 +23,11 @@ internal sealed record WakeRun(string Run, bool Take = false)
 /// <summary>Begins the stream of a run; start and first attempts are one commit.</summary>
 internal sealed class StartRunWork(string id, RunBeginning beginning, Actor actor) : DeskWork<string>
 {
+    /// <returns>The run; empty where all automation is stopped and nobody asked for the run.</returns>
     public override string Decide(IDraft draft)
     {
+        if (actor == Actor.System && draft.Automation.Refusal is not null)
+            return "";
         RunAppend.Facts(draft, id, beginning.Facts, actor, null);
         // Locks are answered in this commit, which the beginning could not know: the run is looked at again with the answer.
         var due = beginning.Wake ?? (beginning.Facts.Any(fact => fact is RunFact.LocksWanted) ? draft.Now : null);

@@ -21,6 +21,7 @@ internal static class RunsSetup
             .AddSingleton<IOutputSink>(provider => provider.GetRequiredService<RunOutput>())
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<EchoGuard>()
+            .AddSingleton<AutomationSwitch>()
             .AddSingleton<RunSurroundings>()
             .AddSingleton<SecretReader>()
             .AddSingleton(provider => RunOptions.From(provider.GetRequiredService<IConfiguration>()))

@@ -79,6 +79,7 @@ internal static class WebSetup
         AccessApi.Map(api);
         RunbooksApi.Map(api);
         RunsApi.Map(api);
+        AutomationApi.Map(api);
         StreamApi.Map(api);
         HealthApi.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");

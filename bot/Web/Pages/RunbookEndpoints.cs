@@ -24,6 +24,7 @@ internal sealed class RunbookEndpoints : IPages
     public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/runbooks", ShowAsync);
+        pages.MapPost("/runbooks/automation", SwitchAsync).RequireAuthorization(Door.Responder);
         pages.MapPost("/runbooks/{name}/start", StartAsync).RequireAuthorization(Door.Responder);
     }
 
@@ -31,6 +32,7 @@ internal sealed class RunbookEndpoints : IPages
         HttpContext context,
         IRunbookShelf shelf,
         RunTable runs,
+        AutomationSwitch automation,
         Visibility visibility,
         CancellationToken cancel
     )
@@ -49,8 +51,21 @@ internal sealed class RunbookEndpoints : IPages
                 Runs = rows,
                 Open = (await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel)).Items,
                 MayRun = context.Caller().May(Role.Responder),
+                Automation = await automation.LookAsync(cancel),
             }
         );
+    }
+
+    private static async Task<IResult> SwitchAsync(HttpContext context, AutomationSwitch automation, Flash flash, CancellationToken cancel)
+    {
+        var form = await context.Request.ReadFormAsync(cancel);
+        var reason = form["reason"].ToString().Trim();
+        var reply =
+            form["stopped"] == "true"
+                ? await automation.StopAsync(reason, context.Caller(), cancel)
+                : await automation.ResumeAsync(reason, context.Caller(), cancel);
+        flash.Put(context, new Said(reply.Accepted, reply.Text));
+        return Results.Redirect("/runbooks");
     }
 
     private static async Task<IResult> StartAsync(
