@@ -147,7 +147,7 @@ internal sealed record MatrixRunbook(
             with: { word: act }
           - id: fails
             uses: http/request@1
-            with: { url: "TARGET/nothing" }
+            with: { url: "TARGET/fails" }
             expect: result.json.count > 0
         finally:
           - id: note
