@@ -46,6 +46,26 @@ public sealed class DrillTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_slack_is_set_up_nobody_there_hears_of_it()
+    {
+        await using var slack = await Bell.StartAsync();
+        using var drill = Start(
+            new Dictionary<string, string>
+            {
+                ["Slack__BotToken"] = "xoxb-1-2-a",
+                ["Slack__AppToken"] = "xapp-1-2-a",
+                ["Slack__ApiUrl"] = slack.Address + "/",
+            },
+            "--exit"
+        );
+
+        var ended = await drill.EndsAsync();
+
+        ended.Exit.ShouldBe(CommandLine.Success, ended.ToString());
+        slack.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task For_a_machine_the_result_is_json_and_the_story_is_progress()
     {
         using var drill = Start([], "--exit", "--format", "json");
