@@ -17,9 +17,18 @@ internal sealed class StartedCommand : IDisposable
     /// <param name="settings">Environment of the process, settings among it: <c>Node__Lease</c>, <c>TMPDIR</c>.</param>
     public StartedCommand(IReadOnlyDictionary<string, string> settings, params string[] args)
     {
+        // Whoever runs the tests in the background has Ctrl-C ignored, and so have its children, but for this.
         var start = new ProcessStartInfo(
-            "setpriv",
-            ["--pdeathsig", "KILL", "dotnet", Path.Combine(AppContext.BaseDirectory, "incident.dll"), .. args]
+            "env",
+            [
+                "--default-signal=INT",
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "incident.dll"),
+                .. args,
+            ]
         )
         {
             UseShellExecute = false,
