@@ -93,7 +93,7 @@ internal sealed class CommandDispatcher(
         {
             // Its answers may come from anywhere: what was named stays named.
             var asked = isNamed ? form with { Command = Naming(form.Command, StreamId.Incident(incident!.Value)) } : form;
-            return new ChatReply(false, $"{asked.Command} {command.Usage}", Form: asked);
+            return new ChatReply(false, $"/incident {command.Word} {command.Usage}", Form: asked);
         }
 
         return await command.RunAsync(

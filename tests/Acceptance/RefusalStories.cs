@@ -46,12 +46,12 @@ public sealed class RefusalStories : Scenario
         );
         await Anna.IsRefused("/incident page group:dba", "target 'group:dba' is not valid. Nobody is in the group dba.");
         await Anna.IsRefused("/incident close", "inc-1 is triage; only a resolved incident is closed. Resolve it first: /incident resolve");
-        await Anna.IsRefused("/incident run", "Name a runbook: /incident run restart-web host=web-1");
+        await Anna.IsRefused("/incident run", "/incident run RUNBOOK [KEY=VALUE …] | --ask RUNBOOK");
         await Anna.IsRefused("/incident run fix-it", "There is no runbook 'fix-it'. There are: .");
         await Anna.IsRefused("/incident stop", "Name the run: /incident stop RUN REASON");
         await Anna.IsRefused(
             "/incident decide",
-            "Write: /incident decide RUN STEP happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer [--hash HASH] [--reason TEXT] [--answers JSON]"
+            "Write: /incident decide RUN [STEP] happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer|change-inputs [--hash HASH] [--reason TEXT] [--answers JSON] [--NAME ANSWER …]"
         );
     }
 

@@ -126,10 +126,9 @@ public sealed class IncidentStories : SlackStory
         await channel.ExpectsCard("anna: bruno is scribe");
         await Support.Until.Holds(() => Task.FromResult(channel.Channel.Members.Contains(Bruno.User.Id)), "bruno in the channel");
 
-        (await Gus.Types("/incident ack inc-1")).ShouldContain("This needs the role viewer");
-        (await Anna.Types("/incident approve run-1 step")).ShouldContain("This needs the role approver");
-        await Olga.Types("/incident list");
-        (await Anna.Types("/incident approve run-1 step")).ShouldBe("This needs the role approver. Ask olga.");
+        (await Gus.Types("/incident ack inc-1")).ShouldBe(
+            "This needs the role viewer, which guests do not have (Chat:Roles). Ask an admin."
+        );
     }
 
     [Fact]
