@@ -92,8 +92,9 @@ internal sealed class CommandDispatcher(
         if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.Fields.Any(field => field.Required)))
         {
             // Its answers may come from anywhere: what was named stays named.
-            var asked = isNamed ? form with { Command = Naming(form.Command, StreamId.Incident(incident!.Value)) } : form;
-            return new ChatReply(false, $"/incident {command.Word} {command.Usage}", Form: asked);
+            string Named(string line) => isNamed ? Naming(line, StreamId.Incident(incident!.Value)) : line;
+            var asked = form with { Command = Named(form.Command) };
+            return new ChatReply(false, $"{Named("/incident " + command.Word)} {command.Usage}", Form: asked);
         }
 
         return await command.RunAsync(
