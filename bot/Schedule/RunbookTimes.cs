@@ -13,7 +13,7 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<string, (CronExpression Times, IJobDetail Job)> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CronExpression> known = new(StringComparer.Ordinal);
     private IReadOnlyList<ShelvedRunbook>? seen;
 
     /// <summary>Takes over what has changed on the shelf.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
 
         foreach (var (name, times) in wanted)
         {
-            if (known.TryGetValue(name, out var there) && there.Times.Equals(times))
+            if (known.TryGetValue(name, out var there) && there.Equals(times))
                 continue;
             var job = JobBuilder.Create<FireRunbook>().WithIdentity(name, Group).UsingJobData(FireRunbook.Name, name).Build();
             var trigger = TriggerBuilder
@@ -43,7 +43,7 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
                 .Build();
             await scheduler.UnscheduleJob(trigger.Key, cancel);
             await scheduler.ScheduleJob(job, trigger, cancellationToken: cancel);
-            known[name] = (times, job);
+            known[name] = times;
             Log.Scheduled(logger, name, times.CronExpressionString, times.TimeZone.Id);
         }
 
