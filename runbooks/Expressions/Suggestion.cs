@@ -13,8 +13,8 @@ public static class Suggestion
         return best.far <= Math.Max(1, (name.Length + 1) / 3) ? $" Did you mean '{best.word}'?" : "";
     }
 
-    // Levenshtein over one row; a name beyond 100 characters is no misspelling of ours.
-    private static int Distance(string a, string b)
+    /// <summary>Levenshtein's, over one row; a name beyond 100 characters is no misspelling of ours: <see cref="int.MaxValue"/>.</summary>
+    public static int Distance(string a, string b)
     {
         if (a.Length > 100 || b.Length > 100)
             return int.MaxValue;
