@@ -30,7 +30,7 @@ internal sealed record AlertDelivery(
     public IReadOnlyList<string> Parents { get; init; } = [];
 
     /// <summary>By the name of each runbook that begins with an alert: the firing ones that it asks for.</summary>
-    public IReadOnlyDictionary<string, IReadOnlySet<string>>? Wanted { get; init; }
+    public IReadOnlyDictionary<string, HashSet<string>>? Wanted { get; init; }
 
     /// <summary>A silence is over and this delivery, kept from then, is looked at again: only what still fires and is in no incident counts.</summary>
     public bool IsRelease { get; init; }

@@ -15,7 +15,7 @@ namespace Bot.Intake;
 /// </summary>
 internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<DeliveryAnswer>
 {
-    private static readonly IReadOnlyDictionary<string, IReadOnlySet<string>> NoneWanted = new Dictionary<string, IReadOnlySet<string>>();
+    private static readonly IReadOnlyDictionary<string, HashSet<string>> NoneWanted = new Dictionary<string, HashSet<string>>();
     private static readonly AlertChange[] Changes = Enum.GetValues<AlertChange>();
 
     private readonly Dictionary<int, Joining> joining = [];

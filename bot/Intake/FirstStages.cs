@@ -11,8 +11,23 @@ namespace Bot.Intake;
 /// </summary>
 internal static class FirstStages
 {
-    /// <returns>By fingerprint, the alerts that something active holds back; null while nothing is active.</returns>
-    public static Dictionary<string, Silence>? Held(AlertBatch batch, AlertRoute route, SilenceBook book, DateTimeOffset now)
+    /// <returns>The delivery with what the first stages found.</returns>
+    public static AlertDelivery Look(
+        AlertDelivery delivery,
+        SilenceBook silences,
+        ServiceTree services,
+        IReadOnlyList<RunbookDefinition> runbooks,
+        DateTimeOffset now
+    ) =>
+        delivery with
+        {
+            Held = Held(delivery.Batch, delivery.Route, silences, now),
+            Parents = Parents(delivery.Batch, delivery.Route, services),
+            Wanted = Wanted(delivery.Batch, runbooks),
+        };
+
+    // By fingerprint, the alerts that something active holds back; null while nothing is active.
+    private static Dictionary<string, Silence>? Held(AlertBatch batch, AlertRoute route, SilenceBook book, DateTimeOffset now)
     {
         if (book.Open.IsEmpty || book.ActiveAt(now).ToList() is not { Count: > 0 } active)
             return null;
@@ -29,28 +44,28 @@ internal static class FirstStages
         return held;
     }
 
-    /// <returns>By runbook, the fingerprints of the firing alerts that it asks for; null where none asks for any.</returns>
-    public static Dictionary<string, IReadOnlySet<string>>? Wanted(AlertBatch batch, IReadOnlyList<RunbookDefinition> runbooks)
+    // By runbook, the fingerprints of the firing alerts that it asks for; null where none asks for any.
+    private static Dictionary<string, HashSet<string>>? Wanted(AlertBatch batch, IReadOnlyList<RunbookDefinition> runbooks)
     {
         if (runbooks.Count == 0)
             return null;
-        Dictionary<string, IReadOnlySet<string>>? wanted = null;
+        Dictionary<string, HashSet<string>>? wanted = null;
         foreach (var alert in batch.Alerts.Where(alert => alert.Firing))
         {
             var labels = AlertJson.ToDictionary(alert.Labels);
             foreach (var runbook in runbooks.Where(runbook => runbook.Alerts.Any(trigger => trigger.Matches(labels))))
             {
-                wanted ??= new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+                wanted ??= new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
                 if (!wanted.TryGetValue(runbook.Name, out var found))
                     wanted[runbook.Name] = found = new HashSet<string>(StringComparer.Ordinal);
-                ((HashSet<string>)found).Add(alert.Fingerprint);
+                found.Add(alert.Fingerprint);
             }
         }
 
         return wanted;
     }
 
-    /// <returns>What the batch's service stands on, nearest first.</returns>
-    public static IReadOnlyList<string> Parents(AlertBatch batch, AlertRoute route, ServiceTree services) =>
+    // What the batch's service stands on, nearest first.
+    private static IReadOnlyList<string> Parents(AlertBatch batch, AlertRoute route, ServiceTree services) =>
         services.IsEmpty ? [] : services.AncestorsOf(AlertJson.ToDictionary(batch.Alerts[0].Labels).GetValueOrDefault(route.ServiceLabel));
 }

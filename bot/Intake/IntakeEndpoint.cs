@@ -144,12 +144,13 @@ internal sealed partial class IntakeEndpoint(
             var (stored, encoding) = Compress(body);
             var answer = await desk.SubmitAsync(
                 new AlertDeliveryWork(
-                    new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified)
-                    {
-                        Held = FirstStages.Held(batch, route, silences.Current, time.GetUtcNow()),
-                        Parents = FirstStages.Parents(batch, route, rules.Services),
-                        Wanted = FirstStages.Wanted(batch, runbooks.ByAlert),
-                    }
+                    FirstStages.Look(
+                        new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified),
+                        silences.Current,
+                        rules.Services,
+                        runbooks.ByAlert,
+                        time.GetUtcNow()
+                    )
                 ),
                 CancellationToken.None
             );

@@ -70,13 +70,11 @@ internal sealed class ReleaseHandler(
             $"delivery {id}, looked at again since silence {silence} is over"
         )
         {
-            Held = FirstStages.Held(batch, route, silences.Current, time.GetUtcNow()),
-            Parents = FirstStages.Parents(batch, route, now.Services),
-            Wanted = FirstStages.Wanted(batch, runbooks.ByAlert),
             IsRelease = true,
         };
+        var looked = FirstStages.Look(again, silences.Current, now.Services, runbooks.ByAlert, time.GetUtcNow());
         // Carried out twice, it is recorded once.
-        await desk.SubmitAsync(new AlertDeliveryWork(again) { Key = new IdempotencyKey("effects", key, id) }, cancel);
+        await desk.SubmitAsync(new AlertDeliveryWork(looked) { Key = new IdempotencyKey("effects", key, id) }, cancel);
         return $"The delivery {id} was looked at again.";
     }
 }
