@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -10,10 +9,9 @@ namespace Tests.Servers;
 /// </summary>
 internal sealed class TcpTarget : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource stop = new();
+    private readonly LoopbackListener listener;
+    private readonly CancellationTokenSource silence = new();
     private readonly Func<TcpTarget, Socket, Task> then;
-    private readonly Task accepting;
     private int connections;
     private int requests;
 
@@ -21,11 +19,10 @@ internal sealed class TcpTarget : IAsyncDisposable
     public TcpTarget(Func<TcpTarget, Socket, Task> then)
     {
         this.then = then;
-        listener.Start();
-        accepting = AcceptAsync();
+        listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => listener.Port;
 
     public int Connections => Volatile.Read(ref connections);
 
@@ -45,42 +42,23 @@ internal sealed class TcpTarget : IAsyncDisposable
     }
 
     /// <summary>Says nothing until the target ends.</summary>
-    public Task StaySilentAsync() => new TaskCompletionSource().Task.WaitAsync(stop.Token);
+    public Task StaySilentAsync() => new TaskCompletionSource().Task.WaitAsync(silence.Token);
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
-        await accepting;
-        stop.Dispose();
+        await silence.CancelAsync();
+        await listener.DisposeAsync();
+        silence.Dispose();
     }
 
-    private async Task AcceptAsync()
-    {
-        var serving = new List<Task>();
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                serving.Add(ServeAsync(await listener.AcceptSocketAsync(stop.Token)));
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                break;
-            }
-        }
-
-        await Task.WhenAll(serving);
-    }
-
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket socket, CancellationToken stop)
     {
         Interlocked.Increment(ref connections);
         using (socket)
         {
             try
             {
-                await TakeAsync(socket);
+                await TakeAsync(socket, stop);
                 Interlocked.Increment(ref requests);
                 await then(this, socket);
             }
@@ -91,13 +69,13 @@ internal sealed class TcpTarget : IAsyncDisposable
         }
     }
 
-    private async Task TakeAsync(Socket socket)
+    private async Task TakeAsync(Socket socket, CancellationToken stop)
     {
         var taken = new StringBuilder();
         var buffer = new byte[4096];
         while (true)
         {
-            var read = await socket.ReceiveAsync(buffer, SocketFlags.None, stop.Token);
+            var read = await socket.ReceiveAsync(buffer, SocketFlags.None, stop);
             if (read == 0)
                 throw new IOException("The caller closed before its request was whole.");
             taken.Append(Encoding.Latin1.GetString(buffer, 0, read));
