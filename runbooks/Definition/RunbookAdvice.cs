@@ -16,7 +16,9 @@ public static class RunbookAdvice
 
     public static IReadOnlyList<Advice> Of(RunbookDefinition definition, IReadOnlyDictionary<string, IStepAction> actions)
     {
-        var steps = definition.ById.Values.SelectMany(step => OfStep(step, definition, actions));
+        var steps = definition.ById.Values.SelectMany(step =>
+            OfStep(step, definition, actions).Concat(OfEffect(step, actions)).Concat(step.Undo is { } undo ? OfEffect(undo, actions) : [])
+        );
         return [.. OfRunbook(definition).Concat(OfInputs(definition)).Concat(steps).OrderBy(one => one.Line).ThenBy(one => one.Column)];
     }
 
@@ -78,6 +80,29 @@ public static class RunbookAdvice
             yield return Of(step, "question-without-end", "Without 'expires' it waits for an answer for ever.");
         if (step.Wait is { Until: not null, Timeout: null } && definition.Limits.Timeout is null)
             yield return Of(step, "wait-without-end", "Without 'timeout' (here or in 'limits') it waits for ever.");
+    }
+
+    // One whose arguments are all written out is refused when it is read. Where values are still to come, the run takes the action's
+    // word without asking, and whoever wrote the step would wonder why it is not made again.
+    private static IEnumerable<Advice> OfEffect(StepDefinition step, IReadOnlyDictionary<string, IStepAction> actions)
+    {
+        if (
+            step is not { Effect: { } declared, EffectAt: { } at, Uses: { With: not Template.Constant } uses }
+            || !string.IsNullOrWhiteSpace(step.Accepts)
+            || !actions.TryGetValue(uses.Action, out var action)
+        )
+            yield break;
+        var own = action.EffectOf(Values.ToJson(Written(uses.With)));
+        if (declared < own)
+        {
+            yield return new Advice(
+                at.Line,
+                at.Column,
+                "effect-looser",
+                $"The step '{step.Id}': '{uses.Action}' is {Words.Of(own)} here, and without i-accept: \"reason\" it stays so, whatever "
+                    + $"'effect: {Words.Of(declared)}' says."
+            );
+        }
     }
 
     /// <summary>The effect as far as the text says; null for what does not act.</summary>

@@ -41,6 +41,9 @@ public sealed record StepDefinition
     /// <summary>Null: what the action says; a script is <see cref="StepEffect.Once"/>.</summary>
     public StepEffect? Effect { get; init; }
 
+    /// <summary>Where <see cref="Effect"/> stands: line and column from 1; null where it does not.</summary>
+    public (int Line, int Column)? EffectAt { get; init; }
+
     /// <summary>Why the author declares a looser effect than the action's own.</summary>
     public string? Accepts { get; init; }
     public Template? IdempotencyKey { get; init; }

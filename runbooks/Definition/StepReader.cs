@@ -74,6 +74,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             Uses = fields.Has("uses") ? uses.Read(fields, contexts.Passed, list) : null,
             Script = parts.Script(fields, contexts),
             Effect = fields.Word<StepEffect>("effect"),
+            EffectAt = fields.Take("effect") is { } effect ? (effect.Line, effect.Column) : null,
             Accepts = fields.Text("i-accept"),
             IdempotencyKey = fields.Take("idempotency-key") is { } key
                 ? expressions.TextTemplate(key, "idempotency-key", contexts.Always)

@@ -78,6 +78,42 @@ public sealed class RunbookFileTests : IDisposable
         strict.Exit.ShouldBe(CommandLine.Failure);
     }
 
+    [Fact]
+    public async Task Check_says_where_a_step_claims_less_than_its_action_does_and_gives_no_reason()
+    {
+        Write(
+            "loose.yaml",
+            """
+            runbook: loose
+            summary: Claims to read
+            inputs: { host: { enum: [a, b], default: a } }
+            steps:
+              - id: search
+                uses: http/request@1
+                with: { method: POST, url: "http://${{ inputs.host }}/" }
+                timeout: 5s
+                effect: read
+              - { id: said, uses: http/request@1, with: { method: POST, url: "http://${{ inputs.host }}/" }, effect: read, i-accept: "a search" }
+              - id: undone
+                uses: http/request@1
+                with: { url: "http://${{ inputs.host }}/" }
+                undo: { uses: http/request@1, with: { method: PUT, url: "http://${{ inputs.host }}/" }, effect: read }
+            """
+        );
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        checked_.Exit.ShouldBe(CommandLine.Success);
+        checked_
+            .Output.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)
+            .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+            .ShouldBe([
+                "loose.yaml:9:13: warning: The step 'search': 'http/request@1' is once here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
+                "loose.yaml:14:101: warning: The step 'undone.undo': 'http/request@1' is idempotent here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
+                "1 files: 0 errors, 2 warnings",
+            ]);
+    }
+
     [Theory]
     [InlineData("check")]
     [InlineData("test")]
