@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Bot.Chat;
 using Bot.Parts;
+using Bot.Runs;
 using Bot.Storage;
 
 namespace Bot;
@@ -30,6 +31,7 @@ internal static class SettingsCheck
             .. BindingProblems(configuration),
             .. ProxyProblems(configuration),
             .. PagerProblems(configuration),
+            .. DrillOptions.Problems(configuration),
             .. ChatOptions.Problems(configuration),
             .. PartsSetup.SettingProblems(PartCatalog.OfProduct, configuration),
             .. StorageSetup.ProblemOf(configuration.ConnectionString()) is { } problem

@@ -28,6 +28,11 @@ internal sealed class Gauges : IDisposable
         meter.CreateObservableGauge("incident_open_incidents", () => Latest.OpenIncidents, description: "Incidents that are open");
         meter.CreateObservableGauge("incident_live_runs", () => Latest.LiveRuns, description: "Runs that are not over");
         meter.CreateObservableGauge(
+            "incident_runbooks_rotten",
+            () => Latest.RottenRunbooks,
+            description: "Runbooks in which the last drill found something"
+        );
+        meter.CreateObservableGauge(
             "incident_store_writable",
             () => health.IsWell ? 1 : 0,
             description: "1 while the database takes writes"

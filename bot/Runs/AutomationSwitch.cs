@@ -16,10 +16,12 @@ internal sealed class AutomationSwitch(IDesk desk, RunTable runs, RunConductor c
 {
     private const int AtOnce = 500;
 
+    public Task<Automation> StateAsync(CancellationToken cancel) => desk.SubmitAsync(new ReadWork(), cancel);
+
     /// <summary>How things stand, and what stopping would reach.</summary>
     public async Task<AutomationReach> LookAsync(CancellationToken cancel) =>
         new(
-            await desk.SubmitAsync(new ReadWork(), cancel),
+            await StateAsync(cancel),
             await OpenAsync(cancel),
             [
                 .. shelf

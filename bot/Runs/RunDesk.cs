@@ -40,7 +40,7 @@ internal sealed class RunDesk(
             return new RunStart.NoSuchRunbook(Missing(runbook));
         if (!await visibility.MaySeeAsync(by, incident, cancel))
             return new RunStart.NotAllowed($"There is no incident {StreamId.Incident(incident!.Value)}.");
-        if (NotAllowed(books, by) is { } not)
+        if (RunRights.Refusal(books, by) is { } not)
             return new RunStart.NotAllowed(not);
         var (given, seen, problems) = await ResolveAsync(books, inputs, alert, incident, cancel);
         if (problems.Count > 0)
@@ -84,7 +84,7 @@ internal sealed class RunDesk(
         if (problems.Count > 0)
             return new RunPlan(runbook, definition.Hash, null, [], problems);
         // Its read steps are made for real, so it takes what a start takes.
-        if (NotAllowed(books, by) is { } not)
+        if (RunRights.Refusal(books, by) is { } not)
             return new RunPlan(runbook, definition.Hash, given, [], [new FieldProblem("runbook", runbook, not)]);
         var state = RunState.Evolve("run-plan", null, Started(books, given, incident, seen, by), time.GetUtcNow());
         var steps = await new PlanWalk(conductor.Driver, books, state).GoAsync(cancel);
@@ -125,15 +125,6 @@ internal sealed class RunDesk(
     // A run of a private incident is as private as that.
     private async Task<RunState?> FindForAsync(string run, Caller by, CancellationToken cancel) =>
         await runs.FindAsync(run, cancel) is { } state && await visibility.MaySeeAsync(by, state.Incident, cancel) ? state : null;
-
-    private static string? NotAllowed(RunbookSet books, Caller by)
-    {
-        if (!by.May(Role.Responder))
-            return "Starting a runbook needs the role responder.";
-        // Who may not start a runbook may not have another one start it.
-        var barred = books.Called.Values.Prepend(books.Root).FirstOrDefault(definition => !by.IsIn(definition.MayRun));
-        return barred is null ? null : $"Only {string.Join(", ", barred.MayRun)} may start '{barred.Name}'.";
-    }
 
     private RunFact.Started Started(RunbookSet books, JsonElement given, int? incident, JsonElement? alert, Caller by) =>
         new(books.Root.Name, books.Root.Hash, given, incident, alert, by.Actor.ToString(), node.Name, 1, books.Pinned);

@@ -22,6 +22,8 @@ internal static class RunsSetup
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<EchoGuard>()
             .AddSingleton<AutomationSwitch>()
+            .AddSingleton(provider => DrillOptions.From(provider.GetRequiredService<IConfiguration>()))
+            .AddSingleton<RunbookDrill>()
             .AddSingleton<RunSurroundings>()
             .AddSingleton<SecretReader>()
             .AddSingleton(provider => RunOptions.From(provider.GetRequiredService<IConfiguration>()))

@@ -13,5 +13,6 @@ internal static class ScheduleSetup
             .AddQuartz()
             .AddQuartzHostedService(options => options.WaitForJobsToComplete = true)
             .AddSingleton<RunbookTimes>()
-            .AddHostedService(provider => provider.GetRequiredService<RunbookTimes>());
+            .AddHostedService(provider => provider.GetRequiredService<RunbookTimes>())
+            .AddHostedService<DrillTimes>();
 }

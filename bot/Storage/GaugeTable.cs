@@ -22,7 +22,8 @@ internal sealed class GaugeTable(IStore store)
                           (select count(*) from effects where state = 'pending') as EffectsPending,
                           (select count(*) from effects where state = 'dead') as EffectsDead,
                           (select count(*) from incidents where is_open) as OpenIncidents,
-                          (select count(*) from runs where not is_over) as LiveRuns
+                          (select count(*) from runs where not is_over) as LiveRuns,
+                          (select count(*) from drills where rot > 0) as RottenRunbooks
                         """,
                         cancellationToken: cancel
                     )
@@ -70,4 +71,5 @@ internal sealed record StoreGauges
     public long EffectsDead { get; init; }
     public long OpenIncidents { get; init; }
     public long LiveRuns { get; init; }
+    public long RottenRunbooks { get; init; }
 }

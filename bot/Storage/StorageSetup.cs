@@ -80,6 +80,7 @@ internal static class StorageSetup
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<EventTable>());
         services.AddSingleton<IncidentTable>();
         services.AddSingleton<RunTable>();
+        services.AddSingleton<DrillTable>();
         services.AddSingleton<AlertTable>();
         services.AddSingleton<DeliveryTable>();
         services.AddSingleton<LeaseTable>();

@@ -78,6 +78,7 @@ internal static class WebSetup
         CommandsApi.Map(api);
         AccessApi.Map(api);
         RunbooksApi.Map(api);
+        DrillsApi.Map(api);
         RunsApi.Map(api);
         AutomationApi.Map(api);
         StreamApi.Map(api);

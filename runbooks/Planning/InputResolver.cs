@@ -56,7 +56,7 @@ public static class InputResolver
         return problems.Count > 0 ? (null, problems) : (Values.ToJson(new MapValue(resolved)), []);
     }
 
-    private static object? Default(
+    internal static object? Default(
         InputDefinition input,
         JsonElement? alert,
         MapValue? incident,
@@ -84,7 +84,7 @@ public static class InputResolver
         }
     }
 
-    private static object? Check(InputDefinition input, object value, List<InputProblem> problems)
+    internal static object? Check(InputDefinition input, object value, List<InputProblem> problems)
     {
         var typed = Typed(input.Type, value);
         if (typed is null)

@@ -53,15 +53,18 @@ internal static class StepPlanner
 
     public static StepEffect EffectOf(Unit unit, Resolved with)
     {
-        var own =
-            unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action)
-                ? action.EffectOf(with.Json)
-                : StepEffect.Once;
+        var own = OwnEffect(unit, with);
         if (unit.Step.Effect is not { } declared)
             return own;
         // What values make of an action is only seen here; looser than that it is with the author's word only.
         return unit.Step.Uses is not null && declared < own && unit.Step.Accepts is null ? own : declared;
     }
+
+    /// <summary>What the action itself says, whatever the step declares; of a script nobody knows.</summary>
+    public static StepEffect OwnEffect(Unit unit, Resolved with) =>
+        unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action)
+            ? action.EffectOf(with.Json)
+            : StepEffect.Once;
 
     public static DateTimeOffset Deadline(Unit unit) => unit.View.Now + (unit.Step.Timeout ?? StepCall.DefaultTimeout);
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Planning;
@@ -8,7 +10,8 @@ namespace Runbooks.Running;
 /// An honest plan: goes through a runbook as a run would, makes the steps that only read for real, and says of all others
 /// exactly what they would do, or what that depends on. Changes nothing, waits for nobody, writes no log.
 /// </summary>
-public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
+/// <param name="drill">Null: it is a plan, for somebody who looks at it. Else nobody does, and what is not sure to be a read is left out.</param>
+public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start, DrillScope? drill = null)
 {
     // Of a long list the first targets stand for all.
     private const int ShownTargets = 20;
@@ -16,6 +19,9 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
     private readonly StepCaller caller = new(driver.Scripts, new Nowhere(), driver.Secrets, driver.Time);
     private readonly List<PlannedStep> lines = [];
     private readonly HashSet<string> assumed = new(StringComparer.OrdinalIgnoreCase);
+
+    // Inputs that nobody gave, by the prefix of their frame and their name.
+    private readonly HashSet<string> missing = new(drill?.Missing ?? [], StringComparer.OrdinalIgnoreCase);
     private RunState state = start;
 
     public async Task<IReadOnlyList<PlannedStep>> GoAsync(CancellationToken cancel)
@@ -55,6 +61,12 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
             return false;
         }
 
+        if (drill is not null && Barred(unit) is { } barred)
+        {
+            LeaveOut(Line(unit, NotKnown(unit), needs), barred);
+            return false;
+        }
+
         if (step.Parallel is not null)
         {
             lines.Add(Line(unit, $"{step.Parallel.Count} steps beside each other", []));
@@ -74,6 +86,21 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
         return false;
     }
 
+    // Whoever approves a read has a reason to want to be asked.
+    private string? Barred(Unit unit) =>
+        unit.Step.Approve is not null ? "people approve it first"
+        : unit.Step.If is { } condition && DependsOn(unit, [condition]) is { Count: > 0 } needs
+            ? $"whether it happens depends on {string.Join(", ", needs)}"
+        : null;
+
+    private void LeaveOut(PlannedStep line, string because)
+    {
+        assumed.Add(line.Step);
+        lines.Add(drill is null ? line : line with { LeftOut = because });
+    }
+
+    private static string Depends(List<string> needs) => $"it depends on {string.Join(", ", needs)}";
+
     private void Waits(Unit unit)
     {
         var step = unit.Step;
@@ -82,17 +109,17 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
             : step.Wait is { Until: { } until } ? $"wait until {until.Text.Trim()}"
             : step.Ask is { } ask ? $"ask for {string.Join(", ", ask.Inputs.Select(input => input.Name))}"
             : "wait for an approval";
-        if (step.Ask is not null)
-            assumed.Add(unit.Path);
-        lines.Add(Line(unit, words, []));
+        if (step.Ask is not null || drill is not null)
+            LeaveOut(Line(unit, words, []), step.Wait is null ? "nobody is asked" : "nobody waits");
+        else
+            lines.Add(Line(unit, words, []));
     }
 
     private async Task<bool> ActAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
         if (needs.Count > 0)
         {
-            assumed.Add(unit.Path);
-            lines.Add(Line(unit, NotKnown(unit), needs));
+            LeaveOut(Line(unit, NotKnown(unit), needs), Depends(needs));
             return false;
         }
 
@@ -101,19 +128,26 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
             var with = StepInputs.Of(unit);
             var effect = StepPlanner.EffectOf(unit, with);
             var line = Line(unit, StepPlanner.Describe(unit, with), []) with { Effect = effect };
-            if (effect is StepEffect.Read)
+            if (effect is StepEffect.Read && (drill is null || NotForDrills(unit, with, drill) is null))
                 return await ReadAsync(unit, with, line, cancel);
-            assumed.Add(unit.Path);
-            lines.Add(line);
+            LeaveOut(line, effect is StepEffect.Read ? NotForDrills(unit, with, drill!)! : $"it is {Words.Of(effect)}");
         }
         catch (ExpressionException fault)
         {
             assumed.Add(unit.Path);
-            lines.Add(Line(unit, NotKnown(unit), []) with { Known = false, Because = fault.Message });
+            var line = Line(unit, NotKnown(unit), []) with { Known = false, Because = fault.Message };
+            // With all that it is made of at hand, a run would end here, too.
+            lines.Add(drill is null ? line : line with { Outcome = StepOutcome.Failure, Class = FailureClass.Refused });
         }
 
         return false;
     }
+
+    // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
+    private string? NotForDrills(Unit unit, Resolved with, DrillScope scope) =>
+        driver.Time.GetUtcNow() >= scope.Until ? "the time of the drill was over"
+        : unit.Step.Uses is not null && StepPlanner.OwnEffect(unit, with) is not StepEffect.Read ? "it is a read by 'i-accept' only"
+        : null;
 
     private async Task<bool> ReadAsync(Unit unit, Resolved with, PlannedStep line, CancellationToken cancel)
     {
@@ -121,27 +155,57 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
         var started = new RunFact.StepStarted(unit.Path, 1, StepEffect.Read, with.Hash, null, StepPlanner.Deadline(unit), null);
         Record(started);
         var call = new StepCall(unit, CallPart.Main, started);
-        var (result, mask) = await caller.CallAsync(view, call, _ => Task.FromResult(true), cancel);
+        var limit = drill is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
+        using var over = new CancellationTokenSource(limit, driver.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
+        var (result, mask) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
         cancel.ThrowIfCancellationRequested();
+        if (result is ActionResult.Failed cut && over.IsCancellationRequested)
+            result = cut with { Because = $"no answer within {Duration.Write(limit)}, all that the drill had left for it" };
         var ended = Shown.Of(Outcomes.Of(View(), call, result), mask) with { Retry = null };
         Record(ended);
         if (ended.Outcome is not StepOutcome.Success)
             assumed.Add(unit.Path);
-        lines.Add(line with { Outcome = ended.Outcome, Because = ended.Because, Result = ended.Outputs });
-        return ended is { EndsRun: true, Outcome: StepOutcome.Success };
+        var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
+        lines.Add(
+            line with
+            {
+                Outcome = ended.Outcome,
+                Because = ended.Because,
+                Result = ended.Outputs,
+                Class = ended.Class,
+                Answered = result is ActionResult.Succeeded,
+                Ends = ends,
+            }
+        );
+        // What a healthy day makes needless is what a drill is for.
+        return ends && drill is null;
     }
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
-        var list = needs.Count == 0 || DependsOn(unit, TemplateExpressions.In(unit.Step.ForEach)).Count == 0 ? List(unit) : null;
+        var list = needs.Count == 0 || DependsOn(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : null;
         if (list is null)
         {
-            assumed.Add(unit.Path);
-            lines.Add(Line(unit, $"for each of a list that is not known: {NotKnown(unit)}", needs) with { Known = false });
+            LeaveOut(
+                Line(unit, $"for each of a list that is not known: {NotKnown(unit)}", needs) with
+                {
+                    Known = false,
+                },
+                needs.Count > 0 ? Depends(needs) : "its targets are not known"
+            );
             return;
         }
 
-        lines.Add(Line(unit, $"{list.Items.Count} targets", []) with { Targets = list.Items.Count });
+        var targets = Line(unit, $"{list.Items.Count} targets", []) with { Targets = list.Items.Count };
+        lines.Add(
+            drill is not null && list.Items.Count > ShownTargets
+                ? targets with
+                {
+                    LeftOut = $"its targets beyond the first {ShownTargets}",
+                }
+                : targets
+        );
         Record(new RunFact.TargetsResolved(unit.Path, Values.ToJson(list)));
         for (var index = 0; index < Math.Min(list.Items.Count, ShownTargets); index++)
         {
@@ -174,20 +238,15 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
         assumed.Add(unit.Path);
         if (needs.Count > 0)
         {
-            lines.Add(Line(unit, $"runbook {called.Name}", needs));
+            LeaveOut(Line(unit, $"runbook {called.Name}", needs), Depends(needs));
             return;
         }
 
-        var (inputs, problems) = InputResolver.Resolve(
-            called,
-            unit.Step.Runbook.With.ToJson(unit.Scope()).Json,
-            state.Alert,
-            state.Incident
-        );
+        var (inputs, problems) = Inputs(called, unit);
         if (inputs is not { } given)
         {
             var why = string.Join(" ", problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
-            lines.Add(Line(unit, $"runbook {called.Name}", []) with { Known = false, Because = why });
+            LeaveOut(Line(unit, $"runbook {called.Name}", []) with { Known = false, Because = why }, why);
             return;
         }
 
@@ -196,8 +255,19 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
         await StepsAsync(view => CallPlanner.FrameOf(unit.On(view))!, cancel);
     }
 
+    private (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Inputs(RunbookDefinition called, Unit unit)
+    {
+        var with = unit.Step.Runbook!.With.ToJson(unit.Scope()).Json;
+        if (drill is null)
+            return InputResolver.Resolve(called, with, state.Alert, state.Incident);
+        var known = DrillInputs.Of(called, with);
+        missing.UnionWith(known.Missing.Keys.Select(name => unit.Path + "/" + name));
+        return known.Wrong.Count > 0 ? (null, known.Wrong) : (known.Known, []);
+    }
+
     private static string NotKnown(Unit unit) =>
         unit.Step.Uses is { } uses ? uses.Action
+        : unit.Step.Runbook is { } call ? $"runbook {call.Name}"
         : unit.Step.Script is { } script ? script.Shell
         : unit.Step.Id;
 
@@ -224,12 +294,15 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
                 .. (unit.Step.Script?.Env ?? []).SelectMany(entry => TemplateExpressions.In(entry.Value)),
                 .. unit.Step.Script is null ? [] : unit.Frame.Definition.Env.SelectMany(entry => TemplateExpressions.In(entry.Value)),
                 .. unit.Step.Where is { } where ? [where] : Array.Empty<Expression>(),
+                // A plan shows the answer; a drill says whether it is what the runbook expects.
+                .. drill is not null && unit.Step.Expect is { } expect ? [expect] : Array.Empty<Expression>(),
+                .. drill is null ? [] : unit.Step.Outputs.SelectMany(entry => TemplateExpressions.In(entry.Value)),
             ]
         );
 
-    private List<string> DependsOn(Unit unit, IEnumerable<Expression> expressions)
+    private List<string> DependsOn(Unit unit, IReadOnlyCollection<Expression> expressions)
     {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var found = new SortedSet<string>(drill is null ? [] : Absent(unit, expressions), StringComparer.Ordinal);
         foreach (var expression in expressions.Where(one => one.Contexts.Contains("steps")))
         {
             var named = References.ToAllOf("steps", expression.Text)
@@ -239,6 +312,26 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start)
         }
 
         return [.. found];
+    }
+
+    // What a run would have and a drill has not: inputs that somebody gives, the alert, the incident.
+    private IEnumerable<string> Absent(Unit unit, IReadOnlyCollection<Expression> expressions)
+    {
+        var definition = unit.Frame.Definition;
+        if (expressions.Any(one => one.Contexts.Contains("env")))
+            expressions = [.. expressions, .. definition.Env.SelectMany(entry => TemplateExpressions.In(entry.Value))];
+        foreach (var expression in expressions)
+        {
+            var named = References.ToAllOf("inputs", expression.Text)
+                ? definition.Inputs.Select(input => input.Name)
+                : References.To("inputs", expression.Text);
+            foreach (var name in named.Where(name => missing.Contains(unit.Frame.Prefix + name)))
+                yield return "inputs." + name;
+            if (state.Alert is null && expression.Contexts.Contains("alert"))
+                yield return "the alert";
+            if (state.Incident is null && expression.Contexts.Contains("incident"))
+                yield return "the incident";
+        }
     }
 
     private PlannedStep Line(Unit unit, string call, List<string> needs) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Runbooks.Running;
 
@@ -10,6 +11,10 @@ namespace Runbooks.Running;
 /// <param name="Targets">Of a <c>for-each</c>: how many; null where that is not known.</param>
 /// <param name="Outcome">Of a step that was really made, or that would be skipped; null for all others.</param>
 /// <param name="Result">What a step that was really made brought; secrets masked.</param>
+/// <param name="Class">How far a call that failed got.</param>
+/// <param name="LeftOut">Why a drill did not make it; null in a plan.</param>
+/// <param name="Answered">It was answered, whatever the runbook makes of the answer.</param>
+/// <param name="Ends">With this answer a run would be over, and well.</param>
 public sealed record PlannedStep(
     string Step,
     string? Name,
@@ -22,5 +27,9 @@ public sealed record PlannedStep(
     int? Targets = null,
     StepOutcome? Outcome = null,
     string? Because = null,
-    JsonElement? Result = null
+    JsonElement? Result = null,
+    FailureClass? Class = null,
+    string? LeftOut = null,
+    [property: JsonIgnore] bool Answered = false,
+    [property: JsonIgnore] bool Ends = false
 );

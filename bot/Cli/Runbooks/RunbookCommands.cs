@@ -13,6 +13,7 @@ internal static class RunbookCommands
             CheckCommand.Build(),
             TestCommand.Build(),
             PlanCommand.Build(),
+            RunbookDrillCommand.Build(),
             RunCommands.Run(),
             RunCommands.Follow(),
             RunCommands.Decide(),

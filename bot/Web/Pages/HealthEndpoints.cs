@@ -1,5 +1,6 @@
 using Bot.Access;
 using Bot.Intake;
+using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Chat;
 using Bot.Web.Security;
@@ -36,6 +37,7 @@ internal sealed class HealthEndpoints : IPages
         LeaseTable leases,
         ILogSignal log,
         ConfigShelf config,
+        RunbookDrill drill,
         TimeProvider time,
         CancellationToken cancel
     )
@@ -60,6 +62,7 @@ internal sealed class HealthEndpoints : IPages
                 Failed = context.Caller().May(Role.Admin) ? await posts.FailedAsync(MostDead, cancel) : [],
                 Refused = intake.RefusedBySource,
                 Config = config.Problems,
+                Rotten = (await drill.LastAsync(cancel)).Where(report => report.IsRotten).ToList(),
                 Leases = await leases.ListAsync(cancel),
                 log.Position,
                 MayRetry = context.Caller().May(Role.Responder),

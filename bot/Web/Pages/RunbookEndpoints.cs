@@ -26,6 +26,7 @@ internal sealed class RunbookEndpoints : IPages
         pages.MapGet("/runbooks", ShowAsync);
         pages.MapPost("/runbooks/automation", SwitchAsync).RequireAuthorization(Door.Responder);
         pages.MapPost("/runbooks/{name}/start", StartAsync).RequireAuthorization(Door.Responder);
+        pages.MapPost("/runbooks/{name}/drill", DrillAsync).RequireAuthorization(Door.Responder);
     }
 
     private static async Task<IResult> ShowAsync(
@@ -33,6 +34,7 @@ internal sealed class RunbookEndpoints : IPages
         IRunbookShelf shelf,
         RunTable runs,
         AutomationSwitch automation,
+        RunbookDrill drill,
         Visibility visibility,
         CancellationToken cancel
     )
@@ -52,6 +54,7 @@ internal sealed class RunbookEndpoints : IPages
                 Open = (await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel)).Items,
                 MayRun = context.Caller().May(Role.Responder),
                 Automation = await automation.LookAsync(cancel),
+                Drills = (await drill.LastAsync(cancel)).ToDictionary(report => report.Runbook, StringComparer.Ordinal),
             }
         );
     }
@@ -65,6 +68,26 @@ internal sealed class RunbookEndpoints : IPages
                 ? await automation.StopAsync(reason, context.Caller(), cancel)
                 : await automation.ResumeAsync(reason, context.Caller(), cancel);
         flash.Put(context, new Said(reply.Accepted, reply.Text));
+        return Results.Redirect("/runbooks");
+    }
+
+    private static async Task<IResult> DrillAsync(
+        HttpContext context,
+        RunbookDrill drill,
+        Flash flash,
+        string name,
+        CancellationToken cancel
+    )
+    {
+        if (drill.Refusal(name, context.Caller()) is { } refusal)
+            flash.Put(context, new Said(false, refusal));
+        else if (await drill.GoAsync(name, cancel) is { } report)
+            flash.Put(
+                context,
+                new Said(!report.IsRotten, $"{name}: {(report.IsRotten ? string.Join('\n', report.Findings) : "no rot found")}")
+            );
+        else
+            return ErrorPage.NotFound("runbook " + name);
         return Results.Redirect("/runbooks");
     }
 

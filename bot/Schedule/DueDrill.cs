@@ -1,0 +1,28 @@
+using Bot.Effects;
+using Bot.Runs;
+using Bot.Storage;
+
+namespace Bot.Schedule;
+
+/// <summary>A runbook is to be drilled because it is time.</summary>
+/// <param name="Name">Of the runbook, or of a file that cannot be read.</param>
+internal sealed record DueDrill(string Name)
+{
+    public const string Kind = "runbook.drill";
+}
+
+internal sealed class DueDrillHandler(RunbookDrill drill, AutomationSwitch automation) : IEffectHandler
+{
+    public string Kind => DueDrill.Kind;
+
+    public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
+    {
+        var name = effect.Read<DueDrill>().Name;
+        // It only reads, but by itself.
+        if ((await automation.StateAsync(cancel)).Refusal is { } stopped)
+            return new EffectResult.Done($"{name} was not drilled: {stopped}");
+        return await drill.GoAsync(name, cancel) is { } report
+            ? new EffectResult.Done($"{report.Made.Count} steps made, {report.LeftOut.Count} left out, {report.Findings.Count} findings")
+            : new EffectResult.Done($"There is no runbook '{name}' any more.");
+    }
+}
