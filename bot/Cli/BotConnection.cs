@@ -120,9 +120,9 @@ internal sealed class BotConnection : IAsyncDisposable
     private static async Task<ServerClient?> FindServerAsync(ParseResult parsed, IConfiguration configuration, CancellationToken cancel)
     {
         var ids = new SystemIds(TimeProvider.System);
-        var url = parsed.GetValue(CommonOptions.Server) ?? configuration["Cli:Server"];
+        var url = parsed.GetValue(GlobalOptions.Server) ?? configuration["Cli:Server"];
         if (!string.IsNullOrEmpty(url))
-            return new ServerClient(url, parsed.GetValue(CommonOptions.Token) ?? configuration["Cli:Token"], ids);
+            return new ServerClient(url, parsed.GetValue(GlobalOptions.Token) ?? configuration["Cli:Token"], ids);
         if (configuration.SqliteFile() is not { } file || LocalDoor.Find(file) is not { } door)
             return null;
         var server = new ServerClient(door.Url, door.Token, ids);

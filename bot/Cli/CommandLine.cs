@@ -59,9 +59,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Incident: alerts become incidents, runbooks repair them, the timeline tells it. Alone, it serves.");
         root.SetAction((_, cancel) => ServeCommand.RunAsync(cancel));
-        root.Options.Add(CommonOptions.Server);
-        root.Options.Add(CommonOptions.Token);
-        root.Options.Add(CommonOptions.Format);
+        root.Options.Add(GlobalOptions.Server);
+        root.Options.Add(GlobalOptions.Token);
+        root.Options.Add(GlobalOptions.Format);
         root.Subcommands.Add(ServeCommand.Build());
         root.Subcommands.Add(DrillCommand.Build());
         root.Subcommands.Add(SayCommand.Build());

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Bot.Cli;
 
 /// <summary>Options that every command understands.</summary>
-internal static class CommonOptions
+internal static class GlobalOptions
 {
     public static Option<string?> Server { get; } = CreateServer();
 
