@@ -12,7 +12,7 @@ namespace Bot.Effects;
 /// effects were committed, when one of its own effects ends, and when the next one is due; it never spins.
 /// </summary>
 internal sealed partial class EffectRunner(
-    EffectTable effects,
+    EffectClaims claims,
     IStore store,
     IEnumerable<IEffectHandler> handlers,
     EffectSignal signal,
@@ -43,7 +43,7 @@ internal sealed partial class EffectRunner(
             {
                 if (!released)
                 {
-                    await effects.ReleaseAsync(store.Dialect == Dialect.Sqlite ? null : options.Node, stoppingToken);
+                    await claims.ReleaseAsync(store.Dialect == Dialect.Sqlite ? null : options.Node, stoppingToken);
                     released = true;
                 }
 
@@ -74,9 +74,9 @@ internal sealed partial class EffectRunner(
             ends.Add(end);
         running.RemoveWhere(task => task.IsCompleted);
         var room = options.Parallel - running.Count;
-        if (ends.Count == 0 && (room <= 0 || !await effects.AnyClaimableAsync([.. byKind.Keys], now, stop)))
+        if (ends.Count == 0 && (room <= 0 || !await claims.AnyClaimableAsync([.. byKind.Keys], now, stop)))
             return;
-        var claimed = await effects.TurnAsync(options.Node, ends, [.. byKind.Keys], now, Math.Max(0, room), options.Lease, stop);
+        var claimed = await claims.TurnAsync(options.Node, ends, [.. byKind.Keys], now, Math.Max(0, room), options.Lease, stop);
         ends.Clear();
         foreach (var effect in claimed)
             running.Add(Task.Run(() => RunAsync(effect, stop), CancellationToken.None));
@@ -146,7 +146,7 @@ internal sealed partial class EffectRunner(
         Task? moved = null;
         if (running.Count < options.Parallel)
         {
-            var next = await effects.NextAsync(looked, stop) is { } due && due < options.Poll ? due : options.Poll;
+            var next = await claims.NextAsync(looked, stop) is { } due && due < options.Poll ? due : options.Poll;
             any.Add(Task.Delay(next, time, woken.Token));
             // The clock went on since the look, by a lot if the machine was suspended: what came due meanwhile waits no more.
             if (time.GetUtcNow() >= looked + next)
@@ -178,10 +178,10 @@ internal sealed partial class EffectRunner(
         if (now - tidied < TidyEvery)
             return;
         tidied = now;
-        var unknown = await effects.BuryUnknownAsync([.. byKind.Keys], now - options.UnknownKind, now, stop);
+        var unknown = await claims.BuryUnknownAsync([.. byKind.Keys], now - options.UnknownKind, now, stop);
         if (unknown > 0)
             Log.Unknown(logger, unknown);
-        var taken = await effects.TakeFromDeadAsync(stop);
+        var taken = await claims.TakeFromDeadAsync(stop);
         if (taken == 0)
             return;
         Meters.Takeover(taken);
@@ -209,8 +209,8 @@ internal sealed partial class EffectRunner(
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
-            await effects.TurnAsync(options.Node, ends, [], time.GetUtcNow(), 0, options.Lease, limit.Token);
-            await effects.ReleaseAsync(options.Node, limit.Token);
+            await claims.TurnAsync(options.Node, ends, [], time.GetUtcNow(), 0, options.Lease, limit.Token);
+            await claims.ReleaseAsync(options.Node, limit.Token);
         }
         catch (Exception e)
         {

@@ -7,7 +7,7 @@ internal static class EffectsSetup
     /// <summary>The outbox; its handlers are parts.</summary>
     public static IServiceCollection AddEffects(this IServiceCollection services)
     {
-        services.AddSingleton<EffectTable>();
+        services.AddSingleton<EffectTable>().AddSingleton<EffectClaims>();
         services.AddSingleton(provider =>
         {
             var alone = provider.GetRequiredService<IStore>().Dialect == Dialect.Sqlite;

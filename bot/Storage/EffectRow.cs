@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Bot.Log;
+using Dapper;
 
 namespace Bot.Storage;
 
@@ -39,3 +41,39 @@ internal sealed record EffectEnd(string Id, long Epoch, string State, string? Ou
 /// <param name="Overdue">Pending and due: the backlog.</param>
 /// <param name="OldestDue">Since when the oldest of those waits.</param>
 internal sealed record EffectCounts(long Pending, long Overdue, DateTimeOffset? OldestDue, long Dead);
+
+/// <summary>Reads outbox rows; the order of the columns and of the reads is one thing.</summary>
+internal static class EffectRows
+{
+    public const string Columns = "id, kind, key, payload, due, attempts, epoch, created_at, outcome, trace";
+
+    public static async Task<IReadOnlyList<EffectRow>> ReadAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string sql,
+        object arguments
+    )
+    {
+        var rows = new List<EffectRow>();
+        await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(sql, arguments, transaction);
+        while (await reader.ReadAsync())
+        {
+            rows.Add(
+                new EffectRow(
+                    reader.GetString(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.GetString(3),
+                    Micros.ToTime(reader.GetInt64(4)),
+                    reader.GetInt32(5),
+                    reader.GetInt64(6),
+                    Micros.ToTime(reader.GetInt64(7)),
+                    await reader.IsDBNullAsync(8) ? null : reader.GetString(8),
+                    await reader.IsDBNullAsync(9) ? null : reader.GetString(9)
+                )
+            );
+        }
+
+        return rows;
+    }
+}

@@ -13,6 +13,7 @@ public abstract class EffectContract : IAsyncLifetime
     private static readonly string[] Kinds = ["test"];
     private DeskUnderTest bot = null!;
     private EffectTable effects = null!;
+    private EffectClaims claims = null!;
 
     private protected abstract string NewDatabase();
 
@@ -20,6 +21,7 @@ public abstract class EffectContract : IAsyncLifetime
     {
         bot = new DeskUnderTest(NewDatabase());
         effects = new EffectTable(bot.Get<IStore>(), bot.Get<EffectSignal>());
+        claims = new EffectClaims(bot.Get<IStore>());
         return Task.CompletedTask;
     }
 
@@ -50,7 +52,7 @@ public abstract class EffectContract : IAsyncLifetime
     {
         await EmitAsync("a");
         var old = (await ClaimAsync("one")).ShouldHaveSingleItem();
-        await effects.ReleaseAsync("one", default);
+        await claims.ReleaseAsync("one", default);
         var mine = (await ClaimAsync("two")).ShouldHaveSingleItem();
 
         await ClaimAsync("one", End(old, EffectEnd.Done));
@@ -86,7 +88,7 @@ public abstract class EffectContract : IAsyncLifetime
 
         claimed.Read<string>().ShouldBe("now");
         (await ClaimAsync("one", End(claimed, EffectEnd.Done))).ShouldBeEmpty();
-        (await effects.NextAsync(Now(), default)).ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromMinutes(59));
+        (await claims.NextAsync(Now(), default)).ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromMinutes(59));
     }
 
     [Fact]
@@ -94,9 +96,9 @@ public abstract class EffectContract : IAsyncLifetime
     {
         await EmitAsync([.. Enumerable.Range(0, 200).Select(i => $"key-{i % 20}")]);
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(node => Task.Run(() => ClaimAsync($"node-{node}", limit: 5))));
+        var claimed = await Task.WhenAll(Enumerable.Range(0, 8).Select(node => Task.Run(() => ClaimAsync($"node-{node}", limit: 5))));
 
-        var keys = claims.SelectMany(claim => claim).Select(effect => effect.Key).ToList();
+        var keys = claimed.SelectMany(claim => claim).Select(effect => effect.Key).ToList();
         keys.ShouldBeUnique();
         keys.ShouldNotBeEmpty();
     }
@@ -107,8 +109,8 @@ public abstract class EffectContract : IAsyncLifetime
         await bot.Desk.SubmitAsync(new Emit([new Effect("from-the-future", "a", "x"), new Effect("test", "a", "y")]), default);
         (await ClaimAsync("one")).ShouldBeEmpty();
 
-        (await effects.BuryUnknownAsync(Kinds, Now().AddMinutes(-5), Now(), default)).ShouldBe(0);
-        (await effects.BuryUnknownAsync(Kinds, Now(), Now(), default)).ShouldBe(1);
+        (await claims.BuryUnknownAsync(Kinds, Now().AddMinutes(-5), Now(), default)).ShouldBe(0);
+        (await claims.BuryUnknownAsync(Kinds, Now(), Now(), default)).ShouldBe(1);
 
         (await ClaimAsync("one")).ShouldHaveSingleItem().Read<string>().ShouldBe("y");
         (await effects.DeadAsync(10, default)).ShouldHaveSingleItem().Outcome.ShouldNotBeNull().ShouldContain("from-the-future");
@@ -121,10 +123,10 @@ public abstract class EffectContract : IAsyncLifetime
         await EmitAsync("a");
         var lease = (await leases.TakeAsync("node:one", "one", TimeSpan.FromMinutes(1), default)).ShouldNotBeNull();
         var old = (await ClaimAsync("one")).ShouldHaveSingleItem();
-        (await effects.TakeFromDeadAsync(default)).ShouldBe(0);
+        (await claims.TakeFromDeadAsync(default)).ShouldBe(0);
 
         await leases.ReleaseAsync(lease, default);
-        (await effects.TakeFromDeadAsync(default)).ShouldBe(1);
+        (await claims.TakeFromDeadAsync(default)).ShouldBe(1);
         var mine = (await ClaimAsync("two")).ShouldHaveSingleItem();
         await ClaimAsync("one", End(old, EffectEnd.Done));
 
@@ -151,7 +153,7 @@ public abstract class EffectContract : IAsyncLifetime
     private Task<IReadOnlyList<EffectRow>> ClaimAsync(string node, params EffectEnd[] ends) => ClaimAsync(node, 100, ends);
 
     private Task<IReadOnlyList<EffectRow>> ClaimAsync(string node, int limit, params EffectEnd[] ends) =>
-        effects.TurnAsync(node, ends, Kinds, Now(), limit, Lease, default);
+        claims.TurnAsync(node, ends, Kinds, Now(), limit, Lease, default);
 
     private static EffectEnd End(EffectRow effect, string state) => new(effect.Id, effect.Epoch, state, "said", TimeSpan.Zero);
 

@@ -26,7 +26,7 @@ public abstract class EffectRunnerContract : IAsyncLifetime
         bot = new DeskUnderTest(NewDatabase(), time);
         effects = new EffectTable(bot.Get<IStore>(), bot.Get<EffectSignal>());
         runner = new EffectRunner(
-            effects,
+            new EffectClaims(bot.Get<IStore>()),
             bot.Get<IStore>(),
             [handler],
             bot.Get<EffectSignal>(),
