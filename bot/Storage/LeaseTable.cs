@@ -70,6 +70,27 @@ internal sealed class LeaseTable(IStore store)
             cancel
         );
 
+    /// <summary>
+    /// Forgets nodes that are gone: they gave their lease back, or it ran out long ago, and nothing is theirs any more that another
+    /// node would look for by their name.
+    /// </summary>
+    /// <param name="gone">Since a lease ran out.</param>
+    /// <returns>How many went.</returns>
+    public Task<int> PruneNodesAsync(TimeSpan gone, CancellationToken cancel) =>
+        store.WriteAsync(
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    $"""
+                    delete from leases where name like '{NodeLease.Prefix}%' and until < {store.Dialect.Now} - case when until = 0 then 0 else @gone end
+                    and not exists (select 1 from runs where runs.node = leases.owner and not runs.is_over)
+                    and not exists (select 1 from effects where effects.node = leases.owner and effects.state = 'pending')
+                    """,
+                    new { gone = (long)gone.TotalMicroseconds },
+                    transaction
+                ),
+            cancel
+        );
+
     /// <summary>All but the rows by which nodes prove that they can write.</summary>
     public Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancel) => ListAsync("where name not like 'probe/%'", cancel);
 

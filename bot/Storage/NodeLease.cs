@@ -14,7 +14,7 @@ internal sealed partial class NodeLease(
     ILogger<NodeLease> logger
 ) : BackgroundService
 {
-    private const string Prefix = "node:";
+    public const string Prefix = "node:";
     private Lease? lease;
     private long renewedAt;
     private bool renewed;

@@ -36,6 +36,9 @@ internal sealed partial class Retention(
     public const int Batch = 500;
     private const string LeaseName = "retention";
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+
+    // A process that was stopped for so long has long lost what it drove.
+    private static readonly TimeSpan GoneNodes = TimeSpan.FromDays(1);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>One walk over everything.</summary>
@@ -47,6 +50,7 @@ internal sealed partial class Retention(
         gone += await AllAsync(limit => answers.PruneAsync(now - options.Answers, limit, cancel), cancel);
         gone += await AllAsync(limit => output.PruneAsync(now - options.Output, limit, cancel), cancel);
         gone += await AllAsync(limit => effects.PruneAsync(now - options.Effects, limit, cancel), cancel);
+        gone += await leases.PruneNodesAsync(GoneNodes, cancel);
         return gone + await gauges.PruneProbesAsync(cancel);
     }
 

@@ -85,7 +85,7 @@ public abstract class RetentionContract : IAsyncLifetime
         var effects = new EffectTable(store, bot.Get<EffectSignal>());
         await bot.Desk.SubmitAsync(new Emit("done"), default);
         await bot.Desk.SubmitAsync(new Emit("dead"), default);
-        await EndAsync(effects, row => row.Key is "done" ? EffectEnd.Done : EffectEnd.Dead);
+        await EndAsync(row => row.Key is "done" ? EffectEnd.Done : EffectEnd.Dead);
         time.Advance(options.Effects + TimeSpan.FromHours(1));
         await bot.Desk.SubmitAsync(new Emit("later"), default);
 
@@ -93,6 +93,23 @@ public abstract class RetentionContract : IAsyncLifetime
 
         var counts = await effects.CountsAsync(time.GetUtcNow(), default);
         (counts.Pending, counts.Dead).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_gone_is_forgotten_and_one_that_left_something_is_not()
+    {
+        var leases = bot.Get<LeaseTable>();
+        var length = TimeSpan.FromMinutes(1);
+        await leases.TakeAsync("node:living", "living", length, default);
+        await leases.TakeAsync("node:just-died", "just-died", TimeSpan.FromMicroseconds(1), default);
+        foreach (var name in new[] { "stopped", "one" })
+            await leases.ReleaseAsync((await leases.TakeAsync("node:" + name, name, length, default))!, default);
+        // It was "one" that drove it.
+        await RunAsync(ends: false);
+
+        await Sweeper().SweepAsync(default);
+
+        (await leases.ListAsync(default)).Select(lease => lease.Owner).ShouldBe(["just-died", "living", "one"]);
     }
 
     [Fact]
@@ -181,14 +198,14 @@ public abstract class RetentionContract : IAsyncLifetime
         return id;
     }
 
-    private async Task EndAsync(EffectTable effects, Func<EffectRow, string> how)
+    private async Task EndAsync(Func<EffectRow, string> how)
     {
-        var claimed = await ClaimAsync(effects, []);
-        await ClaimAsync(effects, [.. claimed.Select(row => new EffectEnd(row.Id, row.Epoch, how(row), "so it was", TimeSpan.Zero))]);
+        var claimed = await ClaimAsync([]);
+        await ClaimAsync([.. claimed.Select(row => new EffectEnd(row.Id, row.Epoch, how(row), "so it was", TimeSpan.Zero))]);
     }
 
-    private Task<IReadOnlyList<EffectRow>> ClaimAsync(EffectTable effects, IReadOnlyList<EffectEnd> ends) =>
-        effects.TurnAsync("one", ends, ["test"], time.GetUtcNow(), 10, TimeSpan.FromMinutes(1), default);
+    private Task<IReadOnlyList<EffectRow>> ClaimAsync(IReadOnlyList<EffectEnd> ends) =>
+        new EffectClaims(store).TurnAsync("one", ends, ["test"], time.GetUtcNow(), 10, TimeSpan.FromMinutes(1), default);
 
     private sealed class Deliver(string id) : DeskWork<bool>
     {
