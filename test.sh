@@ -75,6 +75,10 @@ dotnet tool restore >/dev/null || fail "dotnet tool restore failed"
 dotnet csharpier check . || fail "run: dotnet csharpier format ."
 dotnet build Incident.sln -v q || fail "the build has errors or warnings"
 
+# Folders of tests that were killed; those of a run beside this one are younger.
+find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -user "$(id -u)" \( -name 'incident-??????' -o -name 'incident-*-??????' \) -mtime +0 \
+  -exec rm -rf --one-file-system {} + || fail "old folders of tests in ${TMPDIR:-/tmp} could not be removed"
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 rm -rf artifacts/faults
