@@ -26,5 +26,15 @@ internal sealed class Capture
         }
     }
 
+    /// <summary>Every request is one that Slack knows, and right by its official types, limits and name rules.</summary>
+    public async Task AreRightAsync()
+    {
+        foreach (var call in All)
+            (call.Outcome is "unknown_method" or "invalid_blocks" or "invalid_arguments" or "no_text" or "msg_too_long").ShouldBeFalse(
+                $"{call.Call.Method}: {call.Answer}"
+            );
+        (await SlackTypes.RefusalsAsync(All.Select(call => SlackTypes.LineOf(call.Call)))).ShouldBeEmpty();
+    }
+
     public IReadOnlyList<Captured> Of(string method) => [.. All.Where(call => call.Call.Method == method)];
 }

@@ -79,6 +79,14 @@ internal static class OfficialClients
             }
         }
 
+        /// <summary>Writes a line, and waits for the one that answers it.</summary>
+        public async Task<string> AsksAsync(string line, params string[] parts)
+        {
+            await process.StandardInput.WriteLineAsync(line);
+            await process.StandardInput.FlushAsync();
+            return await SaysAsync(parts);
+        }
+
         public async ValueTask DisposeAsync()
         {
             process.StandardInput.Close();

@@ -29,6 +29,7 @@ public sealed class KillStories : IAsyncLifetime
     {
         bot.Dispose();
         await slack.DisposeAsync();
+        await slack.Calls.AreRightAsync();
         home.Delete(recursive: true);
     }
 
