@@ -57,7 +57,11 @@ public abstract record ChatAct
     public sealed record Wrote(ChatLine Line) : ChatAct;
 
     /// <param name="Line">As it reads now.</param>
-    public sealed record Edited(ChatLine Line) : ChatAct;
+    public sealed record Edited(ChatLine Line) : ChatAct
+    {
+        /// <summary>When it was edited.</summary>
+        public required DateTimeOffset At { get; init; }
+    }
 
     public sealed record Deleted(string MessageId) : ChatAct;
 

@@ -36,9 +36,15 @@ public interface IChatPlatform
     /// <returns>Delivered with the message's id; delivered without one: it is certainly not there; else it cannot be told now.</returns>
     Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel);
 
-    /// <summary>What people wrote in the room since, oldest first: read back after an outage.</summary>
-    /// <returns>Null: it cannot be told now.</returns>
-    Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel);
+    /// <summary>What people did in the room since: read back after an outage. May take its time: it keeps the platform's limits itself.</summary>
+    /// <param name="known">By id, the room's messages that are on the log and were not deleted, as they read by what it says.</param>
+    /// <returns>New messages, edits and deletions of known ones, for the inbox; null: it cannot be told now.</returns>
+    Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
+        ChatRoom room,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, string> known,
+        CancellationToken cancel
+    );
 
     /// <summary>Shows a file in a room, at once: it is not looked up, and a doubtful receipt is the end of it.</summary>
     Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>

@@ -46,7 +46,10 @@ internal sealed class ChatInbox(
                     cancel
                 );
             case ChatAct.Edited edited:
-                var edit = new IncidentFact.ChatMessageEdited(input.Platform, input.Room!, edited.Line.MessageId, edited.Line.Text);
+                var edit = new IncidentFact.ChatMessageEdited(input.Platform, input.Room!, edited.Line.MessageId, edited.Line.Text)
+                {
+                    HappenedAt = Before(edited.At),
+                };
                 return await RecordAsync(input, incident, Writer(input, edited.Line), edit, input.Id, cancel);
         }
 

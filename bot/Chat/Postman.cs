@@ -222,7 +222,11 @@ internal sealed partial class Postman(
         if (report.Receipt.Delivered)
         {
             if (outages > 0)
+            {
                 Log.Back(logger, platform.Name);
+                readBack.Wanted();
+            }
+
             (outages, turn.Failures, turn.NotBefore) = (0, 0, now);
             return;
         }

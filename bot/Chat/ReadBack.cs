@@ -1,3 +1,4 @@
+using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Integrations;
@@ -5,17 +6,20 @@ using Integrations;
 namespace Bot.Chat;
 
 /// <summary>
-/// Reads back what people wrote in incidents' rooms while nothing came in: at the start, and after each gap. What is on the log
-/// already is known by its place and changes nothing.
+/// Reads back what people did in incidents' rooms while nothing came in: at the start, after each gap, and after each outage. What
+/// is on the log already is known by its place and changes nothing.
 /// </summary>
 internal sealed partial class ReadBack(
     IChatPlatform platform,
     IChatInbox inbox,
     RoomTable rooms,
+    ILogReader log,
+    FactCatalog catalog,
     TimeProvider time,
     ILogger<ReadBack> logger
 ) : IDisposable
 {
+    private const int Page = 1_000;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
     // The platform's clock and ours differ a little.
@@ -65,12 +69,45 @@ internal sealed partial class ReadBack(
     {
         var began = time.GetUtcNow();
         var incident = StreamId.Incident(row.Incident).Value;
-        if (await platform.ReadBackAsync(new ChatRoom(incident, room), row.HeardAt - Overlap, stop) is not { } written)
+        var known = await KnownAsync(row.Incident, room, stop);
+        if (await platform.ReadBackAsync(new ChatRoom(incident, room), row.HeardAt - Overlap, known, stop) is not { } acts)
             return false;
-        foreach (var (writer, line) in written)
-            await inbox.HandleAsync(new ChatInput(platform.Name, writer, room, new ChatAct.Wrote(line), line.MessageId), stop);
+        foreach (var act in acts)
+            await inbox.HandleAsync(act, stop);
         await rooms.HeardAsync(row.Platform, row.Incident, began, stop);
         return true;
+    }
+
+    // Messages of the room that are on the log, and that are still there by what it says.
+    private async Task<IReadOnlyDictionary<string, string>> KnownAsync(int incident, string room, CancellationToken stop)
+    {
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        long after = 0;
+        while (await log.OfIncidentAsync(incident, after, Page, stop) is { Count: > 0 } events)
+        {
+            foreach (var logged in events)
+            {
+                switch (catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null)
+                {
+                    case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name && written.Room == room:
+                        known[written.Message] = written.Text;
+                        break;
+                    case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name && marked.Room == room:
+                        known.TryAdd(marked.Message, marked.Text);
+                        break;
+                    case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name && edited.Room == room:
+                        known[edited.Message] = edited.Text;
+                        break;
+                    case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name && deleted.Room == room:
+                        known.Remove(deleted.Message);
+                        break;
+                }
+            }
+
+            after = events[^1].Position;
+        }
+
+        return known;
     }
 
     private static partial class Log

@@ -25,6 +25,8 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
             .AddSingleton<SlackMessages>()
+            .AddSingleton<SlackHeard>()
+            .AddSingleton<SlackReadBack>()
             .AddSingleton<SlackFiles>()
             .AddSingleton<SlackPlatform>()
             .AddSingleton<SlackResponder>()

@@ -132,13 +132,13 @@ internal static class ChannelMethods
             "messages",
             [
                 .. channel
-                    .Messages.Where(message => !message.Deleted && (message.ThreadTs is null || message.ThreadTs == message.Ts))
+                    .Messages.Where(message => IsThere(channel, message) && (message.ThreadTs is null || message.ThreadTs == message.Ts))
                     .Where(message =>
                         decimal.Parse(message.Ts, CultureInfo.InvariantCulture) is var ts
                         && (inclusive ? ts >= oldest && ts <= latest : ts > oldest && ts < latest)
                     )
                     .Reverse()
-                    .Select(message => message.ToJson(call.Flag("include_all_metadata"))),
+                    .Select(message => Shown(channel, message, call.Flag("include_all_metadata"))),
             ]
         );
     }
@@ -149,7 +149,9 @@ internal static class ChannelMethods
         var channel = Visible(workspace, call);
         if (!channel.Members.Contains(Workspace.BotUserId))
             throw new SlackError("not_in_channel");
-        var named = channel.Message(call.Text("ts")) ?? throw new SlackError("thread_not_found");
+        var named =
+            channel.Messages.Find(message => message.Ts == call.Text("ts") && IsThere(channel, message))
+            ?? throw new SlackError("thread_not_found");
         var parent = named.ThreadTs ?? named.Ts;
         var oldest = Ts(call, "oldest", "invalid_ts_oldest", 0);
         var latest = Ts(call, "latest", "invalid_ts_latest", decimal.MaxValue);
@@ -158,14 +160,43 @@ internal static class ChannelMethods
             "messages",
             [
                 .. channel
-                    .Messages.Where(message => !message.Deleted && (message.Ts == parent || message.ThreadTs == parent))
+                    .Messages.Where(message => IsThere(channel, message) && (message.Ts == parent || message.ThreadTs == parent))
                     .Where(message =>
                         message.Ts == parent
                         || (decimal.Parse(message.Ts, CultureInfo.InvariantCulture) is var ts && ts >= oldest && ts <= latest)
                     )
-                    .Select(message => message.ToJson(call.Flag("include_all_metadata"))),
+                    .Select(message => Shown(channel, message, call.Flag("include_all_metadata"))),
             ]
         );
+    }
+
+    // What was deleted leaves a stone where answers to it stand.
+    private static bool IsThere(SlackChannel channel, SlackMessage message) => !message.Deleted || Answers(channel, message).Any();
+
+    private static IEnumerable<SlackMessage> Answers(SlackChannel channel, SlackMessage message) =>
+        channel.Messages.Where(answer => !answer.Deleted && answer.ThreadTs == message.Ts && answer.Ts != message.Ts);
+
+    private static JsonObject Shown(SlackChannel channel, SlackMessage message, bool metadata)
+    {
+        var json = message.Deleted
+            ? new JsonObject
+            {
+                ["type"] = "message",
+                ["subtype"] = "tombstone",
+                ["user"] = "USLACKBOT",
+                ["text"] = "This message was deleted.",
+                ["ts"] = message.Ts,
+                ["hidden"] = true,
+            }
+            : message.ToJson(metadata);
+        if (Answers(channel, message).ToList() is { Count: > 0 } answers)
+        {
+            json["thread_ts"] = message.Ts;
+            json["reply_count"] = answers.Count;
+            json["latest_reply"] = answers[^1].Ts;
+        }
+
+        return json;
     }
 
     public static JsonObject AddBookmark(Workspace workspace, Call call)

@@ -52,7 +52,7 @@ internal static class ChatMethods
         message.Text = text;
         message.Blocks = blocks ?? message.Blocks;
         message.Metadata = Metadata(call) ?? message.Metadata;
-        message.Edits++;
+        message.Edited(workspace.Time.GetUtcNow());
         workspace.Tell(Events.Changed(workspace, channel, message));
         return Ok(("channel", channel.Id), ("ts", message.Ts), ("text", text), ("message", message.ToJson(metadata: true)));
     }

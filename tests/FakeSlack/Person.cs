@@ -72,7 +72,7 @@ internal sealed class Person(SlackServer server, SlackUser user)
         lock (workspace.Gate)
         {
             message.Text = text;
-            message.Edits++;
+            message.Edited(workspace.Time.GetUtcNow());
             workspace.Tell(Events.Changed(workspace, server.Channel(channel).Channel, message));
         }
     }

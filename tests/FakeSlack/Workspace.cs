@@ -171,9 +171,18 @@ internal sealed record SlackMessage(string Ts, string User)
     public string? ThreadTs { get; init; }
     public bool IsOfApp { get; init; }
     public bool Deleted { get; set; }
-    public int Edits { get; set; }
+    public int Edits { get; private set; }
+
+    /// <summary>When it was edited last, in whole seconds as Slack has it.</summary>
+    public string? EditedTs { get; private set; }
     public List<string> FileIds { get; } = [];
     public Dictionary<string, List<string>> Reactions { get; } = [];
+
+    public void Edited(DateTimeOffset at)
+    {
+        Edits++;
+        EditedTs = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) + ".000000";
+    }
 
     public JsonObject ToJson(bool metadata)
     {
@@ -196,8 +205,8 @@ internal sealed record SlackMessage(string Ts, string User)
             json["thread_ts"] = ThreadTs;
         if (metadata && Metadata is not null)
             json["metadata"] = Metadata.DeepClone();
-        if (Edits > 0)
-            json["edited"] = new JsonObject { ["user"] = User, ["ts"] = Ts };
+        if (EditedTs is not null)
+            json["edited"] = new JsonObject { ["user"] = User, ["ts"] = EditedTs };
         if (FileIds.Count > 0)
             json["files"] = new JsonArray([.. FileIds.Select(id => new JsonObject { ["id"] = id, ["name"] = id + ".png" })]);
         return json;

@@ -62,6 +62,11 @@ public sealed class OutageStories : SlackStory
         await Console("/incident declare Orders are lost", null);
         Bruno.Writes("can anybody read this?", channel.Channel.Name);
         await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of Slack's tries");
+        // The resolution ends the run that waits, a moment later.
+        await Until.Holds(
+            async () => (await TimelineAsync()).Any(line => line.Contains("restart-relay cancelled", StringComparison.Ordinal)),
+            "the end of the run"
+        );
         time.Advance(TimeSpan.FromMinutes(1));
         Slack.Faults.IsDown = false;
         using var going = new CancellationTokenSource();

@@ -28,8 +28,12 @@ internal sealed class ConsolePlatform : IChatPlatform
     public Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel) =>
         Task.FromResult(ChatReceipt.Done(id));
 
-    public Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<ChatWritten>?>([]);
+    public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
+        ChatRoom room,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, string> known,
+        CancellationToken cancel
+    ) => Task.FromResult<IReadOnlyList<ChatInput>?>([]);
 
     public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) => TimeSpan.Zero;
 }

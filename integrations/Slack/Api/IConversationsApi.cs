@@ -84,6 +84,8 @@ internal sealed record ConversationsReplies
     public string? Oldest { get; init; }
     public string? Latest { get; init; }
     public bool? Inclusive { get; init; }
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
 }
 
 internal sealed record Conversation
@@ -127,9 +129,16 @@ internal sealed record HistoryMessage
     public string? BotId { get; init; }
     public string? Subtype { get; init; }
     public string Text { get; init; } = "";
+    public HistoryEdit? Edited { get; init; }
+
+    /// <summary>Of the newest answer in its thread; null where it has none.</summary>
+    public string? LatestReply { get; init; }
     public HistoryMetadata? Metadata { get; init; }
     public IReadOnlyList<HistoryFile>? Files { get; init; }
 }
+
+/// <param name="Ts">When it was edited last.</param>
+internal sealed record HistoryEdit(string Ts);
 
 internal sealed record HistoryFile
 {

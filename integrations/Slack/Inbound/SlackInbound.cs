@@ -24,6 +24,7 @@ internal sealed class SlackInbound(
     IChatDirectory directory,
     SlackPeople people,
     SlackMessages messages,
+    SlackHeard heard,
     SlackResponder responder,
     SlackState state,
     SlackReactions reactions
@@ -86,7 +87,7 @@ internal sealed class SlackInbound(
         switch (inner.Text("type"))
         {
             case "message":
-                await MessageAsync(inner, id, cancel);
+                await MessageAsync(inner, cancel);
                 break;
             case "reaction_added"
                 when reactions.Marks(inner.Text("reaction")) && inner.GetProperty("item") is var item && item.Text("type") is "message":
@@ -224,7 +225,7 @@ internal sealed class SlackInbound(
         };
     }
 
-    private async Task MessageAsync(JsonElement message, string id, CancellationToken cancel)
+    private async Task MessageAsync(JsonElement message, CancellationToken cancel)
     {
         var channel = message.Text("channel")!;
         // Only rooms of incidents are listened to; what the app wrote itself is on the log already.
@@ -232,33 +233,19 @@ internal sealed class SlackInbound(
             return;
         switch (message.Text("subtype"))
         {
+            // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
             case "message_changed"
-                when message.GetProperty("message") is var changed && changed.Text("bot_id") is null && changed.Text("user") is { } author:
-                await HandleAsync(
-                    await people.FindAsync(author, null, cancel),
-                    channel,
-                    new ChatAct.Edited(await people.LineAsync(channel, changed.Deserialize<HistoryMessage>(SlackJson.Options)!, cancel)),
-                    id,
-                    cancel
-                );
+                when message.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)
+                    is { User: not null, BotId: null, Edited: { } edit } changed:
+                await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
                 break;
             case "message_deleted" when message.Text("deleted_ts") is { } deleted:
-                var nobody = new ChatPerson("", "", null, ChatStanding.Unknown, []);
-                await HandleAsync(nobody, channel, new ChatAct.Deleted(deleted), id, cancel);
+                await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted), cancel);
                 break;
-            case null
-            or "file_share"
-            or "thread_broadcast"
-            or "me_message" when message.Text("bot_id") is null && message.Text("user") is { } writer:
-                var line = await people.LineAsync(channel, message.Deserialize<HistoryMessage>(SlackJson.Options)!, cancel);
-                // The same message may be read back later: it is known by its place and time, not by the event.
-                await HandleAsync(
-                    await people.FindAsync(writer, null, cancel),
-                    channel,
-                    new ChatAct.Wrote(line),
-                    $"message/{channel}/{line.MessageId}",
-                    cancel
-                );
+            default:
+                var written = message.Deserialize<HistoryMessage>(SlackJson.Options)!;
+                if (SlackHeard.IsOfPeople(written))
+                    await inbox.HandleAsync(await heard.WroteAsync(channel, written, cancel), cancel);
                 break;
         }
     }

@@ -18,7 +18,10 @@ internal sealed class SlackState(SlackOptions options)
     /// <summary>Open connections of Socket Mode that have said hello.</summary>
     public int Connections => Volatile.Read(ref connections);
 
-    /// <summary>How often the last connection was lost: what came meanwhile may have been missed.</summary>
+    /// <summary>
+    /// How often a connection was made while there was none: what came before it may have been missed. Counted when it stands, not
+    /// when the last one is lost: a look in between would miss what comes after the look.
+    /// </summary>
     public long Gaps => Volatile.Read(ref gaps);
 
     public IReadOnlyList<string> Troubles =>
@@ -43,14 +46,11 @@ internal sealed class SlackState(SlackOptions options)
 
     public void Opened()
     {
-        Interlocked.Increment(ref connections);
-    }
-
-    public void Closed()
-    {
-        if (Interlocked.Decrement(ref connections) == 0)
+        if (Interlocked.Increment(ref connections) == 1)
             Interlocked.Increment(ref gaps);
     }
+
+    public void Closed() => Interlocked.Decrement(ref connections);
 
     public void Say(string about, string? trouble)
     {

@@ -99,6 +99,7 @@ internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, L
     public static SlackMethod Invite { get; } = new("conversations.invite", 50, false, LostAnswer.SendAgain);
     public static SlackMethod SetTopic { get; } = new("conversations.setTopic", 20, false, LostAnswer.SendAgain);
     public static SlackMethod History { get; } = new("conversations.history", 50, false, LostAnswer.SendAgain);
+    public static SlackMethod Replies { get; } = new("conversations.replies", 50, false, LostAnswer.SendAgain);
     public static SlackMethod AddPin { get; } = new("pins.add", 20, false, LostAnswer.SendAgain);
     public static SlackMethod AddBookmark { get; } = new("bookmarks.add", 20, false, LostAnswer.LookUp);
     public static SlackMethod OpenView { get; } = new("views.open", 100, false, LostAnswer.CannotBeKnown);

@@ -12,6 +12,7 @@ internal sealed class SlackPlatform(
     SlackPacing pacing,
     SlackPeople people,
     SlackMessages messages,
+    SlackReadBack readBack,
     SlackFiles files,
     SlackState state
 ) : IChatPlatform
@@ -180,48 +181,12 @@ internal sealed class SlackPlatform(
         return new ChatReceipt(false, true, null, "the channel's history is too long to look through");
     }
 
-    public async Task<IReadOnlyList<ChatWritten>?> ReadBackAsync(ChatRoom room, DateTimeOffset since, CancellationToken cancel)
-    {
-        var lines = new List<ChatWritten>();
-        string? cursor = null;
-        for (var page = 0; page < MostPages; page++)
-        {
-            var history = await PacedAsync(
-                SlackMethod.History,
-                null,
-                api.Conversations.History(
-                    new ConversationsHistory
-                    {
-                        Channel = room.PlatformId!,
-                        Oldest = SlackText.Ts(since),
-                        Limit = LookBack,
-                        Cursor = cursor,
-                    },
-                    cancel
-                ),
-                cancel
-            );
-            if (!history.IsOk)
-                return null;
-            foreach (
-                var message in history.Value!.Messages.Where(message =>
-                    message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" }
-                )
-            )
-                lines.Add(
-                    new ChatWritten(
-                        await people.FindAsync(message.User!, null, cancel),
-                        await people.LineAsync(room.PlatformId!, message, cancel)
-                    )
-                );
-            cursor = history.Value.ResponseMetadata?.NextCursor;
-            if (string.IsNullOrEmpty(cursor))
-                break;
-        }
-
-        lines.Reverse();
-        return lines;
-    }
+    public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
+        ChatRoom room,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, string> known,
+        CancellationToken cancel
+    ) => readBack.ReadAsync(room.PlatformId!, since, known, cancel);
 
     public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
         files.UploadAsync(room.PlatformId!, file, cancel);

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Text;
+using Integrations.Slack.Api;
+using Integrations.Slack.People;
+using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>
+/// What people do with messages, as inputs. Whether it comes by an event or is read back later, it has one id: of both, the one
+/// that comes second changes nothing.
+/// </summary>
+internal sealed class SlackHeard(SlackPeople people)
+{
+    private static readonly ChatPerson Nobody = new("", "", null, ChatStanding.Unknown, []);
+
+    /// <summary>A person wrote it: no app, and nothing that Slack itself says in a channel.</summary>
+    public static bool IsOfPeople(HistoryMessage message) =>
+        message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" or "me_message" };
+
+    public async Task<ChatInput> WroteAsync(string channel, HistoryMessage message, CancellationToken cancel) =>
+        Input(
+            await people.FindAsync(message.User!, null, cancel),
+            channel,
+            new ChatAct.Wrote(await people.LineAsync(channel, message, cancel)),
+            $"message/{channel}/{message.Ts}"
+        );
+
+    /// <summary>Slack gives the time of an edit in whole seconds, in which somebody may edit twice: the text is part of its id.</summary>
+    public async Task<ChatInput> EditedAsync(string channel, HistoryMessage message, HistoryEdit edit, CancellationToken cancel)
+    {
+        var text = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message.Text)).AsSpan(0, 8));
+        return Input(
+            await people.FindAsync(message.User!, null, cancel),
+            channel,
+            new ChatAct.Edited(await people.LineAsync(channel, message, cancel)) { At = SlackText.Time(edit.Ts) },
+            $"edit/{channel}/{message.Ts}/{edit.Ts}/{text}"
+        );
+    }
+
+    public static ChatInput Deleted(string channel, string ts) => Input(Nobody, channel, new ChatAct.Deleted(ts), $"delete/{channel}/{ts}");
+
+    private static ChatInput Input(ChatPerson person, string channel, ChatAct act, string id) =>
+        new(SlackPlatform.PlatformName, person, channel, act, id);
+}

@@ -1,0 +1,166 @@
+using Integrations.Slack.Api;
+using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
+
+namespace Integrations.Slack.Inbound;
+
+/// <summary>
+/// Reads back what people did in a channel while no event came: new messages, also in threads; edits and deletions of messages that
+/// are on the log. Slack keeps no list of changes, so the channel is read anew, its newest 4,000 messages; threads only
+/// where something may have changed. Slack's limits are kept by waiting.
+/// </summary>
+internal sealed class SlackReadBack(
+    SlackApi api,
+    SlackPacing pacing,
+    SlackState state,
+    SlackMessages messages,
+    SlackHeard heard,
+    TimeProvider time
+)
+{
+    private const int PerPage = 200;
+    private const int MostPages = 20;
+
+    /// <param name="known">Messages of the channel that are on the log.</param>
+    /// <returns>Null: Slack does not answer.</returns>
+    public async Task<IReadOnlyList<ChatInput>?> ReadAsync(
+        string channel,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, string> known,
+        CancellationToken cancel
+    )
+    {
+        // Ids are times in digits of one length: they sort as text.
+        var from = SlackText.Ts(since);
+        if (await AllAsync(SlackMethod.History, cursor => History(channel, cursor, cancel), cancel) is not { } seen)
+            return null;
+        foreach (var parent in seen.Values.Where(message => HasNews(message, from, known, seen)).ToList())
+        {
+            if (await AllAsync(SlackMethod.Replies, cursor => Replies(channel, parent.Ts, cursor, cancel), cancel) is not { } thread)
+                return null;
+            foreach (var (ts, reply) in thread)
+                seen[ts] = reply;
+        }
+
+        var acts = new List<(string At, ChatInput Act)>();
+        foreach (var message in seen.Values.Where(SlackHeard.IsOfPeople))
+        {
+            if (!known.TryGetValue(message.Ts, out var text))
+            {
+                if (IsPast(message.Ts, from))
+                    acts.Add((message.Ts, await heard.WroteAsync(channel, message, cancel)));
+            }
+            else if (message.Edited is { } edit && IsPast(edit.Ts, from))
+            {
+                var edited = await heard.EditedAsync(channel, message, edit, cancel);
+                // It was read back with its edit, or the event came after all.
+                if (edited.Act is ChatAct.Edited { Line.Text: var now } && now != text)
+                    acts.Add((edit.Ts, edited));
+            }
+        }
+
+        var read = acts.OrderBy(act => act.At, StringComparer.Ordinal).Select(act => act.Act).ToList();
+        foreach (
+            var ts in known
+                .Keys.Where(ts => !seen.TryGetValue(ts, out var there) || there.Subtype is "tombstone")
+                .Order(StringComparer.Ordinal)
+        )
+        {
+            // It may only stand further back than was looked: gone is what Slack says is gone.
+            var (found, trouble) = await messages.ReadAsync(channel, ts, cancel);
+            if (trouble is not null)
+                return null;
+            if (found is null or { Subtype: "tombstone" })
+                read.Add(SlackHeard.Deleted(channel, ts));
+        }
+
+        return read;
+    }
+
+    private static bool IsPast(string ts, string from) => string.CompareOrdinal(ts, from) > 0;
+
+    // Answers are in no channel's history: a thread is read for new ones, and for those on the log, which may have changed.
+    private static bool HasNews(
+        HistoryMessage message,
+        string from,
+        IReadOnlyDictionary<string, string> known,
+        Dictionary<string, HistoryMessage> seen
+    ) =>
+        message.LatestReply is { } latest
+        && (IsPast(latest, from) || known.Keys.Any(ts => !seen.ContainsKey(ts) && IsPast(ts, message.Ts) && !IsPast(ts, latest)));
+
+    private Task<Refit.IApiResponse<ConversationsHistoryResponse>> History(string channel, string? cursor, CancellationToken cancel) =>
+        api.Conversations.History(
+            new ConversationsHistory
+            {
+                Channel = channel,
+                Limit = PerPage,
+                Cursor = cursor,
+            },
+            cancel
+        );
+
+    private Task<Refit.IApiResponse<ConversationsHistoryResponse>> Replies(
+        string channel,
+        string parent,
+        string? cursor,
+        CancellationToken cancel
+    ) =>
+        api.Conversations.Replies(
+            new ConversationsReplies
+            {
+                Channel = channel,
+                Ts = parent,
+                Limit = PerPage,
+                Cursor = cursor,
+            },
+            cancel
+        );
+
+    /// <returns>By id; null where Slack does not answer.</returns>
+    private async Task<Dictionary<string, HistoryMessage>?> AllAsync(
+        SlackMethod method,
+        Func<string?, Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
+        CancellationToken cancel
+    )
+    {
+        var all = new Dictionary<string, HistoryMessage>(StringComparer.Ordinal);
+        string? cursor = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var answer = await WhenFreeAsync(method, () => call(cursor), cancel);
+            if (!answer.IsOk)
+                return null;
+            foreach (var message in answer.Value!.Messages)
+                all[message.Ts] = message;
+            cursor = answer.Value.ResponseMetadata?.NextCursor;
+            if (string.IsNullOrEmpty(cursor))
+                break;
+        }
+
+        return all;
+    }
+
+    private async Task<SlackAnswer<ConversationsHistoryResponse>> WhenFreeAsync(
+        SlackMethod method,
+        Func<Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
+        CancellationToken cancel
+    )
+    {
+        while (true)
+        {
+            if (pacing.WaitFor(method, null, CardPriority.Progress) is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, time, cancel);
+                continue;
+            }
+
+            pacing.Took(method, null);
+            var answer = await SlackApi.CallAsync(call(), cancel);
+            state.Called(method.Name, answer.Outcome, answer.Error);
+            if (answer.Outcome is not SlackOutcome.Limited)
+                return answer;
+            pacing.Refused(method, null, answer.RetryAfter ?? TimeSpan.FromSeconds(1));
+        }
+    }
+}

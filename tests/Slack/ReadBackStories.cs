@@ -1,0 +1,113 @@
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+/// <summary>What people do in an incident's channel while no event reaches the bot: told afterwards, once.</summary>
+public sealed class ReadBackStories : SlackStory
+{
+    private Place channel = null!;
+
+    private string Name => channel.Channel.Name;
+
+    [Fact]
+    public async Task Answers_in_threads_edits_and_deletions_are_read_back_and_told_once()
+    {
+        await BeginAsync();
+        var kept = Bruno.Writes("the relay answers 451", Name);
+        var edited = Bruno.Writes("it has 4,000 messages", Name);
+        var deleted = Bruno.Writes("wrong channel, sorry", Name);
+        var parent = Bruno.Writes("what is it?", Name);
+        var answer = Bruno.Writes("it is the disk", Name, parent);
+        var wrong = Bruno.Writes("it is the network", Name, parent);
+        var stone = Bruno.Writes("never mind", Name);
+        Bruno.Writes("why never mind?", Name, stone);
+        foreach (var text in new[] { "the relay answers 451", "wrong channel, sorry", "it is the network", "why never mind?" })
+            await Tells(text);
+
+        await AwayAsync();
+        Bruno.Edits(edited, "it has 40,000 messages", Name);
+        Bruno.Edits(answer, "it is the disk of mail2", Name);
+        Bruno.Deletes(deleted, Name);
+        Bruno.Deletes(wrong, Name);
+        Bruno.Deletes(stone, Name);
+        Bruno.Writes("I restart it", Name, kept);
+        var fresh = Bruno.Writes("it goes down", Name);
+        Bruno.Edits(fresh, "it goes down: 30,000", Name);
+        Bruno.Writes("on the card", Name, channel.Channel.Messages.First(message => message.IsOfApp));
+        await BackAsync();
+
+        await Tells("it goes down: 30,000");
+        await Tells("I restart it");
+        await Tells("on the card");
+        await Tells("Edited to: it has 40,000 messages");
+        await Tells("Edited to: it is the disk of mail2");
+        await Until.Holds(async () => await DeletionsAsync() == 3, "three deletions");
+
+        // Again, and by the events that Slack brings late: nothing comes twice.
+        var before = await TimelineAsync();
+        await AwayAsync();
+        await BackAsync();
+        Slack.Delivery.Twice = true;
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        (await TimelineAsync()).ShouldBe([.. before, "the end"]);
+    }
+
+    [Fact]
+    public async Task What_was_read_back_and_comes_by_an_event_later_is_one()
+    {
+        await BeginAsync();
+        var message = Bruno.Writes("it has 4,000 messages", Name);
+        await Tells("it has 4,000 messages");
+        await AwayAsync();
+        Bruno.Edits(message, "it has 40,000 messages", Name);
+        Bruno.Writes("who looks?", Name, message);
+        await BackAsync();
+        await Tells("Edited to: it has 40,000 messages");
+        await Tells("who looks?");
+
+        // The same edit once more, as after a late repeat; and a change that nobody made, as when a link's preview comes.
+        lock (Slack.Workspace.Gate)
+        {
+            Slack.Workspace.Tell(Events.Changed(Slack.Workspace, channel.Channel, message));
+            var untouched = channel.Channel.Messages.Last(one => !one.IsOfApp);
+            Slack.Workspace.Tell(Events.Changed(Slack.Workspace, channel.Channel, untouched));
+        }
+
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        (await TimelineAsync()).Count(line => line.StartsWith("Edited to:", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    private async Task BeginAsync()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        Slack.Delivery.RetryAfter = [];
+    }
+
+    private async Task AwayAsync()
+    {
+        await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of what is under way");
+        Slack.Faults.IsDown = true;
+        Slack.Sockets.Drop();
+    }
+
+    private async Task BackAsync()
+    {
+        await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of Slack's tries");
+        var made = Slack.Sockets.Made;
+        Slack.Faults.IsDown = false;
+        await Until.Holds(() => Task.FromResult(Slack.Sockets.Made > made), "a new connection");
+        var read = Slack.Calls.Of("conversations.history").Count(call => call.Outcome is "ok");
+        await Until.Holds(
+            () => Task.FromResult(Slack.Calls.Of("conversations.history").Count(call => call.Outcome is "ok") > read),
+            "a look at the channel"
+        );
+    }
+
+    private async Task<int> DeletionsAsync() => (await TimelineAsync()).Count(line => line is "Deleted a message");
+}
