@@ -2,6 +2,7 @@ using System.CommandLine;
 using Bot.Cli.Alerting;
 using Bot.Cli.Chat;
 using Bot.Cli.Data;
+using Bot.Cli.DemoData;
 using Bot.Cli.Drill;
 using Bot.Cli.People;
 using Bot.Cli.Runbooks;
@@ -75,6 +76,7 @@ internal static class CommandLine
         root.Subcommands.Add(TimelineCommands.Build());
         root.Subcommands.Add(BackupCommands.Backup());
         root.Subcommands.Add(BackupCommands.Restore());
+        root.Subcommands.Add(DemoDataCommand.Build());
         return root;
     }
 }

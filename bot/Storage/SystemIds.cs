@@ -3,8 +3,9 @@ using Bot.Log;
 
 namespace Bot.Storage;
 
-/// <summary>Ids of the running bot: time first, so that they sort and index well; then chance, from the system's generator.</summary>
-internal sealed class SystemIds(TimeProvider time) : IIdSource
+/// <summary>Ids of the running bot: time first, so that they sort and index well; then chance.</summary>
+/// <param name="chance">Of ids, never of secrets; null: the system's generator.</param>
+internal sealed class SystemIds(TimeProvider time, Random? chance) : IIdSource
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private readonly Lock guard = new();
@@ -13,6 +14,9 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
     private readonly Random jitter = new(RandomNumberGenerator.GetInt32(int.MaxValue));
     private long lastMillisecond;
     private UInt128 last;
+
+    public SystemIds(TimeProvider time)
+        : this(time, null) { }
 
     public string NewId()
     {
@@ -23,13 +27,16 @@ internal sealed class SystemIds(TimeProvider time) : IIdSource
             if (millisecond > lastMillisecond)
             {
                 lastMillisecond = millisecond;
-                Span<byte> chance = stackalloc byte[10];
-                RandomNumberGenerator.Fill(chance);
+                Span<byte> bits = stackalloc byte[10];
+                if (chance is null)
+                    RandomNumberGenerator.Fill(bits);
+                else
+                    chance.NextBytes(bits);
                 // The top bit stays free, so that counting up within a millisecond cannot run over.
-                chance[0] &= 0x7f;
+                bits[0] &= 0x7f;
                 value = (UInt128)millisecond << 80;
-                for (var i = 0; i < chance.Length; i++)
-                    value |= (UInt128)chance[i] << (72 - (8 * i));
+                for (var i = 0; i < bits.Length; i++)
+                    value |= (UInt128)bits[i] << (72 - (8 * i));
             }
             else
             {

@@ -37,4 +37,5 @@ public enum CaseEventKind
 }
 
 /// <param name="At">Since the start of the run, by the test's clock.</param>
-public sealed record CaseEvent(TimeSpan At, CaseEventKind Kind, string Text);
+/// <param name="Fact">What happened to the run; null for all that is no fact of it.</param>
+public sealed record CaseEvent(TimeSpan At, CaseEventKind Kind, string Text, RunFact? Fact = null);

@@ -11,8 +11,6 @@ namespace Runbooks.Testing;
 /// <summary>One case while it is played.</summary>
 internal sealed class SimulatedCase
 {
-    private const string RunId = "run-test";
-
     // Beyond this a run does not end: it waits in circles.
     private const int MostMoves = 20_000;
 
@@ -22,7 +20,9 @@ internal sealed class SimulatedCase
     private readonly RunbookSet books;
     private readonly RunbookDefinition definition;
     private readonly TestCase test;
-    private readonly VirtualTime clock = new(Simulator.Start);
+    private readonly string run;
+    private readonly DateTimeOffset start;
+    private readonly VirtualTime clock;
     private readonly SimulatedLog log;
     private readonly SimulatedTarget target;
     private readonly SecretReader secrets;
@@ -33,9 +33,17 @@ internal sealed class SimulatedCase
     private TimeSpan advance;
     private int moves;
 
-    public SimulatedCase(IReadOnlyDictionary<string, IStepAction> actions, RunbookSet books, TestCase test)
+    public SimulatedCase(
+        IReadOnlyDictionary<string, IStepAction> actions,
+        RunbookSet books,
+        TestCase test,
+        string run,
+        DateTimeOffset start
+    )
     {
         (this.actions, this.books, definition, this.test) = (actions, books, books.Root, test);
+        (this.run, this.start) = (run, start);
+        clock = new VirtualTime(start);
         log = new SimulatedLog(clock);
         target = new SimulatedTarget(test, clock, log);
         secrets = SimulatedSecrets.Of(
@@ -68,12 +76,12 @@ internal sealed class SimulatedCase
             1,
             books.Pinned
         );
-        var beginning = driver.Begin(RunId, started, books);
+        var beginning = driver.Begin(run, started, books);
         foreach (var fact in beginning.Facts)
         {
-            log.Append(RunId, fact);
+            log.Append(run, fact);
             if (fact is RunFact.LocksWanted wanted)
-                log.Append(RunId, new RunFact.LocksGranted(wanted.Scope));
+                log.Append(run, new RunFact.LocksGranted(wanted.Scope));
         }
 
         Carry(beginning.Calls);
@@ -141,7 +149,7 @@ internal sealed class SimulatedCase
         if (++moves > MostMoves)
             Stuck();
         (process, driver) = NewProcess(state.Epoch + 1);
-        log.Append(RunId, new RunFact.TakenOver(process.Node, state.Epoch + 1, dead));
+        log.Append(run, new RunFact.TakenOver(process.Node, state.Epoch + 1, dead));
     }
 
     private (SimulatedProcess Process, RunDriver Driver) NewProcess(long epoch)
@@ -168,7 +176,7 @@ internal sealed class SimulatedCase
             Say(click, refusal);
             if (fact is null)
                 return Click();
-            log.Append(RunId, fact);
+            log.Append(run, fact);
             return true;
         }
 
@@ -211,7 +219,7 @@ internal sealed class SimulatedCase
             return false;
         }
 
-        var click = clicks.Where(IsAsked).Min(click => click.After) is { } after ? Simulator.Start + after : (DateTimeOffset?)null;
+        var click = clicks.Where(IsAsked).Min(click => click.After) is { } after ? start + after : (DateTimeOffset?)null;
         var forPeople = log.State.WaitingFor.Any(waiting => waiting.Wait.Kind is not WaitKind.Time);
         var next = log.Wake is { } wake && (click is null || wake < click) ? wake : click;
         if (next is not { } due)

@@ -21,7 +21,7 @@ internal sealed class SimulatedLog(VirtualTime clock)
     public void Append(string run, RunFact fact)
     {
         state = RunState.Evolve(run, state, fact, clock.GetUtcNow());
-        Tell(CaseEventKind.Fact, RunSentences.Of(fact) ?? fact.GetType().Name);
+        events.Add(new CaseEvent(Elapsed, CaseEventKind.Fact, RunSentences.Of(fact) ?? fact.GetType().Name, fact));
     }
 
     public void Tell(CaseEventKind kind, string text) => events.Add(new CaseEvent(Elapsed, kind, text));

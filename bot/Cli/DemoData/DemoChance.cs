@@ -1,0 +1,31 @@
+namespace Bot.Cli.DemoData;
+
+/// <summary>The same seed, the same history.</summary>
+internal sealed class DemoChance(Random random)
+{
+    public bool In(int percent) => random.Next(100) < percent;
+
+    public int Between(int least, int most) => random.Next(least, most + 1);
+
+    public TimeSpan Seconds(double least, double most) => TimeSpan.FromSeconds(least + (random.NextDouble() * (most - least)));
+
+    public TimeSpan Minutes(double least, double most) => Seconds(60 * least, 60 * most);
+
+    public TimeSpan Hours(double least, double most) => Minutes(60 * least, 60 * most);
+
+    public T Of<T>(IReadOnlyList<T> all) => all[random.Next(all.Count)];
+
+    public T OtherOf<T>(IReadOnlyList<T> all, T than) => Of([.. all.Where(one => !EqualityComparer<T>.Default.Equals(one, than))]);
+
+    /// <summary>In an order of its own, again and again: none comes twice before all came once.</summary>
+    public IEnumerable<T> Rounds<T>(IReadOnlyList<T> all)
+    {
+        while (true)
+        {
+            var order = all.ToArray();
+            random.Shuffle(order);
+            foreach (var one in order)
+                yield return one;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Bot.Alerts;
+using Bot.Log;
+using Bot.Storage;
+using Runbooks.Running;
+
+namespace Bot.Cli.DemoData;
+
+/// <summary>
+/// The log of a history: its facts are kept, what would follow from them outside is not. So nobody is called for what was over
+/// long ago, whenever the writing of it is broken off.
+/// </summary>
+internal sealed class QuietLog(ILogStore log) : ILogStore, IDisposable
+{
+    public ILogTransaction Begin() => new Transaction(log.Begin());
+
+    public bool WasCommitted(LogWrites writes) => log.WasCommitted(writes);
+
+    public void Dispose() => (log as IDisposable)?.Dispose();
+
+    private sealed class Transaction(ILogTransaction inner) : ILogTransaction
+    {
+        public long Head => inner.Head;
+
+        public int LastIncidentNumber => inner.LastIncidentNumber;
+
+        public IncidentRow? FindIncident(int number) => inner.FindIncident(number);
+
+        public IReadOnlyList<LogEvent> ReadStream(StreamId stream) => inner.ReadStream(stream);
+
+        public void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found) =>
+            inner.FindAlerts(keys, found);
+
+        public int? FindGroup(string source, string groupKey) => inner.FindGroup(source, groupKey);
+
+        public IReadOnlyList<(string Service, int Incident)> OpenServices() => inner.OpenServices();
+
+        public LockBook LiveLocks() => inner.LiveLocks();
+
+        public AnswerRow? FindAnswer(string caller, string id) => inner.FindAnswer(caller, id);
+
+        public void Commit(LogWrites writes)
+        {
+            writes.Effects.Clear();
+            inner.Commit(writes);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
