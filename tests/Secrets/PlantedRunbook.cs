@@ -3,6 +3,40 @@ namespace Tests.Secrets;
 /// <summary>Brings two secrets to every place that a runbook reaches.</summary>
 internal static class PlantedRunbook
 {
+    /// <summary>Calls it, and passes on a secret where another runbook's input is meant to be shown.</summary>
+    /// <param name="variable">Of the environment, holds a secret.</param>
+    public static string Outer(string variable) =>
+        $$$"""
+            runbook: planted-outer
+            summary: Calls the one that brings secrets everywhere
+            inputs:
+              token: { type: secret, ref: "env:{{{variable}}}" }
+            steps:
+              - id: call
+                runbook: planted
+                continue-on-error: true
+              - id: passes
+                runbook: planted-inner
+                with: { word: "${{ inputs.token }}" }
+                continue-on-error: true
+              - id: after
+                uses: incident/note@1
+                with: { text: "planted: ${{ toJSON(steps.call.outputs) }} ${{ toJSON(steps.passes) }} ${{ inputs.token }}" }
+            """;
+
+    public const string Inner = """
+        runbook: planted-inner
+        summary: Shows what it is given
+        inputs: { word: { type: string } }
+        steps:
+          - id: shows
+            run: echo "planted in $WORD"
+            effect: read
+            env: { WORD: "${{ inputs.word }}" }
+            outputs: { word: "${{ result.stdout }}" }
+        outputs: { word: "${{ steps.shows.outputs.word }}" }
+        """;
+
     /// <param name="echo">Answers with what it is sent.</param>
     /// <param name="file">Holds the one secret.</param>
     /// <param name="variable">Of the environment, holds the other.</param>

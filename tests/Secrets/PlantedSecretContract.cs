@@ -4,11 +4,13 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Bot.Access;
+using Bot.Cli;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Tests.Cli;
 using Tests.Servers;
 using Tests.Support;
 using Xunit.Abstractions;
@@ -53,7 +55,7 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         string[] links;
         await using (
             var bot = await BotUnderTest.StartAsync(
-                runbooks: [PlantedRunbook.Text(echo.Address, file, Variable)],
+                runbooks: [PlantedRunbook.Text(echo.Address, file, Variable), PlantedRunbook.Outer(Variable), PlantedRunbook.Inner],
                 settings: new Dictionary<string, string?>(collector.Settings)
                 {
                     ["Storage:ConnectionString"] = database,
@@ -71,10 +73,16 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
             var admin = await bot.TokenAsync(Role.Admin);
             await RefusedAsync(admin, seen);
             await BotUnderTest.SayAsync(admin, "/incident declare The vault is slow");
-            var run = await RunAsync(bot, admin);
+            await DrillAsync(bot, admin, seen);
+            var run = await RunAsync(bot, admin, "planted", "gated");
             seen.Append(run.GetRawText());
             Happened(run);
-            await LookAsync(bot, admin, run.GetProperty("id").GetString()!, seen);
+            var outer = await RunAsync(bot, admin, "planted-outer", "call/gated");
+            seen.Append(outer.GetRawText());
+            Nested(outer);
+            foreach (var one in (JsonElement[])[run, outer])
+                await LookAsync(bot, admin, one.GetProperty("id").GetString()!, seen);
+            await ExportAsync(bot, admin, seen);
         }
 
         File.Delete(file);
@@ -98,12 +106,56 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         );
     }
 
-    private static async Task<JsonElement> RunAsync(BotUnderTest bot, HttpClient admin)
+    // A drill makes what reads with the secrets in clear, as a run does, and keeps what it found.
+    private static async Task DrillAsync(BotUnderTest bot, HttpClient admin, StringBuilder seen)
     {
-        using var answer = await admin.PostAsJsonAsync(
-            new Uri("/api/v1/runs", UriKind.Relative),
-            new { runbook = "planted", incident = "inc-1" }
+        var token = admin.DefaultRequestHeaders.Authorization!.Parameter!;
+        foreach (var format in (string[])["text", "json"])
+        {
+            var drilled = await Typed.HereAsync([
+                "runbook",
+                "drill",
+                "--format",
+                format,
+                "--server",
+                bot.Address.ToString(),
+                "--token",
+                token,
+            ]);
+            drilled.Exit.ShouldBe(CommandLine.Failure, drilled.ToString());
+            drilled.Output.ShouldContain("no-host");
+            drilled.Output.ShouldContain("call/no-address");
+            seen.AppendLine(drilled.ToString());
+        }
+
+        using var planned = await admin.PostAsJsonAsync(
+            new Uri("/api/v1/runs?plan=true", UriKind.Relative),
+            new { runbook = "planted-outer" }
         );
+        planned.StatusCode.ShouldBe(HttpStatusCode.OK);
+        seen.AppendLine(await planned.Content.ReadAsStringAsync());
+    }
+
+    private static async Task ExportAsync(BotUnderTest bot, HttpClient admin, StringBuilder seen)
+    {
+        var token = admin.DefaultRequestHeaders.Authorization!.Parameter!;
+        var exported = await Typed.HereAsync(["timeline", "export", "inc-1", "--server", bot.Address.ToString(), "--token", token]);
+        exported.Exit.ShouldBe(CommandLine.Success, exported.ToString());
+        exported.Output.ShouldContain("planted note");
+        seen.AppendLine(exported.ToString());
+    }
+
+    private static void Nested(JsonElement run)
+    {
+        var steps = run.GetProperty("steps").EnumerateArray().ToDictionary(step => step.GetProperty("id").GetString()!);
+        steps["call/script"].GetProperty("outputs").GetProperty("token").GetString().ShouldBe("***");
+        steps["call/told"].GetProperty("outcome").GetString().ShouldBe("success");
+        steps["after"].GetProperty("outcome").GetString().ShouldBe("success");
+    }
+
+    private static async Task<JsonElement> RunAsync(BotUnderTest bot, HttpClient admin, string runbook, string gate)
+    {
+        using var answer = await admin.PostAsJsonAsync(new Uri("/api/v1/runs", UriKind.Relative), new { runbook, incident = "inc-1" });
         var started = await answer.Content.ReadFromJsonAsync<JsonElement>();
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, started.ToString());
         var id = started.GetProperty("id").GetString()!;
@@ -123,7 +175,7 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
             new Uri($"/api/v1/runs/{id}/decisions", UriKind.Relative),
             new
             {
-                step = "gated",
+                step = gate,
                 decision = "approve",
                 reason = "it is a test",
             }
