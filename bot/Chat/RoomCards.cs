@@ -1,6 +1,7 @@
 using Bot.Commands;
 using Bot.Incidents;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -131,7 +132,10 @@ internal static class RoomCards
             foreach (var (step, _) in run.Steps.Where(step => IsFailed(step.Value)).OrderBy(step => step.Key, StringComparer.Ordinal))
             {
                 if (step.AsSpan().IndexOfAny(['.', '[', '/']) < 0)
-                    yield return new CardButton($"Go on from {step}", $"/incident decide {run.Id} {step} retry");
+                    yield return new CardButton(
+                        $"Go on from {step}",
+                        $"/incident decide {run.Id} {step} retry --hash {Binding.OfEnd(run)}"
+                    );
             }
         }
     }

@@ -37,10 +37,11 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
         if (!TryRead(context.Arguments, out var whole, out var wrong))
             return Replies.Refused($"--answers is no JSON: {wrong}");
         var known = await FindAsync(run, context.Caller, cancel);
-        var questions = known?.WaitAt(step) is { } wait ? RunQuestions.Of(wait) : [];
+        var wait = known?.WaitAt(step);
+        var questions = wait is null ? [] : RunQuestions.Of(wait);
         var typed = context.Arguments.Options.Where(option => option.Key is not ("hash" or "reason" or "answers")).ToList();
         // About a run that is not there for them nobody is asked anything.
-        if (known is not null && Ask(context, decision, whole is not null || typed.Count > 0, questions) is { } asked)
+        if (known is not null && Ask(context, decision, whole is not null || typed.Count > 0, wait, questions) is { } asked)
             return asked;
         var made = new DecisionMade(
             step,
@@ -54,9 +55,17 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
     }
 
     // What has to be said with it is asked for, instead of refusing it for what is missing.
-    private static ChatReply? Ask(CommandContext context, RunDecision decision, bool isAnswered, IReadOnlyList<RunQuestion> questions)
+    private static ChatReply? Ask(
+        CommandContext context,
+        RunDecision decision,
+        bool isAnswered,
+        StepWait? wait,
+        IReadOnlyList<RunQuestion> questions
+    )
     {
-        var line = $"/incident decide {context.Arguments.Text}" + (context.Arguments.Option("hash") is { } hash ? $" --hash {hash}" : "");
+        // The form is about what is asked as it opens, however late it is sent.
+        var hash = context.Arguments.Option("hash") ?? (wait?.Kind is WaitKind.Unknown or WaitKind.Answer ? wait.Hash : null);
+        var line = $"/incident decide {context.Arguments.Text}" + (hash is null ? "" : $" --hash {hash}");
         if (decision is RunDecision.Answer && !isAnswered && questions.Count > 0)
         {
             var needed = string.Join(' ', questions.Where(question => question.Required).Select(question => $"--{question.Name} …"));

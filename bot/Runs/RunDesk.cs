@@ -26,6 +26,8 @@ internal sealed class RunDesk(
     TimeProvider time
 ) : IRunDesk
 {
+    private const int ShownHash = 12;
+
     public async Task<RunStart> StartAsync(
         string runbook,
         JsonElement inputs,
@@ -105,11 +107,15 @@ internal sealed class RunDesk(
                 return new ChatReply(false, string.Join(" ", barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
         }
 
-        var refused = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name), cancel);
+        var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name), cancel);
         if (refused is not null)
             return new ChatReply(false, refused);
         await conductor.WakeAsync(run, take: false, cancel);
-        return new ChatReply(true, $"{Words.Of(made.Decision)}: {(made.Step.Length > 0 ? made.Step + " of " : "")}{run}.");
+        // Whoever names a step has not seen what it asks by that; now they do.
+        var what = about is null
+            ? "."
+            : $": {about.Text}{(about.Hash is { } hash ? $" (exactly {hash[..Math.Min(ShownHash, hash.Length)]})" : "")}";
+        return new ChatReply(true, $"{Words.Of(made.Decision)}: {(made.Step.Length > 0 ? made.Step + " of " : "")}{run}{what}");
     }
 
     public async Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel)

@@ -65,7 +65,7 @@ internal sealed class TakeOverWork(string run, long from, string node, string? h
         draft.Append(StreamId.Run(run), new RunFact.TakenOver(node, from + 1, state.Node), Actor.System, incident: state.Incident);
         if (hold is not null)
         {
-            var held = new RunFact.StepWaits("", WaitKind.Hold, null, [], hold, null, null);
+            var held = new RunFact.StepWaits("", WaitKind.Hold, Binding.OfHold(run, from + 1), [], hold, null, null);
             draft.Append(StreamId.Run(run), held, Actor.System, incident: state.Incident);
         }
 
@@ -75,25 +75,27 @@ internal sealed class TakeOverWork(string run, long from, string node, string? h
 
 /// <summary>What a person decides about a run or one of its steps.</summary>
 /// <param name="node">Who carries the run on if it goes on from a step.</param>
-internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade made, Caller by, string node) : DeskWork<string?>
+internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade made, Caller by, string node)
+    : DeskWork<(string? Refusal, StepWait? About)>
 {
-    /// <returns>Null if it was recorded, else why not.</returns>
-    public override string? Decide(IDraft draft)
+    /// <returns>Why it was not recorded; null if it was, with the question that it answers.</returns>
+    public override (string? Refusal, StepWait? About) Decide(IDraft draft)
     {
         if (draft.Run(run) is not { } state)
-            return $"There is no run {run}.";
+            return ($"There is no run {run}.", null);
         var (refusal, fact) = DecisionRule.Decide(books, state, made, node);
         if (refusal is not null)
-            return refusal;
+            return (refusal, null);
         if (DecisionRights.Refusal(books, state, made, by, draft.Access) is { } forbidden)
-            return forbidden;
+            return (forbidden, null);
+        var about = DecisionRule.WaitFor(state, made);
         if (fact is RunFact.CancelRequested && state.CancelRequestedBy is not null)
-            return null;
+            return (null, about);
         RunAppend.Facts(draft, run, [fact!], by.Actor, state.Incident);
         draft.Emit(
             state.IsOver ? new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run, Take: true), draft.Now) : WakeRun.Of(state, draft.Now)
         );
-        return null;
+        return (null, about);
     }
 }
 

@@ -17,7 +17,7 @@ internal static class ApprovalPlanner
         if (unit.Step.Approve is not { } approve)
             return null;
         var (inputs, text) = what();
-        var hash = Planner.BindingHash(unit.View, unit.Path, inputs.Hash);
+        var hash = Binding.OfStep(unit.View, unit.Path, inputs.Hash);
         var (state, now) = (unit.State, unit.View.Now);
         if (IsApproved(state, approve, hash))
         {

@@ -17,7 +17,7 @@ internal static class AskPlanner
                 new RunFact.StepWaits(
                     unit.Path,
                     WaitKind.Answer,
-                    Planner.BindingHash(unit.View, unit.Path, RunbookReader.HashOf(text)),
+                    Binding.OfStep(unit.View, unit.Path, RunbookReader.HashOf(text)),
                     ask.From,
                     text,
                     InputSchema.Questions(ask.Inputs),

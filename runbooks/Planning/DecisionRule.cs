@@ -7,7 +7,10 @@ namespace Runbooks.Planning;
 
 /// <summary>What somebody decides about a run.</summary>
 /// <param name="Step">Path; empty for the run as a whole.</param>
-/// <param name="Hash">What whoever decides has seen; null binds to what is asked now.</param>
+/// <param name="Hash">
+/// What whoever decides has seen: on a card, a page, in a form. Null: they name the step without having seen a question; it binds to what is
+/// asked now, and they are told what that was.
+/// </param>
 /// <param name="Answers">By input: for questions, and for changed inputs.</param>
 /// <param name="BreakGlass">Alone, against the rule of who and how many.</param>
 public sealed record DecisionMade(
@@ -25,12 +28,13 @@ public static class DecisionRule
 {
     public const string NotSelf = "Who started the run may not approve this step; somebody else has to.";
     public const string ChangedMeanwhile = "What the step would do has changed since you looked. Look at it again.";
+    public const string NotAskedAnyMore = "What you decide about is not asked any more. Look at the run again.";
 
     /// <returns>Null if the decision fits, else why not.</returns>
     public static string? Refusal(RunbookSet books, RunState state, DecisionMade made)
     {
         if (made.Decision is RunDecision.Retry && state.IsOver)
-            return RetryOfOver(books, state, made.Step);
+            return RetryOfOver(books, state, made);
         if (state.IsOver)
             return $"The run {state.Id} is over.";
         if (NeedsReason(made) && string.IsNullOrWhiteSpace(made.Reason))
@@ -48,16 +52,18 @@ public static class DecisionRule
         made.BreakGlass || made.Decision is RunDecision.Skip or RunDecision.DoneByHand or RunDecision.ChangeInputs;
 
     private static string? OfRun(RunState state, DecisionMade made) =>
-        made.Decision switch
-        {
-            RunDecision.Stop or RunDecision.StopAndUndo => null,
-            RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
-                ? null
-                : "Give the inputs that change, by name.",
-            RunDecision.Release when state.Wait is { Kind: WaitKind.Hold } => null,
-            RunDecision.Release => $"The run {state.Id} is not on hold.",
-            _ => $"'{Definition.Words.Of(made.Decision)}' is about a step; name it.",
-        };
+        made.Hash is not null && made.Hash != (state.Wait?.Hash ?? "")
+            ? NotAskedAnyMore
+            : made.Decision switch
+            {
+                RunDecision.Stop or RunDecision.StopAndUndo => null,
+                RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
+                    ? null
+                    : "Give the inputs that change, by name.",
+                RunDecision.Release when state.Wait is { Kind: WaitKind.Hold } => null,
+                RunDecision.Release => $"The run {state.Id} is not on hold.",
+                _ => $"'{Definition.Words.Of(made.Decision)}' is about a step; name it.",
+            };
 
     private static string? OfStep(RunbookSet books, RunState state, DecisionMade made)
     {
@@ -66,7 +72,7 @@ public static class DecisionRule
         var known = unit.State;
         if (known.Wait is { } wait && Fits(wait.Kind, made.Decision))
         {
-            if (made.Hash is not null && made.Hash != wait.Hash)
+            if (made.Hash is not null && made.Hash != (wait.Hash ?? ""))
                 return ChangedMeanwhile;
             if (
                 made is { Decision: RunDecision.Approve, BreakGlass: false }
@@ -77,6 +83,9 @@ public static class DecisionRule
             return null;
         }
 
+        // A card asked, and meanwhile somebody else has answered it: what fits as well now is not what it asked.
+        if (made.Hash is not null)
+            return NotAskedAnyMore;
         return made.Decision switch
         {
             RunDecision.Stop or RunDecision.StopAndUndo =>
@@ -99,8 +108,11 @@ public static class DecisionRule
         return decision is RunDecision.Skip && !unit.Step.SkipAllowed ? $"The step '{unit.Path}' has no 'skip-allowed: true'." : null;
     }
 
-    private static string? RetryOfOver(RunbookSet books, RunState state, string step)
+    private static string? RetryOfOver(RunbookSet books, RunState state, DecisionMade made)
     {
+        var step = made.Step;
+        if (made.Hash is not null && made.Hash != Binding.OfEnd(state))
+            return NotAskedAnyMore;
         if (state.Phase is RunPhase.Succeeded)
             return $"The run {state.Id} has succeeded; start another one.";
         if (!books.Root.Steps.Any(one => one.Id == step))

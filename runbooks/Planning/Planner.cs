@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Runbooks.Expressions;
 using Runbooks.Running;
 
@@ -26,10 +24,6 @@ public static class Planner
             gathered.Record(RunEnd.Of(frame));
         return gathered.Turn;
     }
-
-    /// <summary>What an approval or a decision binds to: the definitions, the step and its resolved inputs.</summary>
-    public static string BindingHash(PlanView view, string path, string inputsHash) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{view.Books.Hash}\n{path}\n{inputsHash}")));
 
     /// <returns>Whether the steps may be looked at.</returns>
     private static bool Locks(Frame frame, Gathered gathered)

@@ -129,7 +129,7 @@ internal static class UndoPlanner
             new RunFact.StepWaits(
                 undo.Path,
                 WaitKind.Unknown,
-                Planner.BindingHash(undo.View, undo.Path, with.Hash),
+                Binding.OfAttempt(undo, last, with.Hash),
                 owner.Step.Approve?.From ?? [],
                 $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {last.Because}.",
                 UnknownPlanner.Evidence(last, now),

@@ -51,7 +51,7 @@ internal static class UnknownPlanner
             new RunFact.StepWaits(
                 unit.Path,
                 WaitKind.Unknown,
-                Planner.BindingHash(unit.View, unit.Path, with.Hash),
+                Binding.OfAttempt(unit, last, with.Hash),
                 unit.Step.Approve?.From ?? [],
                 $"Did it happen? {StepPlanner.Describe(unit, with)}: {why}.",
                 Evidence(last, now),

@@ -52,6 +52,9 @@ public sealed record RunState
     public int OpenAttempts { get; init; }
     public int OpenWaits { get; init; }
 
+    /// <summary>How often it went on from a step after it was over.</summary>
+    public int Retries { get; init; }
+
     public bool IsOver => Phase >= RunPhase.Succeeded;
 
     /// <summary>By path; the empty path is the run itself.</summary>

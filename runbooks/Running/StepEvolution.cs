@@ -143,6 +143,7 @@ internal static class StepEvolution
             Undoing = false,
             Node = retried.Node,
             Epoch = retried.Epoch,
+            Retries = state.Retries + 1,
         };
     }
 

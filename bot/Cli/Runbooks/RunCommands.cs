@@ -68,8 +68,20 @@ internal static class RunCommands
         var decision = new Argument<string>("decision") { Description = string.Join(", ", Enum.GetValues<RunDecision>().Select(Words.Of)) };
         decision.AcceptOnlyFromAmong([.. Enum.GetValues<RunDecision>().Select(Words.Of)]);
         var reason = Reason();
+        var hash = new Option<string?>("--hash")
+        {
+            Description = "What you have seen, from waitingFor of the run: refused if something else is asked by now",
+        };
         var answers = new Option<string[]>("--answer") { Description = "An answer to a question of the step", HelpName = "NAME=VALUE" };
-        var command = new Command("decide", "Decide what a run waits for, as the buttons do") { run, step, decision, reason, answers };
+        var command = new Command("decide", "Decide what a run waits for, as the buttons do")
+        {
+            run,
+            step,
+            decision,
+            reason,
+            hash,
+            answers,
+        };
         command.SetAction(
             (parsed, cancel) =>
             {
@@ -87,6 +99,7 @@ internal static class RunCommands
                                 {
                                     step = parsed.GetRequiredValue(step),
                                     decision = parsed.GetRequiredValue(decision),
+                                    hash = parsed.GetValue(hash),
                                     reason = parsed.GetValue(reason),
                                     answers = given.Count > 0 ? given : null,
                                 },

@@ -223,7 +223,7 @@ internal static class RunsApi
             request.BreakGlass ?? false
         );
         var reply =
-            decision is RunDecision.Stop && made.Step.Length == 0
+            decision is RunDecision.Stop && made is { Step: "", Hash: null }
                 ? await desk.CancelAsync(id, request.Reason ?? "stopped", caller, cancel)
                 : await desk.DecideAsync(id, made, caller, cancel);
         return reply.Accepted ? Results.Ok(new DecisionAnswer(true, reply.Text)) : Problems.Refused(reply.Text);

@@ -71,11 +71,15 @@ internal sealed class RunEndpoints : IPages
             return ErrorPage.Of(400, "No such decision", $"'{form["decision"]}' is none of the decisions.");
         var answers = form.Where(field => field.Key.StartsWith("answer.", StringComparison.Ordinal))
             .ToDictionary(field => field.Key["answer.".Length..], field => field.Value.ToString());
+        var step = form["step"].ToString();
         var made = new DecisionMade(
-            form["step"].ToString(),
+            step,
             decision,
             "",
-            Given(form["hash"]),
+            // A page shows what it asks: from one that does not say what it showed nothing is taken for an answer.
+            step.Length > 0
+                ? form["hash"].ToString()
+                : Given(form["hash"]),
             Given(form["reason"]),
             answers.Count > 0 ? JsonSerializer.SerializeToElement(answers) : null,
             form["break-glass"] == "true"
