@@ -60,6 +60,8 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
         } while (!await OutputAsync(cancel) || seen > before);
         var because = Text(state, "because");
         terminal.Progress($"{run} {State(state)}{(because is null ? "" : ": " + because)}");
+        foreach (var left in state.GetProperty("leftBehind").EnumerateArray())
+            terminal.Progress($"  left behind: {left.GetString()}");
         if (terminal.Json)
             terminal.Result(state, "");
         return State(state) is "succeeded" ? CommandLine.Success : CommandLine.Failure;

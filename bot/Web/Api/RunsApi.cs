@@ -291,7 +291,8 @@ internal sealed record RunAnswer(
     RunProgress Progress,
     IReadOnlyList<RunAnswer.StepAnswer> Steps,
     IReadOnlyList<RunAnswer.WaitAnswer> WaitingFor,
-    JsonElement? Outputs
+    JsonElement? Outputs,
+    IReadOnlyList<string> LeftBehind
 )
 {
     /// <param name="definition">Null where this version cannot read it.</param>
@@ -341,7 +342,8 @@ internal sealed record RunAnswer(
                     waiting.Wait.Evidence
                 )),
             ],
-            run.Outputs
+            run.Outputs,
+            run.LeftBehind
         );
 
     internal sealed record StepAnswer(
