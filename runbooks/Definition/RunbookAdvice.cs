@@ -17,7 +17,10 @@ public static class RunbookAdvice
     public static IReadOnlyList<Advice> Of(RunbookDefinition definition, IReadOnlyDictionary<string, IStepAction> actions)
     {
         var steps = definition.ById.Values.SelectMany(step =>
-            OfStep(step, definition, actions).Concat(OfEffect(step, actions)).Concat(step.Undo is { } undo ? OfEffect(undo, actions) : [])
+            OfStep(step, definition, actions)
+                .Concat(OfEffect(step, actions))
+                .Concat(step.Undo is { } undo ? OfEffect(undo, actions) : [])
+                .Concat(OfProbes(step, actions))
         );
         return [.. OfRunbook(definition).Concat(OfInputs(definition)).Concat(steps).OrderBy(one => one.Line).ThenBy(one => one.Column)];
     }
@@ -102,6 +105,24 @@ public static class RunbookAdvice
                 $"The step '{step.Id}': '{uses.Action}' is {Words.Of(own)} here, and without i-accept: \"reason\" it stays so, whatever "
                     + $"'effect: {Words.Of(declared)}' says."
             );
+        }
+    }
+
+    private static IEnumerable<Advice> OfProbes(StepDefinition step, IReadOnlyDictionary<string, IStepAction> actions)
+    {
+        foreach (var (key, uses) in new[] { ("before", step.Before?.Uses), ("check", step.Check?.Uses) })
+        {
+            if (
+                uses is not null
+                && string.IsNullOrWhiteSpace(step.Accepts)
+                && actions.TryGetValue(uses.Action, out var action)
+                && action.EffectOf(Values.ToJson(Written(uses.With))) is not StepEffect.Read and var own
+            )
+                yield return Of(
+                    step,
+                    "probe-acts",
+                    $"its '{key}' calls '{uses.Action}', which is {Words.Of(own)} here, and is called whenever somebody has to know."
+                );
         }
     }
 

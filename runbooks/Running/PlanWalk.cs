@@ -15,13 +15,11 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
 {
     // Of a long list the first targets stand for all.
     private const int ShownTargets = 20;
+    private const string TimeIsOver = "the time of the drill was over";
 
     private readonly StepCaller caller = new(driver.Scripts, new Nowhere(), driver.Secrets, driver.Time);
     private readonly List<PlannedStep> lines = [];
-    private readonly HashSet<string> assumed = new(StringComparer.OrdinalIgnoreCase);
-
-    // Inputs that nobody gave, by the prefix of their frame and their name.
-    private readonly HashSet<string> missing = new(drill?.Missing ?? [], StringComparer.OrdinalIgnoreCase);
+    private readonly WalkNeeds needed = new(drill);
     private RunState state = start;
 
     public async Task<IReadOnlyList<PlannedStep>> GoAsync(CancellationToken cancel)
@@ -53,8 +51,8 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     {
         var unit = at(View());
         var step = unit.Step;
-        var needs = Needs(unit);
-        if (step.If is not null && DependsOn(unit, [step.If]).Count == 0 && Holds(unit) is { } no)
+        var needs = needed.Of(unit);
+        if (step.If is not null && needed.On(unit, [step.If]).Count == 0 && Holds(unit) is { } no)
         {
             lines.Add(Line(unit, no, []) with { Outcome = StepOutcome.Skipped });
             Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Skipped, null, null, no, null));
@@ -64,6 +62,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         if (drill is not null && Barred(unit) is { } barred)
         {
             LeaveOut(Line(unit, NotKnown(unit), needs), barred);
+            await ProbesAsync(unit, cancel);
             return false;
         }
 
@@ -89,13 +88,13 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     // Whoever approves a read has a reason to want to be asked.
     private string? Barred(Unit unit) =>
         unit.Step.Approve is not null ? "people approve it first"
-        : unit.Step.If is { } condition && DependsOn(unit, [condition]) is { Count: > 0 } needs
+        : unit.Step.If is { } condition && needed.On(unit, [condition]) is { Count: > 0 } needs
             ? $"whether it happens depends on {string.Join(", ", needs)}"
         : null;
 
     private void LeaveOut(PlannedStep line, string because)
     {
-        assumed.Add(line.Step);
+        needed.Assume(line.Step);
         lines.Add(drill is null ? line : line with { LeftOut = because });
     }
 
@@ -120,6 +119,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         if (needs.Count > 0)
         {
             LeaveOut(Line(unit, NotKnown(unit), needs), Depends(needs));
+            await ProbesAsync(unit, cancel);
             return false;
         }
 
@@ -131,10 +131,11 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             if (effect is StepEffect.Read && (drill is null || NotForDrills(unit, with, drill) is null))
                 return await ReadAsync(unit, with, line, cancel);
             LeaveOut(line, effect is StepEffect.Read ? NotForDrills(unit, with, drill!)! : $"it is {Words.Of(effect)}");
+            await ProbesAsync(unit, cancel);
         }
         catch (ExpressionException fault)
         {
-            assumed.Add(unit.Path);
+            needed.Assume(unit.Path);
             var line = Line(unit, NotKnown(unit), []) with { Known = false, Because = fault.Message };
             // With all that it is made of at hand, a run would end here, too.
             lines.Add(drill is null ? line : line with { Outcome = StepOutcome.Failure, Class = FailureClass.Refused });
@@ -145,16 +146,98 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
 
     // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
     private string? NotForDrills(Unit unit, Resolved with, DrillScope scope) =>
-        driver.Time.GetUtcNow() >= scope.Until ? "the time of the drill was over"
+        driver.Time.GetUtcNow() >= scope.Until ? TimeIsOver
         : unit.Step.Uses is not null && StepPlanner.OwnEffect(unit, with) is not StepEffect.Read ? "it is a read by 'i-accept' only"
         : null;
 
     private async Task<bool> ReadAsync(Unit unit, Resolved with, PlannedStep line, CancellationToken cancel)
     {
+        var (ended, answered) = await CallAsync(unit, CallPart.Main, unit.Path, with, cancel);
+        if (ended.Outcome is not StepOutcome.Success)
+            needed.Assume(unit.Path);
+        var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
+        lines.Add(
+            line with
+            {
+                Outcome = ended.Outcome,
+                Because = ended.Because,
+                Result = ended.Outputs,
+                Class = ended.Class,
+                Answered = answered,
+                Ends = ends,
+            }
+        );
+        // What a healthy day makes needless is what a drill is for.
+        return ends && drill is null;
+    }
+
+    // Of a step that a drill leaves out: the night in which it is needed is the wrong one to find that nobody can look. What they answer
+    // says nothing while nothing was done; that they answer does.
+    private async Task ProbesAsync(Unit unit, CancellationToken cancel)
+    {
+        if (drill is null || unit.Step.ForEach is not null)
+            return;
+        (CallPart Part, string Path, UseDefinition? Uses)[] probes =
+        [
+            (CallPart.Before, unit.Path + StepPath.Before, unit.Step.Before?.Uses),
+            (CallPart.Check, unit.Path + StepPath.Check, unit.Step.Check?.Uses),
+        ];
+        foreach (var (part, path, uses) in probes)
+        {
+            if (uses is null)
+                continue;
+            var line = new PlannedStep(path, null, StepEffect.Read, uses.Action, null, false, true, []);
+            lines.Add(
+                needed.On(unit, [.. TemplateExpressions.In(uses.With)]) is { Count: > 0 } needs
+                    ? line with
+                    {
+                        LeftOut = Depends(needs),
+                    }
+                    : await ProbeAsync(unit, part, uses, line, cancel)
+            );
+        }
+    }
+
+    private async Task<PlannedStep> ProbeAsync(Unit unit, CallPart part, UseDefinition uses, PlannedStep line, CancellationToken cancel)
+    {
+        Resolved with;
+        try
+        {
+            with = StepInputs.Arguments(unit, uses);
+        }
+        catch (ExpressionException fault)
+        {
+            return line with { LeftOut = fault.Message };
+        }
+
+        if (unit.View.Actions[uses.Action].EffectOf(with.Json) is not StepEffect.Read and var effect)
+            return line with { LeftOut = $"it is {Words.Of(effect)}" };
+        if (driver.Time.GetUtcNow() >= drill!.Until)
+            return line with { LeftOut = TimeIsOver };
+        var (ended, _) = await CallAsync(unit, part, line.Step, with, cancel);
+        var answered = ended.Outcome is StepOutcome.Success || ended.Class is FailureClass.Refused;
+        return line with
+        {
+            Outcome = answered ? StepOutcome.Success : StepOutcome.Failure,
+            Because = ended.Because,
+            Class = ended.Class,
+            Answered = answered,
+        };
+    }
+
+    /// <returns>What came of it, as it may be shown, and whether there was an answer.</returns>
+    private async Task<(RunFact.StepEnded Ended, bool Answered)> CallAsync(
+        Unit unit,
+        CallPart part,
+        string path,
+        Resolved with,
+        CancellationToken cancel
+    )
+    {
         var view = View();
-        var started = new RunFact.StepStarted(unit.Path, 1, StepEffect.Read, with.Hash, null, StepPlanner.Deadline(unit), null);
+        var started = new RunFact.StepStarted(path, 1, StepEffect.Read, with.Hash, null, StepPlanner.Deadline(unit), null);
         Record(started);
-        var call = new StepCall(unit, CallPart.Main, started);
+        var call = new StepCall(unit, part, started);
         var limit = drill is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
         using var over = new CancellationTokenSource(limit, driver.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
@@ -164,27 +247,12 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             result = cut with { Because = $"no answer within {Duration.Write(limit)}, all that the drill had left for it" };
         var ended = Shown.Of(Outcomes.Of(View(), call, result), mask) with { Retry = null };
         Record(ended);
-        if (ended.Outcome is not StepOutcome.Success)
-            assumed.Add(unit.Path);
-        var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
-        lines.Add(
-            line with
-            {
-                Outcome = ended.Outcome,
-                Because = ended.Because,
-                Result = ended.Outputs,
-                Class = ended.Class,
-                Answered = result is ActionResult.Succeeded,
-                Ends = ends,
-            }
-        );
-        // What a healthy day makes needless is what a drill is for.
-        return ends && drill is null;
+        return (ended, result is ActionResult.Succeeded);
     }
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
-        var list = needs.Count == 0 || DependsOn(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : null;
+        var list = needs.Count == 0 || needed.On(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : null;
         if (list is null)
         {
             LeaveOut(
@@ -214,9 +282,9 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         }
 
         if (list.Items.Count > ShownTargets)
-            assumed.Add(unit.Path);
-        if (assumed.Any(path => path.StartsWith(unit.Path + "[", StringComparison.OrdinalIgnoreCase)))
-            assumed.Add(unit.Path);
+            needed.Assume(unit.Path);
+        if (needed.AnyOf(unit.Path))
+            needed.Assume(unit.Path);
         Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
     }
 
@@ -235,7 +303,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     private async Task CallAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
         var called = books.Called[unit.Step.Runbook!.Name];
-        assumed.Add(unit.Path);
+        needed.Assume(unit.Path);
         if (needs.Count > 0)
         {
             LeaveOut(Line(unit, $"runbook {called.Name}", needs), Depends(needs));
@@ -257,11 +325,20 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
 
     private (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Inputs(RunbookDefinition called, Unit unit)
     {
-        var with = unit.Step.Runbook!.With.ToJson(unit.Scope()).Json;
+        JsonElement with;
+        try
+        {
+            with = unit.Step.Runbook!.With.ToJson(unit.Scope()).Json;
+        }
+        catch (ExpressionException fault)
+        {
+            return (null, [new InputProblem("with", null, fault.Message)]);
+        }
+
         if (drill is null)
             return InputResolver.Resolve(called, with, state.Alert, state.Incident);
         var known = DrillInputs.Of(called, with);
-        missing.UnionWith(known.Missing.Keys.Select(name => unit.Path + "/" + name));
+        needed.Miss(known.Missing.Keys.Select(name => unit.Path + "/" + name));
         return known.Wrong.Count > 0 ? (null, known.Wrong) : (known.Known, []);
     }
 
@@ -283,57 +360,6 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         }
     }
 
-    // What its arguments are made of, as far as a plan does not make it.
-    private List<string> Needs(Unit unit) =>
-        DependsOn(
-            unit,
-            [
-                .. TemplateExpressions.In(unit.Step.ForEach),
-                .. TemplateExpressions.In(unit.Step.Uses?.With),
-                .. TemplateExpressions.In(unit.Step.Runbook?.With),
-                .. (unit.Step.Script?.Env ?? []).SelectMany(entry => TemplateExpressions.In(entry.Value)),
-                .. unit.Step.Script is null ? [] : unit.Frame.Definition.Env.SelectMany(entry => TemplateExpressions.In(entry.Value)),
-                .. unit.Step.Where is { } where ? [where] : Array.Empty<Expression>(),
-                // A plan shows the answer; a drill says whether it is what the runbook expects.
-                .. drill is not null && unit.Step.Expect is { } expect ? [expect] : Array.Empty<Expression>(),
-                .. drill is null ? [] : unit.Step.Outputs.SelectMany(entry => TemplateExpressions.In(entry.Value)),
-            ]
-        );
-
-    private List<string> DependsOn(Unit unit, IReadOnlyCollection<Expression> expressions)
-    {
-        var found = new SortedSet<string>(drill is null ? [] : Absent(unit, expressions), StringComparer.Ordinal);
-        foreach (var expression in expressions.Where(one => one.Contexts.Contains("steps")))
-        {
-            var named = References.ToAllOf("steps", expression.Text)
-                ? unit.Frame.Definition.Ids.Values
-                : References.To("steps", expression.Text);
-            found.UnionWith(named.Where(id => assumed.Contains(unit.Prefix + id) || assumed.Contains(unit.Frame.Prefix + id)));
-        }
-
-        return [.. found];
-    }
-
-    // What a run would have and a drill has not: inputs that somebody gives, the alert, the incident.
-    private IEnumerable<string> Absent(Unit unit, IReadOnlyCollection<Expression> expressions)
-    {
-        var definition = unit.Frame.Definition;
-        if (expressions.Any(one => one.Contexts.Contains("env")))
-            expressions = [.. expressions, .. definition.Env.SelectMany(entry => TemplateExpressions.In(entry.Value))];
-        foreach (var expression in expressions)
-        {
-            var named = References.ToAllOf("inputs", expression.Text)
-                ? definition.Inputs.Select(input => input.Name)
-                : References.To("inputs", expression.Text);
-            foreach (var name in named.Where(name => missing.Contains(unit.Frame.Prefix + name)))
-                yield return "inputs." + name;
-            if (state.Alert is null && expression.Contexts.Contains("alert"))
-                yield return "the alert";
-            if (state.Incident is null && expression.Contexts.Contains("incident"))
-                yield return "the incident";
-        }
-    }
-
     private PlannedStep Line(Unit unit, string call, List<string> needs) =>
         new(
             unit.Path,
@@ -346,7 +372,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             // Whether it happens at all may depend on more than what it would do.
             unit.Step.If
                 is { } condition
-                ? [.. needs.Union(DependsOn(unit, [condition]))]
+                ? [.. needs.Union(needed.On(unit, [condition]))]
                 : needs
         );
 

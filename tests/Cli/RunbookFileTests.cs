@@ -94,6 +94,7 @@ public sealed class RunbookFileTests : IDisposable
                 timeout: 5s
                 effect: read
               - { id: said, uses: http/request@1, with: { method: POST, url: "http://${{ inputs.host }}/" }, effect: read, i-accept: "a search" }
+              - { id: probed, uses: http/request@1, with: { url: "http://a/" }, check: { uses: http/request@1, with: { method: POST, url: "http://a/" } } }
               - id: undone
                 uses: http/request@1
                 with: { url: "http://${{ inputs.host }}/" }
@@ -109,8 +110,9 @@ public sealed class RunbookFileTests : IDisposable
             .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
             .ShouldBe([
                 "loose.yaml:9:13: warning: The step 'search': 'http/request@1' is once here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
-                "loose.yaml:14:101: warning: The step 'undone.undo': 'http/request@1' is idempotent here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
-                "1 files: 0 errors, 2 warnings",
+                "loose.yaml:11:5: warning: The step 'probed': its 'check' calls 'http/request@1', which is once here, and is called whenever somebody has to know. [probe-acts]",
+                "loose.yaml:15:101: warning: The step 'undone.undo': 'http/request@1' is idempotent here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
+                "1 files: 0 errors, 3 warnings",
             ]);
     }
 

@@ -38,6 +38,13 @@ public sealed class RunbookDrillTests : IAsyncLifetime
           - { id: perhaps, if: steps.once.outputs.status == 200, uses: http/request@1, with: { url: TARGET/perhaps } }
           - { id: verdict, uses: http/request@1, with: { url: TARGET/verdict }, expect: result.status == steps.once.outputs.status }
           - { id: approved, approve: true, uses: http/request@1, with: { url: TARGET/approved } }
+          - id: guarded
+            approve: true
+            uses: http/request@1
+            with: { method: POST, url: TARGET/guarded }
+            before: { uses: http/request@1, with: { url: TARGET/guarded-before } }
+            check: { uses: http/request@1, with: { url: TARGET/guarded-check }, done-when: result.json.count > 5 }
+          - { id: odd, uses: http/request@1, with: { method: POST, url: TARGET/odd }, check: { uses: http/request@1, with: { method: POST, url: TARGET/odd-check } } }
           - { id: nobody-said, uses: http/request@1, with: { url: "TARGET/${{ inputs.asked }}" } }
           - { id: no-label, uses: http/request@1, with: { url: "TARGET/${{ inputs.labelled }}" } }
           - { id: no-host, uses: http/request@1, with: { url: "TARGET/${{ inputs.made }}" } }
@@ -70,6 +77,7 @@ public sealed class RunbookDrillTests : IAsyncLifetime
               - { id: gone, uses: http/request@1, with: { url: "http://127.0.0.1:CLOSED/" }, continue-on-error: true }
               - { id: answers, uses: http/request@1, with: { url: TARGET/answers }, expect: result.json.count > 5, continue-on-error: true }
               - { id: after, uses: http/request@1, with: { url: "TARGET/${{ steps.gone.outputs.json.path }}" } }
+              - { id: change, uses: http/request@1, with: { method: POST, url: TARGET/change }, check: { uses: http/request@1, with: { url: "http://127.0.0.1:CLOSED/" } } }
             """,
         """
             runbook: secretive
@@ -122,9 +130,32 @@ public sealed class RunbookDrillTests : IAsyncLifetime
         calls.Where(call => call.Acts).ShouldBeEmpty();
         calls
             .Select(call => call.Name)
-            .ShouldBe(["read-yes-it-is", "well", "broken-only", "script", "each-a", "each-b", "inner-called", "last"]);
+            .ShouldBe([
+                "read-yes-it-is",
+                "well",
+                "broken-only",
+                "script",
+                "guarded-before",
+                "guarded-check",
+                "each-a",
+                "each-b",
+                "inner-called",
+                "last",
+            ]);
         report.Made.ShouldBe(
-            ["read", "script", "well", "broken-only", "after-read", "each[0]", "each[1]", "call/read", "last"],
+            [
+                "read",
+                "script",
+                "well",
+                "broken-only",
+                "after-read",
+                "guarded.before",
+                "guarded.check",
+                "each[0]",
+                "each[1]",
+                "call/read",
+                "last",
+            ],
             ignoreOrder: true
         );
         var left = report.LeftOut.ToDictionary(one => one.Step, one => one.Because);
@@ -141,6 +172,9 @@ public sealed class RunbookDrillTests : IAsyncLifetime
                 ["perhaps"] = "whether it happens depends on once",
                 ["verdict"] = "it depends on once",
                 ["approved"] = "people approve it first",
+                ["guarded"] = "people approve it first",
+                ["odd"] = "it is once",
+                ["odd.check"] = "it is once",
                 ["nobody-said"] = "it depends on inputs.asked",
                 ["no-label"] = "it depends on inputs.labelled",
                 ["no-host"] = "it depends on inputs.made",
@@ -161,7 +195,7 @@ public sealed class RunbookDrillTests : IAsyncLifetime
 
         report
             .Findings.Select(finding => (finding.Kind, finding.Step))
-            .ShouldBe([(Rot.Input, null), (Rot.Unreachable, "gone"), (Rot.Failing, "answers")]);
+            .ShouldBe([(Rot.Input, null), (Rot.Unreachable, "gone"), (Rot.Failing, "answers"), (Rot.Unreachable, "change.check")]);
         report.Findings[2].Message.ShouldBe("expected result.json.count > 5");
         report.LeftOut.ShouldContain(new DrillOmission("after", "it depends on gone"));
 
