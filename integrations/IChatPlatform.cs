@@ -19,6 +19,9 @@ public interface IChatPlatform
     /// <summary>Anything about it that people have to know or mend, in words, for the health page; empty when all is well.</summary>
     IReadOnlyList<string> Troubles => [];
 
+    /// <summary>What has not come in yet, so that nobody can tell whether it is set up, in words for the health page; null: nothing.</summary>
+    string? Unseen => null;
+
     /// <summary>Makes the room, or finds the one that an earlier try made.</summary>
     Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel);
 

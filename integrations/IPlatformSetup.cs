@@ -12,7 +12,7 @@ public interface IPlatformSetup
     /// <param name="publicUrl">Where people reach this bot.</param>
     string Manifest(Uri publicUrl);
 
-    /// <summary>Looks at the app as it is installed: what is well, and what is missing with its fix.</summary>
+    /// <summary>Looks at the app as it is installed: what is well, what is missing with its fix, and what cannot be told.</summary>
     Task<IReadOnlyList<SetupFinding>> CheckAsync(CancellationToken cancel);
 }
 
@@ -20,4 +20,7 @@ public interface IPlatformSetup
 public sealed record SetupFinding(string What, string? Fix)
 {
     public bool IsWell => Fix is null;
+
+    /// <summary>False where it cannot be told with what the check was given; the fix says how it can.</summary>
+    public bool IsKnown { get; init; } = true;
 }

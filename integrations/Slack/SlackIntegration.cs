@@ -21,6 +21,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton(options)
             .AddSingleton<SlackApi>()
             .AddSingleton<SlackState>()
+            .AddSingleton<SlackArrivals>()
             .AddSingleton<SlackPeople>()
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
@@ -36,6 +37,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackGreeting>();
         AddClient(services, SlackApi.BotClient, options.ApiUrl, options.BotToken);
         AddClient(services, SlackApi.AppClient, options.ApiUrl, options.AppToken);
+        AddClient(services, SlackApi.ConfigClient, options.ApiUrl, options.ConfigToken);
         AddClient(services, SlackApi.PlainClient, options.ApiUrl, "");
         if (!options.IsOn)
             return;

@@ -16,6 +16,12 @@ internal sealed record SlackOptions
     /// <summary>Of the requests that Slack sends over HTTP; without it none is accepted.</summary>
     public string SigningSecret { get; init; } = "";
 
+    /// <summary>
+    /// <c>xoxe.xoxp-…</c>, an app configuration token: only with one does Slack show how the app is set up. It ends 12 hours after it was
+    /// made, so it is given to <c>incident slack check</c> and not kept.
+    /// </summary>
+    public string ConfigToken { get; init; } = "";
+
     public Uri ApiUrl { get; init; } = new("https://slack.com/api/");
 
     public bool IsOn => BotToken.Length > 0;
@@ -37,6 +43,7 @@ internal sealed record SlackOptions
             BotToken = section["BotToken"] ?? "",
             AppToken = section["AppToken"] ?? "",
             SigningSecret = section["SigningSecret"] ?? "",
+            ConfigToken = section["ConfigToken"] ?? "",
             ApiUrl = url,
         };
     }
@@ -49,5 +56,7 @@ internal sealed record SlackOptions
             yield return "Slack:BotToken is no bot token. Write the Bot User OAuth Token of your app's page OAuth & Permissions: it begins with xoxb-.";
         if (section["AppToken"] is { Length: > 0 } app && !app.StartsWith("xapp-", StringComparison.Ordinal))
             yield return "Slack:AppToken is no app-level token. Make one with connections:write on your app's page Basic Information: it begins with xapp-.";
+        if (section["ConfigToken"] is { Length: > 0 } config && !config.StartsWith("xoxe.", StringComparison.Ordinal))
+            yield return "Slack:ConfigToken is no app configuration token. Make one at api.slack.com/apps, below the list of apps: it begins with xoxe.xoxp-.";
     }
 }

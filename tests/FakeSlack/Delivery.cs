@@ -74,6 +74,8 @@ internal sealed class Delivery
 
     public async Task TellAsync(JsonObject inner)
     {
+        if (!IsSubscribed(inner))
+            return;
         Interlocked.Increment(ref pending);
         try
         {
@@ -116,6 +118,19 @@ internal sealed class Delivery
         {
             Interlocked.Decrement(ref pending);
         }
+    }
+
+    private bool IsSubscribed(JsonObject inner)
+    {
+        if (server.Workspace.Manifest?["settings"]?["event_subscriptions"]?["bot_events"] is not JsonArray events)
+            return true;
+        var name = ((string)inner["type"]!, (string?)inner["channel_type"]) switch
+        {
+            ("message", "channel") => "message.channels",
+            ("message", "group") => "message.groups",
+            var (type, _) => type,
+        };
+        return events.Any(one => (string?)one == name);
     }
 
     private async Task<bool> TryAsync(JsonObject outer, int retry)

@@ -12,6 +12,12 @@ internal sealed record SlackMethod(string Name, int PerMinute, string? Scope, bo
     /// <summary>For <c>apps.*</c>, which take the app-level token.</summary>
     public bool OfApp => Name is "apps.connections.open";
 
+    /// <summary>The token that it takes.</summary>
+    public string Token =>
+        OfApp ? Workspace.AppToken
+        : Name is "apps.manifest.export" ? Workspace.ConfigToken
+        : Workspace.BotToken;
+
     /// <summary>Posts are limited by channel, not by method.</summary>
     public bool IsPost => Name is "chat.postMessage";
 }
@@ -52,6 +58,8 @@ internal static class Methods
             new("conversations.list", Tier2, "channels:read", false, ChannelMethods.List),
             new("conversations.replies", Tier3, "channels:history", false, ChannelMethods.Replies),
             new("conversations.history", Tier3, "channels:history", false, ChannelMethods.History),
+            new("bots.info", Tier3, "users:read", false, PeopleMethods.Bot),
+            new("apps.manifest.export", Tier3, null, true, (workspace, call) => Exported(workspace, call)),
             new("users.info", Tier4, "users:read", false, PeopleMethods.Info),
             new("users.list", Tier2, "users:read", false, PeopleMethods.List),
             new("users.lookupByEmail", Tier3, "users:read.email", false, PeopleMethods.ByEmail),
@@ -105,6 +113,11 @@ internal static class Methods
             ("response_metadata", new JsonObject { ["next_cursor"] = next })
         );
     }
+
+    private static JsonObject Exported(Workspace workspace, Call call) =>
+        call.Text("app_id") is not Workspace.AppId ? throw new SlackError("app_not_found")
+        : workspace.Manifest is { } manifest ? Ok(("manifest", manifest.DeepClone()))
+        : throw new SlackError("failed_export");
 
     private static JsonObject AuthTest(Workspace workspace, Call call) =>
         Ok(

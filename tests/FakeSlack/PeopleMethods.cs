@@ -9,6 +9,23 @@ internal static class PeopleMethods
     public static JsonObject Info(Workspace workspace, Call call) =>
         Ok(("user", (workspace.User(call.Text("user")) ?? throw new SlackError("user_not_found")).ToJson()));
 
+    public static JsonObject Bot(Workspace workspace, Call call) =>
+        call.Text("bot") is Workspace.BotId
+            ? Ok(
+                (
+                    "bot",
+                    new JsonObject
+                    {
+                        ["id"] = Workspace.BotId,
+                        ["app_id"] = Workspace.AppId,
+                        ["user_id"] = Workspace.BotUserId,
+                        ["name"] = "incident",
+                        ["deleted"] = false,
+                    }
+                )
+            )
+            : throw new SlackError("bot_not_found");
+
     public static JsonObject List(Workspace workspace, Call call) =>
         Page(call, "members", [.. workspace.Users.Select(user => user.ToJson())]);
 

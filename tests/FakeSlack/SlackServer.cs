@@ -138,9 +138,11 @@ internal sealed class SlackServer : IAsyncDisposable
                     throw new SlackError("unknown_method");
                 if (string.IsNullOrEmpty(call.Token))
                     throw new SlackError("not_authed");
-                if (call.Token != (method.OfApp ? Workspace.AppToken : Workspace.BotToken))
+                if (call.Token != method.Token)
                     throw new SlackError(
-                        call.Token is Workspace.AppToken or Workspace.BotToken ? "not_allowed_token_type" : "invalid_auth"
+                        call.Token is Workspace.AppToken or Workspace.BotToken or Workspace.ConfigToken
+                            ? "not_allowed_token_type"
+                            : "invalid_auth"
                     );
                 if (method.Scope is { } scope && !Workspace.Scopes.Contains(scope))
                     throw new SlackError("missing_scope") { Needed = scope };

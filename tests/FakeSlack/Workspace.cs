@@ -15,6 +15,7 @@ internal sealed class Workspace(TimeProvider time)
     public const string BotUserId = "U0FAKEBOT1";
     public const string BotToken = "xoxb-fake-bot-token";
     public const string AppToken = "xapp-1-fake-app-token";
+    public const string ConfigToken = "xoxe.xoxp-fake-config-token";
     public const string SigningSecret = "fake-signing-secret";
 
     private long lastTs;
@@ -34,6 +35,9 @@ internal sealed class Workspace(TimeProvider time)
 
     /// <summary>What the app was allowed at its installation; a method that needs more answers <c>missing_scope</c>.</summary>
     public HashSet<string> Scopes { get; } = [.. Methods.AllScopes];
+
+    /// <summary>How the app is set up, as its manifest says; null: with everything.</summary>
+    public JsonObject? Manifest { get; set; }
 
     /// <summary>An inner event, for everybody who subscribes.</summary>
     public Action<JsonObject> Happened { get; set; } = _ => { };

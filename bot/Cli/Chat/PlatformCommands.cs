@@ -36,10 +36,12 @@ internal static class PlatformCommands
                 await using var services = Services();
                 var findings = await Setup(services, type).CheckAsync(cancel);
                 var lines = findings.Select(finding =>
-                    finding.IsWell ? $"ok       {finding.What}" : $"MISSING  {finding.What}\n         {finding.Fix}"
+                    finding.IsWell
+                        ? $"ok       {finding.What}"
+                        : $"{(finding.IsKnown ? "MISSING" : "UNKNOWN")}  {finding.What}\n         {finding.Fix}"
                 );
                 parsed.Terminal().Result(new { findings }, string.Join('\n', lines));
-                return findings.All(finding => finding.IsWell) ? CommandLine.Success : CommandLine.Failure;
+                return findings.All(finding => finding.IsWell || !finding.IsKnown) ? CommandLine.Success : CommandLine.Failure;
             }
         );
         return new Command(word, $"Setting up {char.ToUpperInvariant(word[0])}{word[1..]}") { manifest, check };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Refit;
 
 namespace Integrations.Slack.Api;
@@ -33,4 +34,18 @@ internal sealed record AppsConnectionsOpen;
 internal sealed record AppsConnectionsOpenResponse : SlackResponse
 {
     public string? Url { get; init; }
+}
+
+/// <summary><c>apps.manifest.*</c>: with an app configuration token, which a person makes and which ends after 12 hours.</summary>
+internal interface IAppsManifestApi
+{
+    [Post("/apps.manifest.export")]
+    Task<IApiResponse<AppsManifestExportResponse>> Export([Body] AppsManifestExport arguments, CancellationToken cancel);
+}
+
+internal sealed record AppsManifestExport(string AppId);
+
+internal sealed record AppsManifestExportResponse : SlackResponse
+{
+    public JsonElement Manifest { get; init; }
 }

@@ -4,13 +4,14 @@ using Refit;
 namespace Integrations.Slack.Api;
 
 /// <summary>
-/// The methods by family, over two HTTP clients: one with the bot's token, one with the app's. Nothing here retries: what may
+/// The methods by family, over HTTP clients with the bot's token, the app's, and that of its configuration. Nothing here retries: what may
 /// be sent again, and when, is decided by who knows what it does.
 /// </summary>
 internal sealed class SlackApi
 {
     public const string BotClient = "slack-bot";
     public const string AppClient = "slack-app";
+    public const string ConfigClient = "slack-config";
     public const string PlainClient = "slack-plain";
 
     private static readonly RefitSettings Settings = new() { ContentSerializer = new FormContent() };
@@ -27,6 +28,8 @@ internal sealed class SlackApi
         Files = RestService.For<IFilesApi>(bot, Settings);
         Views = RestService.For<IViewsApi>(bot, Settings);
         Auth = RestService.For<IAuthApi>(bot, Settings);
+        Bots = RestService.For<IBotsApi>(bot, Settings);
+        AppsManifest = RestService.For<IAppsManifestApi>(clients.CreateClient(ConfigClient), Settings);
         AppsConnections = RestService.For<IAppsConnectionsApi>(clients.CreateClient(AppClient), Settings);
     }
 
@@ -39,6 +42,8 @@ internal sealed class SlackApi
     public IFilesApi Files { get; }
     public IViewsApi Views { get; }
     public IAuthApi Auth { get; }
+    public IBotsApi Bots { get; }
+    public IAppsManifestApi AppsManifest { get; }
     public IAppsConnectionsApi AppsConnections { get; }
 
     /// <summary>Makes one call and says what is known of it, whatever became of the connection.</summary>

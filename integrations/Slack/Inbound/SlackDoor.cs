@@ -23,7 +23,9 @@ internal sealed partial class SlackDoor(
 {
     private const int MaxBody = 1 << 20;
 
-    public IReadOnlyList<string> Paths => ["/slack/events", "/slack/commands", "/slack/interactivity", "/slack/options"];
+    public static IReadOnlyList<string> Doors { get; } = ["/slack/events", "/slack/commands", "/slack/interactivity", "/slack/options"];
+
+    public IReadOnlyList<string> Paths => Doors;
 
     public async Task HandleAsync(HttpContext context)
     {

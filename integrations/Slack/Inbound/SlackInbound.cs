@@ -27,6 +27,7 @@ internal sealed class SlackInbound(
     SlackHeard heard,
     SlackResponder responder,
     SlackState state,
+    SlackArrivals arrivals,
     SlackReactions reactions
 )
 {
@@ -42,6 +43,7 @@ internal sealed class SlackInbound(
 
     public async Task<Acknowledgement> CommandAsync(SlashCommand command, CancellationToken cancel)
     {
+        arrivals.Command(command.Command);
         var person = await people.FindAsync(command.UserId, command.UserName, cancel);
         await MeetMentionedAsync(command.Text, cancel);
         state.Joined(command.ChannelId, command.UserId);
@@ -64,6 +66,7 @@ internal sealed class SlackInbound(
 
     public async Task<Acknowledgement> InteractionAsync(JsonElement payload, CancellationToken cancel)
     {
+        arrivals.Interaction(payload);
         var user = payload.GetProperty("user");
         var person = await people.FindAsync(user.Text("id")!, user.Text("username") ?? user.Text("name"), cancel);
         return payload.Text("type") switch
@@ -83,6 +86,7 @@ internal sealed class SlackInbound(
     {
         if (!outer.TryGetProperty("event", out var inner))
             return;
+        arrivals.Event(inner);
         var id = "event/" + (outer.Text("event_id") ?? inner.Text("event_ts"));
         switch (inner.Text("type"))
         {

@@ -14,7 +14,8 @@ internal sealed class SlackPlatform(
     SlackMessages messages,
     SlackReadBack readBack,
     SlackFiles files,
-    SlackState state
+    SlackState state,
+    SlackArrivals arrivals
 ) : IChatPlatform
 {
     internal const string PlatformName = "slack";
@@ -35,7 +36,12 @@ internal sealed class SlackPlatform(
 
     public long Gaps => state.Gaps;
 
-    public IReadOnlyList<string> Troubles => IsOn ? state.Troubles : [];
+    public IReadOnlyList<string> Troubles =>
+        !IsOn ? []
+        : arrivals.Trouble is { } silent ? [.. state.Troubles, silent]
+        : state.Troubles;
+
+    public string? Unseen => IsOn ? arrivals.Unseen : null;
 
     public TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority) =>
         pacing.WaitFor(
@@ -116,6 +122,8 @@ internal sealed class SlackPlatform(
             UnfurlMedia = false,
         };
         var posted = await PacedAsync(SlackMethod.PostMessage, room.PlatformId, api.Chat.PostMessage(arguments, cancel), cancel);
+        if (posted.IsOk)
+            arrivals.Posted(room.PlatformId!);
         return posted.ToReceipt(posted.Value?.Ts);
     }
 

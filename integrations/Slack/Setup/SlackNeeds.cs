@@ -30,8 +30,15 @@ internal static class SlackNeeds
         ("usergroups:read", "user groups: whom to call, who may approve"),
     ];
 
-    public static IReadOnlyList<string> Events { get; } =
-    ["app_home_opened", "member_joined_channel", "message.channels", "message.groups", "reaction_added"];
+    /// <summary>Events of the bot, each with what it is for.</summary>
+    public static IReadOnlyList<(string Event, string For)> Events { get; } =
+    [
+        ("app_home_opened", "the Home tab"),
+        ("member_joined_channel", "who is in an incident's channel already"),
+        ("message.channels", "what people write in incidents' channels"),
+        ("message.groups", "what people write in channels of private incidents"),
+        ("reaction_added", "the reaction that puts a message on the timeline"),
+    ];
 
     public static IReadOnlyList<(string Command, string Description)> Commands { get; } =
     [("/incident", "Declare, lead and resolve incidents; alone it shows what can be done here now"), ("/inc", "Short for /incident")];

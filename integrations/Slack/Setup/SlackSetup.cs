@@ -59,7 +59,7 @@ internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatform
                 OauthConfig = new { Scopes = new { Bot = SlackNeeds.Scopes.Select(scope => scope.Scope) } },
                 Settings = new
                 {
-                    EventSubscriptions = new { RequestUrl = address, BotEvents = SlackNeeds.Events },
+                    EventSubscriptions = new { RequestUrl = address, BotEvents = SlackNeeds.Events.Select(one => one.Event) },
                     Interactivity = new { IsEnabled = true, RequestUrl = address },
                     OrgDeployEnabled = false,
                     SocketModeEnabled = !overHttp,
@@ -101,6 +101,7 @@ internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatform
         findings.Add(new SetupFinding($"The bot is {who.Value!.User} in the workspace {who.Value.Team}", null));
         findings.AddRange(Scopes(who.Scopes));
         findings.Add(await InboundAsync(cancel));
+        findings.AddRange(await ConfiguredAsync(who.Value.BotId ?? "", cancel));
         return findings;
     }
 
@@ -119,6 +120,37 @@ internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatform
             ? [new SetupFinding($"All {SlackNeeds.Scopes.Count} scopes are there", null)]
             : missing.Select(scope => new SetupFinding($"The scope {scope.Scope} is missing: {scope.For}", Again));
     }
+
+    // The bot's own token may not ask how the app is set up: no method tells its events, commands or shortcuts.
+    private async Task<IReadOnlyList<SetupFinding>> ConfiguredAsync(string bot, CancellationToken cancel)
+    {
+        if (options.ConfigToken.Length == 0)
+            return
+            [
+                new SetupFinding(
+                    "Events, commands, shortcuts, interactivity: Slack shows them to no bot token",
+                    "Make an app configuration token (api.slack.com/apps, below the list of apps; it ends after 12 hours), set Slack__ConfigToken for one more check, and forget it. Or try each once: the page Health says what has not come in yet."
+                )
+                {
+                    IsKnown = false,
+                },
+            ];
+        var asked = await SlackApi.CallAsync(api.Bots.Info(new BotsInfo(bot), cancel), cancel);
+        if (asked.Value?.Bot?.AppId is not { Length: > 0 } app)
+            return [Unseen($"Slack does not say which app the bot is: {asked.Error}", Again)];
+        var exported = await SlackApi.CallAsync(api.AppsManifest.Export(new AppsManifestExport(app), cancel), cancel);
+        return exported.IsOk
+            ? [.. SlackConfigured.Findings(exported.Value!.Manifest, options.UsesSockets, Again)]
+            :
+            [
+                Unseen(
+                    $"How the app {app} is set up cannot be seen: {exported.Error}",
+                    "Make a new token at api.slack.com/apps, below the list of apps, as somebody who may change this app: one ends after 12 hours."
+                ),
+            ];
+    }
+
+    private static SetupFinding Unseen(string what, string fix) => new(what, fix) { IsKnown = false };
 
     private async Task<SetupFinding> InboundAsync(CancellationToken cancel)
     {
