@@ -29,7 +29,7 @@ public sealed class OutageStories : SlackStory
     public async Task Afterwards_the_channel_tells_the_whole_story_in_order_and_once()
     {
         using var passing = new CancellationTokenSource();
-        var clock = PassAsync(passing.Token);
+        var clock = PassAsync(time, passing.Token);
         await Anna.Types("/incident declare Mail is stuck");
         var channel = await Slack.ExpectsChannel("inc-1");
         var card = await channel.ExpectsCard("inc-1: Mail is stuck");
@@ -70,7 +70,7 @@ public sealed class OutageStories : SlackStory
         time.Advance(TimeSpan.FromMinutes(1));
         Slack.Faults.IsDown = false;
         using var going = new CancellationTokenSource();
-        clock = PassAsync(going.Token);
+        clock = PassAsync(time, going.Token);
 
         await channel.ExpectsUpdate(card, "resolved", "sev1", "console");
         await channel.ExpectsCard("Resolved: the relay was restarted");
@@ -100,17 +100,6 @@ public sealed class OutageStories : SlackStory
         await Tells("can anybody read this?");
         await going.CancelAsync();
         await clock;
-    }
-
-    // Ten virtual seconds go by in one.
-    private async Task PassAsync(CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            time.Advance(TimeSpan.FromMilliseconds(200));
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stop)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Tests.FakeSlack;
 using Tests.Support;
 using BotRole = Bot.Access.Role;
@@ -74,6 +75,17 @@ public abstract class SlackStory : IAsyncLifetime
         foreach (var (key, value) in more ?? new Dictionary<string, string?>())
             settings[key] = value;
         return StartAsync(settings);
+    }
+
+    /// <summary>Lets ten seconds of a clock go by in one, until it is stopped.</summary>
+    private protected static async Task PassAsync(FakeTimeProvider time, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(200));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Types a line in the web console's stead, as somebody called <c>console</c>.</summary>
