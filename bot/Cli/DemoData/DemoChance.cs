@@ -17,13 +17,16 @@ internal sealed class DemoChance(Random random)
 
     public T OtherOf<T>(IReadOnlyList<T> all, T than) => Of([.. all.Where(one => !EqualityComparer<T>.Default.Equals(one, than))]);
 
-    /// <summary>In an order of its own, again and again: none comes twice before all came once.</summary>
+    /// <summary>In an order of its own, again and again: none comes twice before all came once, nor twice in a row.</summary>
     public IEnumerable<T> Rounds<T>(IReadOnlyList<T> all)
     {
+        var order = all.ToArray();
         while (true)
         {
-            var order = all.ToArray();
+            var last = order[^1];
             random.Shuffle(order);
+            if (EqualityComparer<T>.Default.Equals(order[0], last))
+                (order[0], order[^1]) = (order[^1], order[0]);
             foreach (var one in order)
                 yield return one;
         }

@@ -35,7 +35,7 @@ internal static class DemoHistory
         var begin = wish.End - (wish.Months * Month);
         var clock = new DemoClock(begin);
         var random = new Random(wish.Seed);
-        await using var bot = BotHost.Build(overrides, services => Replace(services, clock, random), quiet: true);
+        await using var bot = BotHost.Build(overrides, services => Replace(services, clock, random, wish.End), quiet: true);
         bot.Services.GetRequiredService<IStore>();
         if (!add && (await bot.Services.GetRequiredService<IncidentTable>().ListAsync(new IncidentQuery(Limit: 1), cancel)).Count > 0)
             return false;
@@ -54,13 +54,13 @@ internal static class DemoHistory
         return true;
     }
 
-    private static void Replace(IServiceCollection services, DemoClock clock, Random random)
+    private static void Replace(IServiceCollection services, DemoClock clock, Random random, DateTimeOffset end)
     {
         var log = services.Last(service => service.ServiceType == typeof(ILogStore)).ImplementationType!;
         services
             .AddSingleton<TimeProvider>(clock)
             .AddSingleton<IIdSource>(new SystemIds(clock, random))
-            .AddSingleton<ILogStore>(provider => new QuietLog((ILogStore)ActivatorUtilities.CreateInstance(provider, log)));
+            .AddSingleton<ILogStore>(provider => new QuietLog((ILogStore)ActivatorUtilities.CreateInstance(provider, log), end));
     }
 
     private static async Task PlayAsync(
@@ -85,14 +85,16 @@ internal static class DemoHistory
         var span = wish.End - begin - TimeSpan.FromHours(12);
         for (var i = 0; i < past; i++)
             Add(AtWork(begin + (span * i / past), span / past), byAlert: chance.In(75), DemoEnd.Over);
-        Add(wish.End - TimeSpan.FromMinutes(75), byAlert: false, DemoEnd.Over);
-        Add(wish.End - TimeSpan.FromMinutes(26), byAlert: true, DemoEnd.Undecided);
+        Add(wish.End - TimeSpan.FromMinutes(75), byAlert: false, DemoEnd.Unsolved);
+        if (known.FindSet(DemoTrouble.Harmless.Runbook!) is not null)
+            Begin(wish.End - TimeSpan.FromMinutes(13), DemoTrouble.Harmless, DemoEnd.Undecided);
         Add(wish.End - TimeSpan.FromMinutes(4), byAlert: true, DemoEnd.Unheard);
         await stage.PlayAsync(cancel);
 
-        void Add(DateTimeOffset at, bool byAlert, DemoEnd ends)
+        void Add(DateTimeOffset at, bool byAlert, DemoEnd ends) => Begin(at, Next(byAlert ? sources : people), ends);
+
+        void Begin(DateTimeOffset at, DemoTrouble trouble, DemoEnd ends)
         {
-            var trouble = Next(byAlert ? sources : people);
             var story = new DemoStory(
                 trouble,
                 ends,

@@ -79,10 +79,11 @@ internal sealed class DemoRun(
 
     private async Task AppendAsync(RunFact fact, CancellationToken cancel)
     {
-        var answer = await desk.SubmitAsync(new AppendRunWork(state!, [fact], null), cancel);
+        var wake = fact is RunFact.StepWaits waits ? waits.Remind ?? waits.Until : null;
+        var answer = await desk.SubmitAsync(new AppendRunWork(state!, [fact], wake), cancel);
         // A decision came between: it was ours.
         if (answer is JournalAnswer.Changed changed)
-            answer = await desk.SubmitAsync(new AppendRunWork(changed.State, [fact], null), cancel);
+            answer = await desk.SubmitAsync(new AppendRunWork(changed.State, [fact], wake), cancel);
         state = answer is JournalAnswer.Appended appended
             ? appended.State
             : throw new InvalidOperationException($"{state!.Id}: {fact.GetType().Name} was refused: {answer.GetType().Name}.");

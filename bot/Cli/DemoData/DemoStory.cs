@@ -18,6 +18,9 @@ internal enum DemoEnd
 
     /// <summary>Its run waits for somebody's decision.</summary>
     Undecided,
+
+    /// <summary>The cause is known, and people work on it.</summary>
+    Unsolved,
 }
 
 /// <summary>One incident from its alert, or a person's report, to what is left to do; everything through the desk.</summary>
@@ -43,8 +46,11 @@ internal sealed class DemoStory(
     public async IAsyncEnumerable<TimeSpan> ReportedAsync([EnumeratorCancellation] CancellationToken cancel = default)
     {
         var run = newRun();
-        if (await run.LabelsAsync(trouble.Runbook!, cancel) is not { } labels)
+        if (await run.LabelsAsync(trouble.Runbook!, cancel) is not { } tested)
             yield break;
+        var labels = new Dictionary<string, string>(tested);
+        foreach (var (name, value) in trouble.Labels)
+            labels[name] = value;
         var startsAt = clock.GetUtcNow() - chance.Minutes(1, 5);
         var alert = await alerts.SendAsync(trouble, labels, startsAt, firing: true, cancel);
         incident = alert.Incident!.Value;
@@ -94,7 +100,7 @@ internal sealed class DemoStory(
         incident = number;
         yield return chance.Minutes(1, 4);
         await TakeAsync(cancel);
-        if (chance.In(8))
+        if (ends is DemoEnd.Over && chance.In(8))
         {
             await SayAsync(lead, "I cannot see it on any of our own graphs, and neither can support.", cancel);
             yield return chance.Minutes(10, 30);
@@ -105,6 +111,8 @@ internal sealed class DemoStory(
         await SayAsync(reporter, trouble.Seen, cancel);
         await foreach (var pause in TellAsync(cancel))
             yield return pause;
+        if (ends is DemoEnd.Unsolved)
+            yield break;
         yield return chance.Minutes(10, 60);
         await DoAsync(Actor.User(lead), new IncidentCommand.AddNote(trouble.Fix), cancel);
         await MoveAsync(IncidentState.Monitoring, null, cancel);
@@ -130,7 +138,7 @@ internal sealed class DemoStory(
             await DoAsync(
                 Actor.User(lead),
                 new IncidentCommand.PostUpdate(
-                    trouble.Title,
+                    trouble.Seen,
                     trouble.Impact,
                     "We look for the cause",
                     clock.GetUtcNow() + TimeSpan.FromMinutes(30)

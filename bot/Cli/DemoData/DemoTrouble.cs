@@ -19,6 +19,30 @@ internal sealed record DemoTrouble(
     string After
 )
 {
+    /// <summary>Labels of its alert that differ from those in the runbook's own test.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whose run may wait for a decision in the end: whatever is decided then is done, at an address where nothing answers (RFC 863).</summary>
+    public static DemoTrouble Harmless { get; } =
+        new(
+            "restart-service",
+            "search",
+            "error",
+            "Search answers its health check with 503",
+            "Customers search and find nothing",
+            "It is out of memory and cannot even log it.",
+            "The index grew beyond the heap with the new catalogue.",
+            "Gave it more memory and restarted it",
+            "Alert on the heap at 80 %"
+        )
+        {
+            Labels = new Dictionary<string, string>
+            {
+                ["health_url"] = "http://127.0.0.1:9/health",
+                ["restart_url"] = "http://127.0.0.1:9/restart",
+            },
+        };
+
     public static IReadOnlyList<DemoTrouble> Reported { get; } =
     [
         new(
@@ -131,17 +155,7 @@ internal sealed record DemoTrouble(
             "Started two more workers by hand",
             "Tell operations before a newsletter; scale workers by the queue's length"
         ),
-        new(
-            "restart-service",
-            "search",
-            "error",
-            "Search answers its health check with 503",
-            "Customers search and find nothing",
-            "It is out of memory and cannot even log it.",
-            "The index grew beyond the heap with the new catalogue.",
-            "Gave it more memory and restarted it",
-            "Alert on the heap at 80 %"
-        ),
+        Harmless,
         new(
             "stuck-consumer",
             "mail",

@@ -1,5 +1,6 @@
 using Bot.Alerts;
 using Bot.Log;
+using Bot.Runs;
 using Bot.Storage;
 using Runbooks.Running;
 
@@ -7,17 +8,17 @@ namespace Bot.Cli.DemoData;
 
 /// <summary>
 /// The log of a history: its facts are kept, what would follow from them outside is not. So nobody is called for what was over
-/// long ago, whenever the writing of it is broken off.
+/// long ago, whenever the writing of it is broken off. Only a run that waits at the end still wakes when its time is over.
 /// </summary>
-internal sealed class QuietLog(ILogStore log) : ILogStore, IDisposable
+internal sealed class QuietLog(ILogStore log, DateTimeOffset end) : ILogStore, IDisposable
 {
-    public ILogTransaction Begin() => new Transaction(log.Begin());
+    public ILogTransaction Begin() => new Transaction(log.Begin(), Micros.From(end));
 
     public bool WasCommitted(LogWrites writes) => log.WasCommitted(writes);
 
     public void Dispose() => (log as IDisposable)?.Dispose();
 
-    private sealed class Transaction(ILogTransaction inner) : ILogTransaction
+    private sealed class Transaction(ILogTransaction inner, long end) : ILogTransaction
     {
         public long Head => inner.Head;
 
@@ -40,7 +41,7 @@ internal sealed class QuietLog(ILogStore log) : ILogStore, IDisposable
 
         public void Commit(LogWrites writes)
         {
-            writes.Effects.Clear();
+            writes.Effects.RemoveAll(effect => effect.Kind != WakeRun.Kind || effect.Due <= end);
             inner.Commit(writes);
         }
 
