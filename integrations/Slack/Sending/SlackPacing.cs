@@ -46,6 +46,18 @@ internal sealed class SlackPacing(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// A call is over. It arrived at Slack at some time in between, so the second until the channel's next post begins only now:
+    /// a slow post before a quick one would bring both at once.
+    /// </summary>
+    public void Ended(SlackMethod method, string? channel)
+    {
+        if (!method.ByChannel || channel is null)
+            return;
+        lock (gate)
+            lastPosts[channel] = time.GetUtcNow();
+    }
+
     /// <summary>Slack answered 429.</summary>
     public void Refused(SlackMethod method, string? channel, TimeSpan retryAfter)
     {

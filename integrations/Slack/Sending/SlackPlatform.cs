@@ -250,6 +250,7 @@ internal sealed class SlackPlatform(
     {
         pacing.Took(method, channel);
         var answer = await SlackApi.CallAsync(call, cancel);
+        pacing.Ended(method, channel);
         if (answer.Outcome is SlackOutcome.Limited)
             pacing.Refused(method, channel, answer.RetryAfter ?? TimeSpan.FromSeconds(1));
         state.Called(method.Name, answer.Outcome, answer.Error);
