@@ -98,7 +98,8 @@ internal sealed class DemoRun(
     {
         var by = new Caller(Actor.Parse(decided.By), Role.Approver, state!.WaitAt(decided.Step)?.From ?? []);
         var made = new DecisionMade(decided.Step, decided.Decision, decided.By, decided.Hash, decided.Reason, decided.Answers);
-        if (await desk.SubmitAsync(new DecideRunWork(state.Id, books, made, by, node.Name), cancel) is { } refusal)
+        var (refusal, _) = await desk.SubmitAsync(new DecideRunWork(state.Id, books, made, by, node.Name), cancel);
+        if (refusal is not null)
             throw new InvalidOperationException($"{state.Id}: {refusal}");
     }
 
