@@ -102,6 +102,9 @@ internal sealed class Person(SlackServer server, SlackUser user)
     /// <summary>Presses a button by its label.</summary>
     public Task Presses(string button, Card card) => ActsAsync(card, card.Button(button), null, $"the button {button}");
 
+    /// <summary>Presses a button as it was: on a screen that has not followed yet.</summary>
+    public Task PressesStill(JsonObject button, Card card) => ActsAsync(card, button, null, "a button of before");
+
     /// <summary>Chooses from a menu, by its label and the choice's.</summary>
     public Task Chooses(string menu, string choice, Card card)
     {

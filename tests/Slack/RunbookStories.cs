@@ -140,6 +140,38 @@ public sealed class RunbookStories : SlackStory
     }
 
     [Fact]
+    public async Task A_click_on_a_card_that_asked_something_else_is_refused()
+    {
+        var channel = await ReadyAsync();
+        Slack.Faults.Next("api.test", new Fault.AnswerLost(), new Fault.AnswerLost());
+        await Anna.Types("/incident run perhaps", "inc-1");
+        var card = await channel.ExpectsCard("Did it happen? Nobody knows.");
+        var before = card.Button("It did not, run again");
+        await Olga.Presses("Skip", card);
+        var form = await Olga.SeesModal("Skip this step");
+
+        await Olga.Presses("It did not, run again", card);
+        await Support.Until.Holds(
+            async () =>
+                (await TimelineAsync()).Count(line => line.StartsWith("Nobody knows whether step call", StringComparison.Ordinal)) == 2,
+            "the second lost answer",
+            async () => string.Join('\n', await TimelineAsync())
+        );
+        await Olga.PressesStill(before, card);
+        await Olga.Hears("has changed since you looked");
+        await form.Fill("Why?", "it was not needed").Submits();
+
+        // Whoever looks at it as it is now decides.
+        var again = await channel.ExpectsCard("Did it happen? Nobody knows.");
+        again.Message.Ts.ShouldNotBe(card.Message.Ts);
+        await Olga.Presses("It happened", again);
+        await channel.ExpectsUpdate(again, "olga decided: happened");
+        var told = await TimelineAsync();
+        told.ShouldNotContain(line => line.Contains("it was not needed", StringComparison.Ordinal));
+        told.Count(line => line.StartsWith("Nobody knows whether step call", StringComparison.Ordinal)).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_run_that_failed_shows_its_last_lines_and_goes_on_from_there()
     {
         var channel = await ReadyAsync();
