@@ -73,8 +73,8 @@ internal static class StoryLines
             IncidentFact.ChatMessageWritten written => written.Platform != platform,
             IncidentFact.ChatMessageEdited edited => edited.Platform != platform,
             IncidentFact.ChatMessageDeleted deleted => deleted.Platform != platform,
-            // Whoever marked it was told; the message itself stands there.
-            IncidentFact.ChatMessageMarked => false,
+            // Whoever marked it was told; the message itself stands there, and so does a file.
+            IncidentFact.ChatMessageMarked or IncidentFact.FileAttached => false,
             IncidentFact.PageSent sent => sent.Attempt == 1,
             _ => true,
         };

@@ -116,6 +116,13 @@ internal abstract record IncidentFact
         IReadOnlyList<string> Files
     ) : IncidentFact;
 
+    /// <summary>A picture or another file was put onto the timeline; its content is kept beside the log.</summary>
+    /// <param name="Description">What it shows, for whoever does not see it.</param>
+    /// <param name="Hash">SHA-256 of the content, in hex.</param>
+    /// <param name="Size">In bytes.</param>
+    public sealed record FileAttached(string Name, string Title, string Description, string MediaType, string Hash, int Size)
+        : IncidentFact;
+
     /// <summary>People were reminded of what it lacks.</summary>
     public sealed record Reminded(ReminderKind Of) : IncidentFact;
 

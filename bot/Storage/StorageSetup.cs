@@ -79,6 +79,8 @@ internal static class StorageSetup
         services.AddSingleton<EventTable>();
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<EventTable>());
         services.AddSingleton<IncidentTable>();
+        services.AddSingleton<FileTable>();
+        services.AddSingleton<ProbeTable>();
         services.AddSingleton<RunTable>();
         services.AddSingleton<DrillTable>();
         services.AddSingleton<AlertTable>();

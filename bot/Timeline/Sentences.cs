@@ -49,6 +49,7 @@ internal static class Sentences
                 + (update.Next is null ? "" : $"\nNext: {update.Next}")
                 + (update.NextUpdateAt is { } next ? $"\nNext update by {Time(next)}" : ""),
             IncidentFact.MessagePosted message => message.Text,
+            IncidentFact.FileAttached file => $"Attached: {file.Title}",
             IncidentFact.Reminded reminded => reminded.Of switch
             {
                 ReminderKind.NoCommander => "Reminder: nobody leads this incident",

@@ -198,6 +198,7 @@ public sealed class RunbookStories : SlackStory
         file.Channel.ShouldBe(channel.Channel.Id);
         var png = file.Content.ShouldNotBeNull();
         png.Take(8).ShouldBe(new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A });
+        channel.Count("Attached:").ShouldBe(0);
     }
 
     private async Task<Place> ReadyAsync()

@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Bot.Desk;
+using Bot.Incidents;
 using Bot.Log;
+using Bot.Storage;
 using Integrations;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -23,15 +26,15 @@ public sealed record GraphPoint(
     [Description("The number; `NaN` and its like leave a gap.")] double Value
 );
 
-/// <summary><c>chat/graph@1</c>: series over time, as a picture in the incident's channel.</summary>
-internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDirectory directory) : IStepAction
+/// <summary><c>chat/graph@1</c>: series over time, as a picture on the incident's timeline and in its channel.</summary>
+internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPlatform> platforms, IChatDirectory directory) : IStepAction
 {
     private const int MostLines = 20;
     private const int MostLabel = 80;
 
     public string Name => "chat/graph@1";
 
-    public string Summary => "Draws a graph and posts it in the incident's channel.";
+    public string Summary => "Draws a graph, puts it onto the incident's timeline and posts it in its channel.";
 
     public Type Arguments => typeof(GraphArguments);
 
@@ -40,7 +43,10 @@ internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDir
             typeof(PostedResult),
             [
                 new(FailureClass.NotSent, "There is nothing to draw, or the platform does not answer."),
-                new(FailureClass.Refused, "The platform takes no picture for this channel."),
+                new(
+                    FailureClass.Refused,
+                    "The platform takes no picture for this channel, or the incident is private and the run is not part of it."
+                ),
                 new(FailureClass.Unknown, "The answer to the last call was lost."),
             ],
             """
@@ -69,6 +75,9 @@ internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDir
             return ActionResult.Success(new PostedResult(false));
         var incident = StreamId.Incident(number).Value;
         var file = new ChatFile("graph.png", graph.Title, Legend(lines), picture);
+        // First where nothing can be lost: a chat platform that is down takes the picture from nobody's eyes.
+        if (await AttachAsync(call, number, file, cancel) is ActionResult.Failed refused)
+            return refused;
         var posted = false;
         foreach (var platform in platforms.Where(platform => platform is { IsOn: true, ReadsTheLog: false }))
         {
@@ -85,8 +94,24 @@ internal sealed class GraphAction(IEnumerable<IChatPlatform> platforms, IChatDir
             posted = true;
         }
 
-        call.Output(posted ? $"posted: {graph.Title}" : "no chat platform has a channel for this incident");
-        return ActionResult.Success(new PostedResult(posted));
+        if (!posted)
+            call.Output("no chat platform has a channel for this incident");
+        return ActionResult.Success(new PostedResult(true));
+    }
+
+    private async Task<ActionResult> AttachAsync(ActionCall call, int incident, ChatFile file, CancellationToken cancel)
+    {
+        const string mediaType = "image/png";
+        var hash = await services.GetRequiredService<FileTable>().PutAsync(incident, mediaType, file.Content, cancel);
+        return await IncidentCall.RunAsync(
+            services.GetRequiredService<IDesk>(),
+            call,
+            new IncidentCommand.Record(
+                new IncidentFact.FileAttached(file.Name, file.Title, file.Comment, mediaType, hash, file.Content.Length)
+            ),
+            $"graph: {file.Title}",
+            cancel
+        );
     }
 
     private static GraphLine Line(GraphSeries series)

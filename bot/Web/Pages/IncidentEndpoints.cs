@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Effects;
 using Bot.Incidents;
+using Bot.Log;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web.Chat;
@@ -22,7 +24,30 @@ internal sealed class IncidentEndpoints : IPages
     {
         pages.MapGet("/incidents", () => Results.Redirect("/"));
         pages.MapGet("/incidents/{id}", ShowAsync);
+        pages.MapGet("/incidents/{id}/files/{hash}", FileAsync);
     }
+
+    /// <summary>Where a picture that an entry names is seen, and what it shows in words; null for an entry without one.</summary>
+    public static (string Address, string Text)? PictureOf(string incident, TimelineEntry entry)
+    {
+        if (entry.Type is not "incident.file-attached")
+            return null;
+        var file = entry.Data.Deserialize<IncidentFact.FileAttached>(FactJson.Options)!;
+        return file.MediaType is "image/png" ? ($"/incidents/{incident}/files/{file.Hash}", $"{file.Title}. {file.Description}") : null;
+    }
+
+    private static async Task<IResult> FileAsync(
+        HttpContext context,
+        Visibility visibility,
+        FileTable files,
+        string id,
+        string hash,
+        CancellationToken cancel
+    ) =>
+        await visibility.FindAsync(context.Caller(), id, cancel) is { } incident
+        && await files.FindAsync(incident.Number, hash, cancel) is { } file
+            ? Results.Bytes(file.Content, file.MediaType)
+            : ErrorPage.NotFound($"file of {id}");
 
     private static async Task<IResult> ShowAsync(
         HttpContext context,

@@ -1,0 +1,209 @@
+using System.Text.Json;
+using Bot.Access;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
+using Bot.Runs.Actions;
+using Bot.Storage;
+using Integrations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>What runbooks do to their incident, on a real desk: recorded once however often the step is called, or refused with what to do instead.</summary>
+public abstract class IncidentActionContract : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider time = new(Noon);
+    private DeskUnderTest bot = null!;
+    private ServiceProvider services = null!;
+    private int number;
+
+    private protected abstract string NewDatabase();
+
+    public async Task InitializeAsync()
+    {
+        bot = new DeskUnderTest(NewDatabase(), time);
+        services = new ServiceCollection().AddSingleton(bot.Desk).AddSingleton(bot.Get<FileTable>()).BuildServiceProvider();
+        await bot.Desk.SubmitAsync(
+            new AccessWork(
+                (book, now) => AccessDecisions.Invite(book, "anna", Role.Responder, ["oncall"], "hash", now.AddDays(1)),
+                Actor.System
+            ),
+            default
+        );
+        (number, _) = await bot.Desk.SubmitAsync(new DeclareWork(new Declaration("Checkout is down"), Actor.System), default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await bot.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_severity_changes_with_its_reason_and_a_repeat_changes_nothing()
+    {
+        var action = new SeverityAction(services);
+        await SucceedsAsync(action, new { severity = "sev1", reason = "All shops" });
+        await SucceedsAsync(action, new { severity = "sev1", reason = "All shops" });
+
+        (await IncidentAsync()).Severity.ShouldBe(Severity.Sev1);
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.severity-changed"]);
+    }
+
+    [Fact]
+    public async Task A_status_update_and_the_new_state_are_one()
+    {
+        await SucceedsAsync(
+            new StatusAction(services, time),
+            new Dictionary<string, string>
+            {
+                ["text"] = "The rollout was undone",
+                ["state"] = "monitoring",
+                ["next-update-in"] = "30m",
+            }
+        );
+
+        (await IncidentAsync()).State.ShouldBe(IncidentState.Monitoring);
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.update-posted", "incident.moved"]);
+        (await DataAsync("incident.update-posted")).GetProperty("nextUpdateAt").GetDateTimeOffset().ShouldBe(Noon.AddMinutes(30));
+    }
+
+    [Fact]
+    public async Task A_state_alone_moves_the_incident()
+    {
+        await SucceedsAsync(new StatusAction(services, time), new { state = "resolved" });
+
+        (await IncidentAsync()).State.ShouldBe(IncidentState.Resolved);
+        (
+            await FailsAsync(new StatusAction(services, time), new { state = "monitoring" }, FailureClass.Refused, step: "later")
+        ).ShouldContain("resolved");
+    }
+
+    [Theory]
+    [InlineData("""{ "impact": "all" }""", "'text'")]
+    [InlineData("""{ "text": "x", "next-update-in": "soon" }""", "'next-update-in' is 'soon'")]
+    public async Task A_status_that_says_nothing_is_not_sent(string with, string named) =>
+        (await FailsAsync(new StatusAction(services, time), JsonElement.Parse(with), FailureClass.NotSent)).ShouldContain(named);
+
+    [Fact]
+    public async Task A_task_is_somebodys_or_nobodys()
+    {
+        await SucceedsAsync(new TaskAction(services), new { text = "Ask the vendor", assignee = "@anna" });
+        await SucceedsAsync(new TaskAction(services), new { text = "Clean up" }, step: "other");
+
+        (await IncidentAsync()).Tasks.Select(task => (task.Text, task.Assignee)).ShouldBe([("Ask the vendor", "anna"), ("Clean up", null)]);
+        (
+            await FailsAsync(new TaskAction(services), new { text = "x", assignee = "ana" }, FailureClass.Refused, step: "third")
+        ).ShouldContain("Did you mean 'anna'?");
+    }
+
+    [Fact]
+    public async Task A_call_is_asked_for_once_and_never_for_nobody()
+    {
+        var action = new PageAction(services);
+        await SucceedsAsync(action, new { target = "group:oncall", reason = "It did not help" });
+        await SucceedsAsync(action, new { target = "group:oncall", reason = "It did not help" });
+
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.page-requested"]);
+        (await DataAsync("incident.page-requested")).GetProperty("reason").GetString().ShouldBe("It did not help");
+        (await FailsAsync(action, new { target = "anna" }, FailureClass.NotSent)).ShouldContain("user:anna");
+        (await FailsAsync(action, new { target = "user:bob" }, FailureClass.Refused, step: "bob")).ShouldContain("no such user");
+        (await FailsAsync(action, new { target = "group:oncal" }, FailureClass.Refused, step: "group")).ShouldContain("'oncall'");
+    }
+
+    [Fact]
+    public async Task A_graph_is_kept_and_the_log_names_it_by_its_hash()
+    {
+        var action = new GraphAction(services, [], new NoDirectory());
+        var with = JsonElement.Parse(
+            """{ "title": "Errors", "series": [{ "labels": { "job": "web" }, "points": [{ "at": "2026-11-24T12:00:00Z", "value": 1 }] }] }"""
+        );
+        await SucceedsAsync(action, with);
+        await SucceedsAsync(action, with);
+
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.file-attached"]);
+        var fact = await DataAsync("incident.file-attached");
+        fact.GetProperty("description").GetString().ShouldBe("blue: job=web");
+        var file = await bot.Get<FileTable>().FindAsync(number, fact.GetProperty("hash").GetString()!, default);
+        file.ShouldNotBeNull().Content.Length.ShouldBe(fact.GetProperty("size").GetInt32());
+        (await bot.Get<FileTable>().FindAsync(number + 1, fact.GetProperty("hash").GetString()!, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_run_without_an_incident_says_so_and_changes_nothing()
+    {
+        var result = await CallAsync(new TaskAction(services), new { text = "Clean up" }, "step", incident: null);
+
+        result.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("posted").GetBoolean().ShouldBeFalse();
+        (await FactsAsync()).ShouldBe(["incident.declared"]);
+    }
+
+    private async Task SucceedsAsync(IStepAction action, object with, string step = "step")
+    {
+        var result = await CallAsync(action, with, step, number);
+        result
+            .ShouldBeOfType<ActionResult.Succeeded>((result as ActionResult.Failed)?.Because)
+            .Result.GetProperty("posted")
+            .GetBoolean()
+            .ShouldBeTrue();
+    }
+
+    private async Task<string> FailsAsync(IStepAction action, object with, FailureClass expected, string step = "step")
+    {
+        var failed = (await CallAsync(action, with, step, number)).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(expected, failed.Because);
+        return failed.Because;
+    }
+
+    private static Task<ActionResult> CallAsync(IStepAction action, object with, string step, int? incident)
+    {
+        var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
+        return action.RunAsync(
+            new ActionCall("run-1", step, 1, incident, arguments, action.EffectOf(arguments), null, 1, _ => { }),
+            CancellationToken.None
+        );
+    }
+
+    private async Task<Incident> IncidentAsync() => (await bot.Get<IncidentTable>().FindAsync(number, default)).ShouldNotBeNull();
+
+    private async Task<IReadOnlyList<LogEvent>> EventsAsync() =>
+        await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default);
+
+    private async Task<List<string>> FactsAsync() => [.. (await EventsAsync()).Select(logged => logged.Type)];
+
+    // There is no platform that would ask it.
+    private sealed class NoDirectory : IChatDirectory
+    {
+        public string? PersonOf(string platform, string user) => null;
+
+        public string? UserOf(string platform, string personId) => null;
+
+        public string? RoomOf(string platform, string incident) => null;
+
+        public string? IncidentOf(string platform, string roomId) => null;
+    }
+
+    private async Task<JsonElement> DataAsync(string type) =>
+        JsonElement.Parse((await EventsAsync()).Single(logged => logged.Type == type).Data);
+}
+
+public sealed class SqliteIncidentActionTests : IncidentActionContract, IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-actions-");
+
+    private protected override string NewDatabase() => $"Data Source={folder.FullName}/incident.db";
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
+
+public sealed class PostgresIncidentActionTests : IncidentActionContract
+{
+    private protected override string NewDatabase() => PostgresServer.Shared.NewDatabase();
+}

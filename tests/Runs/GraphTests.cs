@@ -1,0 +1,56 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Bot.Access;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Runs;
+
+/// <summary>What a real Prometheus says over a time is seen on the incident's page, by whoever may see the incident.</summary>
+public sealed partial class GraphTests
+{
+    [Fact]
+    public async Task A_range_query_becomes_a_picture_on_the_timeline()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-graph-");
+        using var prometheus = new PrometheusServer(folder.FullName);
+        await prometheus.UntilReadyAsync();
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                $$$"""
+                runbook: show-errors
+                steps:
+                  - id: load
+                    uses: prometheus/query-range@1
+                    with: { url: "{{{prometheus.Address}}}", query: 'label_replace(vector(time() % 60), "job", "web", "", "")', since: 10m }
+                    outputs: { series: "${{ result.series }}" }
+                  - id: draw
+                    uses: chat/graph@1
+                    with: { title: Errors a second, series: "${{ steps.load.outputs.series }}" }
+                """,
+            ]
+        );
+        var anna = await bot.TokenAsync(Role.Responder, "anna");
+        var bob = await bot.PersonAsync("bob", Role.Viewer);
+        await BotUnderTest.SayAsync(anna, "/incident declare The web is slow --private");
+        await BotUnderTest.SayAsync(anna, "/incident run show-errors", "inc-1");
+        var address = await bot.UntilAsync(async () =>
+            Picture().Match(await anna.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))) is { Success: true } found
+                ? found.Groups["address"].Value
+                : null
+        );
+
+        using var seen = await anna.GetAsync(new Uri(address, UriKind.Relative));
+        seen.Content.Headers.ContentType!.MediaType.ShouldBe("image/png");
+        (await seen.Content.ReadAsByteArrayAsync()).Take(8).ShouldBe(new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A });
+        foreach (var (client, path) in new[] { (bob, address), (anna, address[..^1]) })
+        {
+            using var none = await client.GetAsync(new Uri(path, UriKind.Relative));
+            none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
+    }
+
+    [GeneratedRegex("<img src=\"(?<address>[^\"]+)\" alt=\"Errors a second. blue: job=web\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Picture();
+}
