@@ -62,10 +62,10 @@ internal static class BotSettings
         if (StorageSetup.ProblemOf(configuration.ConnectionString()) is null)
             yield return new("Storage:ConnectionString", StorageSetup.WithFileUnder(configuration.ConnectionString(), root));
         yield return new("Config:Path", Path.GetFullPath(configuration["Config:Path"] is { Length: > 0 } path ? path : "config", root));
-        foreach (var folder in configuration.GetSection("Runbooks:Paths").GetChildren())
+        foreach (var other in configuration.GetSection("Runbooks:Paths").GetChildren().Append(configuration.GetSection("Ssh:KnownHosts")))
         {
-            if (folder.Value is { Length: > 0 } value)
-                yield return new(folder.Path, Path.GetFullPath(value, root));
+            if (other.Value is { Length: > 0 } value)
+                yield return new(other.Path, Path.GetFullPath(value, root));
         }
     }
 

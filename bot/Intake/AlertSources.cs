@@ -9,16 +9,21 @@ internal sealed class AlertSources
 {
     private readonly FrozenDictionary<string, ConfiguredSource> byName;
 
+    /// <param name="own">Names and kinds of the bot's own sources; they have no secret, so nobody outside is one of them.</param>
     /// <param name="sourceOfToken">The source that an API token may deliver for (role <c>source:NAME</c>), or null.</param>
-    /// <exception cref="StartException">A source names a kind that no part has.</exception>
+    /// <exception cref="StartException">A source names a kind that no part has, or is called as one of the bot's own.</exception>
     public AlertSources(
         IEnumerable<IAlertSource> kinds,
         IReadOnlyDictionary<string, AlertSourceOptions> configured,
+        IReadOnlyList<(string Name, string Kind)> own,
         Func<string, string?> sourceOfToken
     )
     {
         var known = PartCatalog.ByName(kinds, kind => [kind.Kind]);
+        if (own.FirstOrDefault(one => configured.ContainsKey(one.Name)).Name is { } taken)
+            throw new StartException($"Alerts:Sources:{taken}: the name is taken by the bot's own alerts. Choose another one.");
         byName = configured
+            .Concat(own.Select(one => KeyValuePair.Create(one.Name, new AlertSourceOptions { Kind = one.Kind })))
             .Select(source =>
                 known.TryGetValue(source.Value.Kind, out var kind)
                     ? new ConfiguredSource(source.Key, kind, source.Value, sourceOfToken)

@@ -6,7 +6,7 @@ internal static class ConfigSchema
     public const string Text = """
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
-          "title": "config/routes.yaml and config/services.yaml",
+          "title": "config/routes.yaml, config/services.yaml and config/probes.yaml",
           "type": "object",
           "additionalProperties": false,
           "properties": {
@@ -23,6 +23,11 @@ internal static class ConfigSchema
                 "additionalProperties": false,
                 "properties": { "stands-on": { "$ref": "#/$defs/words" } }
               }
+            },
+            "probes": {
+              "description": "What is looked at again and again, and raises an alert when it fails.",
+              "type": "array",
+              "items": { "$ref": "#/$defs/probe" }
             }
           },
           "$defs": {
@@ -42,6 +47,28 @@ internal static class ConfigSchema
                 "targets": { "$ref": "#/$defs/targets" },
                 "every": { "$ref": "#/$defs/duration" },
                 "attempts": { "type": "integer", "minimum": 1, "maximum": 1000 }
+              }
+            },
+            "probe": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["name", "uses"],
+              "properties": {
+                "name": { "description": "In kebab-case, unique", "type": "string", "minLength": 1 },
+                "every": { "$ref": "#/$defs/duration" },
+                "timeout": { "$ref": "#/$defs/duration" },
+                "fail-after": { "type": "integer", "minimum": 1, "maximum": 1000 },
+                "resolve-after": { "type": "integer", "minimum": 1, "maximum": 1000 },
+                "labels": { "type": "object", "additionalProperties": { "type": "string" } },
+                "summary": { "type": "string" },
+                "secrets": {
+                  "description": "Name to reference, as env:NAME; for ${{ inputs.NAME }} in 'with'",
+                  "type": "object",
+                  "additionalProperties": { "type": "string" }
+                },
+                "uses": { "description": "An action that changes nothing, as tcp/connect@1", "type": "string" },
+                "with": { "type": "object" },
+                "expect": { "description": "A condition on its result, as in a runbook's step", "type": "string" }
               }
             },
             "route": {

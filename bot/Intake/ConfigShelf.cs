@@ -1,16 +1,19 @@
 using Bot.Alerts;
 using Bot.Parts;
+using Bot.Runs;
+using Runbooks.Definition;
 
 namespace Bot.Intake;
 
 /// <summary>What the files under <c>Config:Path</c> say about alerts.</summary>
-internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services)
+internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services, IReadOnlyList<Probe> Probes)
 {
-    public static AlertConfig Default { get; } = new(new RouteBook([RouteBook.Default]), ServiceTree.Empty);
+    public static AlertConfig Default { get; } = new(new RouteBook([RouteBook.Default]), ServiceTree.Empty, []);
 
     /// <summary>Reads a folder; a file that is not there says nothing.</summary>
+    /// <param name="reader">Knows the actions that probes may use; null: probes are not looked at.</param>
     /// <exception cref="IOException">A file cannot be read just now.</exception>
-    public static (AlertConfig Config, IReadOnlyList<ConfigProblem> Problems) Read(string folder)
+    public static (AlertConfig Config, IReadOnlyList<ConfigProblem> Problems) Read(string folder, RunbookReader? reader)
     {
         var config = Default;
         var problems = new List<ConfigProblem>();
@@ -25,6 +28,13 @@ internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services)
         {
             var (tree, wrong) = ServiceFile.Read("services.yaml", services);
             config = config with { Services = tree };
+            problems.AddRange(wrong);
+        }
+
+        if (reader is not null && Text(folder, "probes.yaml") is { } text)
+        {
+            var (probes, wrong) = ProbeFile.Read("probes.yaml", text, reader);
+            config = config with { Probes = probes };
             problems.AddRange(wrong);
         }
 
@@ -47,6 +57,7 @@ internal sealed partial class ConfigShelf : BackgroundService
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     private readonly string folder;
+    private readonly RunbookReader reader;
     private readonly TimeProvider time;
     private readonly ILogger<ConfigShelf> logger;
     private string stamp;
@@ -54,13 +65,14 @@ internal sealed partial class ConfigShelf : BackgroundService
     private IReadOnlyList<ConfigProblem> problems = [];
 
     /// <exception cref="StartException">The files have problems; the message lists them all. There is nothing in force to keep.</exception>
-    public ConfigShelf(IConfiguration configuration, TimeProvider time, ILogger<ConfigShelf> logger)
+    public ConfigShelf(IConfiguration configuration, Definitions definitions, TimeProvider time, ILogger<ConfigShelf> logger)
     {
+        reader = definitions.Reader;
         folder = configuration["Config:Path"] ?? "config";
         this.time = time;
         this.logger = logger;
         stamp = Stamp();
-        (current, var wrong) = AlertConfig.Read(folder);
+        (current, var wrong) = AlertConfig.Read(folder, reader);
         if (wrong.Count > 0)
             throw new StartException([$"{folder} has problems:", .. wrong.Select(problem => problem.ToString())]);
     }
@@ -76,7 +88,7 @@ internal sealed partial class ConfigShelf : BackgroundService
         var seen = Stamp();
         if (seen == stamp)
             return;
-        var (read, wrong) = AlertConfig.Read(folder);
+        var (read, wrong) = AlertConfig.Read(folder, reader);
         if (wrong.Count == 0)
         {
             Volatile.Write(ref current, read);

@@ -1,11 +1,9 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Bot.Desk;
 using Bot.Log;
 using Bot.Observability;
-using Bot.Runs;
 using Integrations;
 
 namespace Bot.Intake;
@@ -18,19 +16,14 @@ namespace Bot.Intake;
 internal sealed partial class IntakeEndpoint(
     AlertSources sources,
     ConfigShelf config,
-    SilenceState silences,
-    IRunbookShelf runbooks,
+    IntakeDesk intake,
     IDesk desk,
     IIdSource ids,
     IntakeCounters counters,
-    TimeProvider time,
     ILogger<IntakeEndpoint> logger
 )
 {
     public const int MaxBody = 32 << 20;
-
-    // Below this, compressing costs more than the bytes it saves on the way to the disk.
-    private const int CompressFrom = 4096;
 
     private const int MaxProblems = 20;
     private const int MaxShown = 80;
@@ -119,42 +112,13 @@ internal sealed partial class IntakeEndpoint(
                 return;
             }
 
-            var parsed = source.Kind.Parse(body);
-            if (parsed is not ParseResult.Parsed { Batch: var batch })
+            var (answer, problems) = await intake.TakeAsync(id, source, routeName, headers, body, verified);
+            if (problems is not null)
             {
-                await RefuseAsync(context, id, source, headers, body, ((ParseResult.Unparsable)parsed).Problems);
+                await RefuseAsync(context, id, source, headers, body, problems);
                 return;
             }
 
-            var rules = config.Current;
-            if (rules.Routes.Find(routeName, batch) is not { } route)
-            {
-                var known = string.Join(", ", rules.Routes.Routes.Select(known => known.Name));
-                await RefuseAsync(
-                    context,
-                    id,
-                    source,
-                    headers,
-                    body,
-                    [new FieldProblem("route", routeName, $"Configured routes: {known}.")]
-                );
-                return;
-            }
-
-            var (stored, encoding) = Compress(body);
-            var answer = await desk.SubmitAsync(
-                new AlertDeliveryWork(
-                    FirstStages.Look(
-                        new AlertDelivery(id, source.Name, route, batch, headers, stored, encoding, verified),
-                        silences.Current,
-                        rules.Services,
-                        runbooks.ByAlert,
-                        time.GetUtcNow()
-                    )
-                ),
-                CancellationToken.None
-            );
-            counters.Accepted(source.Name, answer.Alerts);
             WriteAccepted(context, answer);
             await context.Response.BodyWriter.FlushAsync();
         }
@@ -200,7 +164,7 @@ internal sealed partial class IntakeEndpoint(
                 problem.Value is { Length: > MaxShown } value ? problem with { Value = value[..MaxShown] + "…" } : problem
             ),
         ];
-        var (stored, encoding) = Compress(body);
+        var (stored, encoding) = IntakeDesk.Compress(body);
         await desk.SubmitAsync(
             new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "rejected", problems, config.Current.Routes.AnyPrivate),
             CancellationToken.None
@@ -221,7 +185,7 @@ internal sealed partial class IntakeEndpoint(
         );
         try
         {
-            var (stored, encoding) = Compress(body);
+            var (stored, encoding) = IntakeDesk.Compress(body);
             await desk.SubmitAsync(
                 new RejectedDeliveryWork(id, source.Name, headers, stored, encoding, "failed", [problem], config.Current.Routes.AnyPrivate),
                 CancellationToken.None
@@ -286,16 +250,6 @@ internal sealed partial class IntakeEndpoint(
         }
 
         return gathered.ToArray();
-    }
-
-    private static (byte[] Body, string Encoding) Compress(byte[] body)
-    {
-        if (body.Length < CompressFrom)
-            return (body, "identity");
-        var target = new byte[BrotliEncoder.GetMaxCompressedLength(body.Length)];
-        return BrotliEncoder.TryCompress(body, target, out var written, quality: 1, window: 18)
-            ? (target[..written], "br")
-            : (body, "identity");
     }
 
     /// <summary>RFC 9457.</summary>

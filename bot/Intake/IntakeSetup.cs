@@ -12,6 +12,7 @@ internal static class IntakeSetup
     ) =>
         services
             .AddSingleton<IntakeCounters>()
+            .AddSingleton<IntakeDesk>()
             .AddSingleton<IntakeEndpoint>()
             .AddSingleton<ConfigShelf>()
             .AddHostedService(provider => provider.GetRequiredService<ConfigShelf>())
@@ -21,6 +22,7 @@ internal static class IntakeSetup
             .AddSingleton(provider => new AlertSources(
                 provider.GetServices<IAlertSource>(),
                 Sources(configuration),
+                own: [(Probe.Source, "probe")],
                 sourceOfToken(provider)
             ));
 

@@ -10,7 +10,6 @@ namespace Bot.Runs;
 internal sealed class Definitions
 {
     private readonly DefinitionTable table;
-    private readonly RunbookReader reader;
     private readonly ConcurrentDictionary<string, RunbookDefinition> known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RunbookSet> alone = new(StringComparer.Ordinal);
 
@@ -18,12 +17,14 @@ internal sealed class Definitions
     {
         this.table = table;
         Actions = actions.ToDictionary(action => action.Name, StringComparer.Ordinal);
-        reader = new RunbookReader(Actions);
+        Reader = new RunbookReader(Actions);
     }
 
     public IReadOnlyDictionary<string, IStepAction> Actions { get; }
 
-    public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text) => reader.Read(text);
+    public RunbookReader Reader { get; }
+
+    public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text) => Reader.Read(text);
 
     /// <summary>Makes sure that a run started with them can always be carried on.</summary>
     public async Task KeepAsync(RunbookSet books, CancellationToken cancel)
@@ -61,7 +62,7 @@ internal sealed class Definitions
     {
         if (known.TryGetValue(hash, out var definition))
             return definition;
-        if (await table.FindAsync(hash, cancel) is not { } text || reader.Read(text).Definition is not { } read)
+        if (await table.FindAsync(hash, cancel) is not { } text || Reader.Read(text).Definition is not { } read)
             return null;
         return known[hash] = read;
     }

@@ -8,17 +8,11 @@ namespace Bot.Schedule;
 /// <summary>A schedule fires: the start is written down once, whoever of the nodes comes first, and carried out from there.</summary>
 internal sealed class FireRunbook(EffectTable effects, TimeProvider time) : IJob
 {
-    /// <summary>In the job's data: <c>runbook#entry</c>.</summary>
-    public const string Name = "name";
-
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
-        await WriteAsync(
-            effects,
-            context.MergedJobDataMap.GetString(Name)!,
-            context.ScheduledFireTimeUtc ?? context.FireTimeUtc,
-            time.GetUtcNow(),
-            cancellationToken
-        );
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        var (name, at) = Entry.Of(context);
+        await WriteAsync(effects, name, at, time.GetUtcNow(), cancellationToken);
+    }
 
     /// <returns>False: it was written before.</returns>
     public static Task<bool> WriteAsync(

@@ -13,7 +13,7 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<string, CronExpression> known = new(StringComparer.Ordinal);
+    private readonly Timetable<FireRunbook> table = new(factory, time, Group);
     private IReadOnlyList<ShelvedRunbook>? seen;
 
     /// <summary>Takes over what has changed on the shelf.</summary>
@@ -22,31 +22,9 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
         var all = shelf.All;
         if (ReferenceEquals(all, seen))
             return;
-        var scheduler = await factory.GetScheduler(cancel);
         var wanted = Wanted(all);
-        foreach (var gone in known.Keys.Except(wanted.Keys, StringComparer.Ordinal).ToList())
-        {
-            await scheduler.UnscheduleJob(new TriggerKey(gone, Group), cancel);
-            known.Remove(gone);
-        }
-
-        foreach (var (name, times) in wanted)
-        {
-            if (known.TryGetValue(name, out var there) && there.Equals(times))
-                continue;
-            var job = JobBuilder.Create<FireRunbook>().WithIdentity(name, Group).UsingJobData(FireRunbook.Name, name).Build();
-            var trigger = TriggerBuilder
-                .Create(time)
-                .WithIdentity(name, Group)
-                // What was missed while nobody was there is not made up for: at noon nobody wants the backup of 3 a.m. twice.
-                .WithSchedule(CronScheduleBuilder.Create(times).WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing))
-                .Build();
-            await scheduler.UnscheduleJob(trigger.Key, cancel);
-            await scheduler.ScheduleJob(job, trigger, cancellationToken: cancel);
-            known[name] = times;
-            Log.Scheduled(logger, name, times.CronExpressionString, times.TimeZone.Id);
-        }
-
+        foreach (var name in await table.TakeOverAsync(wanted, times => (Schedule(times), time.GetUtcNow()), cancel))
+            Log.Scheduled(logger, name, wanted[name].CronExpressionString, wanted[name].TimeZone.Id);
         seen = all;
     }
 
@@ -84,6 +62,10 @@ internal sealed partial class RunbookTimes(ISchedulerFactory factory, IRunbookSh
             .OfType<RunbookDefinition>()
             .SelectMany(definition => definition.Schedules.Select((entry, i) => (Name: $"{definition.Name}#{i}", Times: TimesOf(entry))))
             .ToDictionary(one => one.Name, one => one.Times, StringComparer.Ordinal);
+
+    // What was missed while nobody was there is not made up for: at noon nobody wants the backup of 3 a.m. twice.
+    private static CronScheduleBuilder Schedule(CronExpression times) =>
+        CronScheduleBuilder.Create(times).WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing);
 
     // Without a zone the times are UTC, as all others that the bot says.
     private static CronExpression TimesOf(ScheduleTrigger entry) =>

@@ -11,6 +11,9 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
 {
     private static readonly TimeSpan PatternLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>By name, those that steps may use.</summary>
+    public IReadOnlyDictionary<string, IStepAction> Actions => actions;
+
     /// <returns>Null with at least one problem.</returns>
     public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text)
     {

@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
     private static readonly Floors BotFloors = new(
         "Bot",
         [
-            ["Cli", "Web", "Chat", "Intake", "Commands", "Schedule"],
+            ["Cli", "Web", "Chat", "Schedule", "Intake", "Commands"],
             ["Postmortems", "Figures", "Timeline", "Runs", "Effects"],
             ["Desk"],
             ["Storage"],
@@ -49,10 +49,10 @@ public sealed class ArchitectureTests
     [Fact]
     public void A_vendors_folder_never_uses_another_vendors() => Rules.Crossings(Product, "Integrations").ShouldBeEmpty();
 
-    // PostgreSQL is where the bot keeps its own log, too.
+    // PostgreSQL is where the bot keeps its own log, too; probes are the bot's own.
     [Fact]
     public void No_folder_of_the_bot_names_a_vendor() =>
-        Rules.VendorsNamed(Product, "Bot", "Integrations", "Generic", "Http", "Postgres", "Scripts", "Webhook").ShouldBeEmpty();
+        Rules.VendorsNamed(Product, "Bot", "Integrations", "Generic", "Http", "Postgres", "Probes", "Scripts", "Webhook").ShouldBeEmpty();
 
     [Fact]
     public void Every_class_is_sealed_abstract_or_static() => Rules.Open(Written()).ShouldBeEmpty();

@@ -50,6 +50,40 @@ public sealed class AlertingTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_finds_all_that_is_wrong_with_probes()
+    {
+        File.WriteAllText(
+            Path.Combine(home.FullName, "probes.yaml"),
+            """
+            probes:
+              - { name: fine, uses: tcp/connect@1, with: { address: "db1:5432" }, every: 15s, secrets: { token: "env:TOKEN" } }
+              - { name: acts, uses: http/request@1, with: { url: "http://shop/restart", method: POST } }
+              - { name: slow, uses: tcp/connect@1, with: { address: "db1:5432" }, every: 5s, timeout: 1m }
+              - { name: vague, uses: tcp/connect@1, with: { port: 5432 }, expect: "result.ms <" }
+              - { name: strange, uses: tcp/konnect@1 }
+              - { name: fine, uses: dns/resolve@1, with: { host-name: db1 } }
+            """
+        );
+
+        var typed = await Typed.InProcessAsync(settings, "config", "check");
+
+        typed.Exit.ShouldBe(CommandLine.Failure, typed.ToString());
+        var lines = typed.Output.Trim().Split('\n');
+        string[] wanted =
+        [
+            "probes.yaml:3:5: probe 'acts': http/request@1 changes something",
+            "probes.yaml:4:",
+            "'1m' is longer than 'every'",
+            "probes.yaml:5:5: probe 'vague': ",
+            "Did you mean 'tcp/connect@1'?",
+            "Two probes are called 'fine'",
+        ];
+        foreach (var part in wanted)
+            lines.ShouldContain(line => line.Contains(part, StringComparison.Ordinal), typed.Output);
+        lines.ShouldAllBe(line => line.StartsWith("probes.yaml:", StringComparison.Ordinal), typed.Output);
+    }
+
+    [Fact]
     public async Task Explain_names_the_route_and_what_it_says()
     {
         var typed = await Typed.InProcessAsync(settings, "config", "explain", "alertname=Sealed", "service=vault");

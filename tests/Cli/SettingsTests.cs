@@ -58,7 +58,7 @@ public sealed partial class SettingsTests
             .ShouldBe([
                 "Runbooks:Paths:0 is '/no/runbooks', and there is no such folder.",
                 "Config:Path is '/no/config', and there is no such folder.",
-                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic.",
+                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic, probe.",
             ]);
 
         var served = await Typed.InProcessAsync(
@@ -66,8 +66,27 @@ public sealed partial class SettingsTests
             "serve"
         );
         served.Exit.ShouldBe(CommandLine.Failure);
-        served.Error.ShouldContain("'alertmanger'. Known kinds: alertmanager, generic.");
+        served.Error.ShouldContain("'alertmanger'. Known kinds: alertmanager, generic, probe.");
         served.Error.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public void Relative_paths_start_at_the_folder_of_the_settings()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-settings-").FullName;
+        var read = BotSettings.Read(
+            folder,
+            new Dictionary<string, string?>
+            {
+                ["Ssh:KnownHosts"] = "known_hosts",
+                ["Config:Path"] = "routes",
+                ["Runbooks:Paths:0"] = "books",
+            }
+        );
+
+        read["Ssh:KnownHosts"].ShouldBe(Path.Combine(folder, "known_hosts"));
+        read["Config:Path"].ShouldBe(Path.Combine(folder, "routes"));
+        read["Runbooks:Paths:0"].ShouldBe(Path.Combine(folder, "books"));
     }
 
     [Fact]
@@ -84,7 +103,7 @@ public sealed partial class SettingsTests
             ["Alerts__Sources__prod__Tokn"] = ("x", "Alerts:Sources:prod:Tokn is no setting. Did you mean Alerts:Sources:prod:Token?"),
             ["Alerts__Sources__prod__Kind"] = (
                 "alertmanger",
-                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic."
+                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic, probe."
             ),
             ["Alerts__Sources__prod__Token"] = ("hidden hidden", "Alerts:Sources:prod:Token has a blank"),
             ["Access__BootstrapToken"] = ("hidden\n", "Access:BootstrapToken has a blank, a line end"),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bot.Cli.Runbooks;
 using Bot.Intake;
 
 namespace Bot.Cli.Alerting;
@@ -9,7 +10,7 @@ internal static class ConfigCommands
     public static Command Build()
     {
         var check = new Command("check", "All problems of the settings and of config/, each with its place; 1 if there is one");
-        check.SetAction(parsed => Check(parsed.Terminal()));
+        check.SetAction((parsed, _) => CheckAsync(parsed.Terminal()));
 
         var labels = new Argument<string[]>("label=value")
         {
@@ -23,15 +24,18 @@ internal static class ConfigCommands
         return new Command("config", "Settings and the files under config/") { check, explain, schema };
     }
 
-    private static int Check(Terminal terminal)
+    private static async Task<int> CheckAsync(Terminal terminal)
     {
         var configuration = BotSettings.ReadUnchecked(BotSettings.FindRoot());
-        var (book, problems) = ReadRoutes(configuration);
+        var wrong = SettingsCheck.Problems(configuration).ToList();
+        // Probes are read with the actions of this build, and those need settings that make sense.
+        await using var workbench = wrong.Count == 0 ? new Workbench(configuration) : null;
+        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, workbench?.Reader);
         List<string> found =
         [
-            .. SettingsCheck.Problems(configuration),
+            .. wrong,
             .. problems.Select(problem => problem.ToString()),
-            .. CallProblems(book, configuration),
+            .. CallProblems(config.Routes, configuration),
             .. FolderProblems(configuration),
             .. KindProblems(configuration),
         ];
@@ -65,7 +69,7 @@ internal static class ConfigCommands
     /// <summary>The routes as the server would read them.</summary>
     public static (RouteBook Book, IReadOnlyList<ConfigProblem> Problems) ReadRoutes(IConfiguration configuration)
     {
-        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!);
+        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, reader: null);
         return (config.Routes, problems);
     }
 

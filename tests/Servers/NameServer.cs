@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tests.Servers;
+
+/// <summary>A name server (RFC 1035) that knows one name: <c>shop.example</c> is 192.0.2.7.</summary>
+internal sealed class NameServer : IDisposable
+{
+    private readonly UdpClient udp = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly CancellationTokenSource stop = new();
+
+    public NameServer() => _ = ServeAsync();
+
+    public string Address => $"127.0.0.1:{((IPEndPoint)udp.Client.LocalEndPoint!).Port}";
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        udp.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var question = await udp.ReceiveAsync(stop.Token);
+                await udp.SendAsync(Answer(question.Buffer), question.RemoteEndPoint, stop.Token);
+            }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private static byte[] Answer(byte[] question)
+    {
+        var end = Array.IndexOf(question, (byte)0, 12) + 5;
+        var known = question.AsSpan(12).StartsWith("\x04shop"u8);
+        byte[] record = known ? [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7] : [];
+        byte[] head = [question[0], question[1], 0x81, (byte)(known ? 0x80 : 0x83), 0, 1, 0, (byte)(known ? 1 : 0), 0, 0, 0, 0];
+        return [.. head, .. question.AsSpan(12, end - 12), .. record];
+    }
+}
