@@ -3,6 +3,7 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.Exceptions;
+using k8s.KubeConfigModels;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -18,6 +19,8 @@ internal sealed record KubernetesTarget(string? Kubeconfig, string? Context);
 /// </summary>
 internal sealed class KubernetesCalls(Outward outward, ActionCall call, KubernetesTarget target, CancellationToken cancel)
 {
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
+
     private OutwardHttp? current;
     private bool acts;
 
@@ -32,6 +35,32 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
     [Reading[0], Reading[1], new(FailureClass.Unknown, "The request may have arrived and no whole answer came.")];
 
     public TimeProvider Time => outward.Time;
+
+    /// <summary>
+    /// Looks again and again until something has come of it. Once the API server has answered, an answer that is lost on the way is no end:
+    /// it is asked for again, as long as the step's time lasts.
+    /// </summary>
+    /// <param name="outcome">Null: not yet.</param>
+    public async Task<ActionResult> UntilAsync(Func<KubernetesCalls, Task<JsonElement>> look, Func<JsonElement, ActionResult?> outcome)
+    {
+        var reached = false;
+        while (true)
+        {
+            try
+            {
+                var found = await look(this);
+                reached = true;
+                if (outcome(found) is { } over)
+                    return over;
+            }
+            catch (Exception fault) when (reached && IsLost(fault))
+            {
+                call.Output($"the API server did not answer, it is asked again: {fault.Message}");
+            }
+
+            await Task.Delay(Glance, Time, cancel);
+        }
+    }
 
     /// <summary>A request that acts may have left.</summary>
     public bool Acted { get; private set; }
@@ -52,6 +81,10 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
         catch (HttpOperationException fault)
         {
             return calls.Answered(fault);
+        }
+        catch (LoginRefusedException refused)
+        {
+            return new ActionResult.Failed(FailureClass.NotSent, refused.Message);
         }
         catch (Exception fault)
             when (fault is KubeConfigException or YamlDotNet.Core.YamlException or FormatException or InvalidOperationException)
@@ -94,7 +127,27 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
         if (target.Kubeconfig is not { } text)
             return KubernetesClientConfiguration.InClusterConfig();
         using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        return await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(file, target.Context, null);
+        var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(file);
+        LookAtLogin(config, target.Context ?? config.CurrentContext);
+        return KubernetesClientConfiguration.BuildConfigFromConfigObject(config, target.Context);
+    }
+
+    // The client would start the program that a kubeconfig names, with all that the bot may do.
+    private static void LookAtLogin(K8SConfiguration config, string? context)
+    {
+        var name = config.Contexts?.FirstOrDefault(known => known.Name == context)?.ContextDetails?.User;
+        var user = config.Users?.FirstOrDefault(known => known.Name == name)?.UserCredentials;
+        var by = user switch
+        {
+            { ExternalExecution: not null } => "exec",
+            { AuthProvider: not null } => "auth-provider",
+            _ => null,
+        };
+        if (by is not null)
+            throw new LoginRefusedException(
+                $"the user '{name}' of 'kubeconfig' signs in by '{by}', and the bot starts no program for that: "
+                    + "give it a token or a client certificate, as of a service account"
+            );
     }
 
     private ActionResult.Failed Answered(HttpOperationException fault)
@@ -116,6 +169,11 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
             JsonSerializer.SerializeToElement(new { status })
         );
     }
+
+    // Also what a server says that is busy or about to go.
+    private bool IsLost(Exception fault) =>
+        !cancel.IsCancellationRequested
+        && (fault is HttpOperationException answered ? (int)answered.Response.StatusCode is 429 or >= 500 : Failed(fault) is not null);
 
     private ActionResult.Failed? Failed(Exception fault) =>
         current?.Failed(fault, cancel) is { } failed ? failed with { Class = Acted ? FailureClass.Unknown : failed.Class } : null;
@@ -142,4 +200,6 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
             return base.SendAsync(request, cancellationToken);
         }
     }
+
+    private sealed class LoginRefusedException(string message) : Exception(message);
 }

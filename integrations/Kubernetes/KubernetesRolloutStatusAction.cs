@@ -14,8 +14,6 @@ public sealed record KubernetesRolloutStatusResult(
 /// <summary><c>kubernetes/rollout-status@1</c>.</summary>
 public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
-
     public string Name => "kubernetes/rollout-status@1";
 
     public string Summary => "Waits until all pods of a workload are new and ready; the step's `timeout` bounds it.";
@@ -44,22 +42,24 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            async calls =>
+            calls =>
             {
                 var told = "";
-                while (true)
-                {
-                    var found = await calls.GetAsync(arguments.Kind.Object(), arguments.Namespace, arguments.Name);
-                    if (GaveUp(found) is { } reason)
-                        return new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}");
-                    var (seen, status) = Read(found, arguments.Kind);
-                    var words = $"{status.Updated} of {status.Wanted} are new, {status.Ready} are ready";
-                    if (words != told)
-                        call.Output(told = words);
-                    if (seen && status.Updated >= status.Wanted && status.Ready >= status.Wanted)
-                        return ActionResult.Success(status);
-                    await Task.Delay(Glance, calls.Time, cancel);
-                }
+                return calls.UntilAsync(
+                    one => one.GetAsync(arguments.Kind.Object(), arguments.Namespace, arguments.Name),
+                    found =>
+                    {
+                        if (GaveUp(found) is { } reason)
+                            return new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}");
+                        var (seen, status) = Read(found, arguments.Kind);
+                        var words = $"{status.Updated} of {status.Wanted} are new, {status.Ready} are ready";
+                        if (words != told)
+                            call.Output(told = words);
+                        return seen && status.Updated >= status.Wanted && status.Ready >= status.Wanted
+                            ? ActionResult.Success(status)
+                            : null;
+                    }
+                );
             },
             cancel
         );

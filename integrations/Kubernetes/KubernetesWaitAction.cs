@@ -20,8 +20,6 @@ public sealed record KubernetesWaitResult([Description("Why it is so, as Kuberne
 /// <summary><c>kubernetes/wait@1</c>.</summary>
 public sealed class KubernetesWaitAction(Outward outward) : IStepAction
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
-
     public string Name => "kubernetes/wait@1";
 
     public string Summary => "Waits until an object of a Kubernetes cluster has a condition; the step's `timeout` bounds it.";
@@ -51,18 +49,16 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            async calls =>
-            {
-                while (true)
-                {
-                    var found = await calls.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name);
-                    if (Condition(found, arguments.Condition) is { } one && one.GetProperty("status").GetString() == arguments.Status)
-                        return ActionResult.Success(
-                            new KubernetesWaitResult(one.TryGetProperty("reason", out var reason) ? reason.GetString() : null)
-                        );
-                    await Task.Delay(Glance, calls.Time, cancel);
-                }
-            },
+            calls =>
+                calls.UntilAsync(
+                    one => one.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name),
+                    found =>
+                        Condition(found, arguments.Condition) is { } one && one.GetProperty("status").GetString() == arguments.Status
+                            ? ActionResult.Success(
+                                new KubernetesWaitResult(one.TryGetProperty("reason", out var reason) ? reason.GetString() : null)
+                            )
+                            : null
+                ),
             cancel
         );
     }

@@ -71,6 +71,27 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("exec", "exec: { apiVersion: client.authentication.k8s.io/v1, command: touch, args: [ MARK ], interactiveMode: Never }")]
+    [InlineData("auth-provider", "auth-provider: { name: gcp, config: { cmd-path: touch, cmd-args: MARK } }")]
+    public async Task A_kubeconfig_that_names_a_program_is_refused_and_the_program_is_not_started(string by, string login)
+    {
+        var mark = Path.Combine(Path.GetTempPath(), "incident-" + Path.GetRandomFileName());
+        var with = With("kind", "deployment");
+        with["kubeconfig"] = server.Kubeconfig.Replace(
+            $"token: {KubernetesServer.Token}",
+            login.Replace("MARK", mark, StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldContain(
+            $"the user 'bot' of 'kubeconfig' signs in by '{by}'"
+        );
+
+        File.Exists(mark).ShouldBeFalse();
+        server.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(null, 2, "web:2")]
     [InlineData(1, 1, "web:1")]
     public async Task An_undo_takes_the_pods_of_an_earlier_revision(int? revision, int to, string image)
@@ -98,6 +119,10 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         server[Web]["status"]!["availableReplicas"] = 1;
         var waiting = Called.RunAsync(status, With());
         await Until.Holds(() => Task.FromResult(server.Requests.Count(one => one == "GET " + Web) > 1), "a look at it");
+        // A connection that is lost on the way does not end the wait.
+        server.Drops = 1;
+        await Until.Holds(() => Task.FromResult(server.Requests.Count(one => one == "GET " + Web) > 2), "another look at it");
+        server.Drops.ShouldBe(0);
         server[Web]["status"]!["availableReplicas"] = 2;
         (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
 

@@ -41,6 +41,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
     /// <summary>Evictions that a disruption budget holds up.</summary>
     public int HeldUp { get; set; }
 
+    /// <summary>So many of the next requests lose their connection in place of an answer.</summary>
+    public int Drops { get; set; }
+
     /// <summary>One from before 1.22, which knows no eviction of <c>policy/v1</c>.</summary>
     public bool IsOld { get; set; }
 
@@ -83,7 +86,12 @@ internal sealed class KubernetesServer : IAsyncDisposable
         var text = await reader.ReadToEndAsync();
         Requests.Enqueue($"{request.Method} {path}");
         Judge(request, path);
-        if (request.Headers.Authorization != $"Bearer {Token}")
+        if (Drops > 0)
+        {
+            Drops--;
+            context.Abort();
+        }
+        else if (request.Headers.Authorization != $"Bearer {Token}")
             await SayAsync(context, 401, Status(401, "Unauthorized"));
         else if (path.Contains("forbidden", StringComparison.Ordinal))
             await SayAsync(context, 403, Status(403, "nodes \"forbidden\" is forbidden: User \"bot\" cannot get resource"));
