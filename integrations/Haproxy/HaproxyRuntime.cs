@@ -50,7 +50,10 @@ internal static class HaproxyRuntime
             await using var stream = new NetworkStream(connected, ownsSocket: true);
             await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\n"), cancel);
             using var answer = new StreamReader(new BoundedStream(stream, LargestAnswer), Encoding.UTF8);
-            return read((await answer.ReadToEndAsync(cancel)).Trim());
+            // It ends each answer with an empty line, and says no more where all is well: nothing at all is no answer.
+            return await answer.ReadToEndAsync(cancel) is { Length: > 0 } said
+                ? read(said.Trim())
+                : new ActionResult.Failed(FailureClass.Unknown, $"{socket} closed the connection without an answer");
         }
         catch (Exception fault) when (fault is IOException or SocketException)
         {

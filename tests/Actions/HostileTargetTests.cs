@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+
+namespace Tests.Actions;
+
+/// <summary>
+/// Every action that leaves the machine, on targets that misbehave: bounded in time and memory, never a success, the right class, a
+/// sentence without a secret. Actions are discovered: a new one is tried as it is added.
+/// </summary>
+public sealed class HostileTargetTests
+{
+    // What an action may take in of an answer without end, and what lies in the kernel's buffers.
+    private const long MostTaken = 64_000_000;
+
+    // Beyond its time limit, on a machine where all of them are called at once.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    // That somebody listens is all that this one wants to know.
+    private static readonly string[] ConnectsOnly = ["tcp/connect@1"];
+
+    private static readonly Dictionary<string, Func<Hostile, Socket, CancellationToken, Task>> Ways = new(StringComparer.Ordinal)
+    {
+        ["accepts and says nothing"] = (_, _, stop) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop),
+        ["says one byte at a time"] = (target, socket, stop) => target.TrickleAsync(socket, "HTTP/1.1 200 OK\r\nX: y\r\n\r\n", stop),
+        ["says nonsense without end"] = (target, socket, stop) => target.FloodAsync(socket, "", stop),
+        ["answers HTTP without end"] = (target, socket, stop) =>
+            target.FloodAsync(socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", stop),
+        ["resets"] = (_, socket, _) => TcpTarget.ResetAsync(socket),
+        ["hangs up"] = (_, _, _) => Task.CompletedTask,
+        ["takes what comes and resets"] = async (_, socket, stop) =>
+        {
+            await socket.ReceiveAsync(new byte[64 << 10], SocketFlags.None, stop);
+            await TcpTarget.ResetAsync(socket);
+        },
+    };
+
+    public static TheoryData<string> Misbehaviour => [.. Ways.Keys];
+
+    [Fact]
+    public void Every_action_can_be_aimed() =>
+        AimedCall.At(1).Values.Where(action => AimedCall.Arguments(action, 1) is null).Select(action => action.Name).ShouldBeEmpty();
+
+    [Theory]
+    [MemberData(nameof(Misbehaviour))]
+    public async Task A_target_that_misbehaves_ends_the_step_in_time(string way)
+    {
+        var wrong = await EachAsync(async action =>
+        {
+            await using var target = new Hostile(Ways[way]);
+            var with = AimedCall.Arguments(action, target.Port)!;
+            var (result, took) = await AimedCall.RunAsync(AimedCall.At(target.Port)[action.Name], with);
+            if (took > AimedCall.Limit + Grace)
+                return $"took {took}";
+            if (target.Said > MostTaken)
+                return $"took in {target.Said} bytes";
+            // A body that is cut at `max-bytes` is what was asked for.
+            if (way is "answers HTTP without end" && action.Name is "http/request@1" && result is ActionResult.Succeeded)
+                return null;
+            return Wrong(action, result);
+        });
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_not_taken()
+    {
+        var wrong = await EachAsync(async action =>
+        {
+            if (!SpeaksTls(action))
+                return null;
+            using var target = TlsTarget.SelfSigned();
+            var with = AimedCall.Arguments(action, target.Port, tls: true)!;
+            var (result, _) = await AimedCall.RunAsync(AimedCall.At(target.Port, tls: true)[action.Name], with);
+            if (target.Requests > 0)
+                return "spoke to it";
+            return result is ActionResult.Failed { Class: not FailureClass.NotSent } failed
+                ? $"was {failed.Class}: {failed.Because}"
+                : Wrong(action, result);
+        });
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        var wrong = await EachAsync(async action =>
+        {
+            if (!SpeaksHttp(action))
+                return null;
+            await using var elsewhere = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}");
+            await using var target = TcpTarget.Answering(
+                $"HTTP/1.1 307 There\nLocation: http://127.0.0.1:{elsewhere.Port}/\nContent-Length: 0\n\n"
+            );
+            var with = AimedCall.Arguments(action, target.Port)!;
+            var (result, _) = await AimedCall.RunAsync(AimedCall.At(target.Port)[action.Name], with);
+            if (elsewhere.Connections > 0)
+                return "followed it";
+            return result is ActionResult.Failed { Class: FailureClass.NotSent } failed
+                ? $"was not-sent: {failed.Because}"
+                : Wrong(action, result);
+        });
+
+        wrong.ShouldBeEmpty();
+    }
+
+    private static bool SpeaksHttp(IStepAction action) =>
+        AimedCall.Arguments(action, 1)!.Any(argument => argument.Key is "url" or "kubeconfig")
+        || action.Name.StartsWith("github/", StringComparison.Ordinal);
+
+    private static bool SpeaksTls(IStepAction action) =>
+        SpeaksHttp(action) || AimedCall.Arguments(action, 1)!.Any(argument => argument.Key is "endpoint" or "tls");
+
+    // All at once: most of the time they wait.
+    private static async Task<IReadOnlyList<string>> EachAsync(Func<IStepAction, Task<string?>> call)
+    {
+        var said = await Task.WhenAll(
+            AimedCall.At(1).Values.Select(async action => await call(action) is { } wrong ? $"{action.Name} {wrong}" : null)
+        );
+        return [.. said.OfType<string>()];
+    }
+
+    private static string? Wrong(IStepAction action, ActionResult result) =>
+        result switch
+        {
+            _ when ConnectsOnly.Contains(action.Name) => null,
+            ActionResult.Succeeded succeeded => succeeded.Result is { ValueKind: JsonValueKind.Object } answer
+            && answer.TryGetProperty("ok", out var ok)
+            && ok.ValueKind is JsonValueKind.False
+                ? null
+                : $"succeeded: {succeeded.Result}",
+            ActionResult.Failed { Because.Length: 0 } => "said nothing",
+            ActionResult.Failed failed when failed.Because.Contains(AimedCall.Secret, StringComparison.Ordinal) => "told a secret",
+            ActionResult.Failed failed when failed.Because.Contains("Exception:", StringComparison.Ordinal) => $"said: {failed.Because}",
+            _ => null,
+        };
+
+    /// <summary>A listener that does one thing to whoever comes.</summary>
+    private sealed class Hostile : IAsyncDisposable
+    {
+        private readonly LoopbackListener listener;
+        private long said;
+
+        public Hostile(Func<Hostile, Socket, CancellationToken, Task> way) =>
+            listener = new LoopbackListener(
+                async (socket, stop) =>
+                {
+                    using (socket)
+                    {
+                        try
+                        {
+                            await way(this, socket, stop);
+                        }
+                        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+                        {
+                            // The caller has had enough, or the test is over.
+                        }
+                    }
+                }
+            );
+
+        public int Port => listener.Port;
+
+        public long Said => Interlocked.Read(ref said);
+
+        public async Task TrickleAsync(Socket socket, string text, CancellationToken stop)
+        {
+            using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), TimeProvider.System);
+            foreach (var one in Encoding.ASCII.GetBytes(text))
+            {
+                await socket.SendAsync(new[] { one }, SocketFlags.None, stop);
+                await second.WaitForNextTickAsync(stop);
+            }
+        }
+
+        public async Task FloodAsync(Socket socket, string first, CancellationToken stop)
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(first), SocketFlags.None, stop);
+            var block = new byte[64 << 10];
+            Array.Fill(block, (byte)' ');
+            while (Said < 1_000_000_000)
+                Interlocked.Add(ref said, await socket.SendAsync(block, SocketFlags.None, stop));
+        }
+
+        public ValueTask DisposeAsync() => listener.DisposeAsync();
+    }
+}
