@@ -32,6 +32,8 @@ public abstract class HaproxyGameDay(ITestOutputHelper output) : IAsyncLifetime
 
     private protected abstract string NewDatabase(string folder);
 
+    internal static string RulesFor(HaproxyServer haproxy) => Rules.Replace("SOCKET", haproxy.Socket, StringComparison.Ordinal);
+
     public async Task InitializeAsync()
     {
         first = Started(new HttpBackend(folder, "s1"));
@@ -46,8 +48,7 @@ public abstract class HaproxyGameDay(ITestOutputHelper output) : IAsyncLifetime
             new AlertmanagerServer(folder, new Uri(bot.Address, "/alerts/" + BotProcess.Source), BotProcess.SourceToken)
         );
         await alertmanager.UntilReadyAsync();
-        var rules = Rules.Replace("SOCKET", haproxy.Socket, StringComparison.Ordinal);
-        await Started(new PrometheusServer(folder, haproxy.MetricsPort, alertmanager, rules)).UntilReadyAsync();
+        await Started(new PrometheusServer(folder, [(haproxy.MetricsPort, "{}")], alertmanager, RulesFor(haproxy))).UntilReadyAsync();
     }
 
     public Task DisposeAsync()

@@ -19,6 +19,9 @@ internal sealed class EtcdServers : IDisposable
             Start(member);
     }
 
+    /// <summary>For clients; its figures for Prometheus are there, too.</summary>
+    public int Port(int member) => clients[member];
+
     public string Endpoint(int member) => $"http://127.0.0.1:{clients[member]}";
 
     public async Task UntilReadyAsync()

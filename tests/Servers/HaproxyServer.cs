@@ -59,19 +59,22 @@ internal sealed class HaproxyServer : IDisposable
         });
 
     /// <summary>What HAProxy itself says of a server: <c>UP</c>, <c>DOWN</c>, <c>DRAIN</c>, …; null while it does not answer.</summary>
-    public async Task<string?> StatusAsync(HttpBackend server)
+    public async Task<string?> StatusAsync(HttpBackend server) =>
+        (await AskAsync("show stat", ','))?.FirstOrDefault(fields => fields is [Backend, var name, ..] && name == server.Name)?[17];
+
+    /// <summary>What an operator has made of it (management guide, "show servers state", srv_admin_state): 0 is nothing.</summary>
+    public async Task<string?> AdminStateAsync(HttpBackend server) =>
+        (await AskAsync($"show servers state {Backend}", ' '))?.FirstOrDefault(fields => fields.Length > 6 && fields[3] == server.Name)?[6];
+
+    private async Task<string[][]?> AskAsync(string command, char between)
     {
         try
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket));
-            await socket.SendAsync("show stat\n"u8.ToArray());
+            await socket.SendAsync(Encoding.ASCII.GetBytes(command + "\n"));
             using var answer = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
-            return (await answer.ReadToEndAsync())
-                .Split('\n')
-                .Select(line => line.Split(','))
-                .FirstOrDefault(fields => fields.Length > 17 && fields[0] == Backend && fields[1] == server.Name)
-                ?[17];
+            return [.. (await answer.ReadToEndAsync()).Split('\n').Select(line => line.Split(between))];
         }
         catch (SocketException)
         {

@@ -2,7 +2,7 @@ using Tests.Support;
 
 namespace Tests.Servers;
 
-/// <summary>A real Prometheus that scrapes one target every second and tells one Alertmanager.</summary>
+/// <summary>A real Prometheus that scrapes its targets every second and tells one Alertmanager.</summary>
 internal sealed class PrometheusServer : IDisposable
 {
     private const string Scrapes = "global: { scrape_interval: 1s, evaluation_interval: 1s }";
@@ -14,8 +14,9 @@ internal sealed class PrometheusServer : IDisposable
     public PrometheusServer(string folder)
         : this(folder, Scrapes, "") { }
 
+    /// <param name="targets">Ports of this machine, and what their series are labelled with, in YAML.</param>
     /// <param name="rules">A rule file in YAML.</param>
-    public PrometheusServer(string folder, int target, AlertmanagerServer alertmanager, string rules)
+    public PrometheusServer(string folder, IEnumerable<(int Port, string Labels)> targets, AlertmanagerServer alertmanager, string rules)
         : this(
             folder,
             $$"""
@@ -23,7 +24,12 @@ internal sealed class PrometheusServer : IDisposable
             rule_files: [ rules.yml ]
             alerting: { alertmanagers: [ { static_configs: [ { targets: [ "127.0.0.1:{{alertmanager.Port}}" ] } ] } ] }
             scrape_configs:
-              - { job_name: haproxy, static_configs: [ { targets: [ "127.0.0.1:{{target}}" ] } ] }
+              - job_name: watched
+                static_configs:
+            {{string.Join(
+                '\n',
+                targets.Select(target => $$"""      - { targets: [ "127.0.0.1:{{target.Port}}" ], labels: {{target.Labels}} }""")
+            )}}
 
             """,
             rules

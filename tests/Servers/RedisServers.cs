@@ -10,7 +10,8 @@ internal sealed class RedisServers : IDisposable
     private readonly Dictionary<int, ServerProcess> running = [];
     private readonly string folder;
 
-    public RedisServers(string folder, string? password = null, bool sentinels = false)
+    /// <param name="downAfter">How long a Sentinel waits for an answer before it calls a server down; null: a second.</param>
+    public RedisServers(string folder, string? password = null, bool sentinels = false, TimeSpan? downAfter = null)
     {
         this.folder = folder;
         Password = password;
@@ -19,7 +20,7 @@ internal sealed class RedisServers : IDisposable
         if (!sentinels)
             return;
         foreach (var port in SentinelPorts)
-            StartSentinel(port);
+            StartSentinel(port, downAfter ?? TimeSpan.FromSeconds(1));
     }
 
     public int First { get; } = Loopback.FreePort();
@@ -89,7 +90,7 @@ internal sealed class RedisServers : IDisposable
             one.Dispose();
     }
 
-    private void StartSentinel(int port)
+    private void StartSentinel(int port, TimeSpan downAfter)
     {
         var config = $"{folder}/sentinel-{port}.conf";
         File.WriteAllText(
@@ -99,7 +100,7 @@ internal sealed class RedisServers : IDisposable
             bind 127.0.0.1
             dir {folder}
             sentinel monitor {Shard} 127.0.0.1 {First} 2
-            sentinel down-after-milliseconds {Shard} 1000
+            sentinel down-after-milliseconds {Shard} {(long)downAfter.TotalMilliseconds}
             sentinel failover-timeout {Shard} 6000
             {(Password is null ? "" : $"sentinel auth-pass {Shard} {Password}\nrequirepass {Password}\nsentinel sentinel-pass {Password}")}
 

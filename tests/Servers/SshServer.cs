@@ -10,7 +10,8 @@ internal sealed class SshServer : IDisposable
     private readonly string folder;
     private ServerProcess process;
 
-    public SshServer(string folder)
+    /// <param name="bin">A folder whose programs stand for those of the machine; null: none.</param>
+    public SshServer(string folder, string? bin = null)
     {
         this.folder = folder;
         Port = Loopback.FreePort();
@@ -29,6 +30,7 @@ internal sealed class SshServer : IDisposable
             StrictModes no
             PasswordAuthentication no
             PermitRootLogin prohibit-password
+            {(bin is null ? "" : $"SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")}
 
             """
         );
@@ -46,6 +48,14 @@ internal sealed class SshServer : IDisposable
 
     /// <summary><c>ssh-ed25519 AAAA…</c></summary>
     public string HostKey => File.ReadAllText(folder + "/host.pub").Trim();
+
+    /// <summary>A file of known hosts that has this one.</summary>
+    public string KnownHosts()
+    {
+        var file = folder + "/known-hosts";
+        File.WriteAllText(file, $"[127.0.0.1]:{Port} {HostKey}\n");
+        return file;
+    }
 
     public Task UntilReadyAsync() =>
         process.UntilAsync(async () =>
