@@ -127,6 +127,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     /// <summary>Nothing of this platform gets through now: not this room's trouble.</summary>
     public bool IsOutage { get; init; }
 
+    /// <summary>Of an edit that was refused: the message is there no more, or nobody can change it now. A new one can say it.</summary>
+    public bool IsGone { get; init; }
+
     /// <summary>How long the platform wants to be left alone with this operation.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -138,18 +138,18 @@ internal sealed partial class Postman(
             mayOpen &= !turn.HasNoRoom;
             turn.IsWanted = false;
             turn.IsRunning = true;
-            running.Add(Task.Run(() => StepAsync(incident, stop), CancellationToken.None));
+            running.Add(Task.Run(() => StepAsync(incident, turn.Held, stop), CancellationToken.None));
         }
     }
 
-    private async Task StepAsync(int incident, CancellationToken stop)
+    private async Task StepAsync(int incident, HeldWork held, CancellationToken stop)
     {
         StepReport report;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(StepPatience);
         try
         {
-            report = await TryAsync(incident, limit.Token);
+            report = await TryAsync(incident, held, limit.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -165,7 +165,7 @@ internal sealed partial class Postman(
         ended.Writer.TryWrite((incident, report));
     }
 
-    private async Task<StepReport> TryAsync(int incident, CancellationToken cancel)
+    private async Task<StepReport> TryAsync(int incident, HeldWork held, CancellationToken cancel)
     {
         if (await sights.ReadAsync(platform.Name, incident, cancel) is not { } sight)
             return new StepReport(false, null, TimeSpan.Zero, CardPriority.Card);
@@ -177,7 +177,7 @@ internal sealed partial class Postman(
             var until = work is { Message: null, Operation: ChatOperation.Post } or { Has: not null }
                 ? TimeSpan.Zero
                 : Later(
-                    work.NotBefore - sight.Now,
+                    Later(work.NotBefore, held.Until(work)) - sight.Now,
                     platform.WaitFor(work.Operation, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, work.Slot), work.Priority)
                 );
             if (until <= TimeSpan.Zero)
@@ -191,7 +191,7 @@ internal sealed partial class Postman(
                             : receipt.Doubtful ? "doubtful"
                             : "failed"
                     );
-                return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority);
+                return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority) { Work = work };
             }
 
             hasNoRoom = work.Operation is ChatOperation.OpenRoom;
@@ -228,12 +228,17 @@ internal sealed partial class Postman(
             }
 
             (outages, turn.Failures, turn.NotBefore) = (0, 0, now);
+            turn.Held.Let(report.Work!);
             return;
         }
 
-        turn.Failures++;
-        turn.NotBefore = now + (report.Receipt.RetryAfter ?? Pause(turn.Failures));
-        Log.NotDone(logger, platform.Name, incident, report.Receipt.Error ?? "", turn.NotBefore - now);
+        // What the platform does not take holds up only itself: while a pin is refused, a question to approve is not kept waiting.
+        var failures = report.Work is { } work ? turn.Held.Failures(work) + 1 : ++turn.Failures;
+        var until = now + (report.Receipt.RetryAfter ?? Pause(failures));
+        if (report.Work is { } failed)
+            turn.Held.Hold(failed, failures, until);
+        turn.NotBefore = report.Work is null ? until : now;
+        Log.NotDone(logger, platform.Name, incident, report.Receipt.Error ?? "", until - now);
         if (report.Receipt.IsOutage)
         {
             outages++;
@@ -293,6 +298,8 @@ internal sealed partial class Postman(
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <param name="Again">There is more to do.</param>
@@ -301,6 +308,9 @@ internal sealed partial class Postman(
     {
         /// <summary>It waits for a room of its own.</summary>
         public bool HasNoRoom { get; init; }
+
+        /// <summary>What was tried; null: nothing, or it broke down before it was known what.</summary>
+        public RoomWork? Work { get; init; }
     }
 
     private sealed class RoomTurn
@@ -311,6 +321,7 @@ internal sealed partial class Postman(
         public int Failures { get; set; }
         public DateTimeOffset NotBefore { get; set; }
         public CardPriority Priority { get; set; } = CardPriority.Card;
+        public HeldWork Held { get; } = new();
 
         public bool IsDue(DateTimeOffset now) => IsWanted && !IsRunning && NotBefore <= now;
     }

@@ -134,7 +134,11 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                     yield return work;
             }
 
-            foreach (var (slot, _) in sight.Posts.Where(post => IsOf(post.Key, run) && !open.Contains(post.Key)))
+            foreach (
+                var (slot, _) in sight.Posts.Where(post =>
+                    post.Value.State != PostRow.Failed && IsOf(post.Key, run) && !open.Contains(post.Key)
+                )
+            )
             {
                 foreach (var work in Card(sight, slot, WaitCards.Closed(run, StepIn(slot, run))))
                     yield return work;
@@ -251,7 +255,8 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         var hash = HashOf(JsonSerializer.Serialize(card));
         var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card);
         var post = sight.Posts.GetValueOrDefault(slot);
-        if (post is null or { State: PostRow.Unclear })
+        // What was refused for good is tried again once it says something else.
+        if (post is null or { State: PostRow.Unclear } || (post.State == PostRow.Failed && post.Hash != hash))
             yield return new RoomWork(ChatOperation.Post, card.Priority, slot, message, post) { Hash = hash };
         else if (post.State == PostRow.Sent && post.Hash != hash)
         {

@@ -125,8 +125,11 @@ internal sealed class RoomSteps(
         if (receipt.Delivered)
             await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
         // Somebody deleted the message: it is posted anew.
-        else if (receipt is { Retryable: false, Doubtful: false })
+        else if (receipt.IsGone)
             await posts.ForgetAsync(work.Post, cancel);
+        // This state of it is refused for good, as in an archived channel; the next one is tried again.
+        else if (receipt is { Retryable: false, Doubtful: false })
+            await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
         return new RoomStepEnd(receipt);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Integrations.Slack.Api;
 using Integrations.Slack.Inbound;
@@ -29,6 +30,8 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackHeard>()
             .AddSingleton<SlackReadBack>()
             .AddSingleton<SlackFiles>()
+            .AddSingleton<SlackCalls>()
+            .AddSingleton<SlackDress>()
             .AddSingleton<SlackPlatform>()
             .AddSingleton<SlackResponder>()
             .AddSingleton<SlackInbound>()
@@ -65,6 +68,7 @@ internal sealed class SlackIntegration : IIntegration
                 {
                     AllowAutoRedirect = false,
                     UseCookies = false,
+                    AutomaticDecompression = DecompressionMethods.All,
                     PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                     ConnectTimeout = TimeSpan.FromSeconds(5),
                 }

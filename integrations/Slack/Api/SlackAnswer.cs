@@ -62,10 +62,19 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
             };
         }
 
+        // No answer of the method itself: a proxy's page says that the call did not get through, unless it is about what was sent.
+        if (response.IsSuccessStatusCode)
+            return new SlackAnswer<T>(SlackOutcome.Doubtful, "an answer that is no JSON");
         var status = response.StatusCode is { } code ? (int)code : 0;
-        return status is 0 or >= 500 || response.IsSuccessStatusCode
-            ? new SlackAnswer<T>(SlackOutcome.Doubtful, response.IsSuccessStatusCode ? "an answer that is no JSON" : $"HTTP {status}")
-            : new SlackAnswer<T>(SlackOutcome.Refused, $"HTTP {status}");
+        return new SlackAnswer<T>(
+            status switch
+            {
+                0 or 408 or >= 500 => SlackOutcome.Doubtful,
+                400 or 413 => SlackOutcome.Refused,
+                _ => SlackOutcome.NotSent,
+            },
+            $"HTTP {status}"
+        );
     }
 
     private static string Words(SlackResponse body) =>

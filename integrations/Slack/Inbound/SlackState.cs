@@ -4,7 +4,7 @@ using Integrations.Slack.Api;
 namespace Integrations.Slack.Inbound;
 
 /// <summary>How things stand between the bot and Slack, for the health page and for those who ask in the code.</summary>
-internal sealed class SlackState(SlackOptions options)
+internal sealed class SlackState(SlackOptions options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, string> troubles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Channel, string User), bool> members = new();
@@ -12,17 +12,24 @@ internal sealed class SlackState(SlackOptions options)
     private int connections;
     private long gaps;
 
+    /// <summary>By when a minute is over in which Slack kept events from us.</summary>
+    private readonly ConcurrentDictionary<DateTimeOffset, bool> missed = new();
+
     /// <summary>The app's own user; empty until it is known.</summary>
     public string BotUser { get; set; } = "";
+
+    /// <summary>The workspace's address, as <c>https://example.slack.com/</c>; empty until it is known.</summary>
+    public string Address { get; set; } = "";
 
     /// <summary>Open connections of Socket Mode that have said hello.</summary>
     public int Connections => Volatile.Read(ref connections);
 
     /// <summary>
     /// How often a connection was made while there was none: what came before it may have been missed. Counted when it stands, not
-    /// when the last one is lost: a look in between would miss what comes after the look.
+    /// when the last one is lost: a look in between would miss what comes after the look. So are minutes of which Slack says that it
+    /// held events back, once they are over.
     /// </summary>
-    public long Gaps => Volatile.Read(ref gaps);
+    public long Gaps => Volatile.Read(ref gaps) + missed.Keys.Count(end => end <= time.GetUtcNow());
 
     public IReadOnlyList<string> Troubles =>
         [
@@ -40,7 +47,7 @@ internal sealed class SlackState(SlackOptions options)
     {
         if (outcome is SlackOutcome.Ok)
             troubles.TryRemove(method, out _);
-        else if (outcome is SlackOutcome.NotSent or SlackOutcome.Doubtful || IsOfTheApp(error))
+        else if (outcome is SlackOutcome.NotSent or SlackOutcome.Doubtful || SlackErrors.IsMendable(error))
             troubles[method] = $"{method}: {error}";
     }
 
@@ -49,6 +56,9 @@ internal sealed class SlackState(SlackOptions options)
         if (Interlocked.Increment(ref connections) == 1)
             Interlocked.Increment(ref gaps);
     }
+
+    /// <param name="minute">When the minute began in which events were held back (<c>app_rate_limited</c>).</param>
+    public void Missed(DateTimeOffset minute) => missed[minute + TimeSpan.FromMinutes(1)] = true;
 
     public void Closed() => Interlocked.Decrement(ref connections);
 
@@ -69,11 +79,4 @@ internal sealed class SlackState(SlackOptions options)
             members.Clear();
         members[(channel, user)] = true;
     }
-
-    private static bool IsOfTheApp(string? error) =>
-        error is not null
-        && (
-            error.StartsWith("missing_scope", StringComparison.Ordinal)
-            || error is "invalid_auth" or "not_authed" or "account_inactive" or "token_revoked"
-        );
 }

@@ -6,7 +6,7 @@ namespace Integrations.Slack.People;
 
 /// <summary>
 /// Calls people in Slack: a direct message with an Acknowledge button; a user group by its mention in the incident's channel, or
-/// each member directly while there is no channel.
+/// each member directly while there is no channel, or one that takes nothing.
 /// </summary>
 internal sealed class SlackPager(
     SlackOptions options,
@@ -40,7 +40,13 @@ internal sealed class SlackPager(
         if (request.TargetKind is "user")
             return await SendAsync(directory.PersonOf(SlackPlatform.PlatformName, request.TargetName)!, "", request, cancel);
         if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room)
-            return await SendAsync(room, $"<!subteam^{people.GroupId(request.TargetName)}> ", request, cancel);
+        {
+            var told = await SendAsync(room, $"<!subteam^{people.GroupId(request.TargetName)}> ", request, cancel);
+            // The channel may be archived, or the app not in it any more: the people are there all the same.
+            if (told.Delivered || told.Retryable)
+                return told;
+        }
+
         var result = new PageResult(false, false, $"nobody is in the user group {request.TargetName}");
         foreach (var member in people.MembersOf(request.TargetName).Take(MostMembers))
         {

@@ -31,6 +31,10 @@ internal static class RoomNames
         return text.Length > Most ? text[..Most].TrimEnd('-') : text;
     }
 
+    /// <param name="otherwise">Taken where no letter or digit of the wish is one that names can have.</param>
+    public static string Of(string wanted, string otherwise) =>
+        Of(wanted) is var name && name.Any(char.IsAsciiLetterOrDigit) ? name : Of(otherwise);
+
     /// <summary>The next one to try when a name is taken: <c>…-2</c>, still within the length.</summary>
     public static string Next(string name, int attempt)
     {

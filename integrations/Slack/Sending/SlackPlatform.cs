@@ -9,6 +9,8 @@ namespace Integrations.Slack.Sending;
 internal sealed class SlackPlatform(
     SlackOptions options,
     SlackApi api,
+    SlackCalls calls,
+    SlackDress dresses,
     SlackPacing pacing,
     SlackPeople people,
     SlackMessages messages,
@@ -20,9 +22,11 @@ internal sealed class SlackPlatform(
 {
     internal const string PlatformName = "slack";
     internal const string MetadataType = "incident_message";
-    private const int MostTopic = 250;
     private const int MostNames = 20;
     private const int LookBack = 200;
+
+    /// <summary>Channels a page: the method may be called 20 times a minute only.</summary>
+    private const int MostListed = 999;
     private const int MostPages = 20;
 
     // Its clock and ours may differ, and what is looked for may be stamped a moment earlier.
@@ -59,11 +63,11 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel)
     {
-        var first = RoomNames.Of(room.Name);
+        var first = RoomNames.Of(room.Name, room.Incident);
         for (var attempt = 1; attempt <= MostNames; attempt++)
         {
             var name = attempt == 1 ? first : RoomNames.Next(first, attempt);
-            var created = await PacedAsync(
+            var created = await calls.PacedAsync(
                 SlackMethod.Create,
                 null,
                 api.Conversations.Create(new ConversationsCreate { Name = name, IsPrivate = room.Private }, cancel),
@@ -84,31 +88,8 @@ internal sealed class SlackPlatform(
         return new ChatReceipt(false, false, null, $"every name from #{first} to #{RoomNames.Next(first, MostNames)} is taken");
     }
 
-    public async Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel)
-    {
-        var channel = room.PlatformId!;
-        var topic = SlackText.Cut(dress.Topic, MostTopic);
-        var set = await PacedAsync(
-            SlackMethod.SetTopic,
-            null,
-            api.Conversations.SetTopic(new ConversationsSetTopic(channel, topic), cancel),
-            cancel
-        );
-        if (!set.IsOk)
-            return set.ToReceipt();
-        if (await InviteAsync(channel, dress, cancel) is { } notInvited)
-            return notInvited;
-        if (await LinkAsync(channel, dress.Links, cancel) is { } notLinked)
-            return notLinked;
-        if (dress.PinnedMessage is { } ts)
-        {
-            var pinned = await PacedAsync(SlackMethod.AddPin, null, api.Pins.Add(new PinsAdd(channel, ts), cancel), cancel);
-            if (!pinned.IsOk && pinned.Error is not "already_pinned")
-                return pinned.ToReceipt();
-        }
-
-        return ChatReceipt.Done(channel);
-    }
+    public Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
+        dresses.PutOnAsync(room.PlatformId!, dress, cancel);
 
     public async Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel)
     {
@@ -121,7 +102,13 @@ internal sealed class SlackPlatform(
             UnfurlLinks = false,
             UnfurlMedia = false,
         };
-        var posted = await PacedAsync(SlackMethod.PostMessage, room.PlatformId, api.Chat.PostMessage(arguments, cancel), cancel);
+        var posted = await calls.AsMemberAsync(
+            SlackMethod.PostMessage,
+            room.PlatformId,
+            room.PlatformId!,
+            () => api.Chat.PostMessage(arguments, cancel),
+            cancel
+        );
         if (posted.IsOk)
             arrivals.Posted(room.PlatformId!);
         return posted.ToReceipt(posted.Value?.Ts);
@@ -137,9 +124,15 @@ internal sealed class SlackPlatform(
             Blocks = message.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(message.Text),
             Metadata = Metadata(message),
         };
-        var updated = await PacedAsync(SlackMethod.Update, null, api.Chat.Update(arguments, cancel), cancel);
+        var updated = await calls.AsMemberAsync(
+            SlackMethod.Update,
+            null,
+            room.PlatformId!,
+            () => api.Chat.Update(arguments, cancel),
+            cancel
+        );
         // An edit is the same however often it is made: a lost answer needs no look.
-        return updated.ToReceipt(messageId) with { Doubtful = false };
+        return updated.ToReceipt(messageId) with { Doubtful = false, IsGone = SlackErrors.IsOfGoneMessage(updated.Error) };
     }
 
     public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel)
@@ -147,7 +140,7 @@ internal sealed class SlackPlatform(
         if (room.PlatformId is ['U' or 'W', ..])
         {
             // Posts go to a person by their own id, but a history is that of a channel.
-            var direct = await PacedAsync(
+            var direct = await calls.PacedAsync(
                 SlackMethod.OpenDirect,
                 null,
                 api.Conversations.Open(new ConversationsOpen(room.PlatformId), cancel),
@@ -161,20 +154,22 @@ internal sealed class SlackPlatform(
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var history = await PacedAsync(
+            var history = await calls.AsMemberAsync(
                 SlackMethod.History,
                 null,
-                api.Conversations.History(
-                    new ConversationsHistory
-                    {
-                        Channel = room.PlatformId!,
-                        Oldest = SlackText.Ts(since - Slack),
-                        IncludeAllMetadata = true,
-                        Limit = LookBack,
-                        Cursor = cursor,
-                    },
-                    cancel
-                ),
+                room.PlatformId!,
+                () =>
+                    api.Conversations.History(
+                        new ConversationsHistory
+                        {
+                            Channel = room.PlatformId!,
+                            Oldest = SlackText.Ts(since - Slack),
+                            IncludeAllMetadata = true,
+                            Limit = LookBack,
+                            Cursor = cursor,
+                        },
+                        cancel
+                    ),
                 cancel
             );
             if (!history.IsOk)
@@ -239,24 +234,6 @@ internal sealed class SlackPlatform(
 
     private static ChatReceipt Refused(string why) => new(false, false, null, why);
 
-    /// <summary>Makes a call and lets the pacing know of it, and of what Slack says to its pace.</summary>
-    private async Task<SlackAnswer<T>> PacedAsync<T>(
-        SlackMethod method,
-        string? channel,
-        Task<Refit.IApiResponse<T>> call,
-        CancellationToken cancel
-    )
-        where T : SlackResponse
-    {
-        pacing.Took(method, channel);
-        var answer = await SlackApi.CallAsync(call, cancel);
-        pacing.Ended(method, channel);
-        if (answer.Outcome is SlackOutcome.Limited)
-            pacing.Refused(method, channel, answer.RetryAfter ?? TimeSpan.FromSeconds(1));
-        state.Called(method.Name, answer.Outcome, answer.Error);
-        return answer;
-    }
-
     // The purpose says whose room it is, for a later look.
     private async Task<ChatReceipt> ClaimAsync(ChatRoom room, string channel, CancellationToken cancel)
     {
@@ -278,7 +255,7 @@ internal sealed class SlackPlatform(
                     {
                         Types = "public_channel,private_channel",
                         ExcludeArchived = true,
-                        Limit = LookBack,
+                        Limit = MostListed,
                         Cursor = cursor,
                     },
                     cancel
@@ -299,51 +276,6 @@ internal sealed class SlackPlatform(
         } while (!string.IsNullOrEmpty(cursor));
 
         return (null, null);
-    }
-
-    private async Task<ChatReceipt?> InviteAsync(string channel, RoomDress dress, CancellationToken cancel)
-    {
-        var wanted = dress.People.Concat(dress.Groups.SelectMany(people.MembersOf)).Where(id => id != state.BotUser).Distinct().ToList();
-        // One by one: an unknown one among many would keep all of them out.
-        foreach (var id in wanted)
-        {
-            if (!state.IsIn(channel, id))
-            {
-                var invited = await PacedAsync(
-                    SlackMethod.Invite,
-                    null,
-                    api.Conversations.Invite(new ConversationsInvite(channel, id), cancel),
-                    cancel
-                );
-                if (!invited.IsOk && invited.Outcome is not SlackOutcome.Refused)
-                    return invited.ToReceipt();
-                state.Joined(channel, id);
-            }
-        }
-
-        return null;
-    }
-
-    private async Task<ChatReceipt?> LinkAsync(string channel, IReadOnlyList<RoomLink> links, CancellationToken cancel)
-    {
-        if (links.Count == 0)
-            return null;
-        var known = await SlackApi.CallAsync(api.Bookmarks.List(new BookmarksList(channel), cancel), cancel);
-        if (!known.IsOk)
-            return known.Outcome is SlackOutcome.Refused ? null : known.ToReceipt();
-        foreach (var link in links.Where(link => known.Value!.Bookmarks.All(bookmark => bookmark.Link != link.Address)))
-        {
-            var added = await PacedAsync(
-                SlackMethod.AddBookmark,
-                null,
-                api.Bookmarks.Add(new BookmarksAdd(channel, link.Title, "link", link.Address), cancel),
-                cancel
-            );
-            if (!added.IsOk && added.Outcome is not SlackOutcome.Refused)
-                return added.ToReceipt();
-        }
-
-        return null;
     }
 
     private static string Purpose(ChatRoom room) => "Incident " + room.Incident;

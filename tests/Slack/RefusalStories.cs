@@ -1,0 +1,145 @@
+using Tests.FakeSlack;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+/// <summary>Slack answers, and says no: what is refused holds up nothing else, and comes once it may.</summary>
+public sealed class RefusalStories : SlackStory
+{
+    [Fact]
+    public async Task A_scope_that_is_missing_for_the_pin_holds_up_neither_people_nor_the_story()
+    {
+        lock (Slack.Workspace.Gate)
+            Slack.Workspace.Scopes.Remove("pins:write");
+        var channel = await ReadyAsync();
+        await HasMember(channel, Anna.User.Id);
+        await Console("/incident say we are on it", "inc-1");
+        await channel.ExpectsCard("console: we are on it");
+        channel.Channel.Pins.ShouldBeEmpty();
+        channel.Channel.Bookmarks.ShouldHaveSingleItem();
+
+        lock (Slack.Workspace.Gate)
+            Slack.Workspace.Scopes.Add("pins:write");
+        await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "the pin");
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_refused_for_good_keeps_nobody_out()
+    {
+        Slack.Faults.Rule = method => method is "conversations.setTopic" ? new Fault.Refused("user_is_restricted") : null;
+        var channel = await ReadyAsync();
+        await HasMember(channel, Anna.User.Id);
+        await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "the pin");
+    }
+
+    [Fact]
+    public async Task Whoever_could_not_be_invited_while_a_scope_was_missing_is_invited_later()
+    {
+        var refuse = true;
+        Slack.Faults.Rule = method =>
+            Volatile.Read(ref refuse) && method is "conversations.invite" ? new Fault.Refused("missing_scope") : null;
+        var channel = await ReadyAsync();
+        await Until.Holds(() => Task.FromResult(Slack.Calls.Of("conversations.invite").Count > 0), "an invitation");
+        Volatile.Write(ref refuse, false);
+        await HasMember(channel, Anna.User.Id);
+    }
+
+    [Fact]
+    public async Task An_app_that_was_removed_from_the_channel_comes_back()
+    {
+        lock (Slack.Workspace.Gate)
+            Slack.Workspace.Scopes.Remove("chat:write.public");
+        var channel = await ReadyAsync();
+        lock (Slack.Workspace.Gate)
+            channel.Channel.Members.Remove(Workspace.BotUserId);
+        await Console("/incident say still here", "inc-1");
+        await channel.ExpectsCard("console: still here");
+        channel.Channel.Members.ShouldContain(Workspace.BotUserId);
+    }
+
+    [Fact]
+    public async Task A_card_in_an_archive_is_edited_again_once_it_is_none_and_not_posted_anew()
+    {
+        var channel = await ReadyAsync();
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck", "unset");
+        lock (Slack.Workspace.Gate)
+            channel.Channel.IsArchived = true;
+        await Console("/incident severity 1", "inc-1");
+        await Until.Holds(
+            () => Task.FromResult(Slack.Calls.Of("chat.update").Any(call => call.Outcome is "is_archived")),
+            "an edit that is refused"
+        );
+        lock (Slack.Workspace.Gate)
+            channel.Channel.IsArchived = false;
+        await Console("/incident resolve", "inc-1");
+        await channel.ExpectsUpdate(card, "resolved");
+        Summaries(channel).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_card_that_was_refused_for_good_comes_with_its_next_state()
+    {
+        var refused = 0;
+        Slack.Faults.CallRule = call =>
+            call.Method is "chat.postMessage"
+            && call.Text("text")!.StartsWith("inc-1: Mail", StringComparison.Ordinal)
+            && Interlocked.Increment(ref refused) == 1
+                ? new Fault.Refused("msg_blocks_too_long")
+                : null;
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await Console("/incident severity 1", "inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck", "sev1");
+        Summaries(channel).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_group_is_called_one_by_one_where_its_channel_takes_nothing()
+    {
+        var channel = await ReadyAsync();
+        lock (Slack.Workspace.Gate)
+            channel.Channel.IsArchived = true;
+        (await Anna.Types("/incident page @oncall", "inc-1")).ShouldBe("Calling group:oncall.");
+        await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
+        await Slack.Direct(Anna).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
+    }
+
+    [Fact]
+    public async Task A_page_of_a_proxy_is_no_refusal_of_slacks()
+    {
+        var channel = await ReadyAsync();
+        Slack.Faults.Next("chat.postMessage", new Fault.Status(403), new Fault.Status(407), new Fault.Status(302));
+        await Console("/incident say through the proxy", "inc-1");
+        await channel.ExpectsCard("console: through the proxy");
+        channel.Count("through the proxy").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Channels_are_made_once_an_admin_allows_it()
+    {
+        Slack.Faults.Next("conversations.create", new Fault.Refused("restricted_action"));
+        await ReadyAsync();
+    }
+
+    private async Task<Place> ReadyAsync()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        return channel;
+    }
+
+    private Task HasMember(Place channel, string user) =>
+        Until.Holds(
+            () =>
+            {
+                lock (Slack.Workspace.Gate)
+                    return Task.FromResult(channel.Channel.Members.Contains(user));
+            },
+            "somebody in the channel"
+        );
+
+    private static int Summaries(Place channel) => channel.Texts.Count(text => text.StartsWith("inc-1: Mail", StringComparison.Ordinal));
+}
