@@ -42,7 +42,7 @@ internal sealed class Delivery
     /// <summary>Deliveries under way or waiting for their repeat.</summary>
     public int Pending => Volatile.Read(ref pending);
 
-    /// <summary>Each event comes twice, as Slack may send it.</summary>
+    /// <summary>Each event, command and press comes twice, as Slack may send it.</summary>
     public bool Twice { get; set; }
 
     /// <summary>Events that were never acknowledged.</summary>
@@ -60,6 +60,13 @@ internal sealed class Delivery
     /// <summary>Something that is typed or pressed: once, and whoever did it sees whether it was acknowledged.</summary>
     /// <param name="type"><c>slash_commands</c> or <c>interactive</c>.</param>
     public async Task<Ack> ActAsync(string type, JsonObject payload)
+    {
+        if (Twice)
+            await ActOnceAsync(type, payload);
+        return await ActOnceAsync(type, payload);
+    }
+
+    private async Task<Ack> ActOnceAsync(string type, JsonObject payload)
     {
         var answer = RequestUrl is { } address
             ? await PostFormAsync(

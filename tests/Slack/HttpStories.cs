@@ -67,6 +67,21 @@ public sealed class HttpStories : SlackStory
         (await TimelineAsync()).ShouldContain("Declared: Mail is stuck (unset)");
     }
 
+    [Fact]
+    public async Task What_slack_held_back_for_a_minute_is_read_back()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        Slack.Delivery.Subscribed.Clear();
+        Bruno.Writes("one too many", channel.Channel.Name);
+        var minute = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 61;
+        var held = $$"""{"type":"app_rate_limited","team_id":"T1","minute_rate_limited":{{minute}},"api_app_id":"A1"}""";
+        using var answer = await SendAsync(held, "application/json", sign: true);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await Tells("one too many");
+    }
+
     private async Task<string> CommandAsync(string text)
     {
         using var form = new FormUrlEncodedContent(

@@ -91,6 +91,26 @@ public sealed class RenderingTests
     [InlineData("inc-7 Zürich – Störung", "inc-7-zurich-storung")]
     public void A_name_stays_readable(string wish, string name) => RoomNames.Of(wish).ShouldBe(name);
 
+    [Theory]
+    [InlineData("メール", "inc-9")]
+    [InlineData("___", "inc-9")]
+    [InlineData("mail", "mail")]
+    public void A_wish_of_which_nothing_is_left_is_named_by_its_incident(string wish, string name) =>
+        RoomNames.Of(wish, "inc-9").ShouldBe(name);
+
+    [Theory]
+    [InlineData("12.5", "12.5")]
+    [InlineData("a dozen", null)]
+    [InlineData("", null)]
+    public void A_number_begins_with_its_default_where_that_is_one(string known, string? shown) =>
+        FormViews
+            .Of(new Form("x", "/incident x", "Send", [new FormField("n", "How many?", FormFieldKind.Number) { Default = known }]), "C1")
+            .Blocks.OfType<InputBlock>()
+            .Select(block => block.Element)
+            .OfType<NumberInputElement>()
+            .ShouldHaveSingleItem()
+            .InitialValue.ShouldBe(shown);
+
     [Fact]
     public void What_is_typed_is_read_as_people_meant_it() =>
         SlackText

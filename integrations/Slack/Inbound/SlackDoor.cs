@@ -88,7 +88,7 @@ internal sealed partial class SlackDoor(
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.Text("type") is "url_verification")
                 await WriteAsync(context, new { challenge = json.RootElement.Text("challenge") });
-            else if (json.RootElement.Text("type") is "event_callback")
+            else if (json.RootElement.Text("type") is "event_callback" or "app_rate_limited")
                 await inbound.EventAsync(json.RootElement, cancel);
             return;
         }

@@ -26,6 +26,7 @@ internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople 
                 if (who.IsOk)
                 {
                     state.BotUser = who.Value!.UserId ?? "";
+                    state.Address = who.Value.Url ?? "";
                     state.Say(
                         "scopes",
                         who.Scopes is { } granted && SlackNeeds.Missing(granted) is { Count: > 0 } missing ? Words(missing) : null

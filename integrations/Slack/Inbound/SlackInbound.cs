@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
@@ -36,6 +37,9 @@ internal sealed class SlackInbound(
     private const int MostTitle = 150;
     private const int MostSuggestions = 100;
     private const int MostSuggestion = 75;
+    private const int MostAnswered = 10_000;
+
+    private readonly ConcurrentDictionary<string, bool> answered = new(StringComparer.Ordinal);
 
     public const string DeclareShortcut = "declare_incident";
     public const string DeclareFromShortcut = "declare_from_message";
@@ -69,7 +73,7 @@ internal sealed class SlackInbound(
         arrivals.Interaction(payload);
         var user = payload.GetProperty("user");
         var person = await people.FindAsync(user.Text("id")!, user.Text("username") ?? user.Text("name"), cancel);
-        return payload.Text("type") switch
+        var answer = payload.Text("type") switch
         {
             "block_actions" => await PressedAsync(payload, person, cancel),
             "view_submission" => await SubmittedAsync(payload, person, cancel),
@@ -79,11 +83,19 @@ internal sealed class SlackInbound(
             // view_closed and what later versions of Slack may send: nothing follows from it.
             _ => Acknowledgement.Empty,
         };
+        return answer.After is { } after && payload.Text("trigger_id") is { } trigger
+            ? answer with
+            {
+                After = stop => IsFirst(trigger) ? after(stop) : Task.CompletedTask,
+            }
+            : answer;
     }
 
     /// <param name="outer">The whole <c>event_callback</c>.</param>
     public async Task EventAsync(JsonElement outer, CancellationToken cancel)
     {
+        if (outer.Text("type") is "app_rate_limited" && outer.TryGetProperty("minute_rate_limited", out var minute))
+            state.Missed(DateTimeOffset.FromUnixTimeSeconds(minute.GetInt64()));
         if (!outer.TryGetProperty("event", out var inner))
             return;
         arrivals.Event(inner);
@@ -148,6 +160,14 @@ internal sealed class SlackInbound(
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
         var errors = new Dictionary<string, string> { [BlockOf(reply.Text, answers)] = SlackText.Cut(reply.Text, MostError) };
         return new Acknowledgement(new ViewErrors(errors));
+    }
+
+    // Slack may deliver a press twice: it changes nothing then, and must not be answered twice either.
+    private bool IsFirst(string trigger)
+    {
+        if (answered.Count > MostAnswered)
+            answered.Clear();
+        return answered.TryAdd(trigger, true);
     }
 
     // A refusal names its field first: "severity 'x' is not valid. …".
@@ -281,15 +301,18 @@ internal sealed class SlackInbound(
     private Task<ChatReply> HandleAsync(ChatPerson person, string? room, ChatAct act, string id, CancellationToken cancel) =>
         inbox.HandleAsync(new ChatInput(SlackPlatform.PlatformName, person, room, act, id), cancel);
 
-    // Whoever is named becomes known, so that a role or a task can be given to them by name.
+    // Whoever is named becomes known, so that a role or a task can be given to them by name. All are asked for at once: somebody waits.
     private async Task MeetMentionedAsync(string text, CancellationToken cancel)
     {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         for (var at = text.IndexOf("<@", StringComparison.Ordinal); at >= 0; at = text.IndexOf("<@", at + 2, StringComparison.Ordinal))
         {
             var end = text.IndexOfAny(['|', '>'], at);
             if (end > at)
-                await NameAsync(text[(at + 2)..end], cancel);
+                ids.Add(text[(at + 2)..end]);
         }
+
+        await Task.WhenAll(ids.Select(id => NameAsync(id, cancel)));
     }
 
     private async Task<string> NameAsync(string id, CancellationToken cancel)

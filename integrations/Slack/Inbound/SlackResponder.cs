@@ -18,9 +18,11 @@ internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory cl
     {
         var opened = await SlackApi.CallAsync(api.Views.Open(new ViewsOpen(trigger, view), cancel), cancel);
         state.Called("views.open", opened.Outcome, opened.Error);
-        if (!opened.IsOk)
-            Log.NotShown(logger, "a form", opened.Error);
-        return opened.IsOk;
+        // Slack delivered the same press twice, and the form stands there by the other one.
+        if (opened.IsOk || opened.Error is "exchanged_trigger_id")
+            return true;
+        Log.NotShown(logger, "a form", opened.Error);
+        return false;
     }
 
     /// <summary>Visible to one user alone: where they clicked, or in a direct message where that is not possible.</summary>
@@ -89,6 +91,11 @@ internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory cl
         catch (HttpRequestException e)
         {
             Log.NotShown(logger, "an answer", e.HttpRequestError.ToString());
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            Log.NotShown(logger, "an answer", "not taken in time");
             return false;
         }
     }

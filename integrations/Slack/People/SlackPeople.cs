@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Integrations.Slack.Api;
+using Integrations.Slack.Inbound;
 using Integrations.Slack.Rendering;
 
 namespace Integrations.Slack.People;
@@ -8,14 +9,16 @@ namespace Integrations.Slack.People;
 /// Who people are and in which user groups: asked of Slack once in a while and kept. Where Slack does not answer in time, what
 /// was known holds.
 /// </summary>
-internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimeProvider time) : IDisposable
+internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, SlackState state, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
     // They are asked for in the background every two minutes; whoever types waits for them only where that has failed for long.
     private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    // Slack wants its acknowledgement within three seconds: two looks, one after the other, leave time for what is done.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim asking = new(1, 1);
@@ -26,10 +29,16 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
     public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        if (now - groupsAt >= GroupsFresh)
-            await RefreshGroupsAsync(cancel);
+        var refreshed = now - groupsAt >= GroupsFresh ? RefreshGroupsAsync(cancel) : Task.CompletedTask;
+        var person = await AskAsync(id, name, now, cancel);
+        await refreshed;
+        return person with { Groups = GroupsOf(id) };
+    }
+
+    private async Task<ChatPerson> AskAsync(string id, string? name, DateTimeOffset now, CancellationToken cancel)
+    {
         if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : Fresh))
-            return kept.Person with { Groups = GroupsOf(id) };
+            return kept.Person;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
         try
@@ -37,7 +46,7 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
             var asked = await SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
             if (asked is { IsOk: true, Value.User: { } user })
             {
-                var person = new ChatPerson(id, user.Name, user.Profile?.Email, StandingOf(user), GroupsOf(id));
+                var person = new ChatPerson(id, user.Name, user.Profile?.Email, StandingOf(user), []);
                 known[id] = (person, now);
                 return person;
             }
@@ -48,7 +57,7 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
         }
 
         // While Slack does not answer, not everybody who types waits for it.
-        var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, GroupsOf(id));
+        var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, []);
         known[id] = (asBefore, asBefore.Standing is ChatStanding.Unknown ? now : now - Fresh + Again);
         return asBefore;
     }
@@ -71,21 +80,41 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, TimePr
 
     public async Task<ChatLine> LineAsync(string channel, HistoryMessage message, CancellationToken cancel)
     {
-        var link = await SlackApi.CallAsync(
-            api.Chat.GetPermalink(new ChatGetPermalink { Channel = channel, MessageTs = message.Ts }, cancel),
-            cancel
-        );
+        var link = LinkAsync(channel, message.Ts, cancel);
+        var writer = message.User is { } id ? await FindAsync(id, null, cancel) : null;
         return new ChatLine(
             message.Ts,
             message.User ?? "",
             Read(message.Text),
             SlackText.Time(message.Ts),
-            link.Value?.Permalink,
+            await link,
             [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]
         )
         {
-            AuthorName = message.User is { } writer ? (await FindAsync(writer, null, cancel)).Name : null,
+            AuthorName = writer?.Name,
         };
+    }
+
+    // Where Slack does not say it in time, it is made as Slack makes it; answers in threads are found without their parent, too.
+    private async Task<string?> LinkAsync(string channel, string ts, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        try
+        {
+            var asked = await SlackApi.CallAsync(
+                api.Chat.GetPermalink(new ChatGetPermalink { Channel = channel, MessageTs = ts }, limit.Token),
+                limit.Token
+            );
+            if (asked is { Outcome: SlackOutcome.Ok or SlackOutcome.Refused })
+                return asked.Value?.Permalink;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Not in time: made by hand.
+        }
+
+        return state.Address.Length == 0 ? null : $"{state.Address}archives/{channel}/p{ts.Replace(".", "", StringComparison.Ordinal)}";
     }
 
     public async Task RefreshGroupsAsync(CancellationToken cancel)

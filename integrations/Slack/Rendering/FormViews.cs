@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
@@ -118,7 +119,7 @@ internal static class FormViews
             FormFieldKind.Incident => new ExternalSelectElement(0),
             FormFieldKind.Flag => Tick(field),
             FormFieldKind.Person => new UsersSelectElement(),
-            FormFieldKind.Number => new NumberInputElement(true) { InitialValue = field.Default },
+            FormFieldKind.Number => new NumberInputElement(true) { InitialValue = IsNumber(field.Default) ? field.Default : null },
             _ => new PlainTextInputElement
             {
                 InitialValue = field.Default is { Length: > 0 } known ? SlackText.Cut(known, MostAnswer) : null,
@@ -126,6 +127,10 @@ internal static class FormViews
                 MaxLength = MostAnswer,
             },
         };
+
+    // Slack refuses the whole form for a default that is none.
+    private static bool IsNumber(string? text) =>
+        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
 
     private static bool Fits(string choice) => choice.Length is > 0 and <= MostChoice;
 
