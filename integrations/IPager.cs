@@ -44,5 +44,8 @@ public sealed record PageRequest(
 /// <param name="Error">In words, with no secret in it.</param>
 public readonly record struct PageResult(bool Delivered, bool Retryable, string? Error)
 {
+    /// <summary>How long the pager wants to be left alone; null: it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static PageResult Ok { get; } = new(true, false, null);
 }

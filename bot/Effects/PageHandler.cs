@@ -68,7 +68,7 @@ internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, 
         var final = !result.Retryable || effect.Attempts >= MaxTries;
         if (final || effect.Attempts == 1)
             await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, pager.Name, page.Attempt, error, final), cancel);
-        return final ? new EffectResult.Dead($"{page.Target} by {pager.Name}: {error}") : new EffectResult.Retry(null, error);
+        return final ? new EffectResult.Dead($"{page.Target} by {pager.Name}: {error}") : new EffectResult.Retry(result.RetryAfter, error);
     }
 
     private Task<bool> RecordAsync(EffectRow effect, PageEffect page, IncidentFact fact, CancellationToken cancel)

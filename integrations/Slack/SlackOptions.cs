@@ -54,6 +54,13 @@ internal sealed record SlackOptions
         var section = configuration.GetSection(Section);
         if (section["BotToken"] is { Length: > 0 } bot && !bot.Contains("xoxb-", StringComparison.Ordinal))
             yield return "Slack:BotToken is no bot token. Write the Bot User OAuth Token of your app's page OAuth & Permissions: it begins with xoxb-.";
+        // Slack posts to a name, too, but edits nothing by it.
+        if (
+            section["BotToken"] is { Length: > 0 }
+            && configuration["Chat:AnnounceIn"] is { Length: > 0 } room
+            && room is not ['C' or 'G', ..]
+        )
+            yield return $"Chat:AnnounceIn is '{room}'. Write the channel's id, which stands at the end of its details in Slack: it begins with C.";
         if (section["AppToken"] is { Length: > 0 } app && !app.StartsWith("xapp-", StringComparison.Ordinal))
             yield return "Slack:AppToken is no app-level token. Make one with connections:write on your app's page Basic Information: it begins with xapp-.";
         if (section["ConfigToken"] is { Length: > 0 } config && !config.StartsWith("xoxe.", StringComparison.Ordinal))

@@ -115,6 +115,7 @@ public sealed partial class SettingsTests
             ["Chat__Roles__Members"] = ("boss", "Chat:Roles:Members is 'boss'. Write none, viewer, responder, approver or admin."),
             ["Chat__Roles__Groups__dba"] = ("2", "Chat:Roles:Groups:dba is '2'. Write none"),
             ["Slack__BotToken"] = ("hidden", "Slack:BotToken is no bot token."),
+            ["Chat__AnnounceIn"] = ("#incidents", "Chat:AnnounceIn is '#incidents'. Write the channel's id"),
             ["Slack__AppToken"] = ("hidden", "Slack:AppToken is no app-level token."),
             ["Slack__ApiUrl"] = ("slack.com", "Slack:ApiUrl is 'slack.com'. Write an address"),
             ["GitHub__AppId"] = ("7", "GitHub:AppId is set and GitHub:PrivateKey is not."),

@@ -46,4 +46,21 @@ public sealed class PagingStories : SlackStory
         await Bruno.Presses("Acknowledge", call);
         await channel.ExpectsCard("bruno: Acknowledged");
     }
+
+    [Fact]
+    public async Task A_call_that_comes_too_fast_waits_as_long_as_slack_says()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        var limited = 0L;
+        Slack.Faults.CallRule = call =>
+            call.Text("text")?.StartsWith("YOU ARE CALLED", StringComparison.Ordinal) is true
+            && Interlocked.CompareExchange(ref limited, TimeProvider.System.GetTimestamp(), 0) == 0
+                ? new Fault.RateLimited(3)
+                : null;
+        await Anna.Types("/incident page @bruno", "inc-1");
+        await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
+        TimeProvider.System.GetElapsedTime(limited).ShouldBeGreaterThan(TimeSpan.FromSeconds(3));
+    }
 }

@@ -65,6 +65,20 @@ public sealed class SocketStories : SlackStory
     }
 
     [Fact]
+    public async Task A_farewell_instead_of_a_hello_says_why_on_the_health_page()
+    {
+        Slack.Sockets.Most = 0;
+        Slack.Sockets.Drop();
+        var platform = Bot.Services.GetServices<global::Integrations.IChatPlatform>().Single(one => one.Name == "slack");
+        await Until.Holds(
+            () => Task.FromResult(platform.Troubles.Any(trouble => trouble.Contains("Too many connections", StringComparison.Ordinal))),
+            "a trouble",
+            () => Task.FromResult(string.Join('\n', platform.Troubles))
+        );
+        platform.Troubles.ShouldContain(trouble => trouble.StartsWith("Socket Mode is not connected", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_event_that_comes_twice_is_one_fact()
     {
         await Anna.Types("/incident declare Mail is stuck");

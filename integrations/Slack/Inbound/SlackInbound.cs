@@ -158,6 +158,8 @@ internal sealed class SlackInbound(
             return new Acknowledgement(new ViewUpdate(FormViews.Of(more, origin.Room, origin.About)));
         if (reply.Accepted)
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
+        if (answers.Count == 0)
+            return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
         var errors = new Dictionary<string, string> { [BlockOf(reply.Text, answers)] = SlackText.Cut(reply.Text, MostError) };
         return new Acknowledgement(new ViewErrors(errors));
     }
@@ -263,7 +265,7 @@ internal sealed class SlackInbound(
                     is { User: not null, BotId: null, Edited: { } edit } changed:
                 await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
                 break;
-            case "message_deleted" when message.Text("deleted_ts") is { } deleted:
+            case "message_deleted" when message.Text("deleted_ts") is { } deleted && !IsOfApp(message):
                 await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted), cancel);
                 break;
             default:
@@ -273,6 +275,10 @@ internal sealed class SlackInbound(
                 break;
         }
     }
+
+    // What it was before is told with most deletions.
+    private static bool IsOfApp(JsonElement deletion) =>
+        deletion.TryGetProperty("previous_message", out var before) && before.Text("bot_id") is not null;
 
     private async Task MarkAsync(string user, string channel, string ts, string id, CancellationToken cancel)
     {

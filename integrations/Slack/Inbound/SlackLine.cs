@@ -27,6 +27,9 @@ internal sealed class SlackLine : IDisposable
 
     public int Number { get; }
 
+    /// <summary>False: Slack sent this connection away at once, with a farewell.</summary>
+    public bool HasSaidHello { get; private set; }
+
     /// <summary>Ends with the reason when Slack says that it will close this connection.</summary>
     public Task<string> Farewell => farewell.Task;
 
@@ -40,8 +43,12 @@ internal sealed class SlackLine : IDisposable
         {
             await connecting.ConnectAsync(address, limit.Token);
             var line = new SlackLine(connecting);
-            // Nothing counts before the hello; what comes instead of it says why not.
-            if (await line.NextAsync(limit.Token) is { } first && first.Text("type") is "hello")
+            // Nothing counts before the hello; a farewell instead of it says why not.
+            var first = await line.NextAsync(limit.Token);
+            line.HasSaidHello = first?.Text("type") is "hello";
+            if (first?.Text("type") is "disconnect")
+                line.farewell.TrySetResult(first.Value.Text("reason") ?? "");
+            if (line.HasSaidHello || line.Farewell.IsCompleted)
                 return line;
             throw new WebSocketException("It ended without a hello.");
         }

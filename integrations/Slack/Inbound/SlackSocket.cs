@@ -118,7 +118,8 @@ internal sealed partial class SlackSocket(
 
     private async Task ListenAsync(SlackLine line, CancellationToken stop)
     {
-        state.Opened();
+        if (line.HasSaidHello)
+            state.Opened();
         try
         {
             var handling = new List<Task>();
@@ -137,7 +138,8 @@ internal sealed partial class SlackSocket(
         }
         finally
         {
-            state.Closed();
+            if (line.HasSaidHello)
+                state.Closed();
             line.Dispose();
         }
     }

@@ -11,6 +11,7 @@ namespace Integrations.Slack.People;
 internal sealed class SlackPager(
     SlackOptions options,
     SlackApi api,
+    SlackCalls calls,
     SlackPlatform platform,
     SlackPeople people,
     IChatDirectory directory,
@@ -83,33 +84,34 @@ internal sealed class SlackPager(
                 return PageResult.Ok;
         }
 
-        // Pages go before all pacing: somebody is needed.
-        var sent = await SlackApi.CallAsync(
-            api.Chat.PostMessage(
-                new ChatPostMessage
-                {
-                    Channel = channel,
-                    // The mention must be read by Slack, the rest must not.
-                    Text = mention + CardBlocks.Fallback(message),
-                    Blocks =
-                        mention.Length == 0
-                            ? CardBlocks.Of(card)
-                            : [new Blocks.SectionBlock { Text = new Blocks.Mrkdwn(mention.TrimEnd()) }, .. CardBlocks.Of(card)],
-                    Metadata = new MessageMetadata
-                    {
-                        EventType = SlackPlatform.MetadataType,
-                        EventPayload = new Dictionary<string, string> { ["id"] = id },
-                    },
-                },
-                cancel
-            ),
+        var arguments = new ChatPostMessage
+        {
+            Channel = channel,
+            // The mention must be read by Slack, the rest must not.
+            Text = mention + CardBlocks.Fallback(message),
+            Blocks =
+                mention.Length == 0
+                    ? CardBlocks.Of(card)
+                    : [new Blocks.SectionBlock { Text = new Blocks.Mrkdwn(mention.TrimEnd()) }, .. CardBlocks.Of(card)],
+            Metadata = new MessageMetadata
+            {
+                EventType = SlackPlatform.MetadataType,
+                EventPayload = new Dictionary<string, string> { ["id"] = id },
+            },
+        };
+        // Pages wait for no pacing, since somebody is needed; but all else waits for them, and a 429 holds.
+        var sent = await calls.AsMemberAsync(
+            SlackMethod.PostMessage,
+            channel,
+            channel,
+            () => api.Chat.PostMessage(arguments, cancel),
             cancel
         );
         return sent.Outcome switch
         {
             SlackOutcome.Ok => PageResult.Ok,
             SlackOutcome.Refused => new PageResult(false, false, sent.Error),
-            _ => new PageResult(false, true, sent.Error),
+            _ => new PageResult(false, true, sent.Error) { RetryAfter = sent.RetryAfter },
         };
     }
 }
