@@ -41,7 +41,7 @@ public interface IChatPlatform
 
     /// <summary>What people did in the room since: read back after an outage. May take its time: it keeps the platform's limits itself.</summary>
     /// <param name="known">By id, the room's messages that are on the log and were not deleted, as they read by what it says.</param>
-    /// <returns>New messages, edits and deletions of known ones, for the inbox; null: it cannot be told now.</returns>
+    /// <returns>New messages, edits and deletions of known ones, for the inbox; null: it cannot be told now. Nothing of a room that is gone.</returns>
     Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
         ChatRoom room,
         DateTimeOffset since,

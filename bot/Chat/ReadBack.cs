@@ -38,22 +38,32 @@ internal sealed partial class ReadBack(
         while (!stop.IsCancellationRequested)
         {
             await wanted.WaitAsync(stop);
-            while (!await TryAsync(stop))
+            // One room that cannot be read is tried again alone: all of them again would use up what the platform lets us read.
+            var heard = new HashSet<int>();
+            while (!await TryAsync(heard, stop))
+            {
                 await Task.Delay(Again, TimeProvider.System, stop);
+                if (await wanted.WaitAsync(TimeSpan.Zero, stop))
+                    heard.Clear();
+            }
         }
     }
 
     public void Dispose() => wanted.Dispose();
 
-    private async Task<bool> TryAsync(CancellationToken stop)
+    private async Task<bool> TryAsync(HashSet<int> heard, CancellationToken stop)
     {
         try
         {
             var all = true;
             foreach (var row in await rooms.UnheardAsync(platform.Name, stop))
             {
-                if (row is { Room: { } room, Trouble: null })
-                    all &= await OneAsync(row, room, stop);
+                if (row is not { Room: { } room, Trouble: null } || heard.Contains(row.Incident))
+                    continue;
+                if (await OneAsync(row, room, stop))
+                    heard.Add(row.Incident);
+                else
+                    all = false;
             }
 
             return all;

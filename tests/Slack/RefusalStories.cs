@@ -1,3 +1,5 @@
+using Integrations;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.FakeSlack;
 using Tests.Support;
 
@@ -120,6 +122,24 @@ public sealed class RefusalStories : SlackStory
     {
         Slack.Faults.Next("conversations.create", new Fault.Refused("restricted_action"));
         await ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_channel_that_is_gone_is_not_read_back_for_ever_and_one_that_may_not_be_read_yet_is()
+    {
+        var channel = await ReadyAsync();
+        var nobody = new Dictionary<string, string>();
+        var platform = Bot.Services.GetServices<IChatPlatform>().Single(one => one.Name == "slack");
+        Task<IReadOnlyList<ChatInput>?> ReadBack(string room) =>
+            platform.ReadBackAsync(new ChatRoom("inc-1", room), DateTimeOffset.UnixEpoch, nobody, CancellationToken.None);
+        (await ReadBack("C0NOWHERE")).ShouldNotBeNull().ShouldBeEmpty();
+
+        Slack.Faults.Next("conversations.history", new Fault.Refused("missing_scope"));
+        (await ReadBack(channel.Channel.Id)).ShouldBeNull();
+        Bruno.Writes("anybody here?", channel.Channel.Name);
+        lock (Slack.Workspace.Gate)
+            channel.Channel.Members.Remove(Workspace.BotUserId);
+        (await ReadBack(channel.Channel.Id)).ShouldNotBeNull().ShouldHaveSingleItem();
     }
 
     private async Task<Place> ReadyAsync()

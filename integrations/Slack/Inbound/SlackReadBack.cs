@@ -11,8 +11,8 @@ namespace Integrations.Slack.Inbound;
 /// </summary>
 internal sealed class SlackReadBack(
     SlackApi api,
+    SlackCalls calls,
     SlackPacing pacing,
-    SlackState state,
     SlackMessages messages,
     SlackHeard heard,
     TimeProvider time
@@ -22,7 +22,7 @@ internal sealed class SlackReadBack(
     private const int MostPages = 20;
 
     /// <param name="known">Messages of the channel that are on the log.</param>
-    /// <returns>Null: Slack does not answer.</returns>
+    /// <returns>Null: Slack does not answer. Nothing of a channel that is not there any more, or in which the app may not be.</returns>
     public async Task<IReadOnlyList<ChatInput>?> ReadAsync(
         string channel,
         DateTimeOffset since,
@@ -32,11 +32,13 @@ internal sealed class SlackReadBack(
     {
         // Ids are times in digits of one length: they sort as text.
         var from = SlackText.Ts(since);
-        if (await AllAsync(SlackMethod.History, cursor => History(channel, cursor, cancel), cancel) is not { } seen)
-            return null;
+        var (seen, trouble) = await AllAsync(SlackMethod.History, channel, cursor => History(channel, cursor, cancel), cancel);
+        if (seen is null)
+            return trouble is { Retryable: false, Doubtful: false } ? [] : null;
         foreach (var parent in seen.Values.Where(message => HasNews(message, from, known, seen)).ToList())
         {
-            if (await AllAsync(SlackMethod.Replies, cursor => Replies(channel, parent.Ts, cursor, cancel), cancel) is not { } thread)
+            var (thread, _) = await AllAsync(SlackMethod.Replies, channel, cursor => Replies(channel, parent.Ts, cursor, cancel), cancel);
+            if (thread is null)
                 return null;
             foreach (var (ts, reply) in thread)
                 seen[ts] = reply;
@@ -67,8 +69,8 @@ internal sealed class SlackReadBack(
         )
         {
             // It may only stand further back than was looked: gone is what Slack says is gone.
-            var (found, trouble) = await messages.ReadAsync(channel, ts, cancel);
-            if (trouble is not null)
+            var (found, unread) = await messages.ReadAsync(channel, ts, cancel);
+            if (unread is not null)
                 return null;
             if (found is null or { Subtype: "tombstone" })
                 read.Add(SlackHeard.Deleted(channel, ts));
@@ -117,9 +119,10 @@ internal sealed class SlackReadBack(
             cancel
         );
 
-    /// <returns>By id; null where Slack does not answer.</returns>
-    private async Task<Dictionary<string, HistoryMessage>?> AllAsync(
+    /// <returns>By id; or why not.</returns>
+    private async Task<(Dictionary<string, HistoryMessage>? All, ChatReceipt? Trouble)> AllAsync(
         SlackMethod method,
+        string channel,
         Func<string?, Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
         CancellationToken cancel
     )
@@ -128,9 +131,9 @@ internal sealed class SlackReadBack(
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await WhenFreeAsync(method, () => call(cursor), cancel);
+            var answer = await WhenFreeAsync(method, channel, () => call(cursor), cancel);
             if (!answer.IsOk)
-                return null;
+                return (null, answer.ToReceipt());
             foreach (var message in answer.Value!.Messages)
                 all[message.Ts] = message;
             cursor = answer.Value.ResponseMetadata?.NextCursor;
@@ -138,11 +141,12 @@ internal sealed class SlackReadBack(
                 break;
         }
 
-        return all;
+        return (all, null);
     }
 
     private async Task<SlackAnswer<ConversationsHistoryResponse>> WhenFreeAsync(
         SlackMethod method,
+        string channel,
         Func<Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
         CancellationToken cancel
     )
@@ -155,12 +159,9 @@ internal sealed class SlackReadBack(
                 continue;
             }
 
-            pacing.Took(method, null);
-            var answer = await SlackApi.CallAsync(call(), cancel);
-            state.Called(method.Name, answer.Outcome, answer.Error);
+            var answer = await calls.AsMemberAsync(method, null, channel, call, cancel);
             if (answer.Outcome is not SlackOutcome.Limited)
                 return answer;
-            pacing.Refused(method, null, answer.RetryAfter ?? TimeSpan.FromSeconds(1));
         }
     }
 }
