@@ -162,6 +162,7 @@ public sealed class RunbookStories : SlackStory
         await form.Fill("Why?", "it was not needed").Submits();
 
         // Whoever looks at it as it is now decides.
+        await channel.ExpectsUpdate(card, "Decided: step call");
         var again = await channel.ExpectsCard("Did it happen? Nobody knows.");
         again.Message.Ts.ShouldNotBe(card.Message.Ts);
         await Olga.Presses("It happened", again);
