@@ -78,7 +78,10 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             RedirectStandardError = true,
             WorkingDirectory = call.Cwd ?? Path.GetDirectoryName(body)!,
         };
-        foreach (var argument in (string[])["bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), body])
+        // .NET and systemd ignore SIGPIPE, and a script would inherit that: `while :; do echo y; done | head -1` would never end.
+        foreach (
+            var argument in (string[])["env", "--default-signal=PIPE", "bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), body]
+        )
             start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach (var name in (string[])["PATH", "HOME", "LANG"])
@@ -192,11 +195,15 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             return outputs;
         }
 
+        var number = 0;
         foreach (var line in await File.ReadAllLinesAsync(path, cancel))
         {
+            number++;
             var equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
                 outputs[line[..equals].Trim()] = line[(equals + 1)..];
+            else if (!string.IsNullOrWhiteSpace(line))
+                call.Output.Tell($"line {number} of the file in $INCIDENT_OUTPUT is no name=value and is not taken");
         }
 
         return outputs;

@@ -61,6 +61,23 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task What_is_no_output_in_their_file_is_told()
+    {
+        await RunAsync("""printf 'list<<END\na=1\nEND\n' >> "$INCIDENT_OUTPUT" """, StepEffect.Once);
+
+        lines.ShouldContain(line => line.Contains("line 1 of the file in $INCIDENT_OUTPUT is no name=value"));
+        lines.ShouldContain(line => line.Contains("line 3 of the file"));
+    }
+
+    [Fact]
+    public async Task Whoever_writes_to_a_pipe_that_nobody_reads_ends() =>
+        (await RunAsync("set +o pipefail; while :; do echo y; done | head -1", StepEffect.Once))
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result.GetProperty("stderr")
+            .GetString()
+            .ShouldBe("");
+
+    [Fact]
     public async Task The_key_of_a_keyed_step_is_in_its_environment() =>
         (await RunAsync("echo \"$INCIDENT_KEY\"", StepEffect.Keyed))
             .ShouldBeOfType<ActionResult.Succeeded>()
