@@ -37,7 +37,7 @@ internal static class AskPlanner
 /// <summary>Typed inputs as whoever shows a form needs them.</summary>
 internal static class InputSchema
 {
-    /// <returns><c>{"inputs": {NAME: {type, description, enum, required}}}</c></returns>
+    /// <returns><c>{"inputs": {NAME: {type, description, enum, pattern, minimum, maximum, min-length, max-length, items, default, required}}}</c></returns>
     public static System.Text.Json.JsonElement Questions(IReadOnlyList<InputDefinition> inputs) =>
         Values.ToJson(
             new MapValue([
@@ -51,13 +51,22 @@ internal static class InputSchema
     private static MapValue One(InputDefinition input)
     {
         var entries = new List<KeyValuePair<string, object?>> { KeyValuePair.Create("type", (object?)Words.Of(input.Type)) };
-        if (input.Description is { } description)
-            entries.Add(KeyValuePair.Create("description", (object?)description));
-        if (input.Enum is { } choices)
-            entries.Add(KeyValuePair.Create("enum", (object?)new ListValue(choices)));
-        if (input.Pattern is { } pattern)
-            entries.Add(KeyValuePair.Create("pattern", (object?)pattern.ToString()));
-        entries.Add(KeyValuePair.Create("required", (object?)(input.Required && input.Default is null)));
+        Add("description", input.Description);
+        Add("enum", input.Enum is { } choices ? new ListValue(choices) : null);
+        Add("pattern", input.Pattern is { } pattern ? InputRules.Written(pattern) : null);
+        Add("minimum", input.Minimum);
+        Add("maximum", input.Maximum);
+        Add("min-length", (double?)input.MinLength);
+        Add("max-length", (double?)input.MaxLength);
+        Add("items", input.Items is { } items ? Words.Of(items) : null);
+        Add("default", (input.Default as Template.Constant)?.Value);
+        Add("required", input.Required && input.Default is null);
         return new MapValue(entries);
+
+        void Add(string key, object? value)
+        {
+            if (value is not null)
+                entries.Add(KeyValuePair.Create(key, (object?)value));
+        }
     }
 }

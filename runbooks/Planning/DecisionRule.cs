@@ -147,9 +147,9 @@ public static class DecisionRule
 
     private static (string?, RunFact?) Answered(RunbookSet books, RunState state, DecisionMade made)
     {
-        var asked = UnitAt(books, state, made.Step)!.Step.Ask!;
+        var unit = UnitAt(books, state, made.Step)!;
         var given = made.Answers is { ValueKind: JsonValueKind.Object } object_ ? object_ : JsonElement.Parse("{}");
-        var (answers, problems) = InputResolver.Resolve(asked.Inputs, given, state.Alert, state.Incident);
+        var (answers, problems) = InputResolver.Resolve(unit.Step.Ask!.Inputs, given, state.Alert, state.Incident, unit.Frame.Inputs);
         return answers is null ? (Words(problems), null) : (null, Decided(state, made, answers));
     }
 

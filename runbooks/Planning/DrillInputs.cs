@@ -33,7 +33,7 @@ public sealed record DrillInputs(JsonElement Known, IReadOnlyDictionary<string, 
                 continue;
             }
 
-            value ??= InputResolver.Default(input, null, null, known, problems);
+            value ??= InputResolver.Default(input, null, null, new MapValue([.. known]), problems);
             if (value is not null && problems.Count == 0)
                 value = InputResolver.Check(input, value, problems);
             if (problems.Count > 0)

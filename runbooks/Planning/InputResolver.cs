@@ -19,13 +19,16 @@ public static class InputResolver
     ) => Resolve(definition.Inputs, given, alert, incident);
 
     /// <param name="inputs">Of a runbook, or of a question.</param>
+    /// <param name="run">Of a question: the inputs of the runbook that asks, which its defaults see. Null: they see those before them.</param>
     public static (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Resolve(
         IReadOnlyList<InputDefinition> inputs,
         JsonElement given,
         JsonElement? alert,
-        int? incident
+        int? incident,
+        JsonElement? run = null
     )
     {
+        var seen = run is { } known ? Values.From(known) : null;
         var problems = new List<InputProblem>();
         var resolved = new List<KeyValuePair<string, object?>>();
         var wanted = Values.From(given) as MapValue ?? MapValue.Empty;
@@ -45,7 +48,7 @@ public static class InputResolver
             }
 
             if (!wanted.TryGet(input.Name, out var value) || value is null)
-                value = Default(input, alert, incidentValue, resolved, problems);
+                value = Default(input, alert, incidentValue, seen ?? new MapValue([.. resolved]), problems);
             if (value is null or "" && input.Required)
                 problems.Add(new InputProblem($"inputs.{input.Name}", null, "It is required."));
             else if (value is not null)
@@ -56,13 +59,7 @@ public static class InputResolver
         return problems.Count > 0 ? (null, problems) : (Values.ToJson(new MapValue(resolved)), []);
     }
 
-    internal static object? Default(
-        InputDefinition input,
-        JsonElement? alert,
-        MapValue? incident,
-        List<KeyValuePair<string, object?>> before,
-        List<InputProblem> problems
-    )
+    internal static object? Default(InputDefinition input, JsonElement? alert, MapValue? incident, object seen, List<InputProblem> problems)
     {
         try
         {
@@ -71,7 +68,7 @@ public static class InputResolver
                 {
                     "alert" => Values.From(alert),
                     "incident" => incident,
-                    "inputs" => new MapValue([.. before]),
+                    "inputs" => seen,
                     _ => MapValue.Empty,
                 }
             );
@@ -84,64 +81,12 @@ public static class InputResolver
         }
     }
 
-    internal static object? Check(InputDefinition input, object value, List<InputProblem> problems)
+    internal static object Check(InputDefinition input, object value, List<InputProblem> problems)
     {
-        var typed = Typed(input.Type, value);
-        if (typed is null)
-        {
-            Refuse($"It must be of type {Words.Of(input.Type)}.");
-            return value;
-        }
-
-        if (input.Enum is { } allowed && !allowed.Any(one => Values.ToText(one) == Values.ToText(typed)))
-            Refuse($"It must be one of {string.Join(", ", allowed.Select(Values.ToText))}.");
-        if (typed is string text)
-        {
-            if (input.Pattern is { } pattern && !pattern.IsMatch(text))
-                Refuse($"It must match {pattern}.");
-            if (text.Length < input.MinLength || text.Length > input.MaxLength)
-                Refuse("Its length is out of range.");
-        }
-        else if (typed is double number && (number < input.Minimum || number > input.Maximum))
-        {
-            Refuse(
-                $"It must be from {Values.ToText(input.Minimum ?? double.NegativeInfinity)} to {Values.ToText(input.Maximum ?? double.PositiveInfinity)}."
-            );
-        }
-        else if (typed is ListValue list)
-        {
-            if (list.Items.Count < input.MinLength || list.Items.Count > input.MaxLength)
-                Refuse("It has too few or too many items.");
-            if (input.Items is { } items && list.Items.Any(item => item is null || Typed(items, item) is null))
-                Refuse($"Each item must be of type {Words.Of(items)}.");
-        }
-
+        var (typed, refused) = InputRules.Check(input, value);
+        problems.AddRange(refused.Select(fix => new InputProblem($"inputs.{input.Name}", Values.ToText(value), fix)));
         return typed;
-
-        void Refuse(string fix) => problems.Add(new InputProblem($"inputs.{input.Name}", Values.ToText(value), fix));
     }
-
-    // Labels of alerts and words typed in chat are texts; they count as what they say.
-    private static object? Typed(InputType type, object value) =>
-        type switch
-        {
-            InputType.String when value is string or double or bool => Values.ToText(value),
-            InputType.Boolean when value is bool => value,
-            InputType.Boolean when value is "true" => true,
-            InputType.Boolean when value is "false" => false,
-            InputType.Number => Number(value),
-            InputType.Integer => Number(value) is { } number && number == Math.Floor(number) ? number : null,
-            InputType.List when value is ListValue => value,
-            _ => null,
-        };
-
-    private static double? Number(object value) =>
-        value switch
-        {
-            double number => number,
-            string { Length: > 0 } text when double.TryParse(text, out var number) && double.IsFinite(number) => number,
-            _ => null,
-        };
 
     private static string Names(IReadOnlyList<InputDefinition> inputs) => string.Join(", ", inputs.Select(input => input.Name));
 }

@@ -114,11 +114,8 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
             var from = string.Join(", ", wait.GetProperty("from").EnumerateArray().Select(group => group.GetString()));
             if (from.Length > 0)
                 terminal.Progress($"  asked of {from}");
-            if (
-                wait.TryGetProperty("evidence", out var evidence)
-                && evidence.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined)
-            )
-                terminal.Progress($"  evidence: {evidence.GetRawText()}");
+            foreach (var line in WaitText.Evidence(wait))
+                terminal.Progress("  " + line);
             if (keyboard is null || kind is not ("approval" or "unknown"))
                 terminal.Progress($"  incident runbook decide {run} {step} {Decisions(kind)}");
             else
