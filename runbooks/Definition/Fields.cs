@@ -38,10 +38,16 @@ internal sealed class Fields
     /// <param name="where">Instead of the place's own words, as <c>of the step 'restart'</c>.</param>
     public void NothingElse(string? where = null)
     {
-        foreach (var (key, _) in map.Entries)
+        foreach (var (key, value) in map.Entries)
         {
             if (place.Knows(key.Text))
+            {
+                // An 'approve:' with nothing behind it looks like a gate and would be none.
+                if (value is YamlTree.Scalar { Value: null } && key.Text != "default")
+                    problems.Add(key, $"'{key.Text}' has no value here. Give it one, or leave the key out.");
                 continue;
+            }
+
             var known = place.Keys.Select(one => one.Name);
             problems.Add(key, $"Unknown key '{key.Text}' {where ?? "of " + place.What}.{Suggestion.For(key.Text, known)}");
         }
@@ -89,13 +95,19 @@ internal sealed class Fields
         return null;
     }
 
-    public TimeSpan? Time(string key)
+    /// <param name="zero">Whether no time at all makes sense there.</param>
+    public TimeSpan? Time(string key, bool zero = true)
     {
         var tree = Take(key);
         if (tree is null)
             return null;
         if (tree is YamlTree.Scalar scalar && Duration.TryParse(scalar.Text, out var duration))
+        {
+            if (duration == TimeSpan.Zero && !zero)
+                problems.Add(tree, $"'{key}' must be longer than nothing, or be left out.");
             return duration;
+        }
+
         problems.Add(tree, $"'{key}' must be a duration. {Duration.Fix}");
         return null;
     }
@@ -115,6 +127,7 @@ internal sealed class Fields
     public T? OneWord<T>(YamlTree tree, string key)
         where T : struct, Enum
     {
+        var known = Enum.GetValues<T>().Select(value => Words.Of(value)).ToList();
         if (tree is YamlTree.Scalar scalar)
         {
             foreach (var value in Enum.GetValues<T>())
@@ -123,12 +136,11 @@ internal sealed class Fields
                     return value;
             }
 
-            var known = Enum.GetValues<T>().Select(value => Words.Of(value)).ToList();
             problems.Add(tree, $"'{key}' is one of {string.Join(", ", known)}, not '{scalar.Text}'.{Suggestion.For(scalar.Text, known)}");
             return null;
         }
 
-        problems.Add(tree, $"'{key}' must be a word.");
+        problems.Add(tree, $"'{key}' must be one of {string.Join(", ", known)}.");
         return null;
     }
 

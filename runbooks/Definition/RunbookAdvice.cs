@@ -22,7 +22,15 @@ public static class RunbookAdvice
                 .Concat(step.Undo is { } undo ? OfEffect(undo, actions) : [])
                 .Concat(OfProbes(step, actions))
         );
-        return [.. OfRunbook(definition).Concat(OfInputs(definition)).Concat(steps).OrderBy(one => one.Line).ThenBy(one => one.Column)];
+        return
+        [
+            .. OfRunbook(definition)
+                .Concat(OfInputs(definition))
+                .Concat(OrderAdvice.Of(definition))
+                .Concat(steps)
+                .OrderBy(one => one.Line)
+                .ThenBy(one => one.Column),
+        ];
     }
 
     private static IEnumerable<Advice> OfRunbook(RunbookDefinition definition)
@@ -77,6 +85,8 @@ public static class RunbookAdvice
                 );
         }
 
+        if (step.Approve is { Expires: { } expires, Remind: { } remind } && remind >= expires)
+            yield return Of(step, "reminder-too-late", $"'remind: {Duration.Write(remind)}' never comes: the approval expires before.");
         if (step.Approve is { Expires: null })
             yield return Of(step, "approval-without-end", "Without 'expires' it waits for an approval for ever.");
         if (step.Ask is { Expires: null })

@@ -30,6 +30,8 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
     {
         try
         {
+            // On its own first: what is wrong with it is said of what stands in the file.
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternLimit);
             return new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternLimit);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
@@ -69,6 +71,8 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
             ReadsAlertState = expressions.Seen.Exists(seen => ReferenceCheck.ReadsAlertState(seen.Expression)),
         };
         definition = new TriggerReader(problems, expressions).Read(fields, definition);
+        foreach (var step in definition.ById.Values.Where(step => step.Runbook?.Name == definition.Name))
+            problems.All.Add(new DefinitionProblem(step.Line, step.Column, $"The step '{step.Id}' calls the runbook that it is in."));
         if (definition.Steps.Count == 0)
             problems.Add(fields.Take("steps") ?? tree, "'steps' is missing: a list with at least one step.");
         fields.NothingElse();
@@ -96,7 +100,7 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
             return RunLimits.None;
         var fields = Fields.Of(tree, problems, Language.Limits);
         var limits = new RunLimits(
-            fields.Time("timeout"),
+            fields.Time("timeout", zero: false),
             fields.Whole("targets", 1, Language.MostTargets),
             fields.Word("on-unknown", OnUnknown.Ask) is OnUnknown.Stop
         );

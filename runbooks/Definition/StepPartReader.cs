@@ -23,6 +23,8 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             return null;
         }
 
+        if (string.IsNullOrWhiteSpace(body))
+            problems.Add(fields.Take("run")!, "'run' is empty: write the script, or leave the step out.");
         if (body.Contains("${{", StringComparison.Ordinal))
             problems.Add(fields.Take("run")!, "'${{ }}' in a script lets a value become code. Pass it by 'env' and use it as \"$NAME\".");
         if (shell is not null && !StepLanguage.Shells.Contains(shell))
@@ -51,7 +53,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Time("for"),
             expressions.Condition(fields.Take("until"), contexts.Always),
             fields.Time("every") ?? TimeSpan.FromSeconds(10),
-            fields.Time("timeout")
+            fields.Time("timeout", zero: false)
         );
         fields.NothingElse();
         if (fields.Take("for") is null == fields.Take("until") is null)
@@ -72,7 +74,7 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Take("text") is { } text ? expressions.TextTemplate(text, "text", contexts.Always) : new Template.Constant(""),
             InputReader.Read(fields, problems, expressions, secrets: false),
             fields.Texts("from"),
-            fields.Time("expires")
+            fields.Time("expires", zero: false)
         );
         fields.NothingElse();
         if (fields.Take("text") is null)
@@ -87,12 +89,25 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
         if (step.Take("rate") is not { } tree)
             return null;
         var fields = Fields.Of(tree, problems, StepLanguage.Rate);
-        var rate = new RateDefinition(
-            [.. fields.List("waves").Select(wave => Share(wave, "waves")).OfType<Share>()],
-            fields.Take("errors") is { } errors ? Share(errors, "errors") : null
-        );
+        var rate = new RateDefinition(Waves(fields), fields.Take("errors") is { } errors ? Share(errors, "errors") : null);
         fields.NothingElse();
         return rate;
+    }
+
+    // Running totals; how many a percentage is, only the list says.
+    private List<Share> Waves(Fields fields)
+    {
+        var waves = new List<Share>();
+        foreach (var tree in fields.List("waves"))
+        {
+            if (Share(tree, "waves") is not { } wave)
+                continue;
+            if (waves is [.., var last] && last.IsPercent == wave.IsPercent && wave.Number <= last.Number)
+                problems.Add(tree, $"'waves' are running totals and grow: {wave} after {last} starts nobody.");
+            waves.Add(wave);
+        }
+
+        return waves;
     }
 
     public ApproveDefinition? Approve(Fields step)
@@ -105,8 +120,8 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
         var approve = new ApproveDefinition(
             fields.Whole("need", 1, 100) ?? 1,
             fields.Texts("from"),
-            fields.Time("expires"),
-            fields.Time("remind"),
+            fields.Time("expires", zero: false),
+            fields.Time("remind", zero: false),
             fields.Flag("self", true)
         );
         fields.NothingElse();

@@ -29,6 +29,8 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             problems.Add(fields.Here, $"Groups stand in groups more than {DeepestGroup} deep.");
         // A list of its own is written outside of its items.
         var list = fields.Take("for-each") is { } each ? expressions.Template(each, Contexts(item).Always) : null;
+        if (list is not (null or Template.Whole or Template.Sequence or Template.Constant { Value: ListValue }))
+            problems.Add(fields.Take("for-each")!, "'for-each' takes a list, or one expression that gives a list.");
         var contexts = Contexts(item || list is not null);
         uses.Accepted = !string.IsNullOrWhiteSpace(fields.Text("i-accept"));
         var step = Action(fields, id ?? otherwise, contexts, list) with
@@ -82,7 +84,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             Approve = parts.Approve(fields),
             Before = parts.Before(fields, contexts, list),
             Check = parts.Check(fields, contexts, list),
-            Timeout = fields.Time("timeout"),
+            Timeout = fields.Time("timeout", zero: false),
             Retry = parts.Retry(fields),
             FailsWith = [.. fields.Texts("fails-with").Select(text => parts.Code(fields, text))],
             LogLimit = parts.Size(fields, "log-limit"),

@@ -47,7 +47,7 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
         if (trigger.Take("budget") is not { } tree)
             return null;
         var fields = Fields.Of(tree, problems, Language.Budget);
-        var (runs, per) = (fields.Whole("runs", 1, Language.MostRuns), fields.Time("per"));
+        var (runs, per) = (fields.Whole("runs", 1, Language.MostRuns), fields.Time("per", zero: false));
         var then = fields.Word("then", BudgetEnd.Escalate);
         fields.NothingElse();
         if (runs is { } count && per is { } time)

@@ -76,6 +76,8 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
     {
         if (name.Length == 0)
             return "'uses' is missing: the action to call, as http/request@1.";
-        return $"There is no action '{name}'.{Suggestion.For(name, actions.Keys)} Known: {string.Join(", ", actions.Keys)}.";
+        var meant = Suggestion.For(name, actions.Keys);
+        return $"There is no action '{name}'."
+            + (meant.Length > 0 ? meant : $" Known: {string.Join(", ", actions.Keys.Order(StringComparer.Ordinal))}.");
     }
 }

@@ -65,13 +65,39 @@ internal abstract record YamlTree(int Line, int Column)
         }
         catch (YamlException fault)
         {
+            if (TabbedLine(text) is { } tabbed && fault.Message.Contains("tab", StringComparison.Ordinal))
+            {
+                problems.Add(
+                    new DefinitionProblem(tabbed.Line, tabbed.Column, "Not YAML: here stands a tab; lines are indented by spaces.")
+                );
+                return null;
+            }
+
             problems.Add(new DefinitionProblem((int)fault.Start.Line, (int)fault.Start.Column, "Not YAML: " + fault.Message));
             return null;
         }
     }
 
+    // The parser tells of a tab where the mapping around it begins.
+    private static (int Line, int Column)? TabbedLine(string text)
+    {
+        var line = 0;
+        foreach (var one in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var indent = one[..^one.TrimStart(" \t").Length];
+            if (indent.IndexOf('\t') is >= 0 and var at && indent.Length < one.Length)
+                return (line, at + 1);
+        }
+
+        return null;
+    }
+
     private sealed class Builder(Parser parser, List<DefinitionProblem> problems)
     {
+        private const string Text = "tag:yaml.org,2002:str";
+        private const string List = "tag:yaml.org,2002:seq";
+        private const string Map = "tag:yaml.org,2002:map";
         private readonly Dictionary<AnchorName, (YamlTree Tree, int Size)> anchors = [];
         private int nodes;
 
@@ -94,7 +120,12 @@ internal abstract record YamlTree(int Line, int Column)
                 return known.Tree;
             }
 
-            var anchor = ((NodeEvent)parser.Current!).Anchor;
+            var node = (NodeEvent)parser.Current!;
+            var anchor = node.Anchor;
+            if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && node.Tag.Value is not (Text or List or Map))
+                problems.Add(
+                    new DefinitionProblem(line, column, $"The tag '{node.Tag.Value}' is not read here; write the value without one.")
+                );
             YamlTree tree;
             if (parser.TryConsume<YamlDotNet.Core.Events.Scalar>(out var scalar))
             {
@@ -126,7 +157,9 @@ internal abstract record YamlTree(int Line, int Column)
             {
                 var key = Node(depth + 1);
                 var value = Node(depth + 1);
-                if (key is not Scalar name)
+                if (key is Scalar { Plain: true, Text: "<<" })
+                    problems.Add(new DefinitionProblem(key.Line, key.Column, "YAML 1.2 merges no keys by '<<'; write them out."));
+                else if (key is not Scalar name)
                     problems.Add(new DefinitionProblem(key.Line, key.Column, "A key must be a text."));
                 else if (!seen.TryAdd(name.Text, name))
                     problems.Add(

@@ -7,9 +7,11 @@ namespace Tests.Runbooks;
 
 public sealed class RunbookReaderTests
 {
-    private static readonly RunbookReader Reader = new(
-        new IStepAction[] { new Call(), new Look() }.ToDictionary(action => action.Name, StringComparer.Ordinal)
+    private static readonly Dictionary<string, IStepAction> Actions = new IStepAction[] { new Call(), new Look() }.ToDictionary(
+        action => action.Name,
+        StringComparer.Ordinal
     );
+    private static readonly RunbookReader Reader = new(Actions);
 
     [Fact]
     public void Every_key_of_the_language_is_read()
@@ -109,6 +111,36 @@ public sealed class RunbookReaderTests
     [InlineData("runbook: a\non: { schedule: [ { cron: '61 3 * * *' } ] }\nsteps: [ { uses: test/look@1 } ]", "2:27", "is no minute")]
     [InlineData("runbook: a\nsteps: [ { uses: '${{ alert.x }}' } ]", "2:18", "no value may choose what is called")]
     [InlineData("runbook: a\nsteps: [ { uses: test/look@1, max-parallel: 3 } ]", "2:45", "needs 'for-each'")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, approve: } ]", "2:31", "'approve' has no value here")]
+    [InlineData("runbook: a\nlocks:\nsteps: [ { uses: test/look@1 } ]", "2:1", "'locks' has no value here")]
+    [InlineData("runbook: a\nsteps:\n\t- uses: test/look@1", "3:1", "here stands a tab")]
+    [InlineData("runbook: a\nsteps: [ { uses: !env test/look@1 } ]", "2:18", "The tag '!env' is not read here")]
+    [InlineData("runbook: a\nenv: { <<: { A: b } }\nsteps: [ { uses: test/look@1 } ]", "2:8", "merges no keys by '<<'")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, timeout: 0s } ]", "2:40", "longer than nothing")]
+    [InlineData("runbook: a\nsteps: [ { run: '' } ]", "2:17", "'run' is empty")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, for-each: 5 } ]", "2:41", "'for-each' takes a list")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, for-each: 'x${{ env.A }}' } ]", "2:41", "'for-each' takes a list")]
+    [InlineData("runbook: a\nsteps: [ { uses: test/look@1, for-each: [1], rate: { waves: [5, 3] } } ]", "2:65", "3 after 5 starts nobody")]
+    [InlineData("runbook: a\nsteps: [ { id: again, runbook: a } ]", "2:10", "calls the runbook that it is in")]
+    [InlineData("runbook: a\ninputs: { n: { type: integer, default: x } }\nsteps: [ { uses: test/look@1 } ]", "2:40", "of type integer")]
+    [InlineData("runbook: a\ninputs: { n: { enum: [b, c], default: d } }\nsteps: [ { uses: test/look@1 } ]", "2:39", "must be one of b, c")]
+    [InlineData(
+        "runbook: a\ninputs: { n: { type: boolean, enum: [yes] } }\nsteps: [ { uses: test/look@1 } ]",
+        "2:37",
+        "not of type boolean"
+    )]
+    [InlineData("runbook: a\ninputs: { n: { minimum: 1 } }\nsteps: [ { uses: test/look@1 } ]", "2:25", "inputs of type integer or number")]
+    [InlineData(
+        "runbook: a\ninputs: { n: { type: list, items: { type: string } } }\nsteps: [ { uses: test/look@1 } ]",
+        "2:35",
+        "one of string, "
+    )]
+    [InlineData(
+        "runbook: a\ninputs: { b: { default: '${{ inputs.c }}' }, c: {} }\nsteps: [ { uses: test/look@1 } ]",
+        "2:11",
+        "which is filled in after it"
+    )]
+    [InlineData("runbook: a\ninputs: { n: { pattern: '(' } }\nsteps: [ { uses: test/look@1 } ]", "2:25", "Invalid pattern '('")]
     public void A_mistake_is_named_with_its_place_and_its_fix(string text, string place, string says)
     {
         var (definition, problems) = Reader.Read(text);
@@ -118,6 +150,28 @@ public sealed class RunbookReaderTests
             problem => problem.ToString().StartsWith(place + ":", StringComparison.Ordinal) && problem.Message.Contains(says),
             string.Join('\n', problems)
         );
+    }
+
+    [Theory]
+    [InlineData("[ { id: one, uses: test/look@1, if: steps.two.outcome }, { id: two, uses: test/look@1 } ]", "one", "two")]
+    [InlineData("[ { id: one, run: x, effect: read, env: { A: '${{ steps.one.outcome }}' } } ]", "one", "one")]
+    [InlineData(
+        "[ { id: all, parallel: [ { id: one, uses: test/look@1 }, { id: two, uses: test/look@1, if: steps.one.outcome } ] } ]",
+        "two",
+        "one"
+    )]
+    [InlineData(
+        "[ { id: all, parallel: [ { id: one, uses: test/look@1 } ] }, { id: two, uses: test/look@1, if: steps.one.outcome } ]",
+        null,
+        null
+    )]
+    public void A_step_that_reads_what_has_not_ended_is_warned_of(string steps, string? step, string? read)
+    {
+        var definition = Reader.Read($"runbook: a\nsummary: s\nsteps: {steps}").Definition.ShouldNotBeNull();
+
+        var said = RunbookAdvice.Of(definition, Actions).Where(one => one.Rule == "reads-too-early").Select(one => one.Message);
+
+        said.ShouldBe(step is null ? [] : [$"The step '{step}' reads 'steps.{read}', which has not ended by then."]);
     }
 
     [Fact]
