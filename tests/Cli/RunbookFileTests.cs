@@ -112,7 +112,7 @@ public sealed class RunbookFileTests : IDisposable
                 "loose.yaml:9:13: warning: The step 'search': 'http/request@1' is once here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
                 "loose.yaml:11:5: warning: The step 'probed': its 'check' calls 'http/request@1', which is once here, and is called whenever somebody has to know. [probe-acts]",
                 "loose.yaml:15:101: warning: The step 'undone.undo': 'http/request@1' is idempotent here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
-                "1 files: 0 errors, 3 warnings",
+                "1 file: 0 errors, 3 warnings",
             ]);
     }
 
@@ -204,9 +204,41 @@ public sealed class RunbookFileTests : IDisposable
         planned.Exit.ShouldBe(CommandLine.Success, planned.Error);
         planned.Output.ShouldContain("POST http://127.0.0.1:9/shop");
         planned.Output.ShouldContain("people approve it first");
-        planned.Output.ShouldContain("1 calls would change something");
+        planned.Output.ShouldContain("1 call would change something");
         missing.Exit.ShouldBe(CommandLine.Failure);
         missing.Error.ShouldContain("inputs.name: It is required.");
+    }
+
+    [Fact]
+    public async Task A_plan_counts_targets_and_not_the_step_that_has_them()
+    {
+        Write(
+            "many.yaml",
+            """
+            runbook: many
+            steps:
+              - { id: each, for-each: [a, b, c], uses: core/count@1, with: { key: "${{ item }}" } }
+              - { id: last, run: echo }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "many.yaml"));
+
+        planned.Output.ShouldContain("4 calls would change something; 0 steps cannot be known before the run.");
+    }
+
+    [Fact]
+    public async Task What_a_runbook_is_called_with_is_checked_against_its_inputs()
+    {
+        Write("child.yaml", "runbook: child\ninputs: { host: { required: true }, word: {} }\nsteps: [ { run: echo } ]");
+        Write("parent.yaml", "runbook: parent\nsteps:\n  - { id: go, runbook: child, with: { wrd: x } }");
+
+        var found = await Typed.HereAsync("runbook", "check", folder);
+
+        found.Exit.ShouldBe(CommandLine.Failure);
+        found.Output.ShouldContain("parent.yaml:3:5: error: The runbook 'child' has no input 'wrd'. Did you mean 'word'?");
+        found.Output.ShouldContain("parent.yaml:3:5: error: The runbook 'child' needs the input 'host': give it in 'with'.");
+        found.Output.ShouldContain("2 files: 2 errors, ");
     }
 
     private void Write(string name, string text)

@@ -37,7 +37,7 @@ internal static class CheckCommand
         var folder = await RunbookFolder.ReadAsync(files, workbench, cancel);
         var (findings, errors) = (folder.Findings, folder.Findings.Count(one => one.IsError));
         var warnings = findings.Count - errors;
-        var sum = $"{folder.Files} files: {errors} errors, {warnings} warnings";
+        var sum = $"{Counted.Of(folder.Files, "file")}: {Counted.Of(errors, "error")}, {Counted.Of(warnings, "warning")}";
         terminal.Result(
             new
             {

@@ -26,15 +26,28 @@ internal static class PlanText
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {note}");
         }
 
-        var changes = steps.Where(step => Text(step, "effect") is { } effect && effect != "read").ToList();
+        var changes = Changes(steps);
         var unknown = steps.Count(step => !IsKnown(step));
         text.AppendLine();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{changes.Count} calls would change something; {unknown} steps are not known before they run."
+            $"{Counted.Of(changes, "call")} would change something; {Counted.Of(unknown, "step")} cannot be known before the run."
         );
         return text.ToString();
     }
+
+    // A for-each counts by its targets: of a long list only the first are shown.
+    private static int Changes(List<JsonElement> steps)
+    {
+        var acting = steps.Where(step => Text(step, "effect") is { } effect && effect != "read").ToList();
+        var lists = acting.Where(step => Targets(step) is not null).Select(step => Text(step, "step") + "[").ToList();
+        return acting
+            .Where(step => !lists.Exists(list => Text(step, "step")!.StartsWith(list, StringComparison.Ordinal)))
+            .Sum(step => Targets(step) ?? 1);
+    }
+
+    private static int? Targets(JsonElement step) =>
+        step.TryGetProperty("targets", out var targets) && targets.ValueKind is JsonValueKind.Number ? targets.GetInt32() : null;
 
     private static IEnumerable<string> Notes(JsonElement step)
     {
@@ -42,8 +55,6 @@ internal static class PlanText
             yield return $"only if {condition.Trim()}";
         if (step.TryGetProperty("approval", out var approval) && approval.GetBoolean())
             yield return "people approve it first";
-        if (step.TryGetProperty("targets", out var targets) && targets.ValueKind is JsonValueKind.Number)
-            yield return $"{targets.GetRawText()} targets";
         if (Text(step, "outcome") is { } outcome)
             yield return outcome is "skipped" ? "would be skipped" : $"made for real: {outcome}";
         if (Text(step, "because") is { } because)

@@ -92,6 +92,30 @@ internal sealed class RunbookFolder
                     ]
                 );
             }
+
+            foreach (var step in definition.ById.Values)
+            {
+                if (step.Runbook is { } call && byPath.Values.FirstOrDefault(one => one.Name == call.Name) is { } called)
+                    Add(path, Given(call, called).Select(message => new DefinitionProblem(step.Line, step.Column, message)));
+            }
+        }
+    }
+
+    private static IEnumerable<string> Given(CallDefinition call, RunbookDefinition called)
+    {
+        var given = call.With switch
+        {
+            Template.Constant { Value: MapValue map } => [.. map.Entries.Select(entry => entry.Key)],
+            Template.Mapping map => [.. map.Entries.Select(entry => entry.Key)],
+            _ => Array.Empty<string>(),
+        };
+        var inputs = called.Inputs.Select(input => input.Name).ToList();
+        foreach (var name in given.Except(inputs, StringComparer.Ordinal))
+            yield return $"The runbook '{called.Name}' has no input '{name}'.{Suggestion.For(name, inputs)}";
+        foreach (var input in called.Inputs.Where(input => input is { Required: true, Default: null, Type: not InputType.Secret }))
+        {
+            if (!given.Contains(input.Name))
+                yield return $"The runbook '{called.Name}' needs the input '{input.Name}': give it in 'with'.";
         }
     }
 
