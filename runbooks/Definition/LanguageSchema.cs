@@ -103,6 +103,10 @@ public sealed class LanguageSchema
             Shape.Word word => new JsonObject { ["enum"] = Names(word.Words) },
             Shape.Condition => Types("string", "number", "boolean"),
             Shape.Anything => [],
+            Shape.Listed => AnyOf(
+                new JsonObject { ["type"] = "array" },
+                new JsonObject { ["type"] = "string", ["pattern"] = @"^\s*\$\{\{[\s\S]*\}\}\s*$" }
+            ),
             Shape.ListOf list => new JsonObject { ["type"] = "array", ["items"] = Of(list.Item) },
             Shape.MapOf map => new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(map.Value) },
             Shape.In inner => new JsonObject { ["$ref"] = Reference(inner.Place) },

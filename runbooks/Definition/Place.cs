@@ -70,6 +70,9 @@ public abstract record Shape
     /// <summary>Any value; <c>${{ }}</c> in it is resolved.</summary>
     public sealed record Anything : Shape;
 
+    /// <summary>A list of anything, or one <c>${{ }}</c> that gives a list.</summary>
+    public sealed record Listed : Shape;
+
     public sealed record ListOf(Shape Item) : Shape;
 
     /// <summary>Names of one's own to values of one shape.</summary>

@@ -21,7 +21,7 @@ public static class StepLanguage
                     new Key("wait", new Shape.In(Wait!), "Wait for a time, or until a condition holds."),
                     new Key("ask", new Shape.In(Ask!), "Typed questions to people; the answers are its outputs."),
                     new Key("parallel", new Shape.ListOf(new Shape.In(Step!)), "Steps that run at the same time."),
-                    new Key("for-each", new Shape.Anything(), "A list: the step runs once for each item, which expressions see as `item`."),
+                    new Key("for-each", new Shape.Listed(), "A list: the step runs once for each item, which expressions see as `item`."),
                     new Key("max-parallel", new Shape.Number(1, 1000, Whole: true), "How many items at a time; default: 1."),
                     new Key("rate", new Shape.In(Rate!), "Waves, and after how many failures no other is started."),
                     new Key("where", new Shape.Condition(), "Only the items for which it holds."),
