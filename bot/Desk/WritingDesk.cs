@@ -11,7 +11,7 @@ namespace Bot.Desk;
 
 /// <summary>
 /// The desk: one thread that takes whatever has arrived, decides it in order and commits it at once. There is no timer: while
-/// one commit is being flushed the next batch gathers by itself, so a lone command waits for nobody and a storm shares its flushes.
+/// one commit is being flushed the next batch is decided and written, so a lone command waits for nobody and a storm shares its flushes.
 /// </summary>
 internal sealed partial class WritingDesk : IDesk, IDisposable
 {
@@ -95,10 +95,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         var started = time.GetTimestamp();
         try
         {
-            var events = DecideAndWrite(batch);
-            var took = time.GetElapsedTime(started);
-            Meters.Commit(batch.Count, took.TotalSeconds, time.GetElapsedTime(batch[0].Arrived, started).TotalSeconds);
-            Log.Committed(logger, batch.Count, events, took.TotalMilliseconds);
+            DecideAndWrite(batch, started);
         }
         // Something that breaks the commit itself: alone, each piece shows whether it is the culprit.
         catch (Exception e) when (e is not StoreUnavailableException && batch.Count > 1)
@@ -111,14 +108,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         catch (Exception e)
         {
             memory.Clear();
-            Meters.CommitFailed();
-            Log.Failed(logger, batch.Count, e);
-            foreach (var item in batch)
-                item.Fail(e);
+            Refuse(batch, e);
         }
     }
 
-    private int DecideAndWrite(List<IDeskItem> batch)
+    private void DecideAndWrite(List<IDeskItem> batch, long started)
     {
         Draft draft;
         using (var transaction = store.Begin())
@@ -129,30 +123,48 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             Prefetch(batch, draft);
             foreach (var item in batch)
                 item.Decide(draft);
-            if (draft.Writes.IsEmpty)
-            {
-                Answer(batch);
-                return 0;
-            }
-
+            var committed = new Committed([.. batch], memory.Head, draft.Writes.Events.Count, draft.Writes.Effects.Count > 0, started);
             try
             {
-                transaction.Commit(draft.Writes);
+                transaction.Commit(draft.Writes, lost => Answer(committed, lost));
             }
             catch (CommitInDoubtException e)
             {
                 if (!WasCommitted(draft.Writes, e))
                     throw new StoreUnavailableException("The database went away during a commit, which it did not keep.", e);
+                Answer(committed, null);
             }
         }
 
-        // Only now do followers see it: the position is published after the flush, never before.
-        position.Publish(memory.Head);
         memory.ForgetOver(draft.Writes.Runs.Values);
-        if (draft.Writes.Effects.Count > 0)
+    }
+
+    // Only now do followers see it: the position is published after the flush, never before.
+    private void Answer(Committed committed, StoreUnavailableException? lost)
+    {
+        var (works, head, events, anyEffects, started) = committed;
+        if (lost is not null)
+        {
+            Refuse(works, lost);
+            return;
+        }
+
+        position.Publish(head);
+        if (anyEffects)
             effects.Raise();
-        Answer(batch);
-        return draft.Writes.Events.Count;
+        foreach (var item in works)
+            item.Complete();
+        var took = time.GetElapsedTime(started);
+        Meters.Commit(works.Count, took.TotalSeconds, time.GetElapsedTime(works[0].Arrived, started).TotalSeconds);
+        Log.Committed(logger, works.Count, events, took.TotalMilliseconds);
+    }
+
+    private void Refuse(IReadOnlyCollection<IDeskItem> works, Exception e)
+    {
+        Meters.CommitFailed();
+        Log.Failed(logger, works.Count, e);
+        foreach (var item in works)
+            item.Fail(e);
     }
 
     // Nobody is told anything before it is known what the database did; who comes meanwhile is told at once to come again.
@@ -193,11 +205,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             draft.Prefetch(alerts);
     }
 
-    private static void Answer(List<IDeskItem> batch)
-    {
-        foreach (var item in batch)
-            item.Complete();
-    }
+    /// <summary>What is answered when it is on disk.</summary>
+    private sealed record Committed(IReadOnlyList<IDeskItem> Works, long Head, int Events, bool AnyEffects, long Started);
 
     private interface IDeskItem
     {

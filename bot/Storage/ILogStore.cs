@@ -41,9 +41,15 @@ internal interface ILogTransaction : IDisposable
 
     AnswerRow? FindAnswer(string caller, string id);
 
-    /// <summary>Writes everything and flushes it to disk.</summary>
+    /// <summary>
+    /// Writes everything: the next transaction sees it. Also one without writes waits for the flush of what it has read.
+    /// </summary>
+    /// <param name="flushed">
+    /// Called once, in the order of the commits, when it is on disk; maybe before this returns. Short, throws nothing. Its
+    /// argument is null, or why it may be lost. Not called where this throws.
+    /// </param>
     /// <exception cref="CommitInDoubtException">The connection died before the answer came.</exception>
-    void Commit(LogWrites writes);
+    void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed);
 }
 
 /// <summary>The database may or may not have committed; <see cref="ILogStore.WasCommitted"/> tells.</summary>

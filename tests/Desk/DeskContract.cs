@@ -96,7 +96,7 @@ public abstract class DeskContract : IAsyncLifetime
             var writes = new LogWrites();
             writes.Events.Add(Again(taken, transaction.Head + 1, taken.Version + 1));
             writes.Events.Add(Again(taken, transaction.Head + 2, taken.Version));
-            Should.Throw<Exception>(() => transaction.Commit(writes)).Message.ShouldContain("unique", Case.Insensitive);
+            Should.Throw<Exception>(() => transaction.Commit(writes, _ => { })).Message.ShouldContain("unique", Case.Insensitive);
         }
 
         (await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default)).Count.ShouldBe(1);

@@ -39,10 +39,10 @@ internal sealed class QuietLog(ILogStore log, DateTimeOffset end) : ILogStore, I
 
         public AnswerRow? FindAnswer(string caller, string id) => inner.FindAnswer(caller, id);
 
-        public void Commit(LogWrites writes)
+        public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
         {
             writes.Effects.RemoveAll(effect => effect.Kind != WakeRun.Kind || effect.Due <= end);
-            inner.Commit(writes);
+            inner.Commit(writes, flushed);
         }
 
         public void Dispose() => inner.Dispose();

@@ -235,8 +235,14 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
                 _ => throw new InvalidOperationException("A commit of alerts has a delivery, one of incidents and runs has facts."),
             };
 
-        public void Commit(LogWrites writes)
+        public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
         {
+            if (writes.IsEmpty)
+            {
+                flushed(null);
+                return;
+            }
+
             try
             {
                 using var batch = PostgresBatch.For(writes, connection, transaction);
@@ -257,6 +263,8 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
                 broken = true;
                 throw new CommitInDoubtException(e);
             }
+
+            flushed(null);
         }
 
         public void Dispose()

@@ -16,6 +16,9 @@ internal sealed class SqliteCheckpoint : IDisposable
 
     // Of the limit: how much is moved at a time beside the writer.
     private const int Share = 4;
+
+    // Of the limit: so little left is not worth another round.
+    private const int Few = 64;
     private const int LookEvery = 16;
 
     private readonly int limit;
@@ -71,13 +74,26 @@ internal sealed class SqliteCheckpoint : IDisposable
             while (true)
             {
                 await wanted.WaitAsync(stop.Token);
-                tooLong = Move(connection, SQLITE_CHECKPOINT_PASSIVE) > limit;
+                tooLong = MoveAll() > limit;
             }
         }
         catch (OperationCanceledException)
         {
             // The store is closing.
         }
+    }
+
+    // While pages are moved others are written, fewer each time: what is left when the log is begun anew holds up the writer.
+    private int MoveAll()
+    {
+        var (length, left) = Move(connection, SQLITE_CHECKPOINT_PASSIVE);
+        for (var before = int.MaxValue; left > limit / Few && left < before; )
+        {
+            before = left;
+            (length, left) = Move(connection, SQLITE_CHECKPOINT_PASSIVE);
+        }
+
+        return length;
     }
 
     // Since the last time it was asked.
@@ -88,9 +104,9 @@ internal sealed class SqliteCheckpoint : IDisposable
     }
 
     /// <returns>
-    /// The length of the log in pages; 0 where it could not be moved: a reader holds it back, or the disk is full. Nothing is
-    /// lost then, the log only stays longer, and the next one tries again.
+    /// The length of the log in pages, and how many of them are not in the database yet; 0 where it could not be moved: a
+    /// reader holds it back, or the disk is full. Nothing is lost then, the log only stays longer, and the next one tries again.
     /// </returns>
-    private static int Move(SqliteConnection on, int mode) =>
-        sqlite3_wal_checkpoint_v2(on.Handle!, "main", mode, out var length, out _) is SQLITE_OK ? length : 0;
+    private static (int Length, int Left) Move(SqliteConnection on, int mode) =>
+        sqlite3_wal_checkpoint_v2(on.Handle!, "main", mode, out var length, out var moved) is SQLITE_OK ? (length, length - moved) : (0, 0);
 }

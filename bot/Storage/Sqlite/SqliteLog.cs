@@ -16,6 +16,7 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
         store.Turn.Wait();
         try
         {
+            store.Flush.MustBeWhole();
             return new Transaction(this);
         }
         catch
@@ -75,7 +76,7 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
 
         public AnswerRow? FindAnswer(string caller, string id) => log.statements.FindAnswer(caller, id);
 
-        public void Commit(LogWrites writes)
+        public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
         {
             log.statements.Write(writes);
             var riders = log.store.SideLane.Board(transaction);
@@ -91,7 +92,8 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
             }
 
             log.store.AfterCommit();
-            riders.Arrive();
+            log.store.Flush.After(riders.Arrive);
+            log.store.Flush.After(flushed);
         }
 
         private static SqliteTransaction Begin(SqliteConnection writer)

@@ -117,6 +117,7 @@ internal sealed class SqliteSideLane : IDisposable
         Riders? riders = null;
         try
         {
+            store.Flush.MustBeWhole();
             using var transaction = store.Writer.BeginTransaction(deferred: false);
             riders = Board(transaction);
             transaction.Commit();
@@ -129,7 +130,7 @@ internal sealed class SqliteSideLane : IDisposable
         }
 
         store.AfterCommit();
-        riders.Arrive();
+        store.Flush.After(riders.Arrive);
     }
 
     // Not even a transaction could be begun: those who wait are told, or they would wait for ever.
@@ -152,8 +153,15 @@ internal sealed class SqliteSideLane : IDisposable
 
         public void Add(Write item, Action answer) => all.Add((item, answer));
 
-        public void Arrive()
+        /// <param name="lost">Why what they wrote may not be on disk; null where it is.</param>
+        public void Arrive(StoreUnavailableException? lost)
         {
+            if (lost is not null)
+            {
+                Fail(lost);
+                return;
+            }
+
             foreach (var (_, answer) in all)
                 answer();
         }

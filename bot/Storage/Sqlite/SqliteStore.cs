@@ -5,7 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Bot.Storage.Sqlite;
 
 /// <summary>
-/// The embedded store: WAL, <c>synchronous=FULL</c>, one writing connection shared by the desk and the side lane.
+/// The embedded store: one writing connection, shared by the desk and the side lane, and a write-ahead log that is flushed
+/// beside it (<see cref="SqliteFlush"/>) before anybody is answered.
 /// </summary>
 internal sealed class SqliteStore : IStore, IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class SqliteStore : IStore, IDisposable
             // A page split makes SQLite walk over the whole cache at the commit, so a larger cache costs more than it brings.
             SqliteStatement.Execute(
                 Writer.Handle!,
-                "pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = -16384; pragma temp_store = memory;"
+                "pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 0; pragma cache_size = -16384; pragma temp_store = memory; select 1 from sqlite_schema;"
             );
         }
         catch
@@ -41,6 +42,7 @@ internal sealed class SqliteStore : IStore, IDisposable
 
         readConnection = new SqliteConnectionStringBuilder { DataSource = Path, DefaultTimeout = 30 }.ToString();
         checkpoint = new SqliteCheckpoint(Path);
+        Flush = new SqliteFlush(Path + "-wal");
         SideLane = new SqliteSideLane(this);
     }
 
@@ -50,6 +52,9 @@ internal sealed class SqliteStore : IStore, IDisposable
 
     /// <summary>What is written beside the log.</summary>
     internal SqliteSideLane SideLane { get; }
+
+    /// <summary>What a commit waits for before it counts.</summary>
+    internal SqliteFlush Flush { get; }
 
     /// <summary>Used only by who holds <see cref="Turn"/>.</summary>
     internal SqliteConnection Writer { get; }
@@ -79,19 +84,11 @@ internal sealed class SqliteStore : IStore, IDisposable
         await Turn.WaitAsync(cancel);
         try
         {
-            SqliteStatement.Execute(Writer.Handle!, "pragma synchronous = normal");
-            try
-            {
-                await using var transaction = Writer.BeginTransaction(deferred: false);
-                // SQLite works on the calling thread: the turn never waits for anything else.
-                var result = await write(Writer, transaction);
-                transaction.Commit();
-                return result;
-            }
-            finally
-            {
-                SqliteStatement.Execute(Writer.Handle!, "pragma synchronous = full");
-            }
+            await using var transaction = Writer.BeginTransaction(deferred: false);
+            // SQLite works on the calling thread: the turn never waits for anything else.
+            var result = await write(Writer, transaction);
+            transaction.Commit();
+            return result;
         }
         catch (SqliteException e)
         {
@@ -113,6 +110,7 @@ internal sealed class SqliteStore : IStore, IDisposable
             return;
         closed = true;
         SideLane.Dispose();
+        Flush.Dispose();
         checkpoint.Dispose();
         Writer.Dispose();
         SqliteConnection.ClearPool(new SqliteConnection(readConnection));
