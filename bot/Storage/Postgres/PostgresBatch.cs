@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Bot.Incidents;
 using Bot.Log;
@@ -53,7 +52,7 @@ internal static class PostgresBatch
             (Longs, Column(rows, row => row.RecordedAt)),
             (Texts, Column(rows, row => row.Actor)),
             (Ints, Column(rows, row => row.Incident)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Data))),
+            (Texts, Column(rows, row => Utf8(row.Data))),
             (Bytes, Column(rows, row => row.Hash))
         );
     }
@@ -71,7 +70,7 @@ internal static class PostgresBatch
             (Texts, Column(rows, row => row.Id)),
             (Texts, Column(rows, row => row.Kind)),
             (Texts, Column(rows, row => row.Key)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Payload))),
+            (Texts, Column(rows, row => Utf8(row.Payload))),
             (Longs, Column(rows, row => row.Due)),
             (Longs, Column(rows, row => row.CreatedAt)),
             (Texts, Column(rows, row => row.Trace))
@@ -92,13 +91,13 @@ internal static class PostgresBatch
             (Texts, Column(rows, row => row.Source)),
             (Texts, Column(rows, row => row.Route)),
             (Longs, Column(rows, row => row.ReceivedAt)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Headers))),
+            (Texts, Column(rows, row => Utf8(row.Headers))),
             (Bytes, Column(rows, row => row.Body)),
             (Texts, Column(rows, row => row.Encoding)),
             (Texts, Column(rows, row => row.Verdict)),
             (Ints, Column(rows, row => row.Alerts)),
             (Ints, Column(rows, row => row.Incident)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Trace))),
+            (Texts, Column(rows, row => Utf8(row.Trace))),
             (Bools, Column(rows, row => row.Private))
         );
     }
@@ -159,8 +158,8 @@ internal static class PostgresBatch
             (Longs, Column(rows, row => (long)row.Value.SeenMore)),
             (Ints, Column(rows, row => row.Value.State.Episodes)),
             (Ints, Column(rows, row => row.Value.State.Incident)),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Labels.Span))),
-            (Texts, Column(rows, row => Encoding.UTF8.GetString(row.Value.Content!.Annotations.Span))),
+            (Texts, Column(rows, row => row.Value.Content!.Labels)),
+            (Texts, Column(rows, row => row.Value.Content!.Annotations)),
             (Texts, Column(rows, row => row.Value.Content!.GeneratorUrl)),
             (Bools, Column(rows, row => row.Value.State.Private))
         );
@@ -203,7 +202,7 @@ internal static class PostgresBatch
             (Bools, Column(rows, row => row.State.Private)),
             (Longs, Column(rows, row => row.Version)),
             (Bytes, Column(rows, row => row.Hash)),
-            (Texts, Column(rows, row => JsonSerializer.Serialize(row.State, FactJson.Options)))
+            (Texts, Column(rows, row => Utf8(JsonSerializer.SerializeToUtf8Bytes(row.State, FactJson.Options))))
         );
     }
 
@@ -237,6 +236,9 @@ internal static class PostgresBatch
             (Longs, Column(rows, RunRows.AlertAt))
         );
     }
+
+    // JSON stays the bytes it was made as: PostgreSQL's text is UTF-8, and strings in between would be made and read for nothing.
+    private static ReadOnlyMemory<byte> Utf8(byte[] text) => text;
 
     private static TColumn[] Column<TRow, TColumn>(List<TRow> rows, Func<TRow, TColumn> column)
     {
