@@ -68,9 +68,10 @@ internal sealed partial class RunConductor(
         if (state.Node != node.Name)
         {
             // A running one is driven by its node, which looks at the log itself; one whose node is dead is taken over by turns.
+            // What was due may have come while a decision had it go on elsewhere already.
             if (!take && state.Phase is RunPhase.Running)
                 return;
-            if (await desk.SubmitAsync(new TakeOverWork(id, state.Epoch, node.Name), cancel) is not { } taken)
+            if (await desk.SubmitAsync(new TakeOverWork(id, state.Epoch, node.Name, idle: true), cancel) is not { } taken)
                 return;
             state = taken;
         }
