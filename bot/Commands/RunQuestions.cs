@@ -39,7 +39,9 @@ internal static class RunQuestions
 
     /// <param name="command">The answers are appended as options.</param>
     public static Form Form(string title, string command, string submit, IReadOnlyList<RunQuestion> questions) =>
-        new(title, command, submit, [.. questions.Take(MostFields).Select(Field)]);
+        new(title, command, submit, Fields(questions));
+
+    public static IReadOnlyList<FormField> Fields(IReadOnlyList<RunQuestion> questions) => [.. questions.Take(MostFields).Select(Field)];
 
     /// <summary>Answers by name; what cannot be read as its type stays text, and whoever checks it says what is wrong.</summary>
     public static JsonElement Read(IReadOnlyList<RunQuestion> questions, IEnumerable<KeyValuePair<string, string>> typed)
@@ -94,8 +96,15 @@ internal static class RunQuestions
             Text(asked, "type") ?? "string",
             Text(asked, "description"),
             asked.TryGetProperty("enum", out var choices) ? [.. choices.EnumerateArray().Select(choice => choice.ToString())] : [],
-            asked.TryGetProperty("required", out var required) && required.ValueKind is JsonValueKind.True
+            asked.TryGetProperty("required", out var required) && required.ValueKind is JsonValueKind.True,
+            Default(asked)
         );
+
+    // As the input's kind writes it; a list has no field that could show it.
+    private static string? Default(JsonElement asked) =>
+        asked.TryGetProperty("default", out var value) && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
+            ? Values.ToText(Values.From(value))
+            : null;
 
     private static FormField Field(RunQuestion question) =>
         new(

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Bot.Cli.Runbooks;
+using Bot.Commands;
+using Integrations;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
+using Runbooks.Running;
 
 namespace Tests.Runbooks;
 
@@ -47,6 +50,34 @@ public sealed class QuestionTests
                 "size: string, one of small large, required",
                 "sure: boolean, default false",
             ]);
+    }
+
+    [Fact]
+    public void A_page_asks_by_fields_of_their_kinds_and_reads_their_answers_so()
+    {
+        var wait = new StepWait(WaitKind.Answer, "hash", [], "How many?", InputSchema.Questions(Asked), DateTimeOffset.UnixEpoch, null);
+        var questions = RunQuestions.Of(wait);
+
+        RunQuestions
+            .Fields(questions)
+            .Select(field => (field.Name, field.Kind, field.Required, field.Default))
+            .ShouldBe([
+                ("many", FormFieldKind.Number, false, null),
+                ("size", FormFieldKind.Choice, true, null),
+                ("sure", FormFieldKind.Choice, false, "false"),
+            ]);
+        RunQuestions
+            .Read(
+                questions,
+                new Dictionary<string, string>
+                {
+                    ["many"] = "",
+                    ["size"] = "small",
+                    ["sure"] = "true",
+                }
+            )
+            .GetRawText()
+            .ShouldBe("""{"size":"small","sure":true}""");
     }
 
     private static JsonElement Json(string text) => JsonElement.Parse(text);

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Bot.Access;
+using Bot.Commands;
 using Bot.Desk;
 using Bot.Runs;
 using Bot.Storage;
@@ -64,7 +64,7 @@ internal sealed class RunEndpoints : IPages
     )
     {
         var caller = context.Caller();
-        if (await RunsApi.FindAsync(runs, visibility, caller, id, cancel) is null)
+        if (await RunsApi.FindAsync(runs, visibility, caller, id, cancel) is not { } run)
             return ErrorPage.NotFound("run " + id);
         var form = await context.Request.ReadFormAsync(cancel);
         if (RunsApi.Decision(form["decision"]) is not { } decision)
@@ -72,6 +72,7 @@ internal sealed class RunEndpoints : IPages
         var answers = form.Where(field => field.Key.StartsWith("answer.", StringComparison.Ordinal))
             .ToDictionary(field => field.Key["answer.".Length..], field => field.Value.ToString());
         var step = form["step"].ToString();
+        var asked = run.WaitAt(step) is { } wait ? RunQuestions.Of(wait) : [];
         var made = new DecisionMade(
             step,
             decision,
@@ -81,7 +82,7 @@ internal sealed class RunEndpoints : IPages
                 ? form["hash"].ToString()
                 : Given(form["hash"]),
             Given(form["reason"]),
-            answers.Count > 0 ? JsonSerializer.SerializeToElement(answers) : null,
+            answers.Count > 0 ? RunQuestions.Read(asked, answers) : null,
             form["break-glass"] == "true"
         );
         var reply = await desk.DecideAsync(id, made, caller, cancel);
