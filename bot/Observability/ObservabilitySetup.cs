@@ -14,6 +14,7 @@ internal static class ObservabilitySetup
             .AddSingleton<StoreHealth>()
             .AddSingleton<GaugeTable>()
             .AddSingleton<Gauges>()
+            .AddHostedService<IdleMemory>()
             .AddHostedService<StoreWatch>()
             .AddHostedService<DeadManSignal>()
             .Configure<DeadManOptions>(configuration.GetSection("DeadMan"));
