@@ -92,6 +92,9 @@ public static class DecisionRule
                 $"'{Definition.Words.Of(made.Decision)}' of a step is for one whose outcome is unknown; leave out the step.",
             RunDecision.Retry when known.Retry is not null => null,
             RunDecision.Skip or RunDecision.DoneByHand => Taken(unit, made.Decision),
+            // To try it again is to say that it did not happen, which whoever types this has perhaps not looked at.
+            RunDecision.Retry when known.Wait is { Kind: WaitKind.Unknown } =>
+                $"Nobody knows whether the step '{made.Step}' happened. Look, then decide 'happened' or, if it did not, 'run-again'.",
             _ when known.Wait is { } other =>
                 $"The step '{made.Step}' waits for {Definition.Words.Of(other.Kind)}; '{Definition.Words.Of(made.Decision)}' does not fit.",
             _ => $"The step '{made.Step}' waits for nothing.",
@@ -202,7 +205,6 @@ public static class DecisionRule
             WaitKind.Unknown => decision
                 is RunDecision.Happened
                     or RunDecision.RunAgain
-                    or RunDecision.Retry
                     or RunDecision.DoneByHand
                     or RunDecision.Skip
                     or RunDecision.Stop

@@ -71,7 +71,7 @@ internal static class UnknownPlanner
         return decision.Decision switch
         {
             RunDecision.Happened => new Next.Record(Ended(unit, last, StepOutcome.Success, $"{who} says that it happened")),
-            RunDecision.RunAgain or RunDecision.Retry => Again(unit, last, $"{who} says that it did not happen"),
+            RunDecision.RunAgain => Again(unit, last, $"{who} says that it did not happen"),
             RunDecision.StopAndUndo => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped, to be undone, by {who}")),
             _ => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped by {who}")),
         };

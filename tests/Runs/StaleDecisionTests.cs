@@ -42,6 +42,7 @@ public sealed class StaleDecisionTests : IAsyncLifetime
     {
         var run = await StartedRun.OfAsync(bot, admin, "lost");
         var first = await run.AskedAsync("unknown");
+        (await run.TryDecideAsync("act", "retry")).ShouldNotBeNull().ShouldContain("decide 'happened' or, if it did not, 'run-again'");
         await run.DecideAsync("act", "run-again", first);
         var second = await run.AskedAsync("unknown", other: first);
 
