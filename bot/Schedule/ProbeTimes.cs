@@ -34,7 +34,8 @@ internal sealed partial class ProbeTimes(
         );
         await rounds.ForgetOthersAsync(probes, cancel);
         seen = probes;
-        Log.TakenOver(logger, probes.Count);
+        if (probes.Count > 0)
+            Log.TakenOver(logger, probes.Count);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -72,7 +72,7 @@ public sealed class RunbookDrillTests : IAsyncLifetime
         """
             runbook: rotten
             summary: Everything in it is broken
-            inputs: { size: { type: integer, maximum: 5, default: 9 } }
+            inputs: { size: { type: integer, maximum: 5, default: "${{ alert.labels.size || 9 }}" } }
             steps:
               - { id: gone, uses: http/request@1, with: { url: "http://127.0.0.1:CLOSED/" }, continue-on-error: true }
               - { id: answers, uses: http/request@1, with: { url: TARGET/answers }, expect: result.json.count > 5, continue-on-error: true }

@@ -12,7 +12,7 @@ internal sealed class BotProcess : IDisposable
     public const string Source = "am";
     public const string SourceToken = "token-of-the-source";
     public const string AdminToken = "token-of-the-admin";
-    private const int Tail = 8000;
+    private const int Tail = 64_000;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly string program;
