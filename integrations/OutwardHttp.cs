@@ -54,8 +54,9 @@ internal sealed class OutwardHttp : IDisposable
             OperationCanceledException when cancel.IsCancellationRequested && !Began => NotSent("it could not be connected in time"),
             OperationCanceledException => null,
             _ when Inner<HostNotAllowedException>(fault) is { } denied => NotSent(denied.Message),
-            HttpRequestException or IOException when !Began => NotSent(Sentence(fault)),
-            HttpRequestException => Unknown(Sentence(fault)),
+            // A connection that is reset the moment it stands comes through as the socket's own exception.
+            HttpRequestException or IOException or SocketException when !Began => NotSent(Sentence(fault)),
+            HttpRequestException or SocketException => Unknown(Sentence(fault)),
             IOException => Unknown($"the answer broke off: {fault.Message}"),
             // Clients wrap what their transport threw.
             { InnerException: { } inner } => Failed(inner, cancel),
