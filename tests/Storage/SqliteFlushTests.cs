@@ -11,7 +11,7 @@ public sealed class SqliteFlushTests : IDisposable
     public async Task Those_who_wait_are_told_in_their_order_and_nobody_is_forgotten_at_the_end()
     {
         var told = new List<int>();
-        var last = new TaskCompletionSource();
+        var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using (var flush = new SqliteFlush(File("wal")))
         {
             for (var i = 0; i < 1000; i++)
@@ -67,7 +67,8 @@ public sealed class SqliteFlushTests : IDisposable
 
     private static Task<StoreUnavailableException?> FlushedAsync(SqliteFlush flush)
     {
-        var told = new TaskCompletionSource<StoreUnavailableException?>();
+        // On a thread of its own: the flush cannot wait for itself when the test ends.
+        var told = new TaskCompletionSource<StoreUnavailableException?>(TaskCreationOptions.RunContinuationsAsynchronously);
         flush.After(told.SetResult);
         return told.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
