@@ -79,10 +79,10 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
     private void Run()
     {
-        var batch = new List<IDeskItem>(MaxBatch);
         while (inbox.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            batch.Clear();
+            // One list for each batch: it is answered when the next one is being gathered.
+            var batch = new List<IDeskItem>();
             var most = Math.Clamp(inbox.Reader.Count / 2, AllAtOnce, MaxBatch);
             while (batch.Count < most && inbox.Reader.TryRead(out var item))
                 batch.Add(item);
@@ -123,7 +123,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             Prefetch(batch, draft);
             foreach (var item in batch)
                 item.Decide(draft);
-            var committed = new Committed([.. batch], memory.Head, draft.Writes.Events.Count, draft.Writes.Effects.Count > 0, started);
+            var committed = new Committed(batch, memory.Head, draft.Writes, started);
             try
             {
                 transaction.Commit(draft.Writes, lost => Answer(committed, lost));
@@ -142,7 +142,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     // Only now do followers see it: the position is published after the flush, never before.
     private void Answer(Committed committed, StoreUnavailableException? lost)
     {
-        var (works, head, events, anyEffects, started) = committed;
+        var (works, head, writes, started) = committed;
         if (lost is not null)
         {
             Refuse(works, lost);
@@ -150,13 +150,13 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         }
 
         position.Publish(head);
-        if (anyEffects)
+        if (writes.Effects.Count > 0)
             effects.Raise();
         foreach (var item in works)
             item.Complete();
         var took = time.GetElapsedTime(started);
         Meters.Commit(works.Count, took.TotalSeconds, time.GetElapsedTime(works[0].Arrived, started).TotalSeconds);
-        Log.Committed(logger, works.Count, events, took.TotalMilliseconds);
+        Log.Committed(logger, works.Count, writes.Events.Count, took.TotalMilliseconds);
     }
 
     private void Refuse(IReadOnlyCollection<IDeskItem> works, Exception e)
@@ -206,7 +206,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     }
 
     /// <summary>What is answered when it is on disk.</summary>
-    private sealed record Committed(IReadOnlyList<IDeskItem> Works, long Head, int Events, bool AnyEffects, long Started);
+    private sealed record Committed(IReadOnlyList<IDeskItem> Works, long Head, LogWrites Writes, long Started);
 
     private interface IDeskItem
     {

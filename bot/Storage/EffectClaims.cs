@@ -103,7 +103,7 @@ internal sealed class EffectClaims(IStore store)
     /// </summary>
     /// <param name="before">Only what was due before.</param>
     /// <returns>How many were given up.</returns>
-    public async Task<int> BuryUnknownAsync(string[] kinds, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
+    public Task<int> BuryUnknownAsync(string[] kinds, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
     {
         var condition = $"state = 'pending' and due <= @before and leased_until <= {store.Dialect.Now} and not (kind {In("@kinds")})";
         var arguments = new
@@ -112,6 +112,28 @@ internal sealed class EffectClaims(IStore store)
             before = Micros.From(before),
             now = Micros.From(now),
         };
+        return ChangeAnyAsync(
+            condition,
+            "state = 'dead', ended_at = @now, outcome = 'nothing in this version carries out ' || kind",
+            arguments,
+            cancel
+        );
+    }
+
+    /// <summary>Frees what nodes hold whose lease is over: they are dead or cut off, and their epochs are passed.</summary>
+    /// <returns>How many effects may be claimed anew.</returns>
+    public Task<int> TakeFromDeadAsync(CancellationToken cancel)
+    {
+        var condition = $"""
+            state = 'pending' and node is not null and leased_until > {store.Dialect.Now}
+            and node in (select owner from leases where name like 'node:%' and until < {store.Dialect.Now})
+            """;
+        return ChangeAnyAsync(condition, "node = null, leased_until = 0, epoch = epoch + 1", null, cancel);
+    }
+
+    // Seldom is there anything to change, and only then is it worth a turn at writing.
+    private async Task<int> ChangeAnyAsync(string condition, string change, object? arguments, CancellationToken cancel)
+    {
         var any = await store.ReadAsync(
             connection => connection.ExecuteScalarAsync<long?>($"select 1 from effects where {condition} limit 1", arguments),
             cancel
@@ -120,36 +142,7 @@ internal sealed class EffectClaims(IStore store)
             ? 0
             : await store.WriteAsync(
                 (connection, transaction) =>
-                    connection.ExecuteAsync(
-                        $"update effects set state = 'dead', ended_at = @now, outcome = 'nothing in this version carries out ' || kind where {condition}",
-                        arguments,
-                        transaction
-                    ),
-                cancel
-            );
-    }
-
-    /// <summary>Frees what nodes hold whose lease is over: they are dead or cut off, and their epochs are passed.</summary>
-    /// <returns>How many effects may be claimed anew.</returns>
-    public async Task<int> TakeFromDeadAsync(CancellationToken cancel)
-    {
-        var condition = $"""
-            state = 'pending' and node is not null and leased_until > {store.Dialect.Now}
-            and node in (select owner from leases where name like 'node:%' and until < {store.Dialect.Now})
-            """;
-        var any = await store.ReadAsync(
-            connection => connection.ExecuteScalarAsync<long?>($"select 1 from effects where {condition} limit 1"),
-            cancel
-        );
-        return any is null
-            ? 0
-            : await store.WriteAsync(
-                (connection, transaction) =>
-                    connection.ExecuteAsync(
-                        $"update effects set node = null, leased_until = 0, epoch = epoch + 1 where {condition}",
-                        null,
-                        transaction
-                    ),
+                    connection.ExecuteAsync($"update effects set {change} where {condition}", arguments, transaction),
                 cancel
             );
     }

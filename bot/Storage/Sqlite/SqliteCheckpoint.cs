@@ -86,12 +86,14 @@ internal sealed class SqliteCheckpoint : IDisposable
     // While pages are moved others are written, fewer each time: what is left when the log is begun anew holds up the writer.
     private int MoveAll()
     {
-        var (length, left) = Move(connection, SQLITE_CHECKPOINT_PASSIVE);
-        for (var before = int.MaxValue; left > limit / Few && left < before; )
+        int length;
+        int before;
+        var left = int.MaxValue;
+        do
         {
             before = left;
             (length, left) = Move(connection, SQLITE_CHECKPOINT_PASSIVE);
-        }
+        } while (left > limit / Few && left < before);
 
         return length;
     }
