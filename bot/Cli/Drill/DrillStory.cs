@@ -71,7 +71,6 @@ internal sealed class DrillStory(
             throw new DrillBrokenException($"The alert was not accepted: {answer.Problem}");
     }
 
-    // As Alertmanager's webhook sends it, version 4.
     private object Payload(bool firing)
     {
         var labels = new Dictionary<string, string>
@@ -84,32 +83,15 @@ internal sealed class DrillStory(
             ["restart_url"] = patient.Address + "/restart",
         };
         var annotations = new Dictionary<string, string> { ["summary"] = "The drill's shop answers its health check with 503" };
-        var status = firing ? "firing" : "resolved";
-        return new
-        {
-            version = "4",
-            groupKey = "{}:{alertname=\"ServiceDown\", service=\"drill-shop\"}",
-            truncatedAlerts = 0,
-            status,
-            receiver = "incident",
-            groupLabels = new { alertname = "ServiceDown", service = "drill-shop" },
-            commonLabels = labels,
-            commonAnnotations = annotations,
-            externalURL = "http://127.0.0.1:9093",
-            alerts = new[]
-            {
-                new
-                {
-                    status,
-                    labels,
-                    annotations,
-                    startsAt,
-                    endsAt = firing ? DateTimeOffset.MinValue : time.GetUtcNow(),
-                    generatorURL = "http://127.0.0.1:9090/graph",
-                    fingerprint = "d0d0d0d0d0d0d0d0",
-                },
-            },
-        };
+        return AlertWebhook.Of(
+            labels,
+            annotations,
+            "d0d0d0d0d0d0d0d0",
+            startsAt,
+            firing ? null : time.GetUtcNow(),
+            "http://127.0.0.1:9093",
+            "http://127.0.0.1:9090"
+        );
     }
 
     private async Task<string?> FindIncidentAsync(CancellationToken cancel)
