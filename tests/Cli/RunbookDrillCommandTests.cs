@@ -102,10 +102,7 @@ public sealed class RunbookDrillCommandTests : IAsyncLifetime
 
         check.Exit.ShouldBe(CommandLine.Failure);
         check
-            .Json.GetProperty("problems")
-            .EnumerateArray()
-            .Select(problem => problem.GetString()!)
-            .Where(problem => problem.StartsWith("Runbooks:Drill", StringComparison.Ordinal))
+            .Problems.Where(problem => problem.StartsWith("Runbooks:Drill", StringComparison.Ordinal))
             .ShouldBe(
                 [
                     "Runbooks:Drill:Cron: 'daily' has 1 fields, not five: minute, hour, day of the month, month, day of the week. Empty: no drill by itself.",

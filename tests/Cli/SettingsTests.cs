@@ -51,15 +51,11 @@ public sealed partial class SettingsTests
         var check = await Typed.InProcessAsync(wrong, "config", "check", "--format", "json");
 
         check.Exit.ShouldBe(CommandLine.Failure);
-        check
-            .Json.GetProperty("problems")
-            .EnumerateArray()
-            .Select(problem => problem.GetString()!)
-            .ShouldBe([
-                "Runbooks:Paths:0 is '/no/runbooks', and there is no such folder.",
-                "Config:Path is '/no/config', and there is no such folder.",
-                "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic, probe.",
-            ]);
+        check.Problems.ShouldBe([
+            "Runbooks:Paths:0 is '/no/runbooks', and there is no such folder.",
+            "Config:Path is '/no/config', and there is no such folder.",
+            "Alerts:Sources:prod:Kind is 'alertmanger'. Known kinds: alertmanager, generic, probe.",
+        ]);
 
         var served = await Typed.InProcessAsync(
             new Dictionary<string, string> { ["Alerts__Sources__prod__Kind"] = "alertmanger", ["Urls"] = "http://127.0.0.1:0" },
@@ -133,7 +129,7 @@ public sealed partial class SettingsTests
         );
 
         check.Exit.ShouldBe(CommandLine.Failure, check.Error);
-        var told = check.Json.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()!).ToList();
+        var told = check.Problems.ToList();
         foreach (var (_, expected) in wrong.Values)
             told.ShouldContain(
                 problem => problem.StartsWith(expected, StringComparison.Ordinal),

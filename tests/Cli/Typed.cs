@@ -11,6 +11,9 @@ internal sealed record Typed(int Exit, string Output, string Error)
 
     public JsonElement Json => JsonElement.Parse(Output);
 
+    /// <summary>What <c>config check --format json</c> found.</summary>
+    public IEnumerable<string> Problems => Json.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()!);
+
     public override string ToString() => $"exit code {Exit}\n{Output}\n{Error}";
 
     /// <summary>In this process.</summary>

@@ -8,17 +8,13 @@ namespace Tests.Nodes;
 /// <summary>A node dies with more runs than go on by themselves: they are held, do nothing, and go on one by one as people say so.</summary>
 public sealed class HoldTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-hold-");
-    private readonly string database = PostgresServer.Shared.NewDatabase();
     private Bell bell = null!;
-    private BotProcess one = null!;
-    private BotProcess two = null!;
+    private NodePair nodes = null!;
 
     public async Task InitializeAsync()
     {
         bell = await Bell.StartAsync();
-        await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "rings.yaml"),
+        nodes = await NodePair.StartAsync(
             $$$"""
             runbook: rings
             summary: Counts, rings, counts
@@ -27,20 +23,15 @@ public sealed class HoldTests : IAsyncLifetime
               - { id: before, uses: core/count@1, with: { key: "before-${{ inputs.who }}" } }
               - { id: ring, uses: http/request@1, with: { url: "{{{bell.Address}}}/${{ inputs.who }}" }, timeout: 60s }
               - { id: after, uses: core/count@1, with: { key: "after-${{ inputs.who }}" } }
-            """
+            """,
+            new Dictionary<string, string> { ["Runbooks__HoldAbove"] = "3" }
         );
-        one = Node("one");
-        two = Node("two");
-        await one.StartAsync();
-        await two.StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        one.Dispose();
-        two.Dispose();
+        nodes.Dispose();
         await bell.DisposeAsync();
-        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -49,17 +40,17 @@ public sealed class HoldTests : IAsyncLifetime
         var runs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var who in new[] { "a", "b", "c", "d" })
         {
-            runs[who] = (await one.PostAsync("/api/v1/runs", new { runbook = "rings", inputs = new { who } }))
+            runs[who] = (await nodes.One.PostAsync("/api/v1/runs", new { runbook = "rings", inputs = new { who } }))
                 .GetProperty("id")
                 .GetString()!;
             (await bell.NextAsync()).Line.ShouldBe($"GET /{who}");
         }
 
-        one.Kill();
+        nodes.One.Kill();
 
         foreach (var run in runs.Values)
         {
-            var hold = await HeldAsync(two, run);
+            var hold = await HeldAsync(nodes.Two, run);
             hold.GetProperty("text")
                 .GetString()
                 .ShouldBe("4 runs were under way when a node ended; they go on when somebody releases them.");
@@ -67,12 +58,12 @@ public sealed class HoldTests : IAsyncLifetime
 
         bell.Waiting.ShouldBe(0);
         // By a typed command; it makes its read again and ends.
-        var said = await two.PostAsync("/api/v1/commands", new { text = $"/incident decide {runs["a"]} release" });
+        var said = await nodes.Two.PostAsync("/api/v1/commands", new { text = $"/incident decide {runs["a"]} release" });
         said.GetProperty("accepted").GetBoolean().ShouldBeTrue(said.ToString());
-        await RingsAndEndsAsync(two, "a", runs["a"]);
+        await RingsAndEndsAsync(nodes.Two, "a", runs["a"]);
         // Stopped by its card: it does nothing any more.
-        var hash = (await HeldAsync(two, runs["b"])).GetProperty("hash").GetString();
-        await two.PostAsync(
+        var hash = (await HeldAsync(nodes.Two, runs["b"])).GetProperty("hash").GetString();
+        await nodes.Two.PostAsync(
             $"/api/v1/runs/{runs["b"]}/decisions",
             new
             {
@@ -81,17 +72,17 @@ public sealed class HoldTests : IAsyncLifetime
                 reason = "not any more",
             }
         );
-        await StateAsync(two, runs["b"], "cancelled");
+        await StateAsync(nodes.Two, runs["b"], "cancelled");
         // At a node that does not have it.
-        await one.StartAsync();
-        await HeldAsync(one, runs["c"]);
-        await one.PostAsync($"/api/v1/runs/{runs["c"]}/decisions", new { decision = "release" });
-        await RingsAndEndsAsync(one, "c", runs["c"]);
+        await nodes.One.StartAsync();
+        await HeldAsync(nodes.One, runs["c"]);
+        await nodes.One.PostAsync($"/api/v1/runs/{runs["c"]}/decisions", new { decision = "release" });
+        await RingsAndEndsAsync(nodes.One, "c", runs["c"]);
         // And when the node that holds it is gone, too.
-        two.Kill();
-        await HeldAsync(one, runs["d"]);
-        await one.PostAsync($"/api/v1/runs/{runs["d"]}/decisions", new { decision = "release" });
-        await RingsAndEndsAsync(one, "d", runs["d"]);
+        nodes.Two.Kill();
+        await HeldAsync(nodes.One, runs["d"]);
+        await nodes.One.PostAsync($"/api/v1/runs/{runs["d"]}/decisions", new { decision = "release" });
+        await RingsAndEndsAsync(nodes.One, "d", runs["d"]);
 
         bell.Waiting.ShouldBe(0);
         Counts()
@@ -109,18 +100,6 @@ public sealed class HoldTests : IAsyncLifetime
                 ignoreOrder: true
             );
     }
-
-    private BotProcess Node(string name) =>
-        new(
-            $"{database};Application Name={name}",
-            name,
-            new Dictionary<string, string>
-            {
-                ["Node__Lease"] = "00:00:03",
-                ["Runbooks__Paths__0"] = folder.FullName,
-                ["Runbooks__HoldAbove"] = "3",
-            }
-        );
 
     private static async Task<JsonElement> HeldAsync(BotProcess node, string run)
     {
@@ -151,7 +130,7 @@ public sealed class HoldTests : IAsyncLifetime
 
     private Dictionary<string, long> Counts()
     {
-        var name = new NpgsqlConnectionStringBuilder(database).Database!;
+        var name = new NpgsqlConnectionStringBuilder(nodes.Database).Database!;
         var all = (string)PostgresServer.Shared.Execute(name, "select string_agg(key || '=' || count, ' ') from counts")!;
         return all.Split(' ')
             .Select(one => one.Split('='))

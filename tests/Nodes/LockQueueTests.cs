@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Tests.Servers;
 using Tests.Support;
 
 namespace Tests.Nodes;
@@ -8,17 +7,13 @@ namespace Tests.Nodes;
 /// <summary>Runs that name the same lock, on two real processes with one PostgreSQL: one at a time, first come, first served, whoever dies.</summary>
 public sealed class LockQueueTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-locks-");
-    private readonly string database = PostgresServer.Shared.NewDatabase();
     private Bell bell = null!;
-    private BotProcess one = null!;
-    private BotProcess two = null!;
+    private NodePair nodes = null!;
 
     public async Task InitializeAsync()
     {
         bell = await Bell.StartAsync();
-        await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "locked.yaml"),
+        nodes = await NodePair.StartAsync(
             $$$"""
             runbook: locked
             summary: Rings while it holds the lock of a shard
@@ -28,33 +23,27 @@ public sealed class LockQueueTests : IAsyncLifetime
               - { id: ring, uses: http/request@1, with: { url: "{{{bell.Address}}}/${{ inputs.who }}" }, timeout: 60s }
             """
         );
-        one = Node("one");
-        two = Node("two");
-        await one.StartAsync();
-        await two.StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        one.Dispose();
-        two.Dispose();
+        nodes.Dispose();
         await bell.DisposeAsync();
-        folder.Delete(recursive: true);
     }
 
     [Fact]
     public async Task The_queue_is_seen_at_both_nodes_and_each_starts_when_the_one_before_it_ends()
     {
-        var first = await StartAsync(one, "first");
+        var first = await StartAsync(nodes.One, "first");
         var ringing = await RingsAsync("first");
-        var second = await StartAsync(two, "second");
-        var third = await StartAsync(one, "third");
-        var other = await StartAsync(two, "other", shard: "other");
+        var second = await StartAsync(nodes.Two, "second");
+        var third = await StartAsync(nodes.One, "third");
+        var other = await StartAsync(nodes.Two, "other", shard: "other");
 
         // Another lock is nobody's business here.
         (await RingsAsync("other")).Answer(200);
-        await EndsWellAsync(one, other);
-        foreach (var node in new[] { one, two })
+        await EndsWellAsync(nodes.One, other);
+        foreach (var node in new[] { nodes.One, nodes.Two })
         {
             await QueuedAsync(node, second, $"'shop/main' is held by {first}");
             await QueuedAsync(node, third, $"'shop/main' is held by {first}, 1 more before it");
@@ -65,58 +54,51 @@ public sealed class LockQueueTests : IAsyncLifetime
 
         bell.Waiting.ShouldBe(0);
         ringing.Answer(200);
-        await EndsWellAsync(two, first);
+        await EndsWellAsync(nodes.Two, first);
         (await RingsAsync("second")).Answer(200);
-        await EndsWellAsync(one, second);
+        await EndsWellAsync(nodes.One, second);
         (await RingsAsync("third")).Answer(200);
-        await EndsWellAsync(two, third);
+        await EndsWellAsync(nodes.Two, third);
     }
 
     [Fact]
     public async Task A_killed_node_frees_no_lock_its_run_is_carried_on_and_the_next_one_starts_at_its_end()
     {
-        var first = await StartAsync(one, "first");
+        var first = await StartAsync(nodes.One, "first");
         await RingsAsync("first");
-        var second = await StartAsync(two, "second");
-        await QueuedAsync(two, second, $"'shop/main' is held by {first}");
+        var second = await StartAsync(nodes.Two, "second");
+        await QueuedAsync(nodes.Two, second, $"'shop/main' is held by {first}");
 
-        one.Kill();
+        nodes.One.Kill();
 
         // A read is made again by whoever takes the run over; until it has ended the lock is not free.
         var again = await RingsAsync("first");
-        await QueuedAsync(two, second, $"'shop/main' is held by {first}");
+        await QueuedAsync(nodes.Two, second, $"'shop/main' is held by {first}");
         bell.Waiting.ShouldBe(0);
         again.Answer(200);
-        await EndsWellAsync(two, first);
+        await EndsWellAsync(nodes.Two, first);
         (await RingsAsync("second")).Answer(200);
-        await EndsWellAsync(two, second);
+        await EndsWellAsync(nodes.Two, second);
     }
 
     [Fact]
     public async Task A_run_that_waits_keeps_its_place_when_its_own_node_is_killed()
     {
-        var first = await StartAsync(two, "first");
+        var first = await StartAsync(nodes.Two, "first");
         var ringing = await RingsAsync("first");
-        var second = await StartAsync(one, "second");
-        var third = await StartAsync(two, "third");
-        await QueuedAsync(two, second, $"'shop/main' is held by {first}");
+        var second = await StartAsync(nodes.One, "second");
+        var third = await StartAsync(nodes.Two, "third");
+        await QueuedAsync(nodes.Two, second, $"'shop/main' is held by {first}");
 
-        one.Kill();
+        nodes.One.Kill();
         ringing.Answer(200);
 
-        await EndsWellAsync(two, first);
+        await EndsWellAsync(nodes.Two, first);
         (await RingsAsync("second")).Answer(200);
-        await EndsWellAsync(two, second);
+        await EndsWellAsync(nodes.Two, second);
         (await RingsAsync("third")).Answer(200);
-        await EndsWellAsync(two, third);
+        await EndsWellAsync(nodes.Two, third);
     }
-
-    private BotProcess Node(string name) =>
-        new(
-            $"{database};Application Name={name}",
-            name,
-            new Dictionary<string, string> { ["Node__Lease"] = "00:00:03", ["Runbooks__Paths__0"] = folder.FullName }
-        );
 
     private static async Task<string> StartAsync(BotProcess node, string who, string shard = "main") =>
         (await node.PostAsync("/api/v1/runs", new { runbook = "locked", inputs = new { who, shard } })).GetProperty("id").GetString()!;

@@ -8,19 +8,15 @@ namespace Tests.Nodes;
 /// <summary>Somebody stops a run at one node that another one drives: it reaches the processes of its script and the call to the API.</summary>
 public sealed class StopReachesTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-stop-");
-    private readonly string database = PostgresServer.Shared.NewDatabase();
     private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource hungUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LoopbackListener api = null!;
-    private BotProcess one = null!;
-    private BotProcess two = null!;
+    private NodePair nodes = null!;
 
     public async Task InitializeAsync()
     {
         api = new LoopbackListener(HoldAsync);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "acts.yaml"),
+        nodes = await NodePair.StartAsync(
             $$"""
             runbook: acts
             summary: A script with children and a call that takes its time
@@ -35,28 +31,22 @@ public sealed class StopReachesTests : IAsyncLifetime
               - { id: tidied, uses: core/count@1, with: { key: tidied } }
             """
         );
-        one = Node("one");
-        two = Node("two");
-        await one.StartAsync();
-        await two.StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        one.Dispose();
-        two.Dispose();
+        nodes.Dispose();
         await api.DisposeAsync();
-        folder.Delete(recursive: true);
     }
 
     [Fact]
     public async Task The_process_group_ends_the_call_is_hung_up_and_what_is_left_behind_is_listed()
     {
-        var run = (await one.PostAsync("/api/v1/runs", new { runbook = "acts" })).GetProperty("id").GetString()!;
+        var run = (await nodes.One.PostAsync("/api/v1/runs", new { runbook = "acts" })).GetProperty("id").GetString()!;
         await asked.Task.WaitAsync(TimeSpan.FromMinutes(1));
         await Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count >= 3), "the script's children");
 
-        await two.PostAsync($"/api/v1/runs/{run}/decisions", new { decision = "stop", reason = "wrong place" });
+        await nodes.Two.PostAsync($"/api/v1/runs/{run}/decisions", new { decision = "stop", reason = "wrong place" });
 
         var state = await EndAsync(run);
         state.GetProperty("state").GetString().ShouldBe("cancelled");
@@ -80,15 +70,8 @@ public sealed class StopReachesTests : IAsyncLifetime
             .Select(left => left.GetString()!.Split(" (")[0])
             .Order(StringComparer.Ordinal)
             .ShouldBe(["before: success", "call: unknown", "script: unknown"]);
-        (await PageAsync(two, run)).ShouldContain("Left behind");
+        (await PageAsync(nodes.Two, run)).ShouldContain("Left behind");
     }
-
-    private BotProcess Node(string name) =>
-        new(
-            $"{database};Application Name={name}",
-            name,
-            new Dictionary<string, string> { ["Node__Lease"] = "00:00:03", ["Runbooks__Paths__0"] = folder.FullName }
-        );
 
     // Takes the request and never answers.
     private async Task HoldAsync(Socket socket, CancellationToken stop)
@@ -117,7 +100,8 @@ public sealed class StopReachesTests : IAsyncLifetime
     {
         JsonElement state = default;
         await Until.Holds(
-            async () => (state = await two.GetAsync("/api/v1/runs/" + run)).GetProperty("endedAt").ValueKind is not JsonValueKind.Null,
+            async () =>
+                (state = await nodes.Two.GetAsync("/api/v1/runs/" + run)).GetProperty("endedAt").ValueKind is not JsonValueKind.Null,
             "the end of the run",
             () => Task.FromResult(state.ToString())
         );

@@ -8,7 +8,7 @@ public sealed class OutboxStories : SlackStory
     [Fact]
     public async Task A_post_whose_answer_was_lost_stands_there_once()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         Slack.Faults.Next(
             "chat.postMessage",
             new Fault.AnswerLost(),
@@ -27,7 +27,7 @@ public sealed class OutboxStories : SlackStory
     [Fact]
     public async Task Whatever_goes_wrong_each_line_stands_there_once_and_in_order()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         // Every third call fails, each time in another way; then all goes well.
         Fault[] ways =
         [
@@ -52,7 +52,7 @@ public sealed class OutboxStories : SlackStory
     [Fact]
     public async Task While_slack_is_down_all_goes_on_and_then_the_story_is_told_in_order()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         Slack.Faults.IsDown = true;
         Slack.Sockets.Drop();
         await Console("/incident declare Orders are lost", null);
@@ -90,15 +90,6 @@ public sealed class OutboxStories : SlackStory
         var channel = await Slack.ExpectsChannel("inc-2");
         await channel.ExpectsCard("inc-2: Orders are lost");
         Slack.Workspace.Channels.Count(one => one.Name.StartsWith("inc-2", StringComparison.Ordinal)).ShouldBe(1);
-    }
-
-    private async Task<Place> ReadyAsync()
-    {
-        await Anna.Types("/incident declare Mail is stuck");
-        var channel = await Slack.ExpectsChannel("inc-1");
-        await channel.ExpectsCard("Declared: Mail is stuck");
-        await channel.ExpectsCard("inc-1: Mail is stuck");
-        return channel;
     }
 
     private Task<string> SayAsync(string text) => Console("/incident say " + text, "inc-1");

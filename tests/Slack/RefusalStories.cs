@@ -13,7 +13,7 @@ public sealed class RefusalStories : SlackStory
     {
         lock (Slack.Workspace.Gate)
             Slack.Workspace.Scopes.Remove("pins:write");
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         await HasMember(channel, Anna.User.Id);
         await Console("/incident say we are on it", "inc-1");
         await channel.ExpectsCard("console: we are on it");
@@ -29,7 +29,7 @@ public sealed class RefusalStories : SlackStory
     public async Task A_topic_that_is_refused_for_good_keeps_nobody_out()
     {
         Slack.Faults.Rule = method => method is "conversations.setTopic" ? new Fault.Refused("user_is_restricted") : null;
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         await HasMember(channel, Anna.User.Id);
         await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "the pin");
     }
@@ -40,7 +40,7 @@ public sealed class RefusalStories : SlackStory
         var refuse = true;
         Slack.Faults.Rule = method =>
             Volatile.Read(ref refuse) && method is "conversations.invite" ? new Fault.Refused("missing_scope") : null;
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         await Until.Holds(() => Task.FromResult(Slack.Calls.Of("conversations.invite").Count > 0), "an invitation");
         Volatile.Write(ref refuse, false);
         await HasMember(channel, Anna.User.Id);
@@ -51,7 +51,7 @@ public sealed class RefusalStories : SlackStory
     {
         lock (Slack.Workspace.Gate)
             Slack.Workspace.Scopes.Remove("chat:write.public");
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         lock (Slack.Workspace.Gate)
             channel.Channel.Members.Remove(Workspace.BotUserId);
         await Console("/incident say still here", "inc-1");
@@ -62,7 +62,7 @@ public sealed class RefusalStories : SlackStory
     [Fact]
     public async Task A_card_in_an_archive_is_edited_again_once_it_is_none_and_not_posted_anew()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         var card = await channel.ExpectsCard("inc-1: Mail is stuck", "unset");
         lock (Slack.Workspace.Gate)
             channel.Channel.IsArchived = true;
@@ -99,7 +99,7 @@ public sealed class RefusalStories : SlackStory
     [Fact]
     public async Task A_group_is_called_one_by_one_where_its_channel_takes_nothing()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         lock (Slack.Workspace.Gate)
             channel.Channel.IsArchived = true;
         (await Anna.Types("/incident page @oncall", "inc-1")).ShouldBe("Calling group:oncall.");
@@ -110,7 +110,7 @@ public sealed class RefusalStories : SlackStory
     [Fact]
     public async Task A_page_of_a_proxy_is_no_refusal_of_slacks()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         Slack.Faults.Next("chat.postMessage", new Fault.Status(403), new Fault.Status(407), new Fault.Status(302));
         await Console("/incident say through the proxy", "inc-1");
         await channel.ExpectsCard("console: through the proxy");
@@ -121,13 +121,13 @@ public sealed class RefusalStories : SlackStory
     public async Task Channels_are_made_once_an_admin_allows_it()
     {
         Slack.Faults.Next("conversations.create", new Fault.Refused("restricted_action"));
-        await ReadyAsync();
+        await MailStuckAsync();
     }
 
     [Fact]
     public async Task A_channel_that_is_gone_is_not_read_back_for_ever_and_one_that_may_not_be_read_yet_is()
     {
-        var channel = await ReadyAsync();
+        var channel = await MailStuckAsync();
         var nobody = new Dictionary<string, string>();
         var platform = Bot.Services.GetServices<IChatPlatform>().Single(one => one.Name == "slack");
         Task<IReadOnlyList<ChatInput>?> ReadBack(string room) =>
@@ -140,15 +140,6 @@ public sealed class RefusalStories : SlackStory
         lock (Slack.Workspace.Gate)
             channel.Channel.Members.Remove(Workspace.BotUserId);
         (await ReadBack(channel.Channel.Id)).ShouldNotBeNull().ShouldHaveSingleItem();
-    }
-
-    private async Task<Place> ReadyAsync()
-    {
-        await Anna.Types("/incident declare Mail is stuck");
-        var channel = await Slack.ExpectsChannel("inc-1");
-        await channel.ExpectsCard("Declared: Mail is stuck");
-        await channel.ExpectsCard("inc-1: Mail is stuck");
-        return channel;
     }
 
     private Task HasMember(Place channel, string user) =>

@@ -56,6 +56,16 @@ public abstract class SlackStory : IAsyncLifetime
         Bot = await StartBotAsync();
     }
 
+    /// <summary>Anna has declared inc-1, "Mail is stuck", and its channel stands with its first cards.</summary>
+    private protected async Task<Place> MailStuckAsync()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        return channel;
+    }
+
     public virtual async Task DisposeAsync()
     {
         await Bot.DisposeAsync();
