@@ -11,10 +11,15 @@ internal sealed class HeldWork
 
     public DateTimeOffset Until(RoomWork work) => held.GetValueOrDefault(KeyOf(work)).Until;
 
-    /// <summary>How often it failed since it went well.</summary>
-    public int Failures(RoomWork work) => held.GetValueOrDefault(KeyOf(work)).Failures;
-
-    public void Hold(RoomWork work, int failures, DateTimeOffset until) => held[KeyOf(work)] = (failures, until);
+    /// <param name="until">By how often it failed since it went well.</param>
+    /// <returns>Until when it waits.</returns>
+    public DateTimeOffset Hold(RoomWork work, Func<int, DateTimeOffset> until)
+    {
+        var failures = held.GetValueOrDefault(KeyOf(work)).Failures + 1;
+        var end = until(failures);
+        held[KeyOf(work)] = (failures, end);
+        return end;
+    }
 
     public void Let(RoomWork work) => held.Remove(KeyOf(work));
 

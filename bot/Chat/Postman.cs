@@ -232,12 +232,19 @@ internal sealed partial class Postman(
             return;
         }
 
-        // What the platform does not take holds up only itself: while a pin is refused, a question to approve is not kept waiting.
-        var failures = report.Work is { } work ? turn.Held.Failures(work) + 1 : ++turn.Failures;
-        var until = now + (report.Receipt.RetryAfter ?? Pause(failures));
-        if (report.Work is { } failed)
-            turn.Held.Hold(failed, failures, until);
-        turn.NotBefore = report.Work is null ? until : now;
+        DateTimeOffset Until(int failures) => now + (report.Receipt.RetryAfter ?? Pause(failures));
+        DateTimeOffset until;
+        if (report.Work is { } work)
+        {
+            // What the platform does not take holds up only itself: while a pin is refused, a question to approve is not kept waiting.
+            until = turn.Held.Hold(work, Until);
+            turn.NotBefore = now;
+        }
+        else
+        {
+            until = turn.NotBefore = Until(++turn.Failures);
+        }
+
         Log.NotDone(logger, platform.Name, incident, report.Receipt.Error ?? "", until - now);
         if (report.Receipt.IsOutage)
         {
