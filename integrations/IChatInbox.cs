@@ -63,7 +63,15 @@ public abstract record ChatAct
         public required DateTimeOffset At { get; init; }
     }
 
-    public sealed record Deleted(string MessageId) : ChatAct;
+    public sealed record Deleted(string MessageId) : ChatAct
+    {
+        /// <summary>An app wrote it, this bot or another one.</summary>
+        public bool IsOfApp { get; init; }
+    }
+
+    /// <summary>The room itself was archived or deleted.</summary>
+    /// <param name="How">In words, as <c>archived by anna</c>.</param>
+    public sealed record Lost(string How) : ChatAct;
 
     /// <summary>Nothing; somebody else named them, and they become known by name.</summary>
     public sealed record Met : ChatAct;

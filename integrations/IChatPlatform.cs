@@ -58,7 +58,10 @@ public interface IChatPlatform
     Task<ChatFound?> ReadAsync(string link, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
 
     /// <summary>Goes into a room that people made, so that it can become an incident's.</summary>
-    Task<ChatReceipt> EnterRoomAsync(string roomId, CancellationToken cancel) =>
+    /// <param name="room">Its id, or the link to it that people copy.</param>
+    /// <param name="isPrivate">Of an incident that not everybody may know of: the room must be closed, too.</param>
+    /// <returns>Delivered with the room's id; else why not, in words.</returns>
+    Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, CancellationToken cancel) =>
         Task.FromResult(new ChatReceipt(false, false, null, "This is no channel that could become an incident's."));
 
     /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>
@@ -129,6 +132,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
 
     /// <summary>Of an edit that was refused: the message is there no more, or nobody can change it now. A new one can say it.</summary>
     public bool IsGone { get; init; }
+
+    /// <summary>The room takes nothing any more: archived, deleted, or closed to the bot. Another one can.</summary>
+    public bool IsRoomGone { get; init; }
 
     /// <summary>How long the platform wants to be left alone with this operation.</summary>
     public TimeSpan? RetryAfter { get; init; }

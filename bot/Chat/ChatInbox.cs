@@ -3,6 +3,7 @@ using Bot.Commands;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Storage;
 using Integrations;
 
 namespace Bot.Chat;
@@ -13,6 +14,7 @@ internal sealed class ChatInbox(
     ChatPeople people,
     ChatDirectory directory,
     ChatHome home,
+    PostTable posts,
     IDesk desk,
     AccessState access,
     TimeProvider time
@@ -22,11 +24,13 @@ internal sealed class ChatInbox(
     {
         var incident = input.Room is { } room ? StreamId.IncidentNumber(directory.IncidentOf(input.Platform, room)) : null;
         if (input.Act is ChatAct.Deleted deleted)
-            return await RecordAsync(
+            return await DeletedAsync(input, incident, deleted, cancel);
+        if (input.Act is ChatAct.Lost lost)
+            return await DoAsync(
                 input,
                 incident,
                 Actor.System,
-                new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId),
+                new IncidentCommand.LoseRoom(input.Platform, input.Room!, lost.How),
                 input.Id,
                 cancel
             );
@@ -100,11 +104,32 @@ internal sealed class ChatInbox(
         return reply.Accepted ? reply with { Text = "Added to the timeline." } : reply;
     }
 
-    private async Task<ChatReply> RecordAsync(
+    // Whose it was is known by the posts, also where the platform does not say.
+    private async Task<ChatReply> DeletedAsync(ChatInput input, int? incident, ChatAct.Deleted deleted, CancellationToken cancel)
+    {
+        var ours = incident is { } number ? await posts.FindAsync(input.Platform, number, deleted.MessageId, cancel) : null;
+        if (ours is null && deleted.IsOfApp)
+            return Replies.Said("Another app's.");
+        IncidentFact fact = ours is null
+            ? new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId)
+            : new IncidentFact.PostDeleted(input.Platform, input.Room!, deleted.MessageId, ours.Slot);
+        return await RecordAsync(input, incident, Actor.System, fact, input.Id, cancel);
+    }
+
+    private Task<ChatReply> RecordAsync(
         ChatInput input,
         int? incident,
         Actor actor,
         IncidentFact fact,
+        string id,
+        CancellationToken cancel
+    ) => DoAsync(input, incident, actor, new IncidentCommand.Record(fact), id, cancel);
+
+    private async Task<ChatReply> DoAsync(
+        ChatInput input,
+        int? incident,
+        Actor actor,
+        IncidentCommand command,
         string id,
         CancellationToken cancel
     )
@@ -112,7 +137,7 @@ internal sealed class ChatInbox(
         if (incident is not { } number)
             return Replies.Refused("This is no incident's channel.");
         var key = new IdempotencyKey("chat/" + input.Platform, id, id);
-        return Replies.Of(await desk.SubmitAsync(new IncidentWork(number, new IncidentCommand.Record(fact), actor) { Key = key }, cancel));
+        return Replies.Of(await desk.SubmitAsync(new IncidentWork(number, command, actor) { Key = key }, cancel));
     }
 
     private IncidentFact.ChatMessageWritten Written(ChatInput input, ChatLine line) =>

@@ -7,7 +7,7 @@ namespace Bot.Chat;
 /// </summary>
 internal sealed class HeldWork
 {
-    private readonly Dictionary<(ChatOperation Operation, string Slot), (int Failures, DateTimeOffset Until)> held = [];
+    private readonly Dictionary<(ChatOperation Operation, string What), (int Failures, DateTimeOffset Until)> held = [];
 
     public DateTimeOffset Until(RoomWork work) => held.GetValueOrDefault(KeyOf(work)).Until;
 
@@ -23,5 +23,5 @@ internal sealed class HeldWork
 
     public void Let(RoomWork work) => held.Remove(KeyOf(work));
 
-    private static (ChatOperation, string) KeyOf(RoomWork work) => (work.Operation, work.Slot);
+    private static (ChatOperation, string) KeyOf(RoomWork work) => (work.Operation, work.HeldAs);
 }

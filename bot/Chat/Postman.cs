@@ -174,7 +174,7 @@ internal sealed partial class Postman(
         var priority = CardPriority.Progress;
         foreach (var work in plan.Of(sight))
         {
-            var until = work is { Message: null, Operation: ChatOperation.Post } or { Has: not null }
+            var until = work.Note is not null
                 ? TimeSpan.Zero
                 : Later(
                     Later(work.NotBefore, held.Until(work)) - sight.Now,

@@ -58,7 +58,7 @@ internal sealed partial class ReadBack(
             var all = true;
             foreach (var row in await rooms.UnheardAsync(platform.Name, stop))
             {
-                if (row is not { Room: { } room, Trouble: null } || heard.Contains(row.Incident))
+                if (row.Room is not { } room || heard.Contains(row.Incident))
                     continue;
                 if (await OneAsync(row, room, stop))
                     heard.Add(row.Incident);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -39,8 +40,29 @@ internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, 
     public DateTimeOffset NotBefore { get; init; }
     public RoomDress? Dress { get; init; }
 
-    /// <summary>Of an opening: the platform's id of the room that it has already; null: one is made.</summary>
-    public string? Has { get; init; }
+    /// <summary>What is only noted here; nothing is asked of the platform.</summary>
+    public RoomNote? Note { get; init; }
+
+    /// <summary>As what it is held back while the platform does not take it. A room under another name is another try.</summary>
+    public string HeldAs => Operation is ChatOperation.OpenRoom ? Hash : Slot;
+}
+
+/// <summary>What follows from the log for a room, without a word to the platform.</summary>
+internal abstract record RoomNote
+{
+    private RoomNote() { }
+
+    /// <summary>Nothing up to a position is told in the room.</summary>
+    public sealed record Told(long Upto) : RoomNote;
+
+    /// <summary>A room that people made is the incident's.</summary>
+    public sealed record Taken(string Room) : RoomNote;
+
+    /// <summary>The room takes nothing any more; what stands in it is left behind.</summary>
+    public sealed record Left : RoomNote;
+
+    /// <summary>Somebody deleted a message that is still wanted.</summary>
+    public sealed record Deleted(PostRow Post) : RoomNote;
 }
 
 /// <summary>
@@ -67,10 +89,13 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
     public IReadOnlyList<RoomWork> Of(RoomSight sight)
     {
-        if (sight.Room.Trouble is not null)
-            return [];
-        if (sight.Room.Room is null)
-            return [new RoomWork(ChatOperation.OpenRoom, CardPriority.State, "", null, null) { Has = RoomIn(sight) }];
+        var known = sight.Incident.Rooms.GetValueOrDefault(platform);
+        if (sight.Room.Room is not { } room)
+            return [known is null ? Opening(sight.Incident) : Noted(new RoomNote.Taken(known))];
+        if (sight.Incident.HasLost(platform, room) || (known is not null && known != room))
+            return [Noted(new RoomNote.Left())];
+        if (Deleted(sight) is { Count: > 0 } deleted)
+            return deleted;
         // What may have been sent is looked for before anything else is said in its place.
         var lost = sight.Posts.Values.Where(post => post.State == PostRow.Sending).ToList();
         if (lost.Count > 0)
@@ -102,7 +127,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             .Replace("{severity}", incident.Severity.Word(), StringComparison.Ordinal)
             .Replace(
                 "{date}",
-                incident.DeclaredAt.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                incident.DeclaredAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 StringComparison.Ordinal
             );
 
@@ -115,9 +140,31 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
     /// <summary>Ours for a message: the same however often it is tried, so that it is found when its answer was lost.</summary>
     public static string IdOf(int incident, string slot) => $"{StreamId.Incident(incident)}/{slot}";
 
-    // A channel that people made and that became the incident's is on the log from its first moment.
-    private string? RoomIn(RoomSight sight) =>
-        sight.Untold.Select(untold => untold.Fact).OfType<IncidentFact.RoomOpened>().LastOrDefault(room => room.Platform == platform)?.Room;
+    private static RoomWork Noted(RoomNote note) => new(ChatOperation.Post, CardPriority.Progress, "", null, null) { Note = note };
+
+    private RoomWork Opening(Incident incident) =>
+        new(ChatOperation.OpenRoom, CardPriority.State, "", null, null)
+        {
+            Hash = HashOf(string.Create(CultureInfo.InvariantCulture, $"{NameOf(incident)}|{incident.RoomWishes}")),
+        };
+
+    // What is said once stays away; a card that still changes is posted anew.
+    private List<RoomWork> Deleted(RoomSight sight)
+    {
+        var gone = sight
+            .Untold.Select(untold => untold.Fact)
+            .OfType<IncidentFact.PostDeleted>()
+            .Where(post => post.Platform == platform)
+            .Select(post => post.Message)
+            .ToHashSet(StringComparer.Ordinal);
+        var over = sight.Runs.Where(run => run.IsOver).Select(run => RunSlot + run.Id).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. sight
+                .Posts.Values.Where(post => post.Message is { } message && gone.Contains(message) && !over.Contains(post.Slot))
+                .Select(post => Noted(new RoomNote.Deleted(post))),
+        ];
+    }
 
     private IEnumerable<RoomWork> Decisions(RoomSight sight)
     {
@@ -220,7 +267,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         {
             // Nothing to tell up to here: remembered, so that it is not looked at again.
             if (upto > sight.Room.Told)
-                yield return new RoomWork(ChatOperation.Post, CardPriority.Progress, "", null, null) { Upto = upto };
+                yield return Noted(new RoomNote.Told(upto));
             yield break;
         }
 
@@ -233,7 +280,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             upto = lines[told - 1].Logged.Position;
         }
 
-        var slot = LineSlot + first.Position.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var slot = LineSlot + first.Position.ToString(CultureInfo.InvariantCulture);
         yield return new RoomWork(
             ChatOperation.Post,
             CardPriority.Card,

@@ -8,7 +8,10 @@ namespace Bot.Chat;
 
 /// <summary>What came of one step for a room.</summary>
 /// <param name="Receipt">Null: nothing was asked of the platform.</param>
-internal sealed record RoomStepEnd(ChatReceipt? Receipt);
+internal sealed record RoomStepEnd(ChatReceipt? Receipt)
+{
+    public static RoomStepEnd Quiet { get; } = new((ChatReceipt?)null);
+}
 
 /// <summary>
 /// Carries out one step of a room's plan. Before a post leaves, it is on disk that it may have left; after it, that it did. So a
@@ -26,27 +29,60 @@ internal sealed class RoomSteps(
 {
     private const int MaxError = 500;
 
+    // What is refused for good may go well once a person has changed something.
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(10);
+
     public async Task<RoomStepEnd> RunAsync(RoomSight sight, RoomWork work, CancellationToken cancel)
     {
-        var room = RoomOf(sight, work.Slot);
-        switch (work.Operation)
+        if (work.Note is { } note)
         {
-            case ChatOperation.OpenRoom:
-                return work.Has is { } has ? await AdoptAsync(sight, has, cancel) : await OpenAsync(sight, room, cancel);
-            case ChatOperation.DressRoom:
-                return await DressAsync(sight, room, work, cancel);
-            case ChatOperation.Find:
-                return await FindAsync(sight, room, work.Post!, cancel);
-            case ChatOperation.Update:
-                return await UpdateAsync(room, work, cancel);
-            case ChatOperation.Post when work.Message is null:
-                await rooms.PutAsync(sight.Room with { Told = work.Upto }, cancel);
-                return new RoomStepEnd((ChatReceipt?)null);
-            case ChatOperation.Post:
-                return await PostAsync(sight, room, work, cancel);
-            default:
-                throw new InvalidOperationException($"No way to {work.Operation}.");
+            await NoteAsync(sight, note, cancel);
+            return RoomStepEnd.Quiet;
         }
+
+        var room = RoomOf(sight, work.Slot);
+        return work.Operation switch
+        {
+            ChatOperation.OpenRoom => await OpenAsync(sight, room, cancel),
+            ChatOperation.DressRoom => await DressAsync(sight, room, work, cancel),
+            ChatOperation.Find => await FindAsync(sight, room, work.Post!, cancel),
+            ChatOperation.Update => await UpdateAsync(sight, room, work, cancel),
+            ChatOperation.Post => await PostAsync(sight, room, work, cancel),
+            _ => throw new InvalidOperationException($"No way to {work.Operation}."),
+        };
+    }
+
+    private async Task NoteAsync(RoomSight sight, RoomNote note, CancellationToken cancel)
+    {
+        switch (note)
+        {
+            case RoomNote.Told told:
+                await rooms.PutAsync(sight.Room with { Told = told.Upto }, cancel);
+                break;
+            case RoomNote.Taken taken:
+                await rooms.PutAsync(Opened(sight, taken.Room), cancel);
+                directory.Learn(platform.Name, sight.Incident.Number, taken.Room);
+                break;
+            case RoomNote.Left:
+                await posts.LeaveAsync(sight.Room with { Room = null, Dress = null }, cancel);
+                break;
+            case RoomNote.Deleted deleted:
+                await posts.ForgetAsync(deleted.Post, cancel);
+                break;
+        }
+    }
+
+    // What is said in it is listened to from its first moment.
+    private RoomRow Opened(RoomSight sight, string room) => sight.Room with { Room = room, Trouble = null, HeardAt = time.GetUtcNow() };
+
+    // Whatever was to be said is said in the next room.
+    private async Task<bool> IsLostAsync(RoomSight sight, ChatRoom room, ChatReceipt receipt, CancellationToken cancel)
+    {
+        if (!receipt.IsRoomGone || !sight.Incident.IsOpen || room.PlatformId != sight.Room.Room)
+            return false;
+        var lose = new IncidentCommand.LoseRoom(platform.Name, room.PlatformId!, receipt.Error ?? "");
+        await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, lose, Actor.System), cancel);
+        return true;
     }
 
     private ChatRoom RoomOf(RoomSight sight, string slot) =>
@@ -61,8 +97,7 @@ internal sealed class RoomSteps(
         var receipt = await platform.OpenRoomAsync(room, cancel);
         if (receipt is { Delivered: true, PlatformId: { } id })
         {
-            // What is said in it is listened to from its first moment.
-            await rooms.PutAsync(sight.Room with { Room = id, HeardAt = time.GetUtcNow() }, cancel);
+            await rooms.PutAsync(Opened(sight, id), cancel);
             directory.Learn(platform.Name, sight.Incident.Number, id);
             var fact = new IncidentFact.RoomOpened(platform.Name, id);
             var key = new IdempotencyKey("chat/" + platform.Name, $"room/{id}", id);
@@ -71,24 +106,31 @@ internal sealed class RoomSteps(
                 cancel
             );
         }
-        else if (!receipt.Retryable && !receipt.Doubtful)
+        else if (receipt is { Doubtful: false, IsOutage: false, RetryAfter: null })
         {
-            await rooms.PutAsync(sight.Room with { Trouble = Short(receipt.Error) }, cancel);
+            await RefusedAsync(sight, Short(receipt.Error) ?? "", cancel);
+            if (!receipt.Retryable)
+                receipt = receipt with { RetryAfter = AfterRefusal };
         }
 
         return new RoomStepEnd(receipt);
     }
 
-    private async Task<RoomStepEnd> AdoptAsync(RoomSight sight, string room, CancellationToken cancel)
+    // Nobody sees a room that is not there: it is said where people look.
+    private async Task RefusedAsync(RoomSight sight, string why, CancellationToken cancel)
     {
-        await rooms.PutAsync(sight.Room with { Room = room, HeardAt = time.GetUtcNow() }, cancel);
-        directory.Learn(platform.Name, sight.Incident.Number, room);
-        return new RoomStepEnd((ChatReceipt?)null);
+        if (sight.Room.Trouble == why)
+            return;
+        var refuse = new IncidentCommand.RefuseRoom(platform.Name, why);
+        await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, refuse, Actor.System), cancel);
+        await rooms.PutAsync(sight.Room with { Trouble = why }, cancel);
     }
 
     private async Task<RoomStepEnd> DressAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
         var receipt = await platform.DressRoomAsync(room, work.Dress!, cancel);
+        if (await IsLostAsync(sight, room, receipt, cancel))
+            return RoomStepEnd.Quiet;
         // A topic that is refused for good must not hold up the story.
         if (receipt.Delivered || receipt is { Retryable: false, Doubtful: false })
             await rooms.PutAsync(sight.Room with { Dress = work.Hash }, cancel);
@@ -110,6 +152,8 @@ internal sealed class RoomSteps(
         );
         await posts.PutAsync(row, cancel);
         var receipt = await platform.PostAsync(room, work.Message!, cancel);
+        if (await IsLostAsync(sight, room, receipt, cancel))
+            return RoomStepEnd.Quiet;
         if (receipt.Delivered)
             await EndAsync(sight, row with { State = PostRow.Sent, Message = receipt.PlatformId }, cancel);
         else if (!receipt.Doubtful && receipt.Retryable)
@@ -119,15 +163,17 @@ internal sealed class RoomSteps(
         return new RoomStepEnd(receipt);
     }
 
-    private async Task<RoomStepEnd> UpdateAsync(ChatRoom room, RoomWork work, CancellationToken cancel)
+    private async Task<RoomStepEnd> UpdateAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
         var receipt = await platform.UpdateAsync(room, work.Post!.Message!, work.Message!, cancel);
+        if (await IsLostAsync(sight, room, receipt, cancel))
+            return RoomStepEnd.Quiet;
         if (receipt.Delivered)
             await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
         // Somebody deleted the message: it is posted anew.
         else if (receipt.IsGone)
             await posts.ForgetAsync(work.Post, cancel);
-        // This state of it is refused for good, as in an archived channel; the next one is tried again.
+        // This state of it is refused for good, as in the archived channel of one that is over; the next one is tried again.
         else if (receipt is { Retryable: false, Doubtful: false })
             await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
         return new RoomStepEnd(receipt);
@@ -136,6 +182,8 @@ internal sealed class RoomSteps(
     private async Task<RoomStepEnd> FindAsync(RoomSight sight, ChatRoom room, PostRow row, CancellationToken cancel)
     {
         var receipt = await platform.FindAsync(room, RoomPlan.IdOf(sight.Incident.Number, row.Slot), row.TriedAt, cancel);
+        if (await IsLostAsync(sight, room, receipt, cancel))
+            return RoomStepEnd.Quiet;
         if (receipt is { Delivered: true, PlatformId: { } found })
             await EndAsync(sight, row with { State = PostRow.Sent, Message = found }, cancel);
         else if (receipt.Delivered)

@@ -69,7 +69,9 @@ internal static class StoryLines
         fact switch
         {
             IncidentFact.AlertsJoined joined => joined.Names.Count > 0,
-            IncidentFact.RoomOpened => false,
+            // Where there is a room to tell it in, it is past.
+            IncidentFact.RoomOpened or IncidentFact.RoomRefused or IncidentFact.RoomWanted => false,
+            IncidentFact.PostDeleted deleted => deleted.Platform != platform,
             IncidentFact.ChatMessageWritten written => written.Platform != platform,
             IncidentFact.ChatMessageEdited edited => edited.Platform != platform,
             IncidentFact.ChatMessageDeleted deleted => deleted.Platform != platform,

@@ -27,6 +27,9 @@ internal static class IncidentCard
                         + (incident.CallTrouble is { } trouble ? $"; {trouble.ToUpperInvariant()}" : "")
                 ),
                 new CardField("Alerts", incident.Alerts == 0 ? "none" : $"{incident.Alerts} in all, {incident.Firing} firing"),
+                .. incident.RoomTrouble is { } refused
+                    ? [new CardField("Channel", $"{refused} See /incident room")]
+                    : Array.Empty<CardField>(),
                 .. incident.Related.IsEmpty
                     ? Array.Empty<CardField>()
                     : [new CardField("Related", string.Join(", ", incident.Related.Select(other => $"inc-{other}")))],

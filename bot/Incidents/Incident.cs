@@ -86,6 +86,18 @@ internal sealed record Incident
 
     /// <summary>Incidents that have to do with it, by number.</summary>
     public ImmutableSortedSet<int> Related { get; init; } = [];
+
+    /// <summary>Its room, by chat platform.</summary>
+    public ImmutableDictionary<string, string> Rooms { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Rooms that it had and that take nothing any more.</summary>
+    public ImmutableList<LostRoom> LostRooms { get; init; } = [];
+
+    /// <summary>Why it has no room, by chat platform.</summary>
+    public ImmutableDictionary<string, string> RoomRefusals { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>How often people asked for another try at a room.</summary>
+    public int RoomWishes { get; init; }
     public long Version { get; init; }
 
     public const int MaxAlertNames = 50;
@@ -110,6 +122,20 @@ internal sealed record Incident
         : Unreached.Count > 0 ? $"Could not be reached: {string.Join(", ", Unreached)}."
         : Origin is not null && Policy.Page.Count == 0 ? $"Nobody is called: the route '{Origin.Route}' names nobody."
         : null;
+
+    /// <summary>Which chat platforms make no room for it, and why; null: none refuses.</summary>
+    [JsonIgnore]
+    public string? RoomTrouble =>
+        RoomRefusals.IsEmpty
+            ? null
+            : string.Join(
+                ' ',
+                RoomRefusals
+                    .OrderBy(refusal => refusal.Key, StringComparer.Ordinal)
+                    .Select(refusal => $"No channel in {refusal.Key}: {refusal.Value}")
+            );
+
+    public bool HasLost(string platform, string room) => LostRooms.Contains(new LostRoom(platform, room));
 
     /// <summary>Everybody whom its route names to be called, at any level, or whom somebody called by hand.</summary>
     [JsonIgnore]
@@ -213,6 +239,22 @@ internal sealed record Incident
                     ? state.Proposed
                     : state.Proposed.Add(new ProposedRunbook(proposed.Runbook, proposed.Source, proposed.Fingerprint)),
             },
+            IncidentFact.RoomOpened room => changed with
+            {
+                Rooms = state.Rooms.SetItem(room.Platform, room.Room),
+                RoomRefusals = state.RoomRefusals.Remove(room.Platform),
+                LostRooms = state.LostRooms.Remove(new LostRoom(room.Platform, room.Room)),
+            },
+            IncidentFact.RoomRefused refused => changed with
+            {
+                RoomRefusals = state.RoomRefusals.SetItem(refused.Platform, refused.Reason),
+            },
+            IncidentFact.RoomWanted => changed with { RoomWishes = state.RoomWishes + 1 },
+            IncidentFact.RoomLost lost => changed with
+            {
+                Rooms = state.Rooms.GetValueOrDefault(lost.Platform) == lost.Room ? state.Rooms.Remove(lost.Platform) : state.Rooms,
+                LostRooms = state.LostRooms.Add(new LostRoom(lost.Platform, lost.Room)),
+            },
             IncidentFact.RunAttached run => changed with { Runs = state.Runs.Add(run.Run), OpenRuns = state.OpenRuns.Add(run.Run) },
             IncidentFact.RunFinished run => changed with { OpenRuns = state.OpenRuns.Remove(run.Run) },
             _ => changed,
@@ -266,3 +308,5 @@ internal sealed record Incident
 internal sealed record IncidentTask(int Number, string Text, string? Assignee, bool Done);
 
 internal sealed record ProposedRunbook(string Runbook, string? Source, string? Fingerprint);
+
+internal sealed record LostRoom(string Platform, string Room);

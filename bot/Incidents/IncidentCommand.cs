@@ -59,6 +59,18 @@ internal abstract record IncidentCommand
 
     public sealed record PostMessage(string Text) : IncidentCommand;
 
+    /// <summary>A room that people made becomes the incident's, which has none.</summary>
+    public sealed record TakeRoom(string Platform, string Room) : IncidentCommand;
+
+    /// <summary>Another try at a room, now.</summary>
+    public sealed record WantRoom(string Platform) : IncidentCommand;
+
+    /// <summary>The platform makes none.</summary>
+    public sealed record RefuseRoom(string Platform, string Reason) : IncidentCommand;
+
+    /// <summary>Its room takes nothing any more.</summary>
+    public sealed record LoseRoom(string Platform, string Room, string Reason) : IncidentCommand;
+
     /// <summary>Facts that the bot itself learnt (a page went out, a run ended); recorded as they are, whatever the state.</summary>
     public sealed record Record(params IReadOnlyList<IncidentFact> Facts) : IncidentCommand;
 }

@@ -39,6 +39,21 @@ internal static class IncidentDecisions
         command switch
         {
             IncidentCommand.Record record => new Decision.Accepted(record.Facts, "Recorded."),
+            IncidentCommand.TakeRoom room => state.Rooms.ContainsKey(room.Platform)
+                ? Reject(new Rejection.Conflict($"{state.Id} has a channel in {room.Platform} already."))
+                : Accept($"This is the channel of {state.Id} from now on.", new IncidentFact.RoomOpened(room.Platform, room.Room)),
+            IncidentCommand.WantRoom room => state.Rooms.ContainsKey(room.Platform)
+                ? Already($"{state.Id} has a channel in {room.Platform} already.")
+                : Accept($"A channel in {room.Platform} is tried again now.", new IncidentFact.RoomWanted(room.Platform)),
+            IncidentCommand.RefuseRoom room => state.RoomRefusals.GetValueOrDefault(room.Platform) == room.Reason
+                ? Already("Known.")
+                : Accept("Recorded.", new IncidentFact.RoomRefused(room.Platform, room.Reason)),
+            // Whose incident is over puts its channel away; only an open one needs another.
+            IncidentCommand.LoseRoom room => !state.IsOpen
+            || state.HasLost(room.Platform, room.Room)
+            || (state.Rooms.TryGetValue(room.Platform, out var current) && current != room.Room)
+                ? Already("Known.")
+                : Accept("Recorded.", new IncidentFact.RoomLost(room.Platform, room.Room, room.Reason)),
             IncidentCommand.AddNote note => Note(note, now),
             IncidentCommand.PostMessage message => Text("text", message.Text, text => new IncidentFact.MessagePosted(text), "Posted."),
             IncidentCommand.Reopen reopen => Reopen(state, reopen),

@@ -88,6 +88,15 @@ internal abstract record IncidentFact
     /// <summary>A room for it was made on a chat platform.</summary>
     public sealed record RoomOpened(string Platform, string Room) : IncidentFact;
 
+    /// <summary>The platform makes no room for it; once for each new reason, however often it is tried.</summary>
+    public sealed record RoomRefused(string Platform, string Reason) : IncidentFact;
+
+    /// <summary>Somebody wants a room to be tried again now.</summary>
+    public sealed record RoomWanted(string Platform) : IncidentFact;
+
+    /// <summary>Its room takes nothing any more: it was archived or deleted, or the bot was put out of it.</summary>
+    public sealed record RoomLost(string Platform, string Room, string Reason) : IncidentFact;
+
     /// <summary>Somebody wrote in its room on a chat platform; happened when they wrote.</summary>
     /// <param name="Message">The platform's id of the message within the room.</param>
     public sealed record ChatMessageWritten(
@@ -101,6 +110,10 @@ internal abstract record IncidentFact
 
     /// <param name="Text">As it reads now; what it said before stays on the log.</param>
     public sealed record ChatMessageEdited(string Platform, string Room, string Message, string Text) : IncidentFact;
+
+    /// <summary>Somebody deleted a message of the bot itself.</summary>
+    /// <param name="Slot">What it was, as the posts are kept.</param>
+    public sealed record PostDeleted(string Platform, string Room, string Message, string Slot) : IncidentFact;
 
     public sealed record ChatMessageDeleted(string Platform, string Room, string Message) : IncidentFact;
 

@@ -83,6 +83,50 @@ internal sealed class PostTable(IStore store)
             cancel
         );
 
+    /// <summary>The post behind a message of ours; null: it is none.</summary>
+    public async Task<PostRow?> FindAsync(string platform, int incident, string message, CancellationToken cancel) =>
+        await QueryAsync(
+            $"{Columns} where platform = @platform and incident = @incident and message = @message",
+            new
+            {
+                platform,
+                incident,
+                message,
+            },
+            cancel
+        )
+            is [var row, ..]
+            ? row
+            : null;
+
+    /// <summary>Its room is left: cards and what was on its way are wanted in the next one. What went to people alone stays said.</summary>
+    public Task LeaveAsync(RoomRow room, CancellationToken cancel) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+            {
+                await connection.ExecuteAsync(
+                    """
+                    delete from chat_posts where platform = @Platform and incident = @Incident
+                        and slot not like 'brief/%' and slot <> 'announce' and (state in ('sending', 'unclear') or slot not like 'line/%')
+                    """,
+                    new { room.Platform, room.Incident },
+                    transaction
+                );
+                return await connection.ExecuteAsync(
+                    "update chat_rooms set room = @Room, dress = @Dress where platform = @Platform and incident = @Incident",
+                    new
+                    {
+                        room.Room,
+                        room.Dress,
+                        room.Platform,
+                        room.Incident,
+                    },
+                    transaction
+                );
+            },
+            cancel
+        );
+
     /// <summary>It certainly was not sent.</summary>
     public Task ForgetAsync(PostRow row, CancellationToken cancel) =>
         store.WriteAsync(

@@ -7,7 +7,7 @@ namespace Bot.Storage;
 /// <param name="Room">The platform's id; null while it is to be made.</param>
 /// <param name="Told">The log's position up to which the room was told the story.</param>
 /// <param name="Dress">Hash of the topic, links and people that it has; null: none yet.</param>
-/// <param name="Trouble">Why nothing goes into it any more; null: it does.</param>
+/// <param name="Trouble">Why none is made, as it was last said; null: nothing is known against it.</param>
 /// <param name="HeardAt">Up to when what people wrote there is on the log.</param>
 internal sealed record RoomRow(
     string Platform,
@@ -45,6 +45,10 @@ internal sealed class RoomTable(IStore store)
             new { platform },
             cancel
         );
+
+    /// <summary>Incidents for which no room is made, the newest first.</summary>
+    public Task<IReadOnlyList<RoomRow>> RefusedAsync(int limit, CancellationToken cancel) =>
+        QueryAsync($"{Columns} where trouble is not null order by incident desc limit @limit", new { limit }, cancel);
 
     /// <summary>Rooms in which people may have written something that is not on the log: of open incidents, and of those in which something happened since they were last heard.</summary>
     public Task<IReadOnlyList<RoomRow>> UnheardAsync(string platform, CancellationToken cancel) =>

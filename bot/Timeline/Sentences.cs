@@ -58,10 +58,14 @@ internal static class Sentences
             },
             IncidentFact.RemindersSnoozed snoozed => $"No reminders until {Time(snoozed.Until)}",
             IncidentFact.RoomOpened room => $"A room was opened in {room.Platform}",
+            IncidentFact.RoomRefused room => $"No channel in {room.Platform}: {room.Reason}",
+            IncidentFact.RoomWanted room => $"Asked for another try at a channel in {room.Platform}",
+            IncidentFact.RoomLost room => $"The channel in {room.Platform} is gone ({room.Reason}); the story goes on in a new one",
             IncidentFact.ChatMessageWritten message => message.Text
                 + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),
             IncidentFact.ChatMessageEdited message => $"Edited to: {message.Text}",
             IncidentFact.ChatMessageDeleted => "Deleted a message",
+            IncidentFact.PostDeleted post => $"Somebody deleted {Named(post.Slot)} of the bot in {post.Platform}",
             IncidentFact.ChatMessageMarked message => $"For the timeline: “{message.Text}” ({message.Author})"
                 + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),
             IncidentFact.PageRequested page => $"Asked to call {page.Target}" + Because(page.Reason),
@@ -94,6 +98,15 @@ internal static class Sentences
         var what = parts.Count == 0 ? "Alerts came in" : string.Join(", ", parts);
         return what + (names.Count == 0 ? "" : $": {string.Join(", ", names)}");
     }
+
+    private static string Named(string slot) =>
+        slot.Split('/') switch
+        {
+            ["summary"] => "the summary",
+            ["run", var run, ..] => $"the card of {run}",
+            ["wait", var run, ..] => $"a question of {run}",
+            _ => "a line",
+        };
 
     private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
 

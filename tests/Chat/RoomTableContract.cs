@@ -58,6 +58,61 @@ public abstract class RoomTableContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_room_that_is_left_leaves_behind_what_stands_in_it()
+    {
+        var room = new RoomRow("slack", 7, "C7", 10, "abc", null, At);
+        await rooms.PutAsync(room, default);
+        var post = new PostRow("slack", 7, "summary", PostRow.Sent, "1.1", "h", 0, At, null);
+        PostRow[] stay = [post with { Slot = "brief/commander/U1", Message = "1.2" }, post with { Slot = "announce", Message = "1.3" }];
+        PostRow[] told =
+        [
+            post with
+            {
+                Slot = "line/3",
+                Message = "1.4",
+            },
+            post with
+            {
+                Slot = "line/4",
+                State = PostRow.Failed,
+                Message = null,
+            },
+        ];
+        PostRow[] left =
+        [
+            post,
+            post with
+            {
+                Slot = "wait/run-1/a/0",
+                Message = "1.5",
+            },
+            post with
+            {
+                Slot = "line/11",
+                State = PostRow.Sending,
+            },
+        ];
+        foreach (var row in stay.Concat(told).Concat(left))
+            await posts.PutAsync(row, default);
+
+        await posts.LeaveAsync(room with { Room = null, Dress = null }, default);
+        (await rooms.FindAsync("slack", 7, default)).ShouldBe(room with { Room = null, Dress = null });
+        (await posts.OfRoomAsync("slack", 7, default)).ShouldBe(stay, ignoreOrder: true);
+        (await posts.FindAsync("slack", 7, "1.4", default)).ShouldBe(told[0]);
+        (await posts.FindAsync("slack", 7, "1.1", default)).ShouldBeNull();
+        (await posts.FailedAsync(10, default)).ShouldBe([told[1]]);
+    }
+
+    [Fact]
+    public async Task Rooms_that_are_not_made_are_listed()
+    {
+        var room = new RoomRow("slack", 7, null, 0, null, "all names are taken", At);
+        await rooms.PutAsync(room, default);
+        await rooms.PutAsync(room with { Incident = 8, Room = "C8", Trouble = null }, default);
+        (await rooms.RefusedAsync(10, default)).ShouldBe([room]);
+    }
+
+    [Fact]
     public async Task What_failed_and_what_nobody_can_tell_is_counted_and_shown()
     {
         (await posts.CountsAsync(default)).ShouldBeEmpty();

@@ -36,6 +36,7 @@ internal static class ChannelMethods
     {
         var channel = Mine(workspace, call);
         channel.IsArchived = true;
+        workspace.Tell(Events.ChannelIs(workspace, channel, "archive", Workspace.BotUserId));
         return Ok();
     }
 

@@ -31,7 +31,18 @@ internal sealed class Delivery
 
     /// <summary>What the app has subscribed to.</summary>
     public HashSet<string> Subscribed { get; } =
-    ["message", "reaction_added", "member_joined_channel", "app_mention", "app_home_opened", "channel_rename", "channel_archive"];
+    [
+        "message",
+        "reaction_added",
+        "member_joined_channel",
+        "app_mention",
+        "app_home_opened",
+        "channel_rename",
+        "channel_archive",
+        "channel_deleted",
+        "group_archive",
+        "group_deleted",
+    ];
 
     /// <summary>The app's request address; null: Socket Mode.</summary>
     public Uri? RequestUrl { get; set; }

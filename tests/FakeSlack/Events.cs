@@ -17,8 +17,29 @@ internal static class Events
     public static JsonObject Changed(Workspace workspace, SlackChannel channel, SlackMessage message) =>
         Hidden(workspace, channel, "message_changed", "message", message.ToJson(metadata: false));
 
-    public static JsonObject Deleted(Workspace workspace, SlackChannel channel, SlackMessage message) =>
-        Hidden(workspace, channel, "message_deleted", "deleted_ts", message.Ts);
+    /// <param name="tells">With what it said before, as Slack tells it most times.</param>
+    public static JsonObject Deleted(Workspace workspace, SlackChannel channel, SlackMessage message, bool tells = true)
+    {
+        var json = Hidden(workspace, channel, "message_deleted", "deleted_ts", message.Ts);
+        if (tells)
+            json["previous_message"] = message.ToJson(metadata: false);
+        return json;
+    }
+
+    /// <param name="what"><c>archive</c>, <c>unarchive</c> or <c>deleted</c>.</param>
+    public static JsonObject ChannelIs(Workspace workspace, SlackChannel channel, string what, string user)
+    {
+        var json = new JsonObject
+        {
+            ["type"] = (channel.IsPrivate ? "group_" : "channel_") + what,
+            ["channel"] = channel.Id,
+            ["event_ts"] = workspace.NewTs(),
+        };
+        // Slack does not say who deleted one.
+        if (what is not "deleted")
+            json["user"] = user;
+        return json;
+    }
 
     public static JsonObject Reaction(Workspace workspace, SlackChannel channel, SlackMessage message, string name, string user) =>
         new()

@@ -18,6 +18,7 @@ internal sealed class Person(SlackServer server, SlackUser user)
         var opened = OpenViews();
         var ack = await CommandAsync(line, channel);
         ack.Came.ShouldBeTrue($"{line} was not acknowledged within three seconds");
+        Sees(ack.Payload, channel);
         return Said(ack.Payload)
             ?? await Until.Comes(() => Task.FromResult(HeardSince(before) ?? (OpenViews() > opened ? "" : null)), "an answer to " + line);
     }
@@ -77,12 +78,33 @@ internal sealed class Person(SlackServer server, SlackUser user)
         }
     }
 
-    public void Deletes(SlackMessage message, string channel)
+    /// <param name="tells">Whether Slack says what stood there.</param>
+    public void Deletes(SlackMessage message, string channel, bool tells = true)
     {
         lock (workspace.Gate)
         {
             message.Deleted = true;
-            workspace.Tell(Events.Deleted(workspace, server.Channel(channel).Channel, message));
+            var where = server.Channel(channel).Channel;
+            where.Pins.Remove(message.Ts);
+            workspace.Tell(Events.Deleted(workspace, where, message, tells));
+        }
+    }
+
+    public void Archives(Place place)
+    {
+        lock (workspace.Gate)
+        {
+            place.Channel.IsArchived = true;
+            workspace.Tell(Events.ChannelIs(workspace, place.Channel, "archive", user.Id));
+        }
+    }
+
+    public void Deletes(Place place)
+    {
+        lock (workspace.Gate)
+        {
+            workspace.Channels.Remove(place.Channel);
+            workspace.Tell(Events.ChannelIs(workspace, place.Channel, "deleted", user.Id));
         }
     }
 
@@ -278,6 +300,17 @@ internal sealed class Person(SlackServer server, SlackUser user)
         action["text"] = element["text"]?.DeepClone();
         action["value"] = (string?)element["value"];
         return action;
+    }
+
+    // What is said with the acknowledgement stands in the channel for them alone.
+    private void Sees(JsonObject answer, string channel)
+    {
+        if (Said(answer) is not { } text)
+            return;
+        var blocks = answer["blocks"]?.DeepClone().AsArray();
+        BlockLimits.OfMessage(blocks).ShouldBeEmpty();
+        lock (workspace.Gate)
+            workspace.Ephemerals.Add(new Ephemeral(server.Channel(channel).Channel.Id, user.Id, text, blocks));
     }
 
     private IEnumerable<string> Heard() =>

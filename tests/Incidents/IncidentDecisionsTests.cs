@@ -61,6 +61,35 @@ public sealed class IncidentDecisionsTests
     }
 
     [Fact]
+    public void A_room_is_lost_once_and_only_while_the_incident_is_open()
+    {
+        var lose = new IncidentCommand.LoseRoom("slack", "C1", "archived");
+        var roomy = Incident.Evolve(Declared(), new IncidentFact.RoomOpened("slack", "C1"), Noon, Actor.System);
+        var lost = Apply(roomy, lose);
+
+        lost.Rooms.ShouldBeEmpty();
+        Accepted(lost, lose).Facts.ShouldBeEmpty();
+        Accepted(Apply(roomy, new IncidentCommand.Move(IncidentState.Resolved)), lose).Facts.ShouldBeEmpty();
+        // One of before, after it has got another.
+        Accepted(roomy, lose with { Room = "C0" }).Facts.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_room_that_is_refused_is_said_once_for_each_reason_and_not_any_more_once_there_is_one()
+    {
+        var refused = Apply(Declared(), new IncidentCommand.RefuseRoom("slack", "all names are taken"));
+        Accepted(refused, new IncidentCommand.RefuseRoom("slack", "all names are taken")).Facts.ShouldBeEmpty();
+        Apply(refused, new IncidentCommand.RefuseRoom("slack", "not allowed")).RoomTrouble.ShouldBe("No channel in slack: not allowed");
+
+        var taken = Apply(refused, new IncidentCommand.TakeRoom("slack", "C1"));
+        taken.RoomTrouble.ShouldBeNull();
+        IncidentDecisions
+            .Decide(taken, new IncidentCommand.TakeRoom("slack", "C2"), Noon)
+            .ShouldBeOfType<Decision.Rejected>()
+            .Why.Sentence.ShouldContain("has a channel in slack already");
+    }
+
+    [Fact]
     public void A_hand_over_names_both_commanders_in_one_fact()
     {
         var led = Apply(Declared(), new IncidentCommand.AssignRole(IncidentRole.Commander, "anna"));

@@ -18,7 +18,7 @@ public sealed class SetupStories : SlackStory
         var check = await CheckAsync(Workspace.ConfigToken);
 
         check.Exit.ShouldBe(CommandLine.Success, check.ToString());
-        check.Output.ShouldContain("All 5 events, 2 commands and 3 shortcuts are there");
+        check.Output.ShouldContain("All 9 events, 2 commands and 3 shortcuts are there");
         check.Output.ShouldNotContain("MISSING");
         check.Output.ShouldNotContain("UNKNOWN");
     }
@@ -44,6 +44,10 @@ public sealed class SetupStories : SlackStory
         string[] missing =
         [
             "The scope pins:write is missing",
+            "The event channel_archive is missing: another channel at once",
+            "The event channel_deleted is missing",
+            "The event group_archive is missing",
+            "The event group_deleted is missing",
             "The event member_joined_channel is missing",
             "The event message.groups is missing: what people write in channels of private incidents",
             "The event reaction_added is missing",

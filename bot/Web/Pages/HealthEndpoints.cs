@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Desk;
 using Bot.Intake;
 using Bot.Runs;
 using Bot.Storage;
@@ -32,6 +33,8 @@ internal sealed class HealthEndpoints : IPages
         IEnumerable<IPager> pagers,
         EffectTable effects,
         PostTable posts,
+        RoomTable rooms,
+        Visibility visibility,
         EffectSight sight,
         IntakeCounters intake,
         LeaseTable leases,
@@ -49,6 +52,13 @@ internal sealed class HealthEndpoints : IPages
                 dead.Add(effect);
         }
 
+        var refusals = new List<RoomRow>();
+        foreach (var room in await rooms.RefusedAsync(MostDead, cancel))
+        {
+            if (await visibility.MaySeeAsync(context.Caller(), room.Incident, cancel))
+                refusals.Add(room);
+        }
+
         return new RazorComponentResult<HealthPage>(
             new
             {
@@ -59,6 +69,7 @@ internal sealed class HealthEndpoints : IPages
                 Counts = await effects.CountsAsync(time.GetUtcNow(), cancel),
                 Dead = dead,
                 Posts = await posts.CountsAsync(cancel),
+                Refusals = refusals,
                 Failed = context.Caller().May(Role.Admin) ? await posts.FailedAsync(MostDead, cancel) : [],
                 Refused = intake.RefusedBySource,
                 Config = config.Problems,

@@ -26,6 +26,8 @@ internal static class SlackErrors
     // The app may not do this one thing, until an admin of the workspace allows it.
     private static readonly string[] OfTheMethod = ["missing_scope", "no_permission", "restricted_action"];
 
+    private static readonly string[] GoneRooms = ["is_archived", "channel_not_found"];
+
     private static readonly string[] GoneMessages = ["message_not_found", "cant_update_message", "edit_window_closed"];
 
     /// <summary>Whether nothing of the app gets through until a person has mended it.</summary>
@@ -33,6 +35,20 @@ internal static class SlackErrors
 
     /// <summary>Whether it goes well once a person has mended the app or what it is allowed: nothing that waits may be lost until then.</summary>
     public static bool IsMendable(string? error) => Is(error, OfTheApp) || Is(error, OfTheMethod);
+
+    /// <summary>Whether a channel takes nothing any more from the app.</summary>
+    public static bool IsOfGoneRoom(string? error) => Is(error, GoneRooms);
+
+    /// <summary>Why a channel is not made, and what a person can do about it.</summary>
+    public static string OfCreating(string? error) =>
+        (error?.Split(':', 2)[0]) switch
+        {
+            "restricted_action" or "user_is_restricted" =>
+                $"the workspace does not let the app make channels ({error}). Its admins allow it under Settings & Permissions → Channel Management",
+            "missing_scope" => $"{error}. Install the app again from: incident slack manifest",
+            "no_permission" => "the app has no permission for it (no_permission). Install it again from: incident slack manifest",
+            _ => $"Slack answers {error ?? "nothing"}",
+        };
 
     /// <summary>Whether a message cannot be edited any more, so that only a new one can say it.</summary>
     public static bool IsOfGoneMessage(string? error) => Is(error, GoneMessages);

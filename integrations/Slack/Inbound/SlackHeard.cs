@@ -39,7 +39,18 @@ internal sealed class SlackHeard(SlackPeople people)
         );
     }
 
-    public static ChatInput Deleted(string channel, string ts) => Input(Nobody, channel, new ChatAct.Deleted(ts), $"delete/{channel}/{ts}");
+    /// <param name="isOfApp">An app wrote it, this one or another.</param>
+    public static ChatInput Deleted(string channel, string ts, bool isOfApp = false) =>
+        Input(Nobody, channel, new ChatAct.Deleted(ts) { IsOfApp = isOfApp }, $"delete/{channel}/{ts}");
+
+    /// <param name="type">The event's, as <c>channel_archive</c>.</param>
+    /// <param name="user">Who did it; null: Slack does not say.</param>
+    public async Task<ChatInput> LostAsync(string channel, string type, string? user, string id, CancellationToken cancel)
+    {
+        var by = user is null ? "" : $" by {(await people.FindAsync(user, null, cancel)).Name}";
+        var how = type.EndsWith("_archive", StringComparison.Ordinal) ? "archived" : "deleted";
+        return Input(Nobody, channel, new ChatAct.Lost(how + by), id);
+    }
 
     private static ChatInput Input(ChatPerson person, string channel, ChatAct act, string id) =>
         new(SlackPlatform.PlatformName, person, channel, act, id);

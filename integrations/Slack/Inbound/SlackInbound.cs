@@ -109,6 +109,13 @@ internal sealed class SlackInbound(
                 when reactions.Marks(inner.Text("reaction")) && inner.GetProperty("item") is var item && item.Text("type") is "message":
                 await MarkAsync(inner.Text("user")!, item.Text("channel")!, item.Text("ts")!, id, cancel);
                 break;
+            case "channel_archive"
+            or "channel_deleted"
+            or "group_archive"
+            or "group_deleted"
+                when inner.Text("channel") is { } channel && directory.IncidentOf(SlackPlatform.PlatformName, channel) is not null:
+                await inbox.HandleAsync(await heard.LostAsync(channel, inner.Text("type")!, inner.Text("user"), id, cancel), cancel);
+                break;
             case "member_joined_channel":
                 state.Joined(inner.Text("channel")!, inner.Text("user")!);
                 break;
@@ -265,8 +272,8 @@ internal sealed class SlackInbound(
                     is { User: not null, BotId: null, Edited: { } edit } changed:
                 await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
                 break;
-            case "message_deleted" when message.Text("deleted_ts") is { } deleted && !IsOfApp(message):
-                await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted), cancel);
+            case "message_deleted" when message.Text("deleted_ts") is { } deleted:
+                await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
                 break;
             default:
                 var written = message.Deserialize<HistoryMessage>(SlackJson.Options)!;

@@ -12,6 +12,10 @@ internal sealed partial class SlackMessages(SlackApi api)
             ? (found.Groups["channel"].Value, $"{found.Groups["seconds"].Value}.{found.Groups["micros"].Value}")
             : null;
 
+    /// <returns>The channel's id, from itself or from a link to it; null: it is neither.</returns>
+    public static string? Channel(string text) =>
+        ChannelPlace().Match(text) is { Success: true } found ? found.Groups["channel"].Value : null;
+
     /// <returns>The message; null without a trouble: there is none (any more).</returns>
     public async Task<(HistoryMessage? Message, string? Trouble)> ReadAsync(string channel, string ts, CancellationToken cancel)
     {
@@ -60,4 +64,12 @@ internal sealed partial class SlackMessages(SlackApi api)
         matchTimeoutMilliseconds: 100
     )]
     private static partial Regex Permalink();
+
+    // C0123, or https://example.slack.com/archives/C0123
+    [GeneratedRegex(
+        "^(https://[^/]+/archives/)?(?<channel>[CDG][A-Z0-9]{2,})/?$",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 100
+    )]
+    private static partial Regex ChannelPlace();
 }

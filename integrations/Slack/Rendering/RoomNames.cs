@@ -8,6 +8,9 @@ internal static class RoomNames
 {
     public const int Most = 80;
 
+    // Each is a call, of which there are twenty a minute.
+    private const int MostNumbered = 9;
+
     // By hand: without ICU, as in small containers, .NET takes no accents off.
     private const string Accented = "àáâãäåāçćčďèéêëēęěìíîïīłñńňòóôõöøōřśšťùúûüūůýÿźżž";
     private const string Plain = "aaaaaaacccdeeeeeeeiiiiilnnnooooooorsstuuuuuuyyzzz";
@@ -35,10 +38,17 @@ internal static class RoomNames
     public static string Of(string wanted, string otherwise) =>
         Of(wanted) is var name && name.Any(char.IsAsciiLetterOrDigit) ? name : Of(otherwise);
 
-    /// <summary>The next one to try when a name is taken: <c>…-2</c>, still within the length.</summary>
-    public static string Next(string name, int attempt)
+    /// <summary>What is tried, one after the other: with a number, and at last with the incident's own, which no other incident has.</summary>
+    public static IEnumerable<string> Candidates(string first, string incident)
     {
-        var suffix = string.Create(CultureInfo.InvariantCulture, $"-{attempt}");
-        return name[..Math.Min(name.Length, Most - suffix.Length)].TrimEnd('-') + suffix;
+        yield return first;
+        for (var attempt = 2; attempt <= MostNumbered; attempt++)
+            yield return Next(first, attempt);
+        yield return With(first, "-" + incident);
     }
+
+    /// <summary>The next one to try when a name is taken: <c>…-2</c>, still within the length.</summary>
+    public static string Next(string name, int attempt) => With(name, string.Create(CultureInfo.InvariantCulture, $"-{attempt}"));
+
+    private static string With(string name, string suffix) => name[..Math.Min(name.Length, Most - suffix.Length)].TrimEnd('-') + suffix;
 }

@@ -16,6 +16,7 @@ internal static class Receipts
             _ => new ChatReceipt(false, SlackErrors.IsMendable(answer.Error), null, answer.Error)
             {
                 IsOutage = SlackErrors.IsOfTheApp(answer.Error),
+                IsRoomGone = SlackErrors.IsOfGoneRoom(answer.Error),
             },
         };
 }

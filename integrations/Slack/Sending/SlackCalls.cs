@@ -39,6 +39,9 @@ internal sealed class SlackCalls(SlackApi api, SlackPacing pacing, SlackState st
         if (answer.Error is not SlackErrors.NotInChannel)
             return answer;
         var joined = await SlackApi.CallAsync(api.Conversations.Join(new ConversationsJoin(room), cancel), cancel);
-        return joined.IsOk ? await PacedAsync(method, channel, call(), cancel) : answer;
+        return joined.IsOk ? await PacedAsync(method, channel, call(), cancel)
+            // Nobody is in an archive: that it is one says more.
+            : SlackErrors.IsOfGoneRoom(joined.Error) ? answer with { Error = joined.Error }
+            : answer;
     }
 }

@@ -22,7 +22,6 @@ internal sealed class SlackPlatform(
 {
     internal const string PlatformName = "slack";
     internal const string MetadataType = "incident_message";
-    private const int MostNames = 20;
     private const int LookBack = 200;
 
     /// <summary>Channels a page: the method may be called 20 times a minute only.</summary>
@@ -64,9 +63,8 @@ internal sealed class SlackPlatform(
     public async Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel)
     {
         var first = RoomNames.Of(room.Name, room.Incident);
-        for (var attempt = 1; attempt <= MostNames; attempt++)
+        foreach (var name in RoomNames.Candidates(first, room.Incident))
         {
-            var name = attempt == 1 ? first : RoomNames.Next(first, attempt);
             var created = await calls.PacedAsync(
                 SlackMethod.Create,
                 null,
@@ -76,7 +74,12 @@ internal sealed class SlackPlatform(
             if (created.IsOk)
                 return await ClaimAsync(room, created.Value!.Channel!.Id, cancel);
             if (created.Error is not "name_taken")
-                return created.ToReceipt();
+                return created.ToReceipt() is { Doubtful: false, IsOutage: false, RetryAfter: null } refused
+                    ? refused with
+                    {
+                        Error = SlackErrors.OfCreating(created.Error),
+                    }
+                    : created.ToReceipt();
             // Taken by an earlier try of ours whose answer was lost, or by somebody else's channel.
             var (found, receipt) = await FindRoomAsync(room, name, cancel);
             if (receipt is not null)
@@ -85,7 +88,9 @@ internal sealed class SlackPlatform(
                 return await ClaimAsync(room, found, cancel);
         }
 
-        return new ChatReceipt(false, false, null, $"every name from #{first} to #{RoomNames.Next(first, MostNames)} is taken");
+        return Refused(
+            $"every name from #{first} to #{RoomNames.Candidates(first, room.Incident).Last()} is taken. Give Chat:Room:Name a template with {{incident}} in it, rename the incident, or take a channel that is there"
+        );
     }
 
     public Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
@@ -210,8 +215,12 @@ internal sealed class SlackPlatform(
         return new ChatFound(new ChatWritten(await people.FindAsync(writer, null, cancel), line with { Room = channel }), null);
     }
 
-    public async Task<ChatReceipt> EnterRoomAsync(string roomId, CancellationToken cancel)
+    public async Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, CancellationToken cancel)
     {
+        if (SlackMessages.Channel(room) is not { } roomId)
+            return Refused(
+                $"'{room}' is no channel. Write its id, which stands at the end of its details and begins with C, or its link; or go there and type the command in it."
+            );
         var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(roomId), cancel), cancel);
         // A private channel that the app is not in does not exist for it.
         if (asked.Error is "channel_not_found")
@@ -223,6 +232,8 @@ internal sealed class SlackPlatform(
             return Refused("A direct message cannot become an incident's channel. Write: /incident declare TITLE");
         if (channel.IsArchived)
             return Refused("This channel is archived.");
+        if (isPrivate && !channel.IsPrivate)
+            return Refused("The incident is private and this channel is not. Take a private one.");
         if (channel.IsMember)
             return ChatReceipt.Done(roomId);
         var joined = await SlackApi.CallAsync(api.Conversations.Join(new ConversationsJoin(roomId), cancel), cancel);

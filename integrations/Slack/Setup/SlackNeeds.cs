@@ -30,10 +30,17 @@ internal static class SlackNeeds
         ("usergroups:read", "user groups: whom to call, who may approve"),
     ];
 
+    private const string ArchivedChannel = "another channel at once where somebody archives that of an open incident";
+    private const string DeletedChannel = "another channel at once where somebody deletes that of an open incident";
+
     /// <summary>Events of the bot, each with what it is for.</summary>
     public static IReadOnlyList<(string Event, string For)> Events { get; } =
     [
         ("app_home_opened", "the Home tab"),
+        ("channel_archive", ArchivedChannel),
+        ("channel_deleted", DeletedChannel),
+        ("group_archive", ArchivedChannel),
+        ("group_deleted", DeletedChannel),
         ("member_joined_channel", "who is in an incident's channel already"),
         ("message.channels", "what people write in incidents' channels"),
         ("message.groups", "what people write in channels of private incidents"),
