@@ -70,36 +70,37 @@ internal static class WaitCards
     private static IReadOnlyList<CardButton> Buttons(string run, string step, StepWait wait)
     {
         var hash = wait.Hash is { } bound ? $" --hash {bound}" : "";
-        CardButton Decide(string label, string word, ButtonStyle style = ButtonStyle.Plain) => new(label, Line(word), style);
-        string Line(string word) => $"/incident decide {run} {(step.Length > 0 ? step + " " : "")}{word}{hash}";
-        return wait.Kind switch
+        return
+        [
+            .. DecisionButtons
+                .Asked(wait.Kind)
+                .Select(decision => new CardButton(
+                    DecisionButtons.Label(decision),
+                    Line(decision),
+                    DecisionButtons.StyleOf(decision),
+                    FormOf(decision)
+                )),
+        ];
+
+        string Line(RunDecision decision)
         {
-            WaitKind.Approval =>
-            [
-                new CardButton("Approve", $"/incident approve {run} {step}{hash}", ButtonStyle.Primary),
-                new CardButton("Deny", $"/incident deny {run} {step}{hash}", ButtonStyle.Danger),
-            ],
-            WaitKind.Unknown =>
-            [
-                Decide("It happened", "happened", ButtonStyle.Primary),
-                Decide("It did not, run again", "run-again"),
-                Decide("Skip", "skip") with
-                {
-                    Form = DecideCommand.WhyForm(RunDecision.Skip, Line("skip")),
-                },
-                Decide("Stop and undo", "stop-and-undo", ButtonStyle.Danger),
-            ],
-            WaitKind.Answer =>
-            [
-                Decide("Answer", "answer", ButtonStyle.Primary) with
-                {
-                    Form = RunQuestions.Of(wait) is { Count: > 0 } questions
-                        ? RunQuestions.Form("The runbook asks", Line("answer"), "Answer", questions)
-                        : null,
-                },
-            ],
-            WaitKind.Hold => [Decide("Release", "release", ButtonStyle.Primary), Decide("Stop", "stop", ButtonStyle.Danger)],
-            _ => [],
-        };
+            var word = JsonNamingPolicy.KebabCaseLower.ConvertName(decision.ToString());
+            return decision is RunDecision.Approve or RunDecision.Deny
+                ? $"/incident {word} {run} {step}{hash}"
+                : $"/incident decide {run} {(step.Length > 0 ? step + " " : "")}{word}{hash}";
+        }
+
+        Form? FormOf(RunDecision decision) =>
+            decision switch
+            {
+                RunDecision.Skip or RunDecision.DoneByHand => DecideCommand.WhyForm(decision, Line(decision)),
+                RunDecision.Answer when RunQuestions.Of(wait) is { Count: > 0 } questions => RunQuestions.Form(
+                    "The runbook asks",
+                    Line(decision),
+                    "Answer",
+                    questions
+                ),
+                _ => null,
+            };
     }
 }

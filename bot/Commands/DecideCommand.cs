@@ -84,9 +84,9 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
     /// <summary>Asks why; the answer goes on the timeline.</summary>
     public static Form WhyForm(RunDecision decision, string command) =>
         new(
-            decision is RunDecision.Skip ? "Skip this step" : "Done by hand",
+            decision is RunDecision.Skip ? "Skip this step" : DecisionButtons.Label(decision),
             command,
-            decision is RunDecision.Skip ? "Skip" : "Done",
+            decision is RunDecision.Skip ? DecisionButtons.Label(decision) : "Done",
             [
                 new FormField("reason", decision is RunDecision.Skip ? "Why?" : "What did you do?", FormFieldKind.Text)
                 {

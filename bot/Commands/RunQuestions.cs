@@ -26,8 +26,13 @@ internal static class RunQuestions
     private const int MostFields = 40;
 
     /// <summary>Secrets are read by their references and are never asked for.</summary>
-    public static IReadOnlyList<RunQuestion> Of(RunbookDefinition definition) =>
-        [.. definition.Inputs.Where(input => input.Type is not InputType.Secret).Select(Of)];
+    /// <param name="definition">Null where it cannot be read; it asks nothing then.</param>
+    public static IReadOnlyList<RunQuestion> Of(RunbookDefinition? definition) =>
+        [.. (definition?.Inputs ?? []).Where(input => input.Type is not InputType.Secret).Select(Of)];
+
+    /// <summary>To change what a run was started with: each shows what it is now.</summary>
+    public static IReadOnlyList<RunQuestion> Of(RunbookDefinition? definition, JsonElement inputs) =>
+        [.. Of(definition).Select(question => question with { Required = false, Default = Known(inputs, question.Name) })];
 
     /// <returns>None where the wait asks nothing.</returns>
     public static IReadOnlyList<RunQuestion> Of(StepWait wait) =>
@@ -97,12 +102,12 @@ internal static class RunQuestions
             Text(asked, "description"),
             asked.TryGetProperty("enum", out var choices) ? [.. choices.EnumerateArray().Select(choice => choice.ToString())] : [],
             asked.TryGetProperty("required", out var required) && required.ValueKind is JsonValueKind.True,
-            Default(asked)
+            Known(asked, "default")
         );
 
     // As the input's kind writes it; a list has no field that could show it.
-    private static string? Default(JsonElement asked) =>
-        asked.TryGetProperty("default", out var value) && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
+    private static string? Known(JsonElement values, string name) =>
+        values.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)
             ? Values.ToText(Values.From(value))
             : null;
 

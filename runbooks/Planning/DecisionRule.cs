@@ -42,6 +42,15 @@ public static class DecisionRule
         return made.Step.Length == 0 ? OfRun(state, made) : OfStep(books, state, made);
     }
 
+    /// <summary>What can be decided about a step as it is now, or about the run (the empty path): whatever would not be refused.</summary>
+    public static IReadOnlyList<RunDecision> Choices(RunbookSet books, RunState state, string step) =>
+        [
+            .. Enum.GetValues<RunDecision>()
+                .Where(decision =>
+                    Refusal(books, state, new DecisionMade(step, decision, "", Reason: "it is asked what fits", Answers: NoAnswers)) is null
+                ),
+        ];
+
     public static string NotAmong(IReadOnlyList<string> groups) => $"Only {string.Join(", ", groups)} may decide this.";
 
     /// <summary>The wait that a decision is about; null for one that nobody was asked for.</summary>
@@ -84,7 +93,7 @@ public static class DecisionRule
         }
 
         // A card asked, and meanwhile somebody else has answered it: what fits as well now is not what it asked.
-        if (made.Hash is not null)
+        if (made.Hash is not null && made.Hash != (known.Wait?.Hash ?? ""))
             return NotAskedAnyMore;
         return made.Decision switch
         {
@@ -108,6 +117,9 @@ public static class DecisionRule
             return $"The step '{unit.Path}' is over.";
         if (state.Open is not null || state.Begun)
             return $"The step '{unit.Path}' is under way. Stop the run, or wait for its end.";
+        // Whoever may run it would approve by that what others have to.
+        if (decision is RunDecision.DoneByHand && (unit.Step.IsGate || unit.Step.Ask is not null))
+            return $"The step '{unit.Path}' only asks people; there is nothing to do by hand.";
         return decision is RunDecision.Skip && !unit.Step.SkipAllowed ? $"The step '{unit.Path}' has no 'skip-allowed: true'." : null;
     }
 
@@ -151,7 +163,7 @@ public static class DecisionRule
     private static (string?, RunFact?) Answered(RunbookSet books, RunState state, DecisionMade made)
     {
         var unit = UnitAt(books, state, made.Step)!;
-        var given = made.Answers is { ValueKind: JsonValueKind.Object } object_ ? object_ : JsonElement.Parse("{}");
+        var given = made.Answers is { ValueKind: JsonValueKind.Object } object_ ? object_ : NoAnswers;
         var (answers, problems) = InputResolver.Resolve(unit.Step.Ask!.Inputs, given, state.Alert, state.Incident, unit.Frame.Inputs);
         return answers is null ? (Words(problems), null) : (null, Decided(state, made, answers));
     }
@@ -213,4 +225,5 @@ public static class DecisionRule
         };
 
     private static readonly Dictionary<string, Actions.IStepAction> Nothing = [];
+    private static readonly JsonElement NoAnswers = JsonElement.Parse("{}");
 }

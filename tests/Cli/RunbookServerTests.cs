@@ -53,13 +53,32 @@ public sealed class RunbookServerTests : IAsyncLifetime
 
         (await running).ShouldBe(CommandLine.Success, error.ToString());
         output.ToString().ShouldBe($"    1  look: looking for shop{Environment.NewLine}    2  greet: hello shop{Environment.NewLine}");
-        error.ToString().ShouldContain($"incident runbook decide {run} greet approve | deny");
+        error.ToString().ShouldContain($"incident runbook decide {run} greet approve | deny | done-by-hand --reason TEXT");
         error.ToString().ShouldContain("  greet: success");
         error.ToString().TrimEnd().ShouldEndWith($"{run} succeeded");
 
         var failed = await AtServerAsync("runbook", "run", "fails");
         failed.Exit.ShouldBe(CommandLine.Failure);
         failed.Error.ShouldContain("failed: act: exit code 3");
+    }
+
+    [Fact]
+    public async Task The_run_as_a_whole_is_decided_about_without_a_step_and_the_glass_is_broken_with_a_reason()
+    {
+        var run = (await AtServerAsync("runbook", "run", "asks", "-i", "name=shop", "--detach")).Output.Trim();
+        await WaitingRunAsync();
+
+        (await AtServerAsync("runbook", "decide", run, "release")).Error.ShouldContain($"The run {run} is not on hold.");
+        var wrong = await AtServerAsync("runbook", "decide", run, "greet", "aprove");
+        wrong.Exit.ShouldBe(CommandLine.WrongUsage);
+        wrong.Error.ShouldContain("'aprove' is no decision: approve, deny");
+        string[] change = ["runbook", "decide", run, "change-inputs", "--answer", "name=bakery", "--reason", "it is the bakery"];
+        (await AtServerAsync(change)).Exit.ShouldBe(CommandLine.Success);
+        (await AtServerAsync("runbook", "decide", run, "greet", "approve", "--break-glass")).Error.ShouldContain("needs a reason");
+        string[] alone = ["runbook", "decide", run, "greet", "approve", "--break-glass", "--reason", "nobody else is awake"];
+        (await AtServerAsync(alone)).Exit.ShouldBe(CommandLine.Success);
+
+        (await AtServerAsync("runbook", "follow", run)).Output.ShouldContain("hello bakery");
     }
 
     [Fact]
@@ -81,6 +100,7 @@ public sealed class RunbookServerTests : IAsyncLifetime
 
         exit.ShouldBe(CommandLine.Success, error.ToString());
         error.ToString().ShouldContain("Use one of: approve, deny");
+        error.ToString().ShouldContain("  approve | deny | done-by-hand [REASON], or Enter");
         output.ToString().ShouldContain("hello shop");
     }
 

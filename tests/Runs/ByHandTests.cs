@@ -44,6 +44,13 @@ public sealed class ByHandTests : IAsyncLifetime
                       - { id: must, uses: http/request@1, with: { method: POST, url: TARGET/must }, approve: { need: 1 } }
                     """,
                     """
+                    runbook: agrees
+                    summary: Two people agree before it goes on
+                    steps:
+                      - { id: gate, approve: { need: 2 } }
+                      - { id: act, uses: http/request@1, with: { method: POST, url: TARGET/agreed } }
+                    """,
+                    """
                     runbook: changes
                     summary: Its host may turn out to be another
                     inputs:
@@ -120,6 +127,23 @@ public sealed class ByHandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_can_be_decided_is_said_with_what_is_asked_and_no_hand_does_what_others_have_to_agree_to()
+    {
+        var hand = await StartAsync("hand");
+        var asked = await hand.AskedAsync("approval");
+        (await ChoicesAsync(hand)).ShouldBe(["approve", "deny", "done-by-hand"]);
+        await hand.DecideAsync("act", "done-by-hand", asked);
+        await hand.AskedAsync("unknown");
+        (await ChoicesAsync(hand)).ShouldBe(["happened", "run-again", "skip", "stop", "stop-and-undo", "done-by-hand"]);
+
+        var gate = await StartAsync("agrees");
+        await gate.AskedAsync("approval");
+        (await ChoicesAsync(gate)).ShouldBe(["approve", "deny"]);
+        (await gate.TryDecideAsync("gate", "done-by-hand")).ShouldBe("The step 'gate' only asks people; there is nothing to do by hand.");
+        target.Effects.GetValueOrDefault("agreed").ShouldBe(0);
+    }
+
+    [Fact]
     public async Task An_input_is_another_one_from_here_on_and_what_was_approved_before_is_void()
     {
         var run = await StartAsync("changes");
@@ -170,6 +194,15 @@ public sealed class ByHandTests : IAsyncLifetime
         (await run.StateAsync()).GetProperty("leftBehind").GetArrayLength().ShouldBe(0);
         (await run.TryDecideAsync("first", "retry")).ShouldBe($"The run {run.Id} has succeeded; start another one.");
     }
+
+    private static async Task<string?[]> ChoicesAsync(StartedRun run) =>
+        [
+            .. (await run.StateAsync())
+                .GetProperty("waitingFor")[0]
+                .GetProperty("decisions")
+                .EnumerateArray()
+                .Select(decision => decision.GetString()),
+        ];
 
     private Task<StartedRun> StartAsync(string runbook) => StartedRun.OfAsync(bot, admin, runbook, incident: "inc-1");
 

@@ -91,11 +91,38 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
 
         await page.GotoAsync("/runs/" + run);
         await Assertions.Expect(page.Locator(".output")).ToContainTextAsync("line 3");
-        await page.GetByLabel("Reason").FillAsync("it is the right thing");
+        await page.Locator(".decide").GetByLabel("Reason").FillAsync("it is the right thing");
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await browser.RunIsAsync(run, "succeeded");
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator(".steps")).ToContainTextAsync("it is the right thing");
+    }
+
+    [Fact]
+    public async Task A_run_is_taken_over_from_its_page_another_input_and_a_step_done_by_hand()
+    {
+        var page = await browser.SignedInAsync("hana", Role.Responder);
+        await page.GotoAsync("/runs/" + browser.Unknown);
+        foreach (var choice in new[] { "It happened", "It did not, run again", "Skip", "Done by hand", "Stop and undo", "Stop" })
+            await Assertions
+                .Expect(page.Locator(".card.unknown").GetByRole(AriaRole.Button, new() { Name = choice, Exact = true }))
+                .ToBeVisibleAsync();
+
+        var run = await browser.StartRunAsync("careful", "waiting");
+        await page.GotoAsync("/runs/" + run);
+        await page.Locator("summary", new() { HasText = "Change course" }).ClickAsync();
+        await page.GetByLabel("why").FillAsync("another reason");
+        var change = page.Locator("form", new() { Has = page.GetByRole(AriaRole.Button, new() { Name = "Change inputs" }) });
+        await change.GetByLabel("Reason").FillAsync("the first was wrong");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change inputs" }).ClickAsync();
+        await Assertions.Expect(page.Locator("section", new() { HasText = "Inputs" }).Last).ToContainTextAsync("another reason");
+
+        await page.Locator("summary", new() { HasText = "Take over" }).ClickAsync();
+        await page.GetByLabel("What did you do?").FillAsync("I did it on the host");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done by hand" }).ClickAsync();
+        await browser.RunIsAsync(run, "succeeded");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".steps")).ToContainTextAsync("done by hand by user:hana (I did it on the host)");
     }
 
     [Fact]

@@ -117,17 +117,17 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
             foreach (var line in WaitText.Evidence(wait))
                 terminal.Progress("  " + line);
             if (keyboard is null || kind is not ("approval" or "unknown"))
-                terminal.Progress($"  incident runbook decide {run} {step} {Decisions(kind)}");
+                terminal.Progress(Hint(run, step, Decisions(wait)));
             else
-                await DecideAsync(step, kind, hash, cancel);
+                await DecideAsync(step, Decisions(wait), hash, cancel);
         }
     }
 
-    private async Task DecideAsync(string step, string kind, string? hash, CancellationToken cancel)
+    private async Task DecideAsync(string step, string decisions, string? hash, CancellationToken cancel)
     {
         while (true)
         {
-            await terminal.Error.WriteAsync($"  {Decisions(kind)}, or Enter to leave it to others: ");
+            await terminal.Error.WriteAsync($"  {decisions} [REASON], or Enter to leave it to others: ");
             var words = (await keyboard!.ReadLineAsync(cancel))?.Split(
                 ' ',
                 2,
@@ -177,15 +177,13 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
         return null;
     }
 
-    private static string Decisions(string? kind) =>
-        kind switch
-        {
-            "approval" => "approve | deny [REASON]",
-            "unknown" => "happened | run-again | skip | stop-and-undo | stop [REASON]",
-            "answer" => "answer --answer NAME=VALUE",
-            "hold" => "release",
-            _ => "DECISION",
-        };
+    private static string Hint(string run, string step, string decisions) =>
+        $"  incident runbook decide {(step.Length > 0 ? $"{run} {step}" : run)} {decisions}"
+        + (decisions.StartsWith("answer", StringComparison.Ordinal) ? " --answer NAME=VALUE" : " --reason TEXT");
+
+    // What fits now, as the server says.
+    private static string Decisions(JsonElement wait) =>
+        string.Join(" | ", wait.GetProperty("decisions").EnumerateArray().Select(decision => decision.GetString()));
 
     private static string? State(JsonElement state) => Text(state, "state");
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Bot.Web.Api;
 using Runbooks.Definition;
 using Runbooks.Running;
 
 namespace Bot.Cli.Runbooks;
 
-/// <summary><c>incident runbook run NAME | follow RUN | decide RUN STEP DECISION | cancel RUN</c>: runs are the server's.</summary>
+/// <summary><c>incident runbook run NAME | follow RUN | decide RUN [STEP] DECISION | cancel RUN</c>: runs are the server's.</summary>
 internal static class RunCommands
 {
     private const string NoServer =
@@ -64,24 +65,33 @@ internal static class RunCommands
     public static Command Decide()
     {
         var run = new Argument<string>("run") { Description = "The id of a run" };
-        var step = new Argument<string>("step") { Description = "The step that waits" };
-        var decision = new Argument<string>("decision") { Description = string.Join(", ", Enum.GetValues<RunDecision>().Select(Words.Of)) };
-        decision.AcceptOnlyFromAmong([.. Enum.GetValues<RunDecision>().Select(Words.Of)]);
+        var what = new Argument<string[]>("[step] decision")
+        {
+            Description =
+                "The step that it is about, if it is not the run as a whole; then one of "
+                + string.Join(", ", Enum.GetValues<RunDecision>().Select(Words.Of)),
+            Arity = new ArgumentArity(1, 2),
+        };
+        what.Validators.Add(typed =>
+        {
+            if (typed.Tokens is [.., var last] && RunsApi.Decision(last.Value) is null)
+                typed.AddError($"'{last.Value}' is no decision: {string.Join(", ", Enum.GetValues<RunDecision>().Select(Words.Of))}.");
+        });
         var reason = Reason();
         var hash = new Option<string?>("--hash")
         {
             Description = "What you have seen, from waitingFor of the run: refused if something else is asked by now",
         };
-        var answers = new Option<string[]>("--answer") { Description = "An answer to a question of the step", HelpName = "NAME=VALUE" };
-        var command = new Command("decide", "Decide what a run waits for, as the buttons do")
+        var answers = new Option<string[]>("--answer")
         {
-            run,
-            step,
-            decision,
-            reason,
-            hash,
-            answers,
+            Description = "An answer to a question of the step; of change-inputs: an input",
+            HelpName = "NAME=VALUE",
         };
+        var alone = new Option<bool>("--break-glass")
+        {
+            Description = "Approve alone, against the rule of who and how many; with a reason",
+        };
+        var command = new Command("decide", "Decide what a run waits for, as the buttons do") { run, what, reason, hash, answers, alone };
         command.SetAction(
             (parsed, cancel) =>
             {
@@ -97,11 +107,12 @@ internal static class RunCommands
                                 parsed.GetRequiredValue(run),
                                 new
                                 {
-                                    step = parsed.GetRequiredValue(step),
-                                    decision = parsed.GetRequiredValue(decision),
+                                    step = parsed.GetRequiredValue(what) is [var step, _] ? step : "",
+                                    decision = parsed.GetRequiredValue(what)[^1],
                                     hash = parsed.GetValue(hash),
                                     reason = parsed.GetValue(reason),
                                     answers = given.Count > 0 ? given : null,
+                                    breakGlass = parsed.GetValue(alone),
                                 },
                                 cancel
                             ),

@@ -100,7 +100,7 @@ internal static class RunsApi
             : Problems.NotFound("run " + id);
 
     private static async Task<RunAnswer> AnswerAsync(Definitions definitions, RunState run, CancellationToken cancel) =>
-        RunAnswer.Of(run, (await definitions.FindAsync(run, cancel))?.Root);
+        RunAnswer.Of(run, await definitions.FindAsync(run, cancel));
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
@@ -295,8 +295,8 @@ internal sealed record RunAnswer(
     IReadOnlyList<string> LeftBehind
 )
 {
-    /// <param name="definition">Null where this version cannot read it.</param>
-    public static RunAnswer Of(RunState run, RunbookDefinition? definition) =>
+    /// <param name="books">Null where this version cannot read them; then nothing can be decided either.</param>
+    public static RunAnswer Of(RunState run, RunbookSet? books) =>
         new(
             run.Id,
             run.Runbook,
@@ -308,10 +308,10 @@ internal sealed record RunAnswer(
             run.StartedAt,
             run.EndedAt,
             run.Because,
-            RunProgress.Of(definition, run),
+            RunProgress.Of(books?.Root, run),
             [
                 .. RunOutline
-                    .Of(definition, run)
+                    .Of(books?.Root, run)
                     .Where(line => line.State is not null)
                     .Select(line => new StepAnswer(
                         line.Path,
@@ -339,7 +339,8 @@ internal sealed record RunAnswer(
                     waiting.Wait.From,
                     waiting.Wait.Until,
                     waiting.Wait.Text,
-                    waiting.Wait.Evidence
+                    waiting.Wait.Evidence,
+                    books is null ? [] : DecisionRule.Choices(books, run, waiting.Step)
                 )),
             ],
             run.Outputs,
@@ -371,6 +372,7 @@ internal sealed record RunAnswer(
         IReadOnlyList<string> From,
         DateTimeOffset? ExpiresAt,
         string Text,
-        JsonElement? Evidence
+        JsonElement? Evidence,
+        IReadOnlyList<RunDecision> Decisions
     );
 }

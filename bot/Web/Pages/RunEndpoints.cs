@@ -8,6 +8,7 @@ using Bot.Web.Chat;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Runbooks.Planning;
+using Runbooks.Running;
 
 namespace Bot.Web.Pages;
 
@@ -37,18 +38,19 @@ internal sealed class RunEndpoints : IPages
     {
         if (await RunsApi.FindAsync(runs, visibility, context.Caller(), id, cancel) is not { } run)
             return ErrorPage.NotFound("run " + id);
-        var definition = (await definitions.FindAsync(run, cancel))?.Root;
+        var books = await definitions.FindAsync(run, cancel);
         var lines = await output.ReadAsync(id, after ?? 0, Lines, cancel);
         return new RazorComponentResult<RunPage>(
             new
             {
                 Run = run,
-                Progress = RunProgress.Of(definition, run),
-                Outline = RunOutline.Of(definition, run),
+                Books = books,
+                Progress = RunProgress.Of(books?.Root, run),
+                Outline = RunOutline.Of(books?.Root, run),
                 Lines = lines,
                 After = after ?? 0,
                 More = lines.Count == Lines,
-                MayStop = context.Caller().May(Role.Responder),
+                MayDecide = context.Caller().May(Role.Responder),
             }
         );
     }
@@ -57,6 +59,7 @@ internal sealed class RunEndpoints : IPages
         HttpContext context,
         RunTable runs,
         IRunDesk desk,
+        Definitions definitions,
         Visibility visibility,
         Flash flash,
         string id,
@@ -72,7 +75,10 @@ internal sealed class RunEndpoints : IPages
         var answers = form.Where(field => field.Key.StartsWith("answer.", StringComparison.Ordinal))
             .ToDictionary(field => field.Key["answer.".Length..], field => field.Value.ToString());
         var step = form["step"].ToString();
-        var asked = run.WaitAt(step) is { } wait ? RunQuestions.Of(wait) : [];
+        var asked =
+            decision is RunDecision.ChangeInputs ? RunQuestions.Of((await definitions.FindAsync(run, cancel))?.Root)
+            : run.WaitAt(step) is { } wait ? RunQuestions.Of(wait)
+            : [];
         var made = new DecisionMade(
             step,
             decision,
