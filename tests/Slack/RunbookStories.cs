@@ -130,7 +130,7 @@ public sealed class RunbookStories : SlackStory
         Slack.Faults.Next("api.test", new Fault.AnswerLost());
         await Anna.Types("/incident run perhaps", "inc-1");
         var card = await channel.ExpectsCard("Did it happen? Nobody knows.");
-        card.Buttons.ShouldBe(["It happened", "It did not, run again", "Skip", "Stop and undo"]);
+        card.Buttons.ShouldBe(["It happened", "It did not, run again", "Skip", "Done by hand", "Stop and undo", "Stop"]);
         await Olga.Presses("Skip", card);
         var form = await Olga.SeesModal("Skip this step");
         (await form.Fill("Why?", "it was not needed").Submits()).ShouldBeEmpty();
