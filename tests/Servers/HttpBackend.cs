@@ -33,8 +33,11 @@ internal sealed class HttpBackend : IDisposable
             #!/bin/sh
             [ -e '{PidFile}' ] && kill -0 "$(cat '{PidFile}')" 2>/dev/null && exit 0
             echo started >> '{folder}/{name}.starts'
+            rm -f '{PidFile}'
             setsid -f sh -c 'echo $$ > {PidFile}; exec timeout 900 socat TCP-LISTEN:{Port},bind=127.0.0.1,reuseaddr,fork EXEC:{Answer}' \
               </dev/null >/dev/null 2>&1
+            # Until it has left our process group, which ends with us.
+            until [ -s '{PidFile}' ]; do sleep 0.05; done
             """
         );
     }
