@@ -63,6 +63,12 @@ internal sealed class OutwardHttp : IDisposable
             _ => null,
         };
 
+    /// <summary>What a transport says, with what lies below it.</summary>
+    public static string Sentence(Exception fault) =>
+        fault.InnerException is { } inner && !fault.Message.Contains(inner.Message, StringComparison.Ordinal)
+            ? $"{fault.Message} {inner.Message}"
+            : fault.Message;
+
     public void Dispose() => Handler.Dispose();
 
     // The handler sends a request without a body again, up to three times, when its connection is closed without an answer.
@@ -90,11 +96,6 @@ internal sealed class OutwardHttp : IDisposable
 
         return null;
     }
-
-    private static string Sentence(Exception fault) =>
-        fault.InnerException is { } inner && !fault.Message.Contains(inner.Message, StringComparison.Ordinal)
-            ? $"{fault.Message} {inner.Message}"
-            : fault.Message;
 
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
 

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Autorest;
-using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations.Kubernetes;
 
@@ -17,53 +19,36 @@ internal sealed record KubernetesTarget(string? Kubeconfig, string? Context);
 /// The requests of one action to one API server: a connection of its own for each, no redirects, nothing sent twice, and in words what
 /// goes wrong (docs/adr/0041).
 /// </summary>
-internal sealed class KubernetesCalls(Outward outward, ActionCall call, KubernetesTarget target, CancellationToken cancel)
+internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, KubernetesTarget target, CancellationToken cancel)
 {
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
-
-    private OutwardHttp? current;
-    private bool acts;
-
-    public static IReadOnlyList<FailureCase> Reading { get; } =
-    [
-        new(FailureClass.NotSent, "The kubeconfig cannot be read, the host is not allowed or not there, or the TLS handshake fails."),
-        new(FailureClass.Refused, "The API server says no: no such thing (404), no right to it (403), or it is another one by now (409)."),
-        new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
-    ];
-
-    public static IReadOnlyList<FailureCase> Acting { get; } =
-    [Reading[0], Reading[1], new(FailureClass.Unknown, "The request may have arrived and no whole answer came.")];
+    // The run knows the kubeconfig as a secret, but not what is in it: somebody who was sent the token may send it back.
+    private SecretMask? mask;
 
     public TimeProvider Time => outward.Time;
 
-    /// <summary>
-    /// Looks again and again until something has come of it. Once the API server has answered, an answer that is lost on the way is no end:
-    /// it is asked for again, as long as the step's time lasts.
-    /// </summary>
-    /// <param name="outcome">Null: not yet.</param>
-    public async Task<ActionResult> UntilAsync(Func<KubernetesCalls, Task<JsonElement>> look, Func<JsonElement, ActionResult?> outcome)
-    {
-        var reached = false;
-        while (true)
-        {
-            try
-            {
-                var found = await look(this);
-                reached = true;
-                if (outcome(found) is { } over)
-                    return over;
-            }
-            catch (Exception fault) when (reached && IsLost(fault))
-            {
-                call.Output($"the API server did not answer, it is asked again: {fault.Message}");
-            }
+    public CancellationToken Cancel => cancel;
 
-            await Task.Delay(Glance, Time, cancel);
-        }
-    }
-
-    /// <summary>A request that acts may have left.</summary>
+    /// <summary>Something was changed: what is not known after that is not known of the step as a whole.</summary>
     public bool Acted { get; private set; }
+
+    /// <param name="rights">What a role has to allow, as <c>get</c> of the kind.</param>
+    public static IReadOnlyList<FailureCase> Reading(string rights) =>
+        [.. Cases(rights), new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again.")];
+
+    /// <inheritdoc cref="Reading"/>
+    public static IReadOnlyList<FailureCase> Acting(string rights) =>
+        [.. Cases(rights), new(FailureClass.Unknown, "The request may have arrived and no whole answer came.")];
+
+    /// <inheritdoc cref="Reading"/>
+    public static IReadOnlyList<FailureCase> Waiting(string rights) =>
+        [
+            .. Cases(rights),
+            new(
+                FailureClass.Unknown,
+                "The time was over, or the watch broke off and could not be taken up again within about a minute. "
+                    + "Nothing is changed by it: it may be waited for again."
+            ),
+        ];
 
     public static async Task<ActionResult> RunAsync(
         Outward outward,
@@ -73,53 +58,102 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
         CancellationToken cancel
     )
     {
+        if (KubernetesNames.Misnamed(call.With) is { } misnamed)
+            return new ActionResult.Failed(FailureClass.NotSent, misnamed);
         var calls = new KubernetesCalls(outward, call, target, cancel);
+        return calls.Masked(await calls.ResultAsync(ask));
+    }
+
+    public Task<T> ReadAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: false);
+
+    public Task<T> ActAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: true);
+
+    /// <summary>The events of one watch, until the API server ends it; an event that is an error is thrown at its end.</summary>
+    public async IAsyncEnumerable<(WatchEventType Type, JsonElement Object)> WatchAsync(
+        Func<IKubernetes, Action<Exception>, CancellationToken, IAsyncEnumerable<(WatchEventType, object)>> ask,
+        [EnumeratorCancellation] CancellationToken stop = default
+    )
+    {
+        using var connection = await ConnectAsync(new BoundedStreams(OutwardApi.LargestAnswer));
+        Exception? error = null;
+        await foreach (var (type, one) in ask(connection.Client, fault => error ??= fault, stop))
+            yield return (type, (JsonElement)one);
+        if (error is not null)
+            throw error;
+    }
+
+    public void Output(string line) => call.Output(Masked(line));
+
+    private async Task<ActionResult> ResultAsync(Func<KubernetesCalls, Task<ActionResult>> ask)
+    {
         try
         {
-            return await ask(calls);
+            return await ask(this);
         }
         catch (HttpOperationException fault)
         {
-            return calls.Answered(fault);
+            return Answered(fault);
         }
-        catch (LoginRefusedException refused)
+        catch (KubeconfigRefusedException refused)
         {
             return new ActionResult.Failed(FailureClass.NotSent, refused.Message);
         }
-        catch (Exception fault)
-            when (fault is KubeConfigException or YamlDotNet.Core.YamlException or FormatException or InvalidOperationException)
+        catch (WatchLostException lost)
         {
-            // Its own words may quote the file, and the file holds keys.
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                target.Kubeconfig is null
-                    ? "the bot does not run in a cluster: give 'kubeconfig'"
-                    : $"'kubeconfig' cannot be read{(target.Context is null ? "" : $", or has no context '{target.Context}'")}"
-            );
+            return new ActionResult.Failed(FailureClass.Unknown, lost.Message);
         }
-        catch (Exception fault) when (calls.Failed(fault) is { } failed)
+        catch (CallLostException lost)
         {
-            return failed;
+            return lost.Failure with { Class = Acted ? FailureClass.Unknown : lost.Failure.Class };
         }
     }
 
-    public Task<T> ReadAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, changes: false);
-
-    public Task<T> ActAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, changes: true);
-
-    private async Task<T> SendAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask, bool changes)
+    private async Task<T> SendAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask, bool acts)
     {
-        Acted |= acts && current is { Began: true };
-        acts = changes;
-        var config = await ConfigurationAsync();
-        config.DisableHttp2 = true;
-        // The time limit is the step's, by the token.
-        config.HttpClientTimeout = Timeout.InfiniteTimeSpan;
-        OutwardHttp? way = null;
-        config.FirstMessageHandlerSetup = handler => way = new OutwardHttp(outward, call.Deadline, handler);
-        using var client = new k8s.Kubernetes(config, new BoundedAnswers(OutwardApi.LargestAnswer), new LastOfItsConnection());
-        current = way;
-        return await ask(client, cancel);
+        using var connection = await ConnectAsync(new BoundedAnswers(OutwardApi.LargestAnswer));
+        try
+        {
+            var answer = await ask(connection.Client, cancel);
+            Acted |= acts;
+            return answer;
+        }
+        catch (JsonException fault)
+        {
+            throw new CallLostException(
+                new(acts ? FailureClass.Unknown : FailureClass.Refused, "the API server said yes, but its answer cannot be read"),
+                fault
+            );
+        }
+        catch (Exception fault) when (connection.Way.Failed(fault, cancel) is { } failed)
+        {
+            throw new CallLostException(failed, fault);
+        }
+    }
+
+    private async Task<Connection> ConnectAsync(DelegatingHandler bound)
+    {
+        try
+        {
+            var config = await ConfigurationAsync();
+            mask ??= new SecretMask(new[] { config.AccessToken, config.Password, config.ClientCertificateKeyData }.OfType<string>());
+            config.DisableHttp2 = true;
+            // The time limit is the step's, by the token.
+            config.HttpClientTimeout = Timeout.InfiniteTimeSpan;
+            OutwardHttp? way = null;
+            config.FirstMessageHandlerSetup = handler => way = new OutwardHttp(outward, call.Deadline, handler);
+            var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection());
+            return new Connection(client, way!);
+        }
+        catch (Exception fault) when (fault is not (KubeconfigRefusedException or OperationCanceledException))
+        {
+            // Its own words may quote the file, and the file holds keys.
+            throw new KubeconfigRefusedException(
+                target.Kubeconfig is null
+                    ? "the bot does not run in a cluster: give 'kubeconfig'"
+                    : $"'kubeconfig' cannot be read{(target.Context is null ? "" : $", or has no context '{target.Context}'")}: "
+                        + "give the whole text of the file, with certificates and keys in it (`kubectl config view --raw --flatten`)"
+            );
+        }
     }
 
     private async Task<KubernetesClientConfiguration> ConfigurationAsync()
@@ -144,51 +178,64 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
             _ => null,
         };
         if (by is not null)
-            throw new LoginRefusedException(
+            throw new KubeconfigRefusedException(
                 $"the user '{name}' of 'kubeconfig' signs in by '{by}', and the bot starts no program for that: "
                     + "give it a token or a client certificate, as of a service account"
             );
     }
 
+    private string Masked(string text) => mask?.Apply(text) ?? text;
+
+    private ActionResult Masked(ActionResult result) =>
+        result switch
+        {
+            ActionResult.Failed failed => failed with { Because = Masked(failed.Because) },
+            ActionResult.Succeeded done when mask is not null => done with { Result = mask.Apply(done.Result) },
+            _ => result,
+        };
+
     private ActionResult.Failed Answered(HttpOperationException fault)
     {
         var status = (int)fault.Response.StatusCode;
-        var kind = OutwardHttp.ClassOf(status, call.Effect);
-        var said = Said(fault.Response.Content) ?? fault.Response.ReasonPhrase;
+        var said = ApiStatus.Said(fault.Response.Content) ?? fault.Response.ReasonPhrase;
         var words = status switch
         {
             401 => "the API server does not know who asks (401): are the kubeconfig's credentials still good?",
-            403 => $"the account may not do this (403): {said}",
-            404 => $"there is no such thing (404): {said}",
+            403 => $"the account may not do this (403): {said}{ApiStatus.MissingRule(said)}",
+            404 => $"there is no such thing (404): {said}{In(fault.Request.RequestUri)}",
             409 => $"it is not as it was when it was looked at (409): {said}",
             _ => $"the API server's answer was {status}: {said}",
         };
         return new(
-            Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind,
+            Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect),
             words,
             JsonSerializer.SerializeToElement(new { status })
         );
     }
 
-    // Also what a server says that is busy or about to go.
-    private bool IsLost(Exception fault) =>
-        !cancel.IsCancellationRequested
-        && (fault is HttpOperationException answered ? (int)answered.Response.StatusCode is 429 or >= 500 : Failed(fault) is not null);
+    private static string In(Uri? address) =>
+        Namespaced().Match(address?.AbsolutePath ?? "") is { Success: true } match
+            ? $" in namespace \"{match.Groups["space"].Value}\""
+            : "";
 
-    private ActionResult.Failed? Failed(Exception fault) =>
-        current?.Failed(fault, cancel) is { } failed ? failed with { Class = Acted ? FailureClass.Unknown : failed.Class } : null;
+    private static IEnumerable<FailureCase> Cases(string rights) =>
+        [
+            new(FailureClass.NotSent, "The kubeconfig cannot be read, the host is not allowed or not there, or the TLS handshake fails."),
+            new(
+                FailureClass.Refused,
+                $"The API server says no: no such thing (404), no right to it (403; it needs {rights}), or it is another one by now (409)."
+            ),
+        ];
 
-    // A Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
-    private static string? Said(string? content)
+    [GeneratedRegex("/namespaces/(?<space>[^/]+)/", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Namespaced();
+
+    private sealed record Connection(k8s.Kubernetes Client, OutwardHttp Way) : IDisposable
     {
-        try
+        public void Dispose()
         {
-            using var status = JsonDocument.Parse(content ?? "");
-            return status.RootElement.TryGetProperty("message", out var message) ? message.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
+            Client.Dispose();
+            Way.Dispose();
         }
     }
 
@@ -201,5 +248,14 @@ internal sealed class KubernetesCalls(Outward outward, ActionCall call, Kubernet
         }
     }
 
-    private sealed class LoginRefusedException(string message) : Exception(message);
+    private sealed class KubeconfigRefusedException(string message) : Exception(message);
 }
+
+/// <summary>A call of which no whole answer came.</summary>
+internal sealed class CallLostException(ActionResult.Failed failure, Exception inner) : Exception(failure.Because, inner)
+{
+    public ActionResult.Failed Failure => failure;
+}
+
+/// <summary>A watch that could not be taken up again.</summary>
+internal sealed class WatchLostException(string message, Exception inner) : Exception(message, inner);

@@ -25,7 +25,7 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(NoResult),
-            KubernetesCalls.Acting,
+            KubernetesCalls.Acting("`patch` of nodes"),
             """
             uses: kubernetes/cordon@1
             with: { node: worker-3 }

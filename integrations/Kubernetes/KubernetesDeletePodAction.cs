@@ -13,6 +13,7 @@ public sealed record KubernetesDeletePodArguments(
     [Description("The pod's name.")] string Name,
     [Description("Its UID, as `kubernetes/get@1` tells it: another pod that has got its name meanwhile is left alone.")] string Uid,
     [Description("Its namespace.")] string Namespace = "default",
+    [Description("Whether to wait until it is gone, its containers ended; the step's `timeout` bounds it.")] bool Wait = false,
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
@@ -31,7 +32,7 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesDeletePodResult),
-            KubernetesCalls.Acting,
+            KubernetesCalls.Acting("`delete` of pods, and `list` and `watch` to wait"),
             """
             uses: kubernetes/delete-pod@1
             with: { name: web-7d4b9c-x2x9p, namespace: shop, uid: 0b0e5d4c-4a7a-4e0e-9d7e-0a8f5f0f7a11 }
@@ -45,27 +46,38 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDeletePodArguments>(ActionJson.Options)!;
-        var only = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = arguments.Uid } };
         return KubernetesCalls.RunAsync(
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            async calls =>
-            {
-                try
-                {
-                    await calls.ActAsync(
-                        (k, c) => k.CoreV1.DeleteNamespacedPodAsync(arguments.Name, arguments.Namespace, only, cancellationToken: c)
-                    );
-                    return ActionResult.Success(new KubernetesDeletePodResult(true));
-                }
-                catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
-                {
-                    // Nobody has the name, or another pod: this one is gone.
-                    return ActionResult.Success(new KubernetesDeletePodResult(false));
-                }
-            },
+            calls => DeleteAsync(calls, arguments),
             cancel
         );
+    }
+
+    private static async Task<ActionResult> DeleteAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments)
+    {
+        var only = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = arguments.Uid } };
+        try
+        {
+            await calls.ActAsync(
+                (k, c) => k.CoreV1.DeleteNamespacedPodAsync(arguments.Name, arguments.Namespace, only, cancellationToken: c)
+            );
+        }
+        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            calls.Output($"nothing is deleted, it was gone already: {ApiStatus.Said(fault.Response.Content)}");
+            return ActionResult.Success(new KubernetesDeletePodResult(false));
+        }
+
+        if (arguments.Wait)
+            await GoneAsync(calls, arguments);
+        return ActionResult.Success(new KubernetesDeletePodResult(true));
+    }
+
+    private static async Task GoneAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments)
+    {
+        await using var watch = new KubernetesWatch(calls, Resource.Pods, arguments.Namespace, $"metadata.name={arguments.Name}");
+        while ((await watch.NextAsync()).Any(pod => pod.GetProperty("metadata").TextOf("uid") == arguments.Uid)) { }
     }
 }

@@ -12,6 +12,8 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesDrainArguments(
     [Description("The node.")] string Node,
     [Description("Whether pods that nobody would make anew are evicted as well; they are gone then.")] bool Force = false,
+    [Description("Whether pods that keep data in an `emptyDir` are evicted as well; that data is lost then.")]
+        bool DeleteEmptydirData = false,
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
@@ -25,7 +27,11 @@ public sealed record KubernetesDrainResult(
 public sealed class KubernetesDrainAction(Outward outward) : IStepAction
 {
     private const string OfTheNode = "kubernetes.io/config.mirror";
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
+    private const string Evictions = "pods/eviction";
+    private const int MostNamed = 5;
+
+    // What a disruption budget held up is asked again after so long, if nothing has changed by then.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public string Name => "kubernetes/drain@1";
 
@@ -38,10 +44,11 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
         new(
             typeof(KubernetesDrainResult),
             [
-                .. KubernetesCalls.Acting,
+                .. KubernetesCalls.Acting("`patch` of nodes, `list` and `watch` of pods, `create` of `pods/eviction`"),
                 new(
                     FailureClass.Refused,
-                    "There are pods that nobody would make anew (without `force`), or the server has no eviction of `policy/v1` (older than 1.22)."
+                    "Pods are there that nobody would make anew (without `force`), or whose `emptyDir` would be lost (without "
+                        + "`delete-emptydir-data`), or the server has no eviction of `policy/v1` (older than 1.22). The node is left as it was."
                 ),
             ],
             """
@@ -63,48 +70,83 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => DrainAsync(calls, arguments, call, cancel),
+            calls => DrainAsync(calls, arguments),
             cancel
         );
     }
 
-    private static async Task<ActionResult> DrainAsync(
-        KubernetesCalls calls,
-        KubernetesDrainArguments arguments,
-        ActionCall call,
-        CancellationToken cancel
-    )
+    private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments)
     {
+        if (!await CanEvictAsync(calls))
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                "this API server has no eviction of policy/v1: it is older than Kubernetes 1.22. Nothing was changed; "
+                    + "kubernetes/cordon@1 and kubernetes/delete-pod@1 work there, but look at no disruption budget"
+            );
+        await using (var before = Pods(calls, arguments))
+        {
+            if (Blocked(await NextAsync(before), arguments) is { } blocked)
+                return new ActionResult.Failed(FailureClass.Refused, blocked + " Nothing was changed.");
+        }
+
         await KubernetesCordonAction.SetAsync(calls, arguments.Node, on: true);
-        var evicted = new HashSet<string>(StringComparer.Ordinal);
+        await using var watch = Pods(calls, arguments);
+        var evicted = new Dictionary<string, string>(StringComparer.Ordinal);
+        var held = new Dictionary<string, (long At, string Because)>(StringComparer.Ordinal);
         while (true)
         {
-            var there = await calls.ReadAsync(
-                (k, c) => k.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={arguments.Node}", cancellationToken: c)
-            );
-            var stay = there.Items.Count(Stays);
-            var go = there.Items.Where(pod => !Stays(pod)).ToList();
-            if (go.Count == 0)
-                return ActionResult.Success(new KubernetesDrainResult([.. evicted.Order(StringComparer.Ordinal)], stay));
-            if (!arguments.Force && go.FirstOrDefault(pod => pod.Metadata.OwnerReferences is null or { Count: 0 }) is { } lonely)
-                return new ActionResult.Failed(
-                    FailureClass.Refused,
-                    $"pod {Said(lonely)} belongs to nobody who would make it anew: 'force: true' evicts it all the same. Node {arguments.Node} takes no new pods."
-                );
-            foreach (var pod in go.Where(pod => pod.Metadata.DeletionTimestamp is null))
+            var pods = await NextAsync(watch, held.Count > 0 ? Patience : null);
+            if (Blocked(pods, arguments) is { } blocked)
+                return new ActionResult.Failed(FailureClass.Refused, $"{blocked} Node {arguments.Node} takes no new pods.");
+            if (pods.All(Stays))
+                return ActionResult.Success(new KubernetesDrainResult([.. evicted.Values.Order(StringComparer.Ordinal)], pods.Count));
+            foreach (var pod in pods.Where(Goes).Where(pod => !evicted.ContainsKey(pod.Metadata.Uid)))
             {
-                if (await EvictAsync(calls, pod, call) is { } refused)
-                    return refused;
-                if (evicted.Add(Said(pod)))
-                    call.Output($"evicts {Said(pod)}");
-            }
+                var uid = pod.Metadata.Uid;
+                if (held.TryGetValue(uid, out var last) && calls.Time.GetElapsedTime(last.At) < Patience)
+                    continue;
+                if (await EvictAsync(calls, pod) is not { } because)
+                {
+                    evicted[uid] = Said(pod);
+                    held.Remove(uid);
+                    continue;
+                }
 
-            await Task.Delay(Glance, calls.Time, cancel);
+                held[uid] = (calls.Time.GetTimestamp(), because);
+                if (last.Because != because)
+                    calls.Output($"{Said(pod)} has to wait: {because}");
+            }
         }
     }
 
-    /// <returns>Null: it goes, or has to wait for its disruption budget.</returns>
-    private static async Task<ActionResult.Failed?> EvictAsync(KubernetesCalls calls, V1Pod pod, ActionCall call)
+    private static KubernetesWatch Pods(KubernetesCalls calls, KubernetesDrainArguments arguments) =>
+        new(calls, Resource.Pods, null, $"spec.nodeName={arguments.Node}");
+
+    private static async Task<List<V1Pod>> NextAsync(KubernetesWatch pods, TimeSpan? atLatest = null) =>
+        [.. (await pods.NextAsync(atLatest)).Select(pod => KubernetesJson.Deserialize<V1Pod>(pod))];
+
+    // As https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ says: the version of the subresource, not of the group.
+    private static async Task<bool> CanEvictAsync(KubernetesCalls calls)
+    {
+        var core = await calls.ReadAsync((k, c) => k.CoreV1.GetAPIResourcesAsync(cancellationToken: c));
+        return core.Resources.Any(one => one.Name is Evictions && one.Group is "policy" && one.Version is "v1");
+    }
+
+    private static string? Blocked(List<V1Pod> pods, KubernetesDrainArguments arguments)
+    {
+        var lonely = pods.Where(Goes)
+            .Where(pod => pod.Metadata.OwnerReferences?.Any(owner => owner.Controller is true) is not true)
+            .ToList();
+        if (!arguments.Force && lonely.Count > 0)
+            return $"Nobody would make anew: {Said(lonely)}. 'force: true' evicts what is there all the same.";
+        var keeping = pods.Where(Goes).Where(pod => pod.Spec.Volumes?.Any(volume => volume.EmptyDir is not null) is true).ToList();
+        return !arguments.DeleteEmptydirData && keeping.Count > 0
+            ? $"Data in an emptyDir would be lost: {Said(keeping)}. 'delete-emptydir-data: true' evicts what is there all the same."
+            : null;
+    }
+
+    /// <returns>Null: it goes; else why it has to wait, as for its disruption budget.</returns>
+    private static async Task<string?> EvictAsync(KubernetesCalls calls, V1Pod pod)
     {
         var eviction = new V1Eviction
         {
@@ -125,34 +167,29 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                         cancellationToken: c
                     )
             );
+            calls.Output($"evicts {Said(pod)}");
             return null;
         }
-        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.TooManyRequests)
-        {
-            call.Output($"{Said(pod)} waits for its disruption budget");
-            return null;
-        }
-        catch (HttpOperationException fault)
-            when (fault.Response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound
-                && fault.Response.Content.Contains("policy/v1", StringComparison.Ordinal)
-            )
-        {
-            return new ActionResult.Failed(
-                FailureClass.Refused,
-                "this API server has no eviction of policy/v1: it is older than Kubernetes 1.22"
-            );
-        }
-        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound)
         {
             // It went by itself.
             return null;
         }
+        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict)
+        {
+            return ApiStatus.Said(fault.Response.Content) ?? fault.Message;
+        }
     }
+
+    private static bool Goes(V1Pod pod) => !Stays(pod) && pod.Metadata.DeletionTimestamp is null;
 
     private static bool Stays(V1Pod pod) =>
         pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet") is true
         || pod.Metadata.Annotations?.ContainsKey(OfTheNode) is true
         || pod.Status?.Phase is "Succeeded" or "Failed";
+
+    private static string Said(List<V1Pod> pods) =>
+        string.Join(", ", pods.Take(MostNamed).Select(Said)) + (pods.Count > MostNamed ? $" and {pods.Count - MostNamed} more" : "");
 
     private static string Said(V1Pod pod) => $"{pod.Metadata.NamespaceProperty}/{pod.Metadata.Name}";
 }

@@ -31,7 +31,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesGetResult),
-            KubernetesCalls.Reading,
+            KubernetesCalls.Reading("`get` of the kind"),
             """
             uses: kubernetes/get@1
             with: { kind: deployment, name: web, namespace: shop, kubeconfig: "${{ inputs.password }}" }
@@ -52,13 +52,8 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
             async calls =>
             {
                 var found = await calls.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name);
-                var about = found.GetProperty("metadata");
                 return ActionResult.Success(
-                    new KubernetesGetResult(
-                        found,
-                        about.GetProperty("uid").GetString() ?? "",
-                        about.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0
-                    )
+                    new KubernetesGetResult(found, found.GetProperty("metadata").GetProperty("uid").GetString()!, found.Generation())
                 );
             },
             cancel

@@ -16,12 +16,12 @@ public sealed record KubernetesLogsArguments(
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 
-public sealed record KubernetesLogsResult([Description("At most 64 KB.")] string Text);
+public sealed record KubernetesLogsResult([Description("At most the last 64 KB, in whole lines.")] string Text);
 
 /// <summary><c>kubernetes/logs@1</c>.</summary>
 public sealed class KubernetesLogsAction(Outward outward) : IStepAction
 {
-    private const int MostBytes = 64 * 1024;
+    private const int Longest = 64 * 1024;
 
     public string Name => "kubernetes/logs@1";
 
@@ -32,7 +32,7 @@ public sealed class KubernetesLogsAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesLogsResult),
-            KubernetesCalls.Reading,
+            KubernetesCalls.Reading("`get` of `pods/log`"),
             """
             uses: kubernetes/logs@1
             with: { name: web-7d4b9c-x2x9p, namespace: shop, previous: true }
@@ -59,20 +59,25 @@ public sealed class KubernetesLogsAction(Outward outward) : IStepAction
                             arguments.Name,
                             arguments.Namespace,
                             container: arguments.Container,
-                            limitBytes: MostBytes,
+                            limitBytes: OutwardApi.LargestAnswer,
                             previous: arguments.Previous,
                             tailLines: arguments.Lines,
                             cancellationToken: c
                         );
-                        using var reader = new StreamReader(new BoundedStream(stream, 2 * MostBytes));
+                        using var reader = new StreamReader(stream);
                         return await reader.ReadToEndAsync(c);
                     }
                 );
+                // Masked before it is cut, so that no half of a secret is left.
+                text = Last(call.Mask.Apply(text));
                 foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                    call.Output(line);
+                    calls.Output(line);
                 return ActionResult.Success(new KubernetesLogsResult(text));
             },
             cancel
         );
     }
+
+    // The API server would cut it, too, but at its end, where the newest lines are.
+    private static string Last(string text) => text.Length <= Longest ? text : text[(text.IndexOf('\n', text.Length - Longest) + 1)..];
 }

@@ -9,7 +9,11 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesPatchArguments(
     [Description("What it is.")] ObjectKind Kind,
     [Description("Its name.")] string Name,
-    [Untainted] [Description("What is to be different.")] JsonElement Patch,
+    [Untainted]
+    [Description(
+        "What is to be different. With `metadata.resourceVersion` as it was looked at, it is refused (409) if somebody changed the object meanwhile."
+    )]
+        JsonElement Patch,
     [Description("`merge` (RFC 7386), `strategic` (lists are merged by name), or `json` (RFC 6902).")] PatchKind Type = PatchKind.Strategic,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
@@ -37,7 +41,7 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesPatchResult),
-            KubernetesCalls.Acting,
+            KubernetesCalls.Acting("`patch` of the kind"),
             """
             uses: kubernetes/patch@1
             with: { kind: service, name: web, namespace: shop, patch: { spec: { selector: { track: stable } } } }
@@ -70,10 +74,7 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
                     arguments.Name,
                     new V1Patch(arguments.Patch.GetRawText(), type)
                 );
-                var about = changed.GetProperty("metadata");
-                return ActionResult.Success(
-                    new KubernetesPatchResult(about.TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0)
-                );
+                return ActionResult.Success(new KubernetesPatchResult(changed.Generation()));
             },
             cancel
         );

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbooks.Actions;
@@ -21,6 +22,9 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
 {
     private const string Mark = "incident/restarted-by";
 
+    // As `kubectl rollout restart` leaves it: dashboards show it as a restart.
+    private const string When = "kubectl.kubernetes.io/restartedAt";
+
     public string Name => "kubernetes/rollout-restart@1";
 
     public string Summary => "Replaces all pods of a workload, as its strategy says. `kubernetes/rollout-status@1` waits for them.";
@@ -30,7 +34,10 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesRolloutResult),
-            KubernetesCalls.Acting,
+            [
+                .. KubernetesCalls.Acting("`get` and `patch` of the kind"),
+                new(FailureClass.Refused, "It is a deployment that is paused: nothing would come of it until it is resumed."),
+            ],
             """
             uses: kubernetes/rollout-restart@1
             with: { name: web, namespace: shop }
@@ -49,22 +56,35 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            async calls =>
-            {
-                var mark = new JsonObject { ["annotations"] = new JsonObject { [Mark] = $"{call.Run}/{call.Step}" } };
-                var changed = await calls.PatchAsync(
-                    arguments.Kind.Object(),
-                    arguments.Namespace,
-                    arguments.Name,
-                    Workloads.Strategic(
-                        new JsonObject { ["spec"] = new JsonObject { ["template"] = new JsonObject { ["metadata"] = mark } } }
-                    )
-                );
-                return ActionResult.Success(
-                    new KubernetesRolloutResult(changed.GetProperty("metadata").GetProperty("generation").GetInt64())
-                );
-            },
+            calls => RestartAsync(calls, arguments, $"{call.Run}/{call.Step}"),
             cancel
         );
     }
+
+    private static async Task<ActionResult> RestartAsync(KubernetesCalls calls, KubernetesWorkloadArguments arguments, string mark)
+    {
+        var kind = arguments.Kind.Object();
+        var spec = (await calls.GetAsync(kind, arguments.Namespace, arguments.Name)).GetProperty("spec");
+        if (spec.TextOf("paused") is "True")
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                $"deployment {arguments.Namespace}/{arguments.Name} is paused: resume it first (`spec.paused: false`), or nothing comes of a restart"
+            );
+        var marks = new JsonObject { [Mark] = mark };
+        if (!IsMarked(spec, mark))
+            marks[When] = calls.Time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var template = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = marks } };
+        var changed = await calls.PatchAsync(
+            kind,
+            arguments.Namespace,
+            arguments.Name,
+            Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["template"] = template } })
+        );
+        return ActionResult.Success(new KubernetesRolloutResult(changed.Generation()));
+    }
+
+    private static bool IsMarked(JsonElement spec, string mark) =>
+        spec.GetProperty("template").TryGetProperty("metadata", out var about)
+        && about.TryGetProperty("annotations", out var annotations)
+        && annotations.TextOf(Mark) == mark;
 }

@@ -23,7 +23,10 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesRolloutStatusResult),
-            [.. KubernetesCalls.Reading, new(FailureClass.Refused, "Kubernetes gave the rollout up (`ProgressDeadlineExceeded`).")],
+            [
+                .. KubernetesCalls.Waiting("`list` and `watch` of the kind"),
+                new(FailureClass.Refused, "Kubernetes gave the rollout up (`ProgressDeadlineExceeded`)."),
+            ],
             """
             uses: kubernetes/rollout-status@1
             with: { name: web, namespace: shop }
@@ -45,19 +48,27 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
             calls =>
             {
                 var told = "";
-                return calls.UntilAsync(
-                    one => one.GetAsync(arguments.Kind.Object(), arguments.Namespace, arguments.Name),
+                return KubernetesWatch.UntilAsync(
+                    calls,
+                    arguments.Kind.Object(),
+                    arguments.Namespace,
+                    arguments.Name,
                     found =>
                     {
-                        if (GaveUp(found) is { } reason)
+                        if (OnlyOnDelete(found))
+                            return new ActionResult.Failed(
+                                FailureClass.Refused,
+                                "its strategy is OnDelete: Kubernetes replaces a pod when somebody deletes it, and rolls nothing out"
+                            );
+                        // What it says of an earlier wish is not said of this one.
+                        var seen = Number(Part(found, "status"), "observedGeneration", 0) >= found.Generation();
+                        if (seen && GaveUp(found) is { } reason)
                             return new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}");
-                        var (seen, status) = Read(found, arguments.Kind);
+                        var (over, status) = Read(found, arguments.Kind);
                         var words = $"{status.Updated} of {status.Wanted} are new, {status.Ready} are ready";
                         if (words != told)
-                            call.Output(told = words);
-                        return seen && status.Updated >= status.Wanted && status.Ready >= status.Wanted
-                            ? ActionResult.Success(status)
-                            : null;
+                            calls.Output(told = words);
+                        return seen && over ? ActionResult.Success(status) : null;
                     }
                 );
             },
@@ -65,40 +76,47 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
         );
     }
 
-    /// <returns>Whether the controller has seen what is wanted now, and how far it is.</returns>
-    private static (bool Seen, KubernetesRolloutStatusResult Status) Read(JsonElement found, WorkloadKind kind)
+    /// <returns>Whether it is rolled out, and how far it is.</returns>
+    private static (bool Over, KubernetesRolloutStatusResult Status) Read(JsonElement found, WorkloadKind kind)
     {
-        var status = found.TryGetProperty("status", out var said) ? said : default;
-        var seen = Number(status, "observedGeneration", 0) >= found.GetProperty("metadata").GetProperty("generation").GetInt64();
+        var (spec, status) = (Part(found, "spec"), Part(found, "status"));
         if (kind is WorkloadKind.DaemonSet)
-            return (
-                seen,
-                new KubernetesRolloutStatusResult(
-                    Number(status, "desiredNumberScheduled", 0),
-                    Number(status, "updatedNumberScheduled", 0),
-                    Number(status, "numberAvailable", 0)
-                )
+        {
+            var nodes = new KubernetesRolloutStatusResult(
+                Number(status, "desiredNumberScheduled", 0),
+                Number(status, "updatedNumberScheduled", 0),
+                Number(status, "numberAvailable", 0)
             );
-        // Old pods that are still there count as well: a rollout is over when they are gone.
-        var old = Number(status, "replicas", 0) > Number(status, "updatedReplicas", 0);
-        return (
-            seen && !old,
-            new KubernetesRolloutStatusResult(
-                Number(found.GetProperty("spec"), "replicas", 1),
-                Number(status, "updatedReplicas", 0),
-                Number(status, kind is WorkloadKind.Deployment ? "availableReplicas" : "readyReplicas", 0)
-            )
+            return (nodes.Updated >= nodes.Wanted && nodes.Ready >= nodes.Wanted, nodes);
+        }
+
+        var pods = new KubernetesRolloutStatusResult(
+            Number(spec, "replicas", 1),
+            Number(status, "updatedReplicas", 0),
+            Number(status, kind is WorkloadKind.Deployment ? "availableReplicas" : "readyReplicas", 0)
         );
+        // Pods of a stateful set below its partition stay as they are.
+        var kept = Math.Min(pods.Wanted, Number(Part(Part(spec, "updateStrategy"), "rollingUpdate"), "partition", 0));
+        // Old pods that are still there count as well: a rollout is over when they are gone.
+        var old = Number(status, "replicas", 0) - pods.Updated;
+        return (old <= kept && pods.Updated >= pods.Wanted - kept && pods.Ready >= pods.Wanted, pods);
     }
 
+    private static bool OnlyOnDelete(JsonElement found) =>
+        Part(Part(found, "spec"), "updateStrategy") is { ValueKind: JsonValueKind.Object } strategy
+        && strategy.TextOf("type") is "OnDelete";
+
     private static string? GaveUp(JsonElement found) =>
-        found.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions)
+        Part(Part(found, "status"), "conditions") is { ValueKind: JsonValueKind.Array } conditions
             ? conditions
                 .EnumerateArray()
-                .Where(one => one.TryGetProperty("reason", out var reason) && reason.GetString() is "ProgressDeadlineExceeded")
-                .Select(one => one.TryGetProperty("message", out var message) ? message.GetString() : "ProgressDeadlineExceeded")
+                .Where(one => one.TextOf("reason") is "ProgressDeadlineExceeded")
+                .Select(one => one.TextOf("message") ?? "ProgressDeadlineExceeded")
                 .FirstOrDefault()
             : null;
+
+    private static JsonElement Part(JsonElement whole, string name) =>
+        whole.ValueKind is JsonValueKind.Object && whole.TryGetProperty(name, out var part) ? part : default;
 
     private static int Number(JsonElement part, string name, int otherwise) =>
         part.ValueKind is JsonValueKind.Object && part.TryGetProperty(name, out var number) ? number.GetInt32() : otherwise;

@@ -10,9 +10,10 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesRolloutUndoArguments(
-    [Description("The deployment's name.")] string Name,
+    [Description("Its name.")] string Name,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("The revision to go back to; by default the one before.")] long? Revision = null,
+    [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
@@ -29,9 +30,12 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
     private const string RevisionMark = "deployment.kubernetes.io/revision";
     private const string HashLabel = "pod-template-hash";
 
+    // What tells of the deployment as it is now, and not of one revision.
+    private static readonly string[] Kept = ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to"];
+
     public string Name => "kubernetes/rollout-undo@1";
 
-    public string Summary => "Takes a deployment back to the pods of an earlier revision.";
+    public string Summary => "Takes a workload back to the pods of an earlier revision, as `kubectl rollout undo` does.";
 
     public Type Arguments => typeof(KubernetesRolloutUndoArguments);
 
@@ -39,8 +43,13 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         new(
             typeof(KubernetesRolloutUndoResult),
             [
-                .. KubernetesCalls.Acting,
-                new(FailureClass.Refused, "There is no such revision any more, or somebody changed it meanwhile (409)."),
+                .. KubernetesCalls.Acting(
+                    "`get` and `patch` of the kind, and `list` of replica sets, or of controller revisions for stateful and daemon sets"
+                ),
+                new(
+                    FailureClass.Refused,
+                    "There is no such revision any more, somebody changed it meanwhile (409), or it is a deployment that is paused."
+                ),
             ],
             """
             uses: kubernetes/rollout-undo@1
@@ -52,7 +61,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
     public StepEffect EffectOf(JsonElement with) => with.TextOf("revision") is null ? StepEffect.Once : StepEffect.Idempotent;
 
     public string Describe(JsonElement with) =>
-        $"take deployment {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")} back to revision {with.TextOf("revision") ?? "before"}";
+        $"take {Workloads.Said(with, "deployment")} back to revision {with.TextOf("revision") ?? "before"}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
@@ -61,69 +70,118 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
             outward,
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => UndoAsync(calls, arguments, call),
+            calls => UndoAsync(calls, arguments),
             cancel
         );
     }
 
-    private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments, ActionCall call)
+    private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments)
     {
-        var (name, space) = (arguments.Name, arguments.Namespace);
-        var deployment = await calls.ReadAsync((k, c) => k.AppsV1.ReadNamespacedDeploymentAsync(name, space, cancellationToken: c));
-        var selector = string.Join(
-            ',',
-            (deployment.Spec.Selector.MatchLabels ?? new Dictionary<string, string>()).Select(one => $"{one.Key}={one.Value}")
-        );
-        var sets = await calls.ReadAsync(
-            (k, c) => k.AppsV1.ListNamespacedReplicaSetAsync(space, labelSelector: selector, cancellationToken: c)
-        );
-        var revisions = sets
-            .Items.Where(set => set.Metadata.OwnerReferences?.Any(owner => owner.Uid == deployment.Metadata.Uid) is true)
-            .ToDictionary(set => Revision(set.Metadata));
-        var from = Revision(deployment.Metadata);
+        var (kind, space, name) = (arguments.Kind.Object(), arguments.Namespace, arguments.Name);
+        var found = await calls.GetAsync(kind, space, name);
+        if (found.GetProperty("spec").TextOf("paused") is "True")
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                $"deployment {space}/{name} is paused: resume it first (`spec.paused: false`), or nothing comes of an undo"
+            );
+        var revisions = await RevisionsAsync(calls, arguments.Kind, space, found);
+        var from = kind is ObjectKind.Deployment ? Marked(found) : revisions.Keys.DefaultIfEmpty().Max();
         var to = arguments.Revision ?? revisions.Keys.Where(one => one < from).DefaultIfEmpty().Max();
         if (to == from)
-            return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, deployment.Metadata.Generation ?? 0));
+            return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
         if (!revisions.TryGetValue(to, out var wanted))
             return new ActionResult.Failed(
                 FailureClass.Refused,
                 $"there is no revision {(to == 0 ? "before" : to)} of {space}/{name}: it has {string.Join(", ", revisions.Keys.Order())}"
             );
-        wanted.Spec.Template.Metadata.Labels.Remove(HashLabel);
         // Only as it was looked at: what somebody rolled out meanwhile is not undone by accident.
-        var patch = new JsonArray(
-            new JsonObject
-            {
-                ["op"] = "test",
-                ["path"] = "/metadata/resourceVersion",
-                ["value"] = deployment.Metadata.ResourceVersion,
-            },
-            new JsonObject
-            {
-                ["op"] = "replace",
-                ["path"] = "/spec/template",
-                ["value"] = JsonNode.Parse(k8s.KubernetesJson.Serialize(wanted.Spec.Template)),
-            }
-        );
-        var changed = await calls.PatchAsync(
-            ObjectKind.Deployment,
-            space,
-            name,
-            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.JsonPatch)
-        );
-        call.Output($"revision {from} back to {to}");
-        return ActionResult.Success(
-            new KubernetesRolloutUndoResult(from, to, changed.GetProperty("metadata").GetProperty("generation").GetInt64())
-        );
+        var version = found.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
+        var patch = kind is ObjectKind.Deployment ? OfReplicaSet(found, wanted, version) : OfControllerRevision(wanted, version);
+        var changed = await calls.PatchAsync(kind, space, name, patch);
+        calls.Output($"revision {from} back to {to}");
+        return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, changed.Generation()));
     }
 
-    private static long Revision(V1ObjectMeta about) =>
-        long.TryParse(
-            about.Annotations?.TryGetValue(RevisionMark, out var text) is true ? text : null,
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var number
+    /// <summary>What the controller has kept: replica sets of a deployment, controller revisions of the others.</summary>
+    private static async Task<Dictionary<long, JsonElement>> RevisionsAsync(
+        KubernetesCalls calls,
+        WorkloadKind kind,
+        string space,
+        JsonElement found
+    )
+    {
+        var deployment = kind is WorkloadKind.Deployment;
+        var labels = found.GetProperty("spec").GetProperty("selector").TryGetProperty("matchLabels", out var match)
+            ? match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}")
+            : [];
+        var kept = await calls.ReadAsync(
+            (k, c) =>
+                k.CustomObjects.ListNamespacedCustomObjectAsync<JsonElement>(
+                    "apps",
+                    "v1",
+                    space,
+                    deployment ? "replicasets" : "controllerrevisions",
+                    labelSelector: string.Join(',', labels),
+                    cancellationToken: c
+                )
+        );
+        var uid = found.GetProperty("metadata").TextOf("uid");
+        return kept.GetProperty("items")
+            .EnumerateArray()
+            .Where(one => IsOf(one, uid))
+            .GroupBy(one => deployment ? Marked(one) : one.GetProperty("revision").GetInt64())
+            .ToDictionary(same => same.Key, same => same.Last());
+    }
+
+    private static V1Patch OfReplicaSet(JsonElement deployment, JsonElement wanted, string version)
+    {
+        var template = JsonNode.Parse(wanted.GetProperty("spec").GetProperty("template").GetRawText())!;
+        template["metadata"]?["labels"]?.AsObject().Remove(HashLabel);
+        var annotations = new JsonObject();
+        foreach (
+            var (name, value) in Annotations(deployment)
+                .Where(one => IsOfNow(one.Name))
+                .Concat(Annotations(wanted).Where(one => !IsOfNow(one.Name)))
         )
-            ? number
-            : 0;
+            annotations[name] = value;
+        var patch = new JsonArray(
+            Replace("/metadata/resourceVersion", version),
+            Replace("/metadata/annotations", annotations),
+            Replace("/spec/template", template)
+        );
+        return new V1Patch(patch.ToJsonString(), V1Patch.PatchType.JsonPatch);
+    }
+
+    private static V1Patch OfControllerRevision(JsonElement wanted, string version)
+    {
+        var patch = JsonNode.Parse(wanted.GetProperty("data").GetRawText())!.AsObject();
+        patch["metadata"] = new JsonObject { ["resourceVersion"] = version };
+        return Workloads.Strategic(patch);
+    }
+
+    private static JsonObject Replace(string path, JsonNode value) =>
+        new()
+        {
+            ["op"] = "replace",
+            ["path"] = path,
+            ["value"] = value,
+        };
+
+    private static bool IsOfNow(string annotation) =>
+        Kept.Contains(annotation) || annotation.StartsWith("deployment.kubernetes.io/", StringComparison.Ordinal);
+
+    private static IEnumerable<(string Name, string Value)> Annotations(JsonElement one) =>
+        one.GetProperty("metadata").TryGetProperty("annotations", out var annotations)
+            ? annotations.EnumerateObject().Select(known => (known.Name, known.Value.GetString() ?? ""))
+            : [];
+
+    private static bool IsOf(JsonElement one, string? uid) =>
+        one.GetProperty("metadata").TryGetProperty("ownerReferences", out var owners)
+        && owners.EnumerateArray().Any(owner => owner.TextOf("uid") == uid);
+
+    private static long Marked(JsonElement one) =>
+        Annotations(one)
+            .Where(known => known.Name is RevisionMark)
+            .Select(known => long.TryParse(known.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .SingleOrDefault();
 }

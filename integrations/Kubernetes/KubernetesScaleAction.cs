@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -39,7 +41,7 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesScaleResult),
-            KubernetesCalls.Acting,
+            KubernetesCalls.Acting("`get` and `patch` of `/scale` of the kind, as `deployments/scale`"),
             """
             uses: kubernetes/scale@1
             with: { name: web, namespace: shop, replicas: 6 }
@@ -62,15 +64,27 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
-                var found = await calls.GetAsync(kind, arguments.Namespace, arguments.Name);
-                var before = found.GetProperty("spec").TryGetProperty("replicas", out var wanted) ? wanted.GetInt32() : 1;
-                await calls.PatchAsync(
-                    kind,
-                    arguments.Namespace,
-                    arguments.Name,
-                    Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = arguments.Replicas } })
+                var (at, space, name) = (Resource.Of(kind), arguments.Namespace, arguments.Name);
+                var scale = await calls.ReadAsync(
+                    (k, c) =>
+                        k.CustomObjects.GetNamespacedCustomObjectScaleAsync<JsonElement>(at.Group, at.Version, space, at.Plural, name, c)
                 );
-                call.Output($"from {before} to {arguments.Replicas}");
+                // Whatever is nought is left out.
+                var before = scale.GetProperty("spec").TryGetProperty("replicas", out var wanted) ? wanted.GetInt32() : 0;
+                var patch = new JsonObject { ["spec"] = new JsonObject { ["replicas"] = arguments.Replicas } };
+                await calls.ActAsync(
+                    (k, c) =>
+                        k.CustomObjects.PatchNamespacedCustomObjectScaleAsync<JsonElement>(
+                            new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
+                            at.Group,
+                            at.Version,
+                            space,
+                            at.Plural,
+                            name,
+                            cancellationToken: c
+                        )
+                );
+                calls.Output($"from {before} to {arguments.Replicas}");
                 return ActionResult.Success(new KubernetesScaleResult(before, arguments.Replicas));
             },
             cancel

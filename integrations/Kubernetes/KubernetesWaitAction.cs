@@ -29,7 +29,7 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesWaitResult),
-            KubernetesCalls.Reading,
+            KubernetesCalls.Waiting("`list` and `watch` of the kind"),
             """
             uses: kubernetes/wait@1
             with: { kind: pod, name: db-0, namespace: shop, condition: Ready }
@@ -50,25 +50,25 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
             call,
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             calls =>
-                calls.UntilAsync(
-                    one => one.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name),
+                KubernetesWatch.UntilAsync(
+                    calls,
+                    arguments.Kind,
+                    arguments.Namespace,
+                    arguments.Name,
                     found =>
-                        Condition(found, arguments.Condition) is { } one && one.GetProperty("status").GetString() == arguments.Status
-                            ? ActionResult.Success(
-                                new KubernetesWaitResult(one.TryGetProperty("reason", out var reason) ? reason.GetString() : null)
-                            )
+                        Condition(found, arguments.Condition) is { } one && one.TextOf("status") == arguments.Status
+                            ? ActionResult.Success(new KubernetesWaitResult(one.TextOf("reason")))
                             : null
                 ),
             cancel
         );
     }
 
+    /// <returns>Null: there is none, or it is about what was wanted before.</returns>
     private static JsonElement? Condition(JsonElement found, string type) =>
-        found.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions)
-            ? conditions
-                .EnumerateArray()
-                .Where(one => one.GetProperty("type").GetString() == type)
-                .Select(one => (JsonElement?)one)
-                .FirstOrDefault()
+        found.TryGetProperty("status", out var status)
+        && status.TryGetProperty("conditions", out var conditions)
+        && (!status.TryGetProperty("observedGeneration", out var seen) || seen.GetInt64() >= found.Generation())
+            ? conditions.EnumerateArray().Where(one => one.TextOf("type") == type).Select(one => (JsonElement?)one).FirstOrDefault()
             : null;
 }

@@ -27,58 +27,56 @@ public enum ObjectKind
     ConfigMap,
 }
 
+/// <summary>One object, as the API server has it: what a newer one adds to it comes through as well.</summary>
 internal static class Workloads
 {
-    public static async Task<JsonElement> GetAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name) =>
-        kind switch
-        {
-            ObjectKind.Deployment => Plain(
-                await calls.ReadAsync((k, c) => k.AppsV1.ReadNamespacedDeploymentAsync(name, space, cancellationToken: c))
-            ),
-            ObjectKind.StatefulSet => Plain(
-                await calls.ReadAsync((k, c) => k.AppsV1.ReadNamespacedStatefulSetAsync(name, space, cancellationToken: c))
-            ),
-            ObjectKind.DaemonSet => Plain(
-                await calls.ReadAsync((k, c) => k.AppsV1.ReadNamespacedDaemonSetAsync(name, space, cancellationToken: c))
-            ),
-            ObjectKind.ReplicaSet => Plain(
-                await calls.ReadAsync((k, c) => k.AppsV1.ReadNamespacedReplicaSetAsync(name, space, cancellationToken: c))
-            ),
-            ObjectKind.Pod => Plain(await calls.ReadAsync((k, c) => k.CoreV1.ReadNamespacedPodAsync(name, space, cancellationToken: c))),
-            ObjectKind.Service => Plain(
-                await calls.ReadAsync((k, c) => k.CoreV1.ReadNamespacedServiceAsync(name, space, cancellationToken: c))
-            ),
-            ObjectKind.Node => Plain(await calls.ReadAsync((k, c) => k.CoreV1.ReadNodeAsync(name, cancellationToken: c))),
-            ObjectKind.Job => Plain(await calls.ReadAsync((k, c) => k.BatchV1.ReadNamespacedJobAsync(name, space, cancellationToken: c))),
-            _ => Plain(await calls.ReadAsync((k, c) => k.CoreV1.ReadNamespacedConfigMapAsync(name, space, cancellationToken: c))),
-        };
-
-    public static Task<JsonElement> PatchAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name, V1Patch patch) =>
-        calls.ActAsync(
-            async (k, c) =>
-                kind switch
-                {
-                    ObjectKind.Deployment => Plain(await k.AppsV1.PatchNamespacedDeploymentAsync(patch, name, space, cancellationToken: c)),
-                    ObjectKind.StatefulSet => Plain(
-                        await k.AppsV1.PatchNamespacedStatefulSetAsync(patch, name, space, cancellationToken: c)
-                    ),
-                    ObjectKind.DaemonSet => Plain(await k.AppsV1.PatchNamespacedDaemonSetAsync(patch, name, space, cancellationToken: c)),
-                    ObjectKind.ReplicaSet => Plain(await k.AppsV1.PatchNamespacedReplicaSetAsync(patch, name, space, cancellationToken: c)),
-                    ObjectKind.Pod => Plain(await k.CoreV1.PatchNamespacedPodAsync(patch, name, space, cancellationToken: c)),
-                    ObjectKind.Service => Plain(await k.CoreV1.PatchNamespacedServiceAsync(patch, name, space, cancellationToken: c)),
-                    ObjectKind.Node => Plain(await k.CoreV1.PatchNodeAsync(patch, name, cancellationToken: c)),
-                    ObjectKind.Job => Plain(await k.BatchV1.PatchNamespacedJobAsync(patch, name, space, cancellationToken: c)),
-                    _ => Plain(await k.CoreV1.PatchNamespacedConfigMapAsync(patch, name, space, cancellationToken: c)),
-                }
+    public static Task<JsonElement> GetAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name)
+    {
+        var at = Resource.Of(kind);
+        return calls.ReadAsync(
+            (k, c) =>
+                at.OfCluster
+                    ? k.CustomObjects.GetClusterCustomObjectAsync<JsonElement>(at.Group, at.Version, at.Plural, name, c)
+                    : k.CustomObjects.GetNamespacedCustomObjectAsync<JsonElement>(at.Group, at.Version, space, at.Plural, name, c)
         );
+    }
+
+    public static Task<JsonElement> PatchAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name, V1Patch patch)
+    {
+        var at = Resource.Of(kind);
+        return calls.ActAsync(
+            (k, c) =>
+                at.OfCluster
+                    ? k.CustomObjects.PatchClusterCustomObjectAsync<JsonElement>(
+                        patch,
+                        at.Group,
+                        at.Version,
+                        at.Plural,
+                        name,
+                        cancellationToken: c
+                    )
+                    : k.CustomObjects.PatchNamespacedCustomObjectAsync<JsonElement>(
+                        patch,
+                        at.Group,
+                        at.Version,
+                        space,
+                        at.Plural,
+                        name,
+                        cancellationToken: c
+                    )
+        );
+    }
 
     public static ObjectKind Object(this WorkloadKind kind) => Enum.Parse<ObjectKind>(kind.ToString());
+
+    public static long Generation(this JsonElement found) =>
+        found.GetProperty("metadata").TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0;
 
     public static V1Patch Strategic(JsonNode patch) => new(patch.ToJsonString(), V1Patch.PatchType.StrategicMergePatch);
 
     /// <summary>As <c>deployment shop/web</c>.</summary>
     public static string Said(JsonElement with, string kind) =>
-        $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")}";
-
-    private static JsonElement Plain<T>(T one) => JsonElement.Parse(KubernetesJson.Serialize(one));
+        (with.TextOf("kind") ?? kind) is "node"
+            ? $"node {with.TextOf("name")}"
+            : $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")}";
 }

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Integrations;
 using Integrations.Kubernetes;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -13,7 +16,11 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     private const string Web = "/apis/apps/v1/namespaces/shop/deployments/web";
     private const string Node = "/api/v1/nodes/worker-3";
     private const string Pods = "/api/v1/namespaces/shop/pods/";
+    private const string Webs = "/apis/apps/v1/namespaces/shop/deployments";
     private KubernetesServer server = null!;
+
+    // Its pauses, up to a minute, pass in a blink.
+    private static Outward Hasty { get; } = new(new AllowedHosts(["127.0.0.1"]), new HastyTime(50));
 
     public async Task InitializeAsync()
     {
@@ -67,6 +74,7 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         var again = await DoAsync(restart, With());
 
         first.GetProperty("generation").GetInt64().ShouldBe(4);
+        server[Web]["spec"]!["template"]!["metadata"]!["annotations"]!["kubectl.kubernetes.io/restartedAt"].ShouldNotBeNull();
         again.GetProperty("generation").GetInt64().ShouldBe(4);
     }
 
@@ -116,19 +124,116 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         var status = new KubernetesRolloutStatusAction(Called.Outward);
         (await DoAsync(status, With())).GetProperty("ready").GetInt32().ShouldBe(2);
 
-        server[Web]["status"]!["availableReplicas"] = 1;
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
         var waiting = Called.RunAsync(status, With());
-        await Until.Holds(() => Task.FromResult(server.Requests.Count(one => one == "GET " + Web) > 1), "a look at it");
-        // A connection that is lost on the way does not end the wait.
-        server.Drops = 1;
-        await Until.Holds(() => Task.FromResult(server.Requests.Count(one => one == "GET " + Web) > 2), "another look at it");
-        server.Drops.ShouldBe(0);
-        server[Web]["status"]!["availableReplicas"] = 2;
+        await WatchedAsync(1);
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
         (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+        server.Requests.Count(one => one == "GET " + Webs).ShouldBe(2);
 
-        server[Web]["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
-        server[Web]["status"]!["conditions"]![0]!["message"] = "ReplicaSet web-3 has timed out progressing.";
+        server.Change(
+            Web,
+            one =>
+            {
+                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
+                one["status"]!["conditions"]![0]!["message"] = "ReplicaSet web-3 has timed out progressing.";
+            }
+        );
         (await FailsAsync(status, With(), FailureClass.Refused)).ShouldContain("timed out progressing");
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_says_of_an_earlier_rollout_is_not_said_of_this_one()
+    {
+        server.Change(
+            Web,
+            one =>
+            {
+                one["metadata"]!["generation"] = 4;
+                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
+            }
+        );
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With());
+        await WatchedAsync(1);
+        server.Change(
+            Web,
+            one =>
+            {
+                one["status"]!["observedGeneration"] = 4;
+                one["status"]!["conditions"]![0]!["reason"] = "NewReplicaSetAvailable";
+            }
+        );
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Theory]
+    [InlineData(WatchFault.Gone, 2, "too old resource version")]
+    [InlineData(WatchFault.Error, 1, "leader changed")]
+    [InlineData(WatchFault.Nonsense, 1, "cannot be read")]
+    [InlineData(WatchFault.Drop, 1, "taken up again")]
+    [InlineData(WatchFault.Silence, 1, "nothing came any more")]
+    [InlineData(WatchFault.End, 1, null)]
+    public async Task A_watch_that_ends_is_taken_up_where_it_was_or_anew_if_the_server_has_forgotten(
+        WatchFault fault,
+        int lists,
+        string? told
+    )
+    {
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        server.Faults.Enqueue(fault);
+        var lines = new ConcurrentQueue<string>();
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Hasty), With(), output: lines.Enqueue);
+        await WatchedAsync(2);
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+        server.Requests.Count(one => one == "GET " + Webs).ShouldBe(lists);
+        if (told is null)
+            lines.ShouldNotContain(line => line.Contains("the watch", StringComparison.Ordinal));
+        else
+            lines.ShouldContain(line => line.Contains(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_watch_that_cannot_be_taken_up_again_ends_unknown()
+    {
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        for (var one = 0; one < 20; one++)
+            server.Faults.Enqueue(WatchFault.Drop);
+
+        (await FailsAsync(new KubernetesRolloutStatusAction(Hasty), With(), FailureClass.Unknown)).ShouldContain(
+            "the watch on deployments broke off and could not be taken up again"
+        );
+
+        server.Requests.Count(one => one == "WATCH " + Webs).ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task A_wait_ends_when_it_is_stopped_and_when_what_it_waits_for_is_deleted()
+    {
+        server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        using var stop = new CancellationTokenSource();
+        var stopped = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With(), stop: stop.Token);
+        await WatchedAsync(1);
+        await stop.CancelAsync();
+        (await stopped).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+
+        var bereft = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With());
+        await WatchedAsync(2);
+        server.Remove(Web);
+        var failed = (await bereft).ShouldBeOfType<ActionResult.Failed>();
+        (failed.Class, failed.Because).ShouldBe(
+            (
+                FailureClass.Refused,
+                "there is no such thing any more: deployments \"web\" was deleted in namespace \"shop\" while it was waited for"
+            )
+        );
+        (await FailsAsync(new KubernetesRolloutStatusAction(Called.Outward), With(), FailureClass.Refused)).ShouldBe(
+            "there is no such thing (404): deployments \"web\" not found in namespace \"shop\""
+        );
     }
 
     [Fact]
@@ -144,6 +249,62 @@ public sealed class KubernetesActionTests : IAsyncLifetime
             .GetProperty("text")
             .GetString()
             .ShouldBe("one\ntwo\n");
+
+        server.Log = string.Concat(Enumerable.Range(0, 20_000).Select(line => $"line {line}\n"));
+        var last = (await DoAsync(new KubernetesLogsAction(Called.Outward), With("name", "web-a"))).GetProperty("text").GetString()!;
+        last.Length.ShouldBeInRange(63 * 1024, 64 * 1024);
+        last.ShouldStartWith("line ");
+        last.ShouldEndWith("line 19999\n");
+    }
+
+    [Theory]
+    [InlineData("../secrets/db")]
+    [InlineData("web?watch=true")]
+    [InlineData("Web")]
+    public async Task What_is_no_name_reaches_no_path(string name)
+    {
+        var with = new Dictionary<string, object?> { ["kind"] = "config-map", ["name"] = name };
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), With(with), FailureClass.NotSent)).ShouldContain($"'name' is '{name}'");
+
+        server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_stateful_set_is_taken_back_to_its_controller_revision_as_it_was_looked_at()
+    {
+        const string Sets = "/apis/apps/v1/namespaces/shop/statefulsets/db";
+        server.Add(Sets, """{ "spec": { "selector": { "matchLabels": { "app": "db" } }, "template": { "spec": { "image": "db:2" } } } }""");
+        foreach (var revision in (int[])[1, 2])
+            server.Add(
+                $"/apis/apps/v1/namespaces/shop/controllerrevisions/db-{revision}",
+                $$"""
+                { "metadata": { "ownerReferences": [{ "uid": "uid-of-db" }] }, "revision": {{revision}},
+                  "data": { "spec": { "template": { "spec": { "image": "db:{{revision}}" } } } } }
+                """
+            );
+
+        var undone = await DoAsync(
+            new KubernetesRolloutUndoAction(Called.Outward),
+            With(new Dictionary<string, object?> { ["kind"] = "stateful-set", ["name"] = "db" })
+        );
+
+        (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((2, 1));
+        server[Sets]["spec"]!["template"]!["spec"]!["image"]!.GetValue<string>().ShouldBe("db:1");
+    }
+
+    [Fact]
+    public async Task A_paused_deployment_is_neither_restarted_nor_undone()
+    {
+        server.Change(Web, one => one["spec"]!["paused"] = true);
+
+        foreach (
+            var action in (IStepAction[])
+                [new KubernetesRolloutRestartAction(Called.Outward), new KubernetesRolloutUndoAction(Called.Outward)]
+        )
+            (await FailsAsync(action, With(), FailureClass.Refused)).ShouldContain("is paused: resume it first");
+
+        server[Web]["metadata"]!["generation"]!.GetValue<int>().ShouldBe(3);
     }
 
     [Fact]
@@ -167,7 +328,7 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     {
         server.HeldUp = 1;
 
-        var drained = await DoAsync(new KubernetesDrainAction(Called.Outward), With("node", "worker-3", named: false));
+        var drained = await DoAsync(new KubernetesDrainAction(Hasty), With("node", "worker-3", named: false));
 
         drained.GetProperty("evicted").ToString().ShouldBe("""["shop/web-a"]""");
         drained.GetProperty("left").GetInt32().ShouldBe(1);
@@ -181,16 +342,29 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_old_server_and_a_pod_of_nobody_are_refused_in_words()
+    public async Task What_may_not_be_drained_is_refused_in_words_and_the_node_left_as_it_was()
     {
         var drain = new KubernetesDrainAction(Called.Outward);
         server.IsOld = true;
         (await FailsAsync(drain, With("node", "worker-3", named: false), FailureClass.Refused)).ShouldContain("older than Kubernetes 1.22");
+        server.IsOld = false;
 
         Pod("lonely", null);
         (await FailsAsync(drain, With("node", "worker-3", named: false), FailureClass.Refused)).ShouldContain(
-            "shop/lonely belongs to nobody"
+            "Nobody would make anew: shop/lonely."
         );
+        server.Remove(Pods + "lonely");
+        server.Change(Pods + "web-a", pod => pod["spec"]!["volumes"] = new JsonArray(new JsonObject { ["emptyDir"] = new JsonObject() }));
+        (await FailsAsync(drain, With("node", "worker-3", named: false), FailureClass.Refused)).ShouldContain(
+            "Data in an emptyDir would be lost: shop/web-a."
+        );
+        server[Node]["spec"]!.AsObject().ShouldBeEmpty();
+
+        await DoAsync(
+            drain,
+            With(new Dictionary<string, object?> { ["node"] = "worker-3", ["delete-emptydir-data"] = true }, named: false)
+        );
+        server.Has(Pods + "web-a").ShouldBeFalse();
     }
 
     [Fact]
@@ -203,6 +377,7 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         (await DoAsync(delete, With(other))).GetProperty("deleted").GetBoolean().ShouldBeFalse();
         server.Has(Pods + "web-a").ShouldBeTrue();
         (await DoAsync(delete, With(right))).GetProperty("deleted").GetBoolean().ShouldBeTrue();
+        server.Has(Pods + "web-a").ShouldBeFalse();
         (await DoAsync(delete, With(right))).GetProperty("deleted").GetBoolean().ShouldBeFalse();
     }
 
@@ -211,8 +386,10 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     {
         var cordon = new KubernetesCordonAction(Called.Outward);
 
-        (await FailsAsync(cordon, With("node", "forbidden", named: false), FailureClass.Refused)).ShouldContain(
-            "may not do this (403): nodes"
+        (await FailsAsync(cordon, With("node", "forbidden", named: false), FailureClass.Refused)).ShouldBe(
+            "the account may not do this (403): nodes \"forbidden\" is forbidden: User \"***\" cannot patch resource \"nodes\" in API group \"\" "
+                + "at the cluster scope. What is missing is this rule of a ClusterRole that is bound to it: "
+                + "{ apiGroups: [\"\"], resources: [\"nodes\"], verbs: [\"patch\"] }"
         );
         (await FailsAsync(cordon, With("node", "nothing", named: false), FailureClass.Refused)).ShouldContain("no such thing (404)");
         var stranger = With("node", "worker-3", named: false);
@@ -249,12 +426,18 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         }
     }
 
+    private Task WatchedAsync(int times) =>
+        Until.Holds(
+            () => Task.FromResult(server.Requests.Count(one => one.StartsWith("WATCH", StringComparison.Ordinal)) >= times),
+            $"watch number {times}"
+        );
+
     private void Pod(string name, string? owner) =>
         server.Add(
             Pods + name,
             owner is null
                 ? """{ "spec": { "nodeName": "worker-3" } }"""
-                : $$"""{ "metadata": { "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "{{owner}}", "name": "x", "uid": "u" }] }, "spec": { "nodeName": "worker-3" } }"""
+                : $$"""{ "metadata": { "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "{{owner}}", "name": "x", "uid": "u", "controller": true }] }, "spec": { "nodeName": "worker-3" } }"""
         );
 
     private Dictionary<string, object?> With(string? key = null, object? value = null, bool named = true) =>

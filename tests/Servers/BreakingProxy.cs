@@ -26,8 +26,16 @@ internal sealed class BreakingProxy : IAsyncDisposable
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using (client)
         {
-            await server.ConnectAsync(IPAddress.Loopback, behind, stop);
-            await Task.WhenAny(PassAsync(client, server, passes, stop), PassAsync(server, client, _ => true, stop));
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, behind, stop);
+                await Task.WhenAny(PassAsync(client, server, passes, stop), PassAsync(server, client, _ => true, stop));
+            }
+            catch (SocketException)
+            {
+                // The server is gone: so is the connection to it.
+            }
+
             client.LingerState = new LingerOption(enable: true, seconds: 0);
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
@@ -10,16 +11,29 @@ using Tests.Support;
 namespace Tests.Servers;
 
 /// <summary>
-/// Keeps objects as an API server does: read, patched, deleted by UID, evicted. Paths, methods and query parameters are judged by what
+/// Keeps objects as an API server does: read, listed, watched, patched, deleted by UID, evicted. Paths, methods and query parameters are judged by what
 /// a real API server (1.20) says of itself at <c>/openapi/v2</c>.
 /// </summary>
 internal sealed class KubernetesServer : IAsyncDisposable
 {
     public const string Token = "planted-kubernetes-token";
+    private static readonly string[] Plurals =
+    [
+        "deployments",
+        "statefulsets",
+        "daemonsets",
+        "replicasets",
+        "controllerrevisions",
+        "pods",
+        "services",
+        "nodes",
+        "jobs",
+        "configmaps",
+    ];
     private static readonly JsonNode Known = JsonNode.Parse(Payload.Read("kubernetes/operations.json"))!;
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, JsonObject> objects = new(StringComparer.Ordinal);
-    private int version = 100;
+    private readonly KubernetesChanges changes = new();
 
     private KubernetesServer(WebApplication app) => this.app = app;
 
@@ -38,11 +52,17 @@ internal sealed class KubernetesServer : IAsyncDisposable
     /// <summary>What the description says against requests that came.</summary>
     public ConcurrentQueue<string> Objections { get; } = [];
 
+    /// <summary>What each pod wrote.</summary>
+    public string Log { get; set; } = "one\ntwo\n";
+
     /// <summary>Evictions that a disruption budget holds up.</summary>
     public int HeldUp { get; set; }
 
     /// <summary>So many of the next requests lose their connection in place of an answer.</summary>
     public int Drops { get; set; }
+
+    /// <summary>What happens to each of the next watches, in place of what it asks for.</summary>
+    public ConcurrentQueue<WatchFault> Faults { get; } = [];
 
     /// <summary>One from before 1.22, which knows no eviction of <c>policy/v1</c>.</summary>
     public bool IsOld { get; set; }
@@ -62,6 +82,18 @@ internal sealed class KubernetesServer : IAsyncDisposable
 
     public JsonObject this[string path] => objects[path];
 
+    public void Change(string path, Action<JsonObject> change)
+    {
+        change(objects[path]);
+        changes.Add("MODIFIED", path, objects[path]);
+    }
+
+    public void Remove(string path)
+    {
+        if (objects.TryRemove(path, out var one))
+            changes.Add("DELETED", path, one);
+    }
+
     public bool Has(string path) => objects.ContainsKey(path);
 
     /// <summary>An object at its path, given in JSON; UID and version are made.</summary>
@@ -74,8 +106,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
             one["metadata"]!["namespace"] = path.Split('/')[path.Split('/').ToList().IndexOf("namespaces") + 1];
         one["metadata"]!["uid"] ??= "uid-of-" + path.Split('/')[^1];
         one["metadata"]!["generation"] ??= 1;
-        one["metadata"]!["resourceVersion"] = $"{version++}";
         objects[path] = one;
+        changes.Add("ADDED", path, one);
     }
 
     private async Task TakeAsync(HttpContext context)
@@ -84,7 +116,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
         var path = request.Path.Value!;
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync();
-        Requests.Enqueue($"{request.Method} {path}");
+        Requests.Enqueue($"{(request.Query["watch"] == "true" ? "WATCH" : request.Method)} {path}");
         Judge(request, path);
         if (Drops > 0)
         {
@@ -94,9 +126,19 @@ internal sealed class KubernetesServer : IAsyncDisposable
         else if (request.Headers.Authorization != $"Bearer {Token}")
             await SayAsync(context, 401, Status(401, "Unauthorized"));
         else if (path.Contains("forbidden", StringComparison.Ordinal))
-            await SayAsync(context, 403, Status(403, "nodes \"forbidden\" is forbidden: User \"bot\" cannot get resource"));
+            // In a real one's words, with the token where the name would be.
+            await SayAsync(
+                context,
+                403,
+                Status(
+                    403,
+                    $"nodes \"forbidden\" is forbidden: User \"{Token}\" cannot patch resource \"nodes\" in API group \"\" at the cluster scope"
+                )
+            );
         else if (path.EndsWith("/log", StringComparison.Ordinal))
-            await context.Response.WriteAsync("one\ntwo\n");
+            await context.Response.WriteAsync(Log);
+        else if (request.Query["watch"] == "true")
+            await WatchAsync(context, path);
         else
         {
             var (status, answer) = Answer(request, path, text.Length > 0 ? JsonNode.Parse(text) : null);
@@ -127,43 +169,123 @@ internal sealed class KubernetesServer : IAsyncDisposable
     {
         if (request.Method is "POST")
             return Evict(path[..^"/eviction".Length], body!);
-        if (path is "/api/v1/pods")
-            return (200, List(request, one => one.Value["spec"]?["nodeName"]?.GetValue<string>(), "fieldSelector", "/pods/"));
-        if (path.EndsWith("/replicasets", StringComparison.Ordinal))
-            return (200, List(request, _ => null, "", "/replicasets/"));
+        if (path is "/api/v1/")
+            return (200, Resources());
+        if (request.Method is "GET" && Plurals.Contains(path.Split('/')[^1]))
+            return (200, List(request, path));
+        if (path.EndsWith("/scale", StringComparison.Ordinal))
+            return Scale(request, path[..^"/scale".Length], body);
         if (!objects.TryGetValue(path, out var found))
             return (404, Status(404, $"\"{path.Split('/')[^1]}\" not found"));
         return request.Method switch
         {
             "GET" => (200, found.DeepClone()),
             "DELETE" => Delete(path, found, body?["preconditions"]?["uid"]?.GetValue<string>()),
-            _ => Patch(found, body!, request.ContentType!),
+            _ => Patch(path, found, body!, request.ContentType!),
         };
     }
 
-    private JsonObject List(HttpRequest request, Func<KeyValuePair<string, JsonObject>, string?> field, string selector, string part)
-    {
-        var wanted = selector.Length == 0 ? null : request.Query[selector].ToString().Split('=')[^1];
-        var items = objects.Where(one => one.Key.Contains(part, StringComparison.Ordinal) && field(one) == wanted);
-        return new JsonObject
+    private JsonObject List(HttpRequest request, string path) =>
+        new()
         {
-            ["items"] = new JsonArray([.. items.Select(one => one.Value.DeepClone())]),
-            ["metadata"] = new JsonObject(),
+            ["items"] = new JsonArray([
+                .. objects.Where(one => IsIn(request, path, one.Key, one.Value)).Select(one => one.Value.DeepClone()),
+            ]),
+            ["metadata"] = new JsonObject { ["resourceVersion"] = $"{changes.Version}" },
         };
+
+    private async Task WatchAsync(HttpContext context, string path)
+    {
+        context.Response.ContentType = "application/json";
+        await context.Response.StartAsync();
+        if (Faults.TryDequeue(out var fault))
+        {
+            if (fault is WatchFault.Gone)
+                await SayAsync(context, "ERROR", Status(410, "too old resource version: 1 (100)"));
+            else if (fault is WatchFault.Error)
+                await SayAsync(context, "ERROR", Status(500, "etcdserver: leader changed"));
+            else if (fault is WatchFault.Nonsense)
+                await context.Response.WriteAsync("<html>\n");
+            else if (fault is WatchFault.Drop)
+                context.Abort();
+            else if (fault is WatchFault.Silence)
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            return;
+        }
+
+        var after = int.Parse(context.Request.Query["resourceVersion"].ToString(), CultureInfo.InvariantCulture);
+        await foreach (var (type, changed, one) in changes.AfterAsync(after, context.RequestAborted))
+        {
+            if (IsIn(context.Request, path, changed, one))
+                await SayAsync(context, type, one);
+        }
+    }
+
+    private static async Task SayAsync(HttpContext context, string type, JsonObject one)
+    {
+        await context.Response.WriteAsync(new JsonObject { ["type"] = type, ["object"] = one.DeepClone() }.ToJsonString() + "\n");
+        await context.Response.Body.FlushAsync();
+    }
+
+    private static bool IsIn(HttpRequest request, string path, string key, JsonObject one)
+    {
+        var selector = request.Query["fieldSelector"].ToString().Split('=');
+        var selected = selector[0] switch
+        {
+            "metadata.name" => one["metadata"]!["name"]!.GetValue<string>() == selector[1],
+            "spec.nodeName" => one["spec"]?["nodeName"]?.GetValue<string>() == selector[1],
+            _ => true,
+        };
+        // Of all namespaces, or of the one that the path names.
+        return selected
+            && (key[..key.LastIndexOf('/')] == path || (path is "/api/v1/pods" && key.Contains("/pods/", StringComparison.Ordinal)));
+    }
+
+    private JsonObject Resources() =>
+        new()
+        {
+            ["kind"] = "APIResourceList",
+            ["groupVersion"] = "v1",
+            ["resources"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "pods/eviction",
+                    ["singularName"] = "",
+                    ["namespaced"] = true,
+                    ["group"] = "policy",
+                    ["version"] = IsOld ? "v1beta1" : "v1",
+                    ["kind"] = "Eviction",
+                    ["verbs"] = new JsonArray("create"),
+                }
+            ),
+        };
+
+    private (int, JsonNode) Scale(HttpRequest request, string path, JsonNode? patch)
+    {
+        if (!objects.TryGetValue(path, out var found))
+            return (404, Status(404, $"\"{path.Split('/')[^1]}\" not found"));
+        if (request.Method is "PATCH")
+            Change(path, one => one["spec"]!["replicas"] = patch!["spec"]!["replicas"]!.DeepClone());
+        return (
+            200,
+            new JsonObject
+            {
+                ["kind"] = "Scale",
+                ["spec"] = new JsonObject { ["replicas"] = found["spec"]!["replicas"]!.DeepClone() },
+            }
+        );
     }
 
     private (int, JsonNode) Delete(string path, JsonObject found, string? uid)
     {
         if (uid is not null && found["metadata"]!["uid"]!.GetValue<string>() != uid)
             return (409, Status(409, "the UID in the precondition does not match the UID in record"));
-        objects.TryRemove(path, out _);
+        Remove(path);
         return (200, found.DeepClone());
     }
 
     private (int, JsonNode) Evict(string path, JsonNode eviction)
     {
-        if (IsOld)
-            return (400, Status(400, "no kind \"Eviction\" is registered for version \"policy/v1\" in scheme"));
         if (!objects.TryGetValue(path, out var pod))
             return (404, Status(404, "not found"));
         if (HeldUp > 0)
@@ -177,32 +299,34 @@ internal sealed class KubernetesServer : IAsyncDisposable
             : (201, eviction.DeepClone());
     }
 
-    private (int, JsonNode) Patch(JsonObject found, JsonNode patch, string type)
+    private (int, JsonNode) Patch(string path, JsonObject found, JsonNode patch, string type)
     {
-        var before = found["spec"]?.ToJsonString();
+        var changed = found.DeepClone().AsObject();
         if (patch is JsonArray steps && type.StartsWith("application/json-patch", StringComparison.Ordinal))
         {
             foreach (var step in steps)
             {
                 var keys = step!["path"]!.GetValue<string>().Split('/')[1..];
-                JsonNode parent = found;
+                JsonNode parent = changed;
                 foreach (var key in keys[..^1])
                     parent = parent[key]!;
-                if (step["op"]!.GetValue<string>() is "replace")
-                    parent[keys[^1]] = step["value"]!.DeepClone();
-                else if (parent[keys[^1]]!.ToJsonString() != step["value"]!.ToJsonString())
-                    return (422, Status(422, "the server rejected our request due to an error in our request"));
+                parent[keys[^1]] = step["value"]!.DeepClone();
             }
         }
         else
         {
-            Merge(found, patch.AsObject());
+            Merge(changed, patch.AsObject());
         }
 
-        found["metadata"]!["resourceVersion"] = $"{version++}";
-        if (found["spec"]?.ToJsonString() != before)
-            found["metadata"]!["generation"] = found["metadata"]!["generation"]!.GetValue<int>() + 1;
-        return (200, found.DeepClone());
+        if (Of(changed) != Of(found))
+            return (409, Status(409, "Operation cannot be fulfilled: the object has been modified"));
+        if (changed["spec"]?.ToJsonString() != found["spec"]?.ToJsonString())
+            changed["metadata"]!["generation"] = found["metadata"]!["generation"]!.GetValue<int>() + 1;
+        objects[path] = changed;
+        changes.Add("MODIFIED", path, changed);
+        return (200, changed.DeepClone());
+
+        static string Of(JsonObject one) => one["metadata"]!["resourceVersion"]!.GetValue<string>();
     }
 
     // RFC 7386; a strategic merge differs only in lists.
@@ -225,6 +349,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
             ["status"] = "Failure",
             ["message"] = message,
             ["code"] = code,
+            ["metadata"] = new JsonObject(),
         };
 
     private static async Task SayAsync(HttpContext context, int status, JsonNode body)
@@ -233,4 +358,25 @@ internal sealed class KubernetesServer : IAsyncDisposable
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(body.ToJsonString());
     }
+}
+
+/// <summary>What can become of a watch.</summary>
+public enum WatchFault
+{
+    /// <summary>An event says that the server has forgotten so old a version (410).</summary>
+    Gone,
+
+    /// <summary>Another event that is an error.</summary>
+    Error,
+
+    Nonsense,
+
+    /// <summary>The connection is lost.</summary>
+    Drop,
+
+    /// <summary>Nothing comes of it, not even an end.</summary>
+    Silence,
+
+    /// <summary>The server ends it at once.</summary>
+    End,
 }

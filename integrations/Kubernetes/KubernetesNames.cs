@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Integrations.Kubernetes;
+
+/// <summary>
+/// Names as Kubernetes has them (DNS subdomains). The client puts them into paths as they are: <c>../secrets/db</c> would be another
+/// object, and of a kind that nobody may look at.
+/// </summary>
+internal static partial class KubernetesNames
+{
+    private static readonly string[] Keys = ["name", "namespace", "node"];
+
+    /// <returns>What is wrong with the first that is none.</returns>
+    public static string? Misnamed(JsonElement with) =>
+        Keys.Where(key => with.TextOf(key) is { } value && !Name().IsMatch(value))
+            .Select(key =>
+                $"'{key}' is '{with.TextOf(key)}'. Write a name as Kubernetes has it: lower-case letters, digits, '-' and '.', at most 253."
+            )
+            .FirstOrDefault();
+
+    [GeneratedRegex(@"\A[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Name();
+}

@@ -1,0 +1,296 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using k8s;
+using k8s.Autorest;
+using Runbooks.Actions;
+using Runbooks.Running;
+
+namespace Integrations.Kubernetes;
+
+/// <summary>
+/// What is there of a kind, and then each change of it: listed once, and watched from there. A watch that the API server ends is taken
+/// up where it ended; one whose past it has forgotten (410) begins anew with a list; one that breaks off is tried again a few times.
+/// https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+/// </summary>
+/// <param name="space">Null: of the whole cluster.</param>
+/// <param name="fields">A field selector, as <c>metadata.name=web</c>.</param>
+internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, string? space, string fields) : IAsyncDisposable
+{
+    // The pauses between them make a minute, as long as an API server may take to start again.
+    private const int Tries = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
+
+    private readonly Dictionary<string, JsonElement> there = new(StringComparer.Ordinal);
+    private string? version;
+    private bool reached;
+    private int failures;
+    private Turn? turn;
+
+    /// <summary>Waits for one object.</summary>
+    /// <param name="outcome">Null: not yet.</param>
+    public static async Task<ActionResult> UntilAsync(
+        KubernetesCalls calls,
+        ObjectKind kind,
+        string space,
+        string name,
+        Func<JsonElement, ActionResult?> outcome
+    )
+    {
+        var resource = Resource.Of(kind);
+        await using var watch = new KubernetesWatch(calls, resource, resource.OfCluster ? null : space, $"metadata.name={name}");
+        var known = false;
+        while (true)
+        {
+            var found = await watch.NextAsync();
+            if (found.Count == 0)
+            {
+                var where =
+                    $"{resource.Plural} \"{name}\" {(known ? "was deleted" : "not found")}{(resource.OfCluster ? "" : $" in namespace \"{space}\"")}";
+                return new ActionResult.Failed(
+                    FailureClass.Refused,
+                    known ? $"there is no such thing any more: {where} while it was waited for" : $"there is no such thing (404): {where}"
+                );
+            }
+
+            known = true;
+            if (outcome(found.Single()) is { } over)
+                return over;
+        }
+    }
+
+    /// <summary>At first what is there; then again as soon as something has changed.</summary>
+    /// <param name="atLatest">After so long also if nothing has.</param>
+    /// <exception cref="WatchLostException">The watch broke off and could not be taken up again.</exception>
+    public async Task<IReadOnlyCollection<JsonElement>> NextAsync(TimeSpan? atLatest = null)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await ChangedAsync(atLatest))
+                    return there.Values;
+            }
+            catch (Exception fault) when (reached && IsLost(fault))
+            {
+                // The end of the step's time is no fault of a call that happens to be under way.
+                calls.Cancel.ThrowIfCancellationRequested();
+                await EndAsync();
+                await RetryAsync(fault);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => EndAsync();
+
+    private async Task<bool> ChangedAsync(TimeSpan? atLatest)
+    {
+        if (version is null)
+        {
+            await ListAsync();
+            return true;
+        }
+
+        turn ??= new Turn(calls, resource, space, fields, version);
+        if (atLatest is { } limit && !await turn.WithinAsync(limit))
+            return true;
+        if (await turn.NextAsync() is { } change)
+        {
+            failures = 0;
+            return Take(change.Type, change.Object);
+        }
+
+        // It lived as long as it was asked to, unless nothing came: who ends each watch at once is not asked in a hurry.
+        var silent = turn.Silent;
+        await EndAsync();
+        if (silent)
+            await Task.Delay(Pause, calls.Time, calls.Cancel);
+        else
+            failures = 0;
+        return false;
+    }
+
+    private async Task ListAsync()
+    {
+        var list = await calls.ReadAsync(
+            (k, c) =>
+                space is null
+                    ? k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
+                        resource.Group,
+                        resource.Version,
+                        resource.Plural,
+                        fieldSelector: fields,
+                        cancellationToken: c
+                    )
+                    : k.CustomObjects.ListNamespacedCustomObjectAsync<JsonElement>(
+                        resource.Group,
+                        resource.Version,
+                        space,
+                        resource.Plural,
+                        fieldSelector: fields,
+                        cancellationToken: c
+                    )
+        );
+        there.Clear();
+        foreach (var one in list.GetProperty("items").EnumerateArray())
+            there[Uid(one)] = one;
+        version = Version(list);
+        reached = true;
+    }
+
+    private bool Take(WatchEventType type, JsonElement one)
+    {
+        version = Version(one);
+        if (type is WatchEventType.Bookmark)
+            return false;
+        if (type is WatchEventType.Deleted)
+            return there.Remove(Uid(one));
+        there[Uid(one)] = one;
+        return true;
+    }
+
+    private async Task RetryAsync(Exception fault)
+    {
+        if (Status(fault) is 410)
+            version = null;
+        var because = Words(fault);
+        if (++failures == Tries)
+            throw new WatchLostException(
+                $"the watch on {resource.Plural} broke off and could not be taken up again, {Tries} times: {because}",
+                fault
+            );
+        calls.Output($"the watch on {resource.Plural} is taken up again: {because}");
+        await Task.Delay(TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPause.TotalSeconds)), calls.Time, calls.Cancel);
+    }
+
+    private async ValueTask EndAsync()
+    {
+        if (turn is { } over)
+            await over.DisposeAsync();
+        turn = null;
+    }
+
+    private static bool IsLost(Exception fault) =>
+        Status(fault) is 410 or 429 or >= 500
+        || fault
+            is CallLostException
+                or JsonException
+                or HttpRequestException
+                or IOException
+                or SocketException
+                or OperationCanceledException;
+
+    private static int? Status(Exception fault) =>
+        fault switch
+        {
+            HttpOperationException answer => (int)answer.Response.StatusCode,
+            KubernetesException error => error.Status?.Code ?? 500,
+            _ => null,
+        };
+
+    private static string Words(Exception fault) =>
+        fault switch
+        {
+            HttpOperationException answer => $"the answer was {(int)answer.Response.StatusCode}: {ApiStatus.Said(answer.Response.Content)}",
+            KubernetesException error => error.Status?.Message ?? error.Message,
+            OperationCanceledException => $"nothing came any more, not even its end after {Turn.Length.TotalSeconds:0} s",
+            JsonException => "what came cannot be read",
+            _ => OutwardHttp.Sentence(fault),
+        };
+
+    private static string Uid(JsonElement one) => one.GetProperty("metadata").GetProperty("uid").GetString()!;
+
+    private static string? Version(JsonElement one) => one.GetProperty("metadata").GetProperty("resourceVersion").GetString();
+
+    /// <summary>One watch. The API server is asked to end it after a while: a dead connection, on which nothing comes any more, is found soon after.</summary>
+    private sealed class Turn : IAsyncDisposable
+    {
+        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+        private readonly CancellationTokenSource limit;
+        private readonly CancellationTokenSource stop;
+        private readonly TimeProvider time;
+        private readonly IAsyncEnumerator<(WatchEventType, JsonElement)> events;
+        private Task<bool>? next;
+
+        public Turn(KubernetesCalls calls, Resource resource, string? space, string fields, string version)
+        {
+            time = calls.Time;
+            limit = new CancellationTokenSource(Length + Grace, time);
+            stop = CancellationTokenSource.CreateLinkedTokenSource(calls.Cancel, limit.Token);
+            events = calls
+                .WatchAsync(
+                    (k, failed, c) =>
+                        space is null
+                            ? k.CustomObjects.WatchListClusterCustomObjectAsync(
+                                resource.Group,
+                                resource.Version,
+                                resource.Plural,
+                                allowWatchBookmarks: true,
+                                fieldSelector: fields,
+                                resourceVersion: version,
+                                timeoutSeconds: (int)Length.TotalSeconds,
+                                onError: failed,
+                                cancellationToken: c
+                            )
+                            : k.CustomObjects.WatchListNamespacedCustomObjectAsync(
+                                resource.Group,
+                                resource.Version,
+                                space,
+                                resource.Plural,
+                                allowWatchBookmarks: true,
+                                fieldSelector: fields,
+                                resourceVersion: version,
+                                timeoutSeconds: (int)Length.TotalSeconds,
+                                onError: failed,
+                                cancellationToken: c
+                            )
+                )
+                .GetAsyncEnumerator(stop.Token);
+        }
+
+        public static TimeSpan Length { get; } = TimeSpan.FromMinutes(1);
+
+        /// <summary>Nothing has come of it.</summary>
+        public bool Silent { get; private set; } = true;
+
+        /// <returns>False: nothing has come by then; it is still waited for.</returns>
+        public async Task<bool> WithinAsync(TimeSpan wait)
+        {
+            next ??= events.MoveNextAsync().AsTask();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+            await Task.WhenAny(next, Task.Delay(wait, time, over.Token));
+            await over.CancelAsync();
+            return next.IsCompleted || stop.IsCancellationRequested;
+        }
+
+        /// <returns>Null: the API server has ended it.</returns>
+        public async Task<(WatchEventType Type, JsonElement Object)?> NextAsync()
+        {
+            next ??= events.MoveNextAsync().AsTask();
+            try
+            {
+                if (!await next)
+                    return null;
+            }
+            catch (HttpRequestException fault) when (fault.InnerException is EndOfStreamException)
+            {
+                // So the client calls one that ended before anything came.
+                return null;
+            }
+
+            next = null;
+            Silent = false;
+            return events.Current;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            if (next is { } pending)
+                await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await events.DisposeAsync();
+            stop.Dispose();
+            limit.Dispose();
+        }
+    }
+}

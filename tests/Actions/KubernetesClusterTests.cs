@@ -1,0 +1,294 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Integrations;
+using Integrations.Kubernetes;
+using k8s;
+using k8s.Models;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>
+/// The actions for Kubernetes on a real API server with its controllers: <c>INCIDENT_KUBERNETES=FOLDER dotnet test --filter KubernetesCluster</c>,
+/// where the folder has <c>kube-apiserver</c> and <c>kube-controller-manager</c>. No package brings them, so that the usual run does without.
+/// </summary>
+public sealed class KubernetesClusterTests : IAsyncLifetime
+{
+    private const string Programs = "INCIDENT_KUBERNETES";
+    private const string Space = "shop";
+    private const string Node = "worker-3";
+    private const string ClientHello = "\u0016\u0003\u0001";
+
+    private readonly CancellationTokenSource over = new();
+    private KubernetesCluster cluster = null!;
+    private Task kubelet = Task.CompletedTask;
+
+    private static Outward Hasty { get; } = new(new AllowedHosts(["127.0.0.1"]), new HastyTime(10));
+
+    public async Task InitializeAsync()
+    {
+        cluster = await KubernetesCluster.StartAsync();
+        await cluster.Admin.CoreV1.CreateNamespaceAsync(new V1Namespace { Metadata = new() { Name = Space } });
+        await Until.Holds(
+            async () =>
+                (await cluster.Admin.CoreV1.ListNamespacedServiceAccountAsync(Space)).Items.Any(account =>
+                    account.Metadata.Name is "default"
+                ),
+            "the namespace's account"
+        );
+        await cluster.Admin.CoreV1.CreateNodeAsync(new V1Node { Metadata = new() { Name = Node } });
+        kubelet = RunPodsAsync(over.Token);
+        await cluster.Admin.AppsV1.CreateNamespacedDeploymentAsync(Deployment("web", "web:1"), Space);
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await over.CancelAsync();
+        await kubelet;
+        await cluster.DisposeAsync();
+        over.Dispose();
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task A_rollout_is_restarted_undone_scaled_and_waited_for()
+    {
+        var restarted = await DoAsync(new KubernetesRolloutRestartAction(Called.Outward), With("web"));
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+        var again = await DoAsync(new KubernetesRolloutRestartAction(Called.Outward), With("web"));
+        again.GetProperty("generation").GetInt64().ShouldBe(restarted.GetProperty("generation").GetInt64());
+
+        await DoAsync(new KubernetesPatchAction(Called.Outward), With("web", ("kind", "deployment"), ("patch", Image("web:bad"))));
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+        var undone = await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("web"));
+        var status = await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+        undone.GetProperty("from").GetInt64().ShouldBe(3);
+        undone.GetProperty("to").GetInt64().ShouldBe(2);
+        status.GetProperty("ready").GetInt32().ShouldBe(2);
+        var found = await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space);
+        found.Spec.Template.Spec.Containers[0].Image.ShouldBe("web:1");
+        found.Spec.Template.Metadata.Annotations.ShouldContainKey("kubectl.kubernetes.io/restartedAt");
+        found.Metadata.Annotations["deployment.kubernetes.io/revision"].ShouldBe("4");
+
+        var scaled = await DoAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 4)));
+        scaled.GetProperty("before").GetInt32().ShouldBe(2);
+        (await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"))).GetProperty("ready").GetInt32().ShouldBe(4);
+        (await DoAsync(new KubernetesWaitAction(Called.Outward), With("web", ("kind", "deployment"), ("condition", "Available"))))
+            .GetProperty("reason")
+            .GetString()
+            .ShouldBe("MinimumReplicasAvailable");
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task A_stateful_set_is_undone_by_its_controller_revisions()
+    {
+        await cluster.Admin.AppsV1.CreateNamespacedStatefulSetAsync(
+            new V1StatefulSet
+            {
+                Metadata = new() { Name = "db" },
+                Spec = new()
+                {
+                    Replicas = 1,
+                    ServiceName = "db",
+                    Selector = new() { MatchLabels = Labels("db") },
+                    Template = Template("db", "db:1"),
+                },
+            },
+            Space
+        );
+        var set = ("kind", (object?)"stateful-set");
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("db", set));
+        await DoAsync(new KubernetesPatchAction(Called.Outward), With("db", set, ("patch", Image("db:2", "db"))));
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("db", set));
+
+        var undone = await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("db", set));
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("db", set));
+
+        (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((2, 1));
+        (await cluster.Admin.CoreV1.ReadNamespacedPodAsync("db-0", Space)).Spec.Containers[0].Image.ShouldBe("db:1");
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task What_the_API_server_refuses_ends_refused_with_what_to_do()
+    {
+        var viewer = await cluster.AccountAsync(
+            Space,
+            "viewer",
+            new V1PolicyRule
+            {
+                ApiGroups = ["apps"],
+                Resources = ["deployments"],
+                Verbs = ["get"],
+            }
+        );
+
+        (await FailsAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 3), ("kubeconfig", viewer)))).ShouldBe(
+            "the account may not do this (403): deployments.apps \"web\" is forbidden: User \"system:serviceaccount:shop:viewer\" cannot get "
+                + "resource \"deployments/scale\" in API group \"apps\" in the namespace \"shop\". What is missing is this rule of a Role in namespace "
+                + "shop that is bound to it: { apiGroups: [\"apps\"], resources: [\"deployments/scale\"], verbs: [\"get\"] }"
+        );
+        (await FailsAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web", ("kubeconfig", viewer)))).ShouldContain(
+            "verbs: [\"list\"]"
+        );
+        (await FailsAsync(new KubernetesCordonAction(Called.Outward), On(Node, ("kubeconfig", viewer)))).ShouldContain("a ClusterRole");
+        (await FailsAsync(new KubernetesRolloutRestartAction(Called.Outward), With("nothing"))).ShouldBe(
+            "there is no such thing (404): deployments.apps \"nothing\" not found in namespace \"shop\""
+        );
+        var stale = JsonElement.Parse("""{ "metadata": { "resourceVersion": "1" }, "spec": { "replicas": 9 } }""");
+        (
+            await FailsAsync(
+                new KubernetesPatchAction(Called.Outward),
+                With("web", ("kind", "deployment"), ("patch", stale), ("type", "merge"))
+            )
+        ).ShouldContain("it is not as it was when it was looked at (409): Operation cannot be fulfilled on deployments.apps \"web\"");
+        (await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space)).Spec.Replicas.ShouldBe(2);
+        (
+            await FailsAsync(
+                new KubernetesGetAction(Called.Outward),
+                With("web", ("kind", "deployment"), ("kubeconfig", viewer.Replace("token: ", "token: x", StringComparison.Ordinal)))
+            )
+        ).ShouldContain("does not know who asks (401)");
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task A_pod_is_deleted_by_its_UID_and_a_node_cordoned_but_not_drained_by_so_old_a_server()
+    {
+        var pod = (await cluster.Admin.CoreV1.ListNamespacedPodAsync(Space)).Items[0].Metadata;
+        var delete = new KubernetesDeletePodAction(Called.Outward);
+
+        (await DoAsync(delete, With(pod.Name, ("uid", Guid.Empty.ToString())))).GetProperty("deleted").GetBoolean().ShouldBeFalse();
+        (await cluster.Admin.CoreV1.ReadNamespacedPodAsync(pod.Name, Space)).Metadata.Uid.ShouldBe(pod.Uid);
+        (await DoAsync(delete, With(pod.Name, ("uid", pod.Uid), ("wait", true)))).GetProperty("deleted").GetBoolean().ShouldBeTrue();
+        (await cluster.Admin.CoreV1.ListNamespacedPodAsync(Space)).Items.ShouldNotContain(one => one.Metadata.Uid == pod.Uid);
+
+        (await FailsAsync(new KubernetesDrainAction(Called.Outward), On(Node))).ShouldContain("no eviction of policy/v1");
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBeNull();
+        await DoAsync(new KubernetesCordonAction(Called.Outward), On(Node));
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBe(true);
+        await DoAsync(new KubernetesCordonAction(Called.Outward), On(Node, ("on", false)));
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldNotBe(true);
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task A_watch_outlives_a_lost_connection_and_a_restart_but_no_end_of_the_API_server()
+    {
+        await cluster.Admin.CoreV1.CreateNamespacedPodAsync(
+            new V1Pod
+            {
+                Metadata = new() { Name = "slow", Labels = Labels("slow") },
+                Spec = Template("slow", "slow:1").Spec,
+            },
+            Space
+        );
+        var with = With("slow", ("kind", "pod"), ("condition", "Incident"));
+        var lines = new ConcurrentQueue<string>();
+        var connections = 0;
+        await using var way = new BreakingProxy(
+            said => !said.StartsWith(ClientHello, StringComparison.Ordinal) || Interlocked.Increment(ref connections) > 0,
+            cluster.Port
+        );
+        with["kubeconfig"] = cluster.AdminKubeconfig(way.Port);
+
+        var waiting = Called.RunAsync(new KubernetesWaitAction(Hasty), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
+        await Until.Holds(() => Task.FromResult(Volatile.Read(ref connections) > 1), "a watch after the list");
+        cluster.KillApi();
+        await Until.Holds(() => Task.FromResult(!lines.IsEmpty), "a word of it");
+        await cluster.RestartApiAsync();
+        await SayAsync("slow", "Incident");
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+
+        with["condition"] = "Never";
+        Volatile.Write(ref connections, 0);
+        waiting = Called.RunAsync(new KubernetesWaitAction(Hasty), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
+        await Until.Holds(() => Task.FromResult(Volatile.Read(ref connections) > 1), "a watch after the list");
+        cluster.KillApi();
+        var failed = (await waiting).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.Unknown);
+        failed.Because.ShouldStartWith("the watch on pods broke off and could not be taken up again");
+    }
+
+    private Task<V1Pod> SayAsync(string pod, string condition) =>
+        cluster.Admin.CoreV1.PatchNamespacedPodStatusAsync(
+            new V1Patch(
+                $$"""{ "status": { "conditions": [{ "type": "{{condition}}", "status": "True" }] } }""",
+                V1Patch.PatchType.StrategicMergePatch
+            ),
+            pod,
+            Space
+        );
+
+    // As a kubelet would: each pod that is there is ready.
+    private async Task RunPodsAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var pod in (await cluster.Admin.CoreV1.ListNamespacedPodAsync(Space, cancellationToken: stop)).Items)
+                {
+                    if (pod.Status?.Phase is not "Running")
+                        await cluster.Admin.CoreV1.PatchNamespacedPodStatusAsync(
+                            new V1Patch(
+                                """{ "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] } }""",
+                                V1Patch.PatchType.StrategicMergePatch
+                            ),
+                            pod.Metadata.Name,
+                            Space,
+                            cancellationToken: stop
+                        );
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, stop);
+            }
+            catch (Exception e) when (e is OperationCanceledException or HttpRequestException or k8s.Autorest.HttpOperationException)
+            {
+                // The API server is gone for a while, or the pod.
+            }
+        }
+    }
+
+    private static V1Deployment Deployment(string name, string image) =>
+        new()
+        {
+            Metadata = new() { Name = name },
+            Spec = new()
+            {
+                Replicas = 2,
+                Selector = new() { MatchLabels = Labels(name) },
+                Template = Template(name, image),
+            },
+        };
+
+    private static V1PodTemplateSpec Template(string name, string image) =>
+        new()
+        {
+            Metadata = new() { Labels = Labels(name) },
+            Spec = new() { Containers = [new() { Name = name, Image = image }] },
+        };
+
+    private static Dictionary<string, string> Labels(string name) => new() { ["app"] = name };
+
+    private static object Image(string image, string container = "web") =>
+        new { spec = new { template = new { spec = new { containers = new[] { new { name = container, image } } } } } };
+
+    private Dictionary<string, object?> With(string name, params (string Key, object? Value)[] more) =>
+        More([("name", name), ("namespace", Space), .. more]);
+
+    private Dictionary<string, object?> On(string node, params (string Key, object? Value)[] more) => More([("node", node), .. more]);
+
+    private Dictionary<string, object?> More(IEnumerable<(string Key, object? Value)> more)
+    {
+        var with = new Dictionary<string, object?> { ["kubeconfig"] = cluster.AdminKubeconfig() };
+        foreach (var (key, value) in more)
+            with[key] = value;
+        return with;
+    }
+
+    private static Task<JsonElement> DoAsync(IStepAction action, Dictionary<string, object?> with) => Called.SucceedsAsync(action, with);
+
+    private static async Task<string> FailsAsync(IStepAction action, Dictionary<string, object?> with) =>
+        (await Called.FailsAsync(action, with, FailureClass.Refused)).Because;
+}
