@@ -12,6 +12,8 @@ namespace Bot.Desk;
 /// <summary>What one batch has decided so far: reads through the desk's memory, gathers what will be committed.</summary>
 internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource ids, ILogTransaction transaction, DateTimeOffset now) : IDraft
 {
+    // Null: looked up, and there is none.
+    private readonly Dictionary<(string Caller, string Id), AnswerRow?> answers = [];
     private Mark mark = new(0, 0, 0, 0, 0, 0, null);
 
     public DateTimeOffset Now { get; } = Micros.Cut(now);
@@ -47,6 +49,12 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     public Incident? Incident(int number) => memory.Load(StreamId.Incident(number), transaction).State as Incident;
 
     public RunState? Run(string id) => memory.Load(StreamId.Run(id), transaction).State as RunState;
+
+    public void Create(StreamId stream)
+    {
+        if (!memory.Streams.TryGet(stream.Value, out _))
+            memory.Streams.Remember(stream.Value, StreamHead.Empty);
+    }
 
     public void Append(StreamId stream, object fact, Actor actor, DateTimeOffset? happenedAt = null, int? incident = null)
     {
@@ -96,11 +104,13 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     {
         if (!memory.Groups.TryGet((source, groupKey), out var head))
         {
-            head = new GroupHead(transaction.FindGroup(source, groupKey));
-            memory.Groups.Remember((source, groupKey), head);
+            var wanted = new LogWants();
+            wanted.Groups.Add((source, groupKey));
+            Find(wanted);
+            memory.Groups.TryGet((source, groupKey), out head);
         }
 
-        return head.Incident;
+        return head!.Incident;
     }
 
     public int? OpenIncidentOf(string service)
@@ -149,27 +159,41 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public AnswerRow? FindAnswer(IdempotencyKey key)
     {
-        foreach (var written in Writes.Answers)
+        if (!answers.TryGetValue((key.Caller, key.Id), out var row))
         {
-            if (written.Caller == key.Caller && written.Id == key.Id)
-                return new AnswerRow(written.ContentHash, written.Answer);
+            var wanted = new LogWants();
+            wanted.Answers.Add((key.Caller, key.Id));
+            Find(wanted);
+            row = answers[(key.Caller, key.Id)];
         }
 
-        return transaction.FindAnswer(key.Caller, key.Id);
+        return row;
     }
 
-    public void Add(AnswerWrite answer) => Writes.Answers.Add(answer);
-
-    /// <summary>Loads what is known of alerts that the batch is about to decide on, in one round trip.</summary>
-    public void Prefetch(HashSet<AlertKey> keys)
+    public void Add(AnswerWrite answer)
     {
-        keys.RemoveWhere(key => memory.Alerts.TryGet(key, out _));
-        if (keys.Count == 0)
-            return;
-        var found = new Dictionary<AlertKey, AlertState>(keys.Count);
-        transaction.FindAlerts(keys, found);
-        foreach (var (key, state) in found)
+        Writes.Answers.Add(answer);
+        answers[(answer.Caller, answer.Id)] = new AnswerRow(answer.ContentHash, answer.Answer);
+    }
+
+    /// <summary>Loads what the batch is about to ask for and the desk does not remember, in one round trip.</summary>
+    public void Prefetch(LogWants wanted)
+    {
+        wanted.Alerts.RemoveWhere(key => memory.Alerts.TryGet(key, out _));
+        wanted.Groups.RemoveWhere(key => memory.Groups.TryGet(key, out _));
+        if (!wanted.IsEmpty)
+            Find(wanted);
+    }
+
+    private void Find(LogWants wanted)
+    {
+        var found = transaction.Find(wanted);
+        foreach (var (key, state) in found.Alerts)
             memory.Alerts.Remember(key, state);
+        foreach (var key in wanted.Groups)
+            memory.Groups.Remember(key, new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null));
+        foreach (var key in wanted.Answers)
+            answers[key] = found.Answers.GetValueOrDefault(key);
     }
 
     /// <summary>The beginning of one piece of work.</summary>
@@ -201,6 +225,9 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
                 Writes.Incidents.Remove(number);
             Writes.Runs.Remove(written.Stream);
         }
+
+        foreach (var written in Writes.Answers.Skip(mark.Answers))
+            answers.Remove((written.Caller, written.Id));
 
         memory.Streams.TakeBack();
         memory.Alerts.TakeBack();

@@ -31,8 +31,8 @@ internal abstract class DeskWork<T>
     /// </summary>
     public abstract T Decide(IDraft draft);
 
-    /// <summary>Names the alerts it will ask for, so that a whole batch is read at once.</summary>
-    public virtual void Prefetch(ISet<AlertKey> alerts) { }
+    /// <summary>Names the alerts and groups it will ask for, so that a whole batch is read at once.</summary>
+    public virtual void Prefetch(LogWants wanted) { }
 
     /// <summary>The answer as it is kept for a repeat of the same <see cref="Key"/>.</summary>
     public virtual string WriteAnswer(T answer) => JsonSerializer.Serialize(answer, FactJson.Options);
@@ -58,6 +58,9 @@ internal interface IDraft
 
     /// <summary>The next incident number; taken when the declaration is appended.</summary>
     int NextIncidentNumber { get; }
+
+    /// <summary>Says that a stream is new: it need not be looked up.</summary>
+    void Create(StreamId stream);
 
     /// <summary>Appends one fact, evolves the stream's state and emits what <see cref="Reactions"/> says.</summary>
     /// <param name="incident">For a run's facts: the incident that the run belongs to.</param>

@@ -90,6 +90,7 @@ internal sealed class DeclareWork(Declaration declaration, Actor actor, IReadOnl
         var decision = IncidentDecisions.Declare(number, declaration, draft.Now);
         if (decision is not Decision.Accepted accepted)
             return (0, decision);
+        draft.Create(StreamId.Incident(number));
         foreach (var fact in accepted.Facts.Concat(also ?? []))
             draft.Append(StreamId.Incident(number), fact, actor, fact.HappenedAt);
         return (number, decision);

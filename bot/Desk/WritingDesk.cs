@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
-using Bot.Alerts;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Storage;
@@ -17,6 +16,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 {
     // Bounds the length of one transaction, so that a lease or a click never waits long behind a storm.
     private const int MaxBatch = 1024;
+
+    // Once more for another node's facts, once more for a commit that the server lost.
+    private const int MostTries = 3;
 
     // How long the answer of a commit may stay unknown before its callers are told so.
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
@@ -112,31 +114,49 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         }
     }
 
+    // What was presumed of the log did not hold, or the server lost the commit for certain: decided anew on what is there now.
     private void DecideAndWrite(List<IDeskItem> batch, long started)
     {
-        Draft draft;
-        using (var transaction = store.Begin())
+        for (var left = MostTries - 1; !TryToWrite(batch, started, left == 0); left--)
+            memory.Clear();
+    }
+
+    /// <returns>False if nothing was written and it may be tried again.</returns>
+    private bool TryToWrite(List<IDeskItem> batch, long started, bool last)
+    {
+        LogWrites writes;
+        try
         {
+            using var transaction = store.Begin(memory.Head);
             memory.CatchUp(transaction.Head);
             memory.Trim();
-            draft = new Draft(memory, catalog, ids, transaction, time.GetUtcNow());
+            var draft = new Draft(memory, catalog, ids, transaction, time.GetUtcNow());
             Prefetch(batch, draft);
             foreach (var item in batch)
                 item.Decide(draft);
-            var committed = new Committed(batch, memory.Head, draft.Writes, started);
+            writes = draft.Writes;
+            var committed = new Committed(batch, memory.Head, writes, started);
             try
             {
-                transaction.Commit(draft.Writes, lost => Answer(committed, lost));
+                transaction.Commit(writes, lost => Answer(committed, lost));
             }
             catch (CommitInDoubtException e)
             {
-                if (!WasCommitted(draft.Writes, e))
+                if (WasCommitted(writes, e))
+                    Answer(committed, null);
+                else if (last)
                     throw new StoreUnavailableException("The database went away during a commit, which it did not keep.", e);
-                Answer(committed, null);
+                else
+                    return false;
             }
         }
+        catch (BeginAgainException)
+        {
+            return false;
+        }
 
-        memory.ForgetOver(draft.Writes.Runs.Values);
+        memory.ForgetOver(writes.Runs.Values);
+        return true;
     }
 
     // Only now do followers see it: the position is published after the flush, never before.
@@ -198,11 +218,10 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
     private static void Prefetch(List<IDeskItem> batch, Draft draft)
     {
-        HashSet<AlertKey>? alerts = null;
+        var wanted = new LogWants();
         foreach (var item in batch)
-            item.Prefetch(ref alerts);
-        if (alerts is not null)
-            draft.Prefetch(alerts);
+            item.Prefetch(wanted);
+        draft.Prefetch(wanted);
     }
 
     /// <summary>What is answered when it is on disk.</summary>
@@ -213,7 +232,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         /// <summary>When it was handed in, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
         long Arrived { get; }
 
-        void Prefetch(ref HashSet<AlertKey>? alerts);
+        void Prefetch(LogWants wanted);
 
         void Decide(Draft draft);
 
@@ -234,7 +253,12 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         public Task<T> Answer => answer.Task;
 
-        public void Prefetch(ref HashSet<AlertKey>? alerts) => work.Prefetch(alerts ??= []);
+        public void Prefetch(LogWants wanted)
+        {
+            work.Prefetch(wanted);
+            if (work.Key is { } key)
+                wanted.Answers.Add((key.Caller, key.Id));
+        }
 
         public void Decide(Draft draft)
         {
@@ -247,7 +271,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             {
                 decided = work.Key is { } key ? DecideOnce(draft, key) : work.Decide(draft);
             }
-            catch (StoreUnavailableException)
+            // Of the whole batch, not of this piece of work.
+            catch (Exception e) when (e is StoreUnavailableException or BeginAgainException)
             {
                 throw;
             }

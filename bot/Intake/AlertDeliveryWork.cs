@@ -24,10 +24,11 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
     private readonly AlertBatch batch = delivery.Batch;
     private Dictionary<Silence, (int Alerts, bool Fresh)>? held;
 
-    public override void Prefetch(ISet<AlertKey> alerts)
+    public override void Prefetch(LogWants wanted)
     {
         foreach (var alert in batch.Alerts)
-            alerts.Add(new AlertKey(delivery.Source, alert.Fingerprint));
+            wanted.Alerts.Add(new AlertKey(delivery.Source, alert.Fingerprint));
+        wanted.Groups.Add((delivery.Source, delivery.Group));
     }
 
     public override DeliveryAnswer Decide(IDraft draft)
@@ -355,6 +356,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             );
             number = draft.NextIncidentNumber;
             var decision = (Decision.Accepted)IncidentDecisions.Declare(number.Value, declaration, draft.Now);
+            draft.Create(StreamId.Incident(number.Value));
             foreach (var fact in decision.Facts)
                 draft.Append(StreamId.Incident(number.Value), fact, Actor.Source(delivery.Source));
             draft.PutGroup(delivery.Source, delivery.Group, number.Value);

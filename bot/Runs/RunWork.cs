@@ -28,6 +28,7 @@ internal sealed class StartRunWork(string id, RunBeginning beginning, Actor acto
     {
         if (actor == Actor.System && draft.Automation.Refusal is not null)
             return "";
+        draft.Create(StreamId.Run(id));
         RunAppend.Facts(draft, id, beginning.Facts, actor, null);
         // Locks are answered in this commit, which the beginning could not know: the run is looked at again with the answer.
         var due = beginning.Wake ?? (beginning.Facts.Any(fact => fact is RunFact.LocksWanted) ? draft.Now : null);

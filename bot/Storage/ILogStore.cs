@@ -1,4 +1,3 @@
-using Bot.Alerts;
 using Bot.Log;
 using Runbooks.Running;
 
@@ -8,15 +7,22 @@ namespace Bot.Storage;
 internal interface ILogStore
 {
     /// <summary>Opens a transaction and takes the log's lock; what it reads then is what every node has committed.</summary>
+    /// <param name="known">
+    /// The position up to which the caller knows the log. A store may take it at its word and look only when something is read
+    /// or written; <see cref="BeginAgainException"/> then says that it did not hold. -1: the newest is looked up now.
+    /// </param>
     /// <exception cref="Bot.Log.StoreUnavailableException">The database cannot be reached or the lock was not to be had in time.</exception>
-    ILogTransaction Begin();
+    ILogTransaction Begin(long known);
 
     /// <summary>After a commit whose answer was lost: whether it happened.</summary>
     /// <exception cref="Bot.Log.StoreUnavailableException">It cannot be known yet; ask again.</exception>
     bool WasCommitted(LogWrites writes);
 }
 
-/// <summary>One transaction of the desk. Disposed without <see cref="Commit"/>, it leaves nothing behind.</summary>
+/// <summary>
+/// One transaction of the desk. Disposed without <see cref="Commit"/>, it leaves nothing behind. Everything that reads or writes
+/// throws <see cref="BeginAgainException"/> where <see cref="Head"/> was only presumed and another node has written since.
+/// </summary>
 internal interface ILogTransaction : IDisposable
 {
     /// <summary>The newest position on the log.</summary>
@@ -28,18 +34,14 @@ internal interface ILogTransaction : IDisposable
 
     IReadOnlyList<LogEvent> ReadStream(StreamId stream);
 
-    /// <summary>Adds to <paramref name="found"/> what is known of the keys; one round trip however many.</summary>
-    void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found);
-
-    int? FindGroup(string source, string groupKey);
+    /// <summary>One round trip however many.</summary>
+    LogFound Find(LogWants wanted);
 
     /// <summary>The open incidents that name a service, oldest first.</summary>
     IReadOnlyList<(string Service, int Incident)> OpenServices();
 
     /// <summary>Who holds and waits for locks, over all live runs.</summary>
     LockBook LiveLocks();
-
-    AnswerRow? FindAnswer(string caller, string id);
 
     /// <summary>
     /// Writes everything: the next transaction sees it. Also one without writes waits for the flush of what it has read.
@@ -51,6 +53,12 @@ internal interface ILogTransaction : IDisposable
     /// <exception cref="CommitInDoubtException">The connection died before the answer came.</exception>
     void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed);
 }
+
+/// <summary>
+/// The transaction presumed what does not hold: another node has written since, or the session had ended. Nothing was written;
+/// begun again and decided anew, it is right.
+/// </summary>
+internal sealed class BeginAgainException(Exception? inner = null) : Exception("The log is not where it was taken to be.", inner);
 
 /// <summary>The database may or may not have committed; <see cref="ILogStore.WasCommitted"/> tells.</summary>
 internal sealed class CommitInDoubtException(Exception inner) : Exception("The connection was lost during a commit.", inner);

@@ -91,7 +91,7 @@ public abstract class DeskContract : IAsyncLifetime
     {
         var (number, _) = await DeclareAsync("Once");
         var taken = (await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default)).ShouldHaveSingleItem();
-        using (var transaction = bot.Get<ILogStore>().Begin())
+        using (var transaction = bot.Get<ILogStore>().Begin(-1))
         {
             var writes = new LogWrites();
             writes.Events.Add(Again(taken, transaction.Head + 1, taken.Version + 1));

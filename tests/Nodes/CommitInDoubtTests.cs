@@ -49,18 +49,39 @@ public sealed class CommitInDoubtTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_that_the_server_did_not_keep_is_refused_and_the_same_key_does_it_once()
+    public async Task A_commit_that_the_server_did_not_keep_is_made_again()
     {
-        SleepAtCommit();
+        SleepAtCommit(times: 1);
         var declared = DeclareAsync("Lost", "lost");
         await EndCommittingSessionAsync();
-        server.Execute(database, "drop trigger slow on events");
+
+        (await declared).Number.ShouldBe(2);
+
+        (await TitlesAsync()).ShouldBe(["Lost", "The first one"]);
+        (await DeclareAsync("Lost", "lost")).Number.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_commit_that_the_server_loses_each_time_is_refused_and_the_same_key_does_it_once()
+    {
+        SleepAtCommit(times: 3);
+        var declared = DeclareAsync("Lost", "lost");
+        for (var time = 0; time < 3; time++)
+            await EndCommittingSessionAsync();
 
         (await Should.ThrowAsync<StoreUnavailableException>(declared)).MayBeRecorded.ShouldBeFalse();
 
         (await TitlesAsync()).ShouldBe(["The first one"]);
         (await DeclareAsync("Lost", "lost")).Number.ShouldBe(2);
         (await DeclareAsync("Lost", "lost")).Number.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_session_that_ended_while_it_was_idle_costs_nobody_an_error()
+    {
+        server.Execute(database, $"select pg_terminate_backend(pid) {Sessions}");
+
+        (await DeclareAsync("After", "after")).Number.ShouldBe(2);
     }
 
     [Fact]
@@ -103,11 +124,16 @@ public sealed class CommitInDoubtTests : IAsyncLifetime
             .GetResult();
     }
 
-    private void SleepAtCommit()
+    private void SleepAtCommit(int times)
     {
+        // A sequence counts what is rolled back, too.
+        server.Execute(database, "create sequence commits");
         server.Execute(
             database,
-            "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return null; end $$"
+            $"""
+            create function slow() returns trigger language plpgsql as
+            $$ begin if nextval('commits') <= {times} then perform pg_sleep(60); end if; return null; end $$
+            """
         );
         server.Execute(
             database,
@@ -115,8 +141,8 @@ public sealed class CommitInDoubtTests : IAsyncLifetime
         );
     }
 
-    private const string Committing =
-        "from pg_stat_activity where datname = current_database() and application_name = 'incident' and state = 'active' and query ilike 'commit%'";
+    private const string Sessions = "from pg_stat_activity where datname = current_database() and application_name = 'incident'";
+    private const string Committing = $"{Sessions} and state = 'active' and query ilike 'commit%'";
 
     private Task UntilCommittingAsync() =>
         Until.Holds(() => Task.FromResult(server.Execute(database, $"select 1 {Committing}") is not null), "the commit");
@@ -124,6 +150,11 @@ public sealed class CommitInDoubtTests : IAsyncLifetime
     private async Task EndCommittingSessionAsync()
     {
         await UntilCommittingAsync();
-        server.Execute(database, $"select pg_terminate_backend(pid) {Committing}").ShouldBe(true);
+        var session = server.Execute(database, $"select pid {Committing}");
+        server.Execute(database, $"select pg_terminate_backend({session})").ShouldBe(true);
+        await Until.Holds(
+            () => Task.FromResult(server.Execute(database, $"select 1 from pg_stat_activity where pid = {session}") is null),
+            "the end of the session"
+        );
     }
 }

@@ -1,4 +1,3 @@
-using Bot.Alerts;
 using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
@@ -12,7 +11,7 @@ namespace Bot.Cli.DemoData;
 /// </summary>
 internal sealed class QuietLog(ILogStore log, DateTimeOffset end) : ILogStore, IDisposable
 {
-    public ILogTransaction Begin() => new Transaction(log.Begin(), Micros.From(end));
+    public ILogTransaction Begin(long known) => new Transaction(log.Begin(known), Micros.From(end));
 
     public bool WasCommitted(LogWrites writes) => log.WasCommitted(writes);
 
@@ -28,16 +27,11 @@ internal sealed class QuietLog(ILogStore log, DateTimeOffset end) : ILogStore, I
 
         public IReadOnlyList<LogEvent> ReadStream(StreamId stream) => inner.ReadStream(stream);
 
-        public void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found) =>
-            inner.FindAlerts(keys, found);
-
-        public int? FindGroup(string source, string groupKey) => inner.FindGroup(source, groupKey);
+        public LogFound Find(LogWants wanted) => inner.Find(wanted);
 
         public IReadOnlyList<(string Service, int Incident)> OpenServices() => inner.OpenServices();
 
         public LockBook LiveLocks() => inner.LiveLocks();
-
-        public AnswerRow? FindAnswer(string caller, string id) => inner.FindAnswer(caller, id);
 
         public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Bot.Incidents;
 using Bot.Log;
@@ -15,9 +16,8 @@ internal static class PostgresBatch
     private const NpgsqlDbType Bools = NpgsqlDbType.Array | NpgsqlDbType.Boolean;
     private const NpgsqlDbType Bytes = NpgsqlDbType.Array | NpgsqlDbType.Bytea;
 
-    public static NpgsqlBatch For(LogWrites writes, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    public static void Add(NpgsqlBatch batch, LogWrites writes)
     {
-        var batch = new NpgsqlBatch(connection, transaction);
         AddEvents(batch, writes.Events);
         AddEffects(batch, writes.Effects);
         AddDeliveries(batch, writes.Deliveries);
@@ -28,11 +28,13 @@ internal static class PostgresBatch
         AddRuns(batch, writes);
         // Heard by other nodes when the transaction commits; a hint, they ask for what is past their position.
         if (writes.Events.Count > 0)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {PostgresLog.Channel}, '{writes.Events[^1].Position}'"));
+            Notify(batch, PostgresLog.Channel, writes.Events[^1].Position.ToString(CultureInfo.InvariantCulture));
         if (writes.Effects.Count > 0)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {PostgresLog.OutboxChannel}"));
-        return batch;
+            Notify(batch, PostgresLog.OutboxChannel, "");
     }
+
+    private static void Notify(NpgsqlBatch batch, string channel, string payload) =>
+        Add(batch, "select pg_notify($1, $2)", (NpgsqlDbType.Text, channel), (NpgsqlDbType.Text, payload));
 
     private static void AddEvents(NpgsqlBatch batch, List<EventWrite> rows)
     {
@@ -248,11 +250,11 @@ internal static class PostgresBatch
         return values;
     }
 
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<(NpgsqlDbType Type, object Values)> columns)
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<(NpgsqlDbType Type, object Value)> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
-        foreach (var (type, values) in columns)
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = values });
+        foreach (var (type, value) in parameters)
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value });
         batch.BatchCommands.Add(command);
     }
 }

@@ -15,11 +15,12 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
     public const string Channel = "incident_log";
     public const string OutboxChannel = "incident_outbox";
 
-    // The lock's key is "incident" in ASCII.
-    private const string LockAndHead = """
-        select pg_advisory_xact_lock(7597118925727690356);
-        select coalesce(max(position), 0) from events
-        """;
+    // The key is "incident" in ASCII.
+    private const string Lock = "select pg_advisory_xact_lock(7597118925727690356)";
+    private const string NewestPosition = "select coalesce(max(position), 0) from events";
+
+    // Fails where the head is another one.
+    private const string HeadIs = "select 1 / (coalesce(max(position), 0) = $1)::int from events";
 
     // pg_locks shows the key in two halves.
     private const string EndStalled = """
@@ -30,11 +31,42 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
           and session.wait_event = 'ClientRead' and session.query_start < clock_timestamp() - interval '4 seconds'
         """;
 
-    private NpgsqlConnection? connection;
+    // After another node's commit the head is looked up first this many times: where two nodes write in turn, presuming it
+    // would only mean to decide everything twice.
+    private const int Caution = 32;
 
-    public ILogTransaction Begin()
+    private NpgsqlConnection? connection;
+    private int cautious;
+
+    public ILogTransaction Begin(long known)
     {
         var kept = connection is { State: ConnectionState.Open };
+        if (known >= 0 && kept && cautious == 0)
+            return new Transaction(this, connection!, known);
+        var transaction = BeginLocked(kept);
+        cautious = transaction.Head == known || known < 0 ? Math.Max(0, cautious - 1) : Caution;
+        return transaction;
+    }
+
+    public bool WasCommitted(LogWrites writes)
+    {
+        Drop();
+        try
+        {
+            // Under the lock: a commit that is still under way in the server has ended, one way or the other, before we look.
+            using var transaction = BeginOnce();
+            return transaction.Has(writes);
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    public void Dispose() => Drop();
+
+    private Transaction BeginLocked(bool kept)
+    {
         try
         {
             return BeginOnce();
@@ -63,23 +95,6 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
             throw Unavailable(e);
         }
     }
-
-    public bool WasCommitted(LogWrites writes)
-    {
-        Drop();
-        try
-        {
-            // Under the lock: a commit that is still under way in the server has ended, one way or the other, before we look.
-            using var transaction = BeginOnce();
-            return transaction.Has(writes);
-        }
-        catch (NpgsqlException e)
-        {
-            throw Unavailable(e);
-        }
-    }
-
-    public void Dispose() => Drop();
 
     private Transaction BeginOnce()
     {
@@ -118,34 +133,44 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         connection = null;
     }
 
+    /// <summary>
+    /// Taken and given back with the statements that need it: reads and the lock are one round trip, and so are writes and the
+    /// commit; where nothing has to be read, all of it is.
+    /// </summary>
     private sealed class Transaction : ILogTransaction
     {
         private readonly PostgresLog log;
         private readonly NpgsqlConnection connection;
-        private readonly NpgsqlTransaction transaction;
+
+        // Holds the log's lock, and Head is what is there.
+        private bool open;
         private bool broken;
 
+        /// <summary>With the lock.</summary>
+        /// <exception cref="NpgsqlException">It was not to be had.</exception>
         public Transaction(PostgresLog log, NpgsqlConnection connection)
+            : this(log, connection, -1)
         {
-            this.log = log;
-            this.connection = connection;
-            transaction = connection.BeginTransaction();
             try
             {
-                using var command = new NpgsqlCommand(LockAndHead, connection, transaction);
-                using var reader = command.ExecuteReader();
-                reader.NextResult();
-                reader.Read();
-                Head = reader.GetInt64(0);
+                Read([]);
             }
             catch
             {
-                transaction.Dispose();
+                Dispose();
                 throw;
             }
         }
 
-        public long Head { get; }
+        /// <summary>Presumes the head; the lock is taken when something is read or written.</summary>
+        public Transaction(PostgresLog log, NpgsqlConnection connection, long presumed)
+        {
+            this.log = log;
+            this.connection = connection;
+            Head = presumed;
+        }
+
+        public long Head { get; private set; }
 
         public int LastIncidentNumber => One("select coalesce(max(number), 0) from incidents", row => row.GetInt32(0));
 
@@ -174,36 +199,19 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
                 stream.Value
             );
 
-        public void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found)
+        public LogFound Find(LogWants wanted)
         {
-            var rows = Many(
-                """
-                select a.source, a.fingerprint, a.firing, a.starts_at, a.ends_at, a.incident, a.episodes, a.first_seen, a.private
-                from unnest($1, $2) as wanted(source, fingerprint)
-                join alerts a on a.source = wanted.source and a.fingerprint = wanted.fingerprint
-                """,
-                row =>
-                    (
-                        Key: new AlertKey(row.GetString(0), row.GetString(1)),
-                        State: new AlertState(
-                            row.GetBoolean(2),
-                            Micros.ToTime(row.GetInt64(3)),
-                            row.IsDBNull(4) ? null : Micros.ToTime(row.GetInt64(4)),
-                            row.IsDBNull(5) ? null : row.GetInt32(5),
-                            row.GetInt32(6),
-                            Micros.ToTime(row.GetInt64(7)),
-                            row.GetBoolean(8)
-                        )
-                    ),
-                keys.Select(key => key.Source).ToArray(),
-                keys.Select(key => key.Fingerprint).ToArray()
-            );
-            foreach (var (key, state) in rows)
-                found[key] = state;
+            var found = new LogFound();
+            var lookups = new List<Lookup>(3);
+            if (wanted.Alerts.Count > 0)
+                lookups.Add(FindAlerts(wanted.Alerts, found));
+            if (wanted.Groups.Count > 0)
+                lookups.Add(FindGroups(wanted.Groups, found));
+            if (wanted.Answers.Count > 0)
+                lookups.Add(FindAnswers(wanted.Answers, found));
+            Guarded(lookups);
+            return found;
         }
-
-        public int? FindGroup(string source, string groupKey) =>
-            One("select incident from alert_groups where source = $1 and group_key = $2", row => (int?)row.GetInt32(0), source, groupKey);
 
         public IReadOnlyList<(string Service, int Incident)> OpenServices() =>
             Many(
@@ -214,14 +222,6 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         public LockBook LiveLocks() =>
             LockBook.Of(
                 Many("select locks from runs where locks is not null", row => RunRows.Claims(row.GetString(0))).SelectMany(claims => claims)
-            );
-
-        public AnswerRow? FindAnswer(string caller, string id) =>
-            One(
-                "select content_hash, answer from answers where caller = $1 and id = $2",
-                row => new AnswerRow(row.GetFieldValue<byte[]>(0), row.GetString(1)),
-                caller,
-                id
             );
 
         /// <summary>By the last thing that each commit adds under an id of its own.</summary>
@@ -239,24 +239,36 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
         {
             if (writes.IsEmpty)
             {
+                // What was answered from memory is right if nobody has written since.
+                if (!open)
+                    Guarded([]);
                 flushed(null);
                 return;
             }
 
-            try
+            using var batch = new NpgsqlBatch(connection);
+            if (!open)
             {
-                using var batch = PostgresBatch.For(writes, connection, transaction);
-                batch.ExecuteNonQuery();
-            }
-            catch (NpgsqlException e) when (PostgresStore.IsOurs(e))
-            {
-                broken = true;
-                throw new StoreUnavailableException(e.Message, e);
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock));
+                batch.BatchCommands.Add(Command(HeadIs, Head));
             }
 
+            PostgresBatch.Add(batch, writes);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
             try
             {
-                transaction.Commit();
+                batch.ExecuteNonQuery();
+                open = false;
+            }
+            // The server ran nothing of what follows, least of all the commit.
+            catch (PostgresException e) when (e.InvariantSeverity is "ERROR")
+            {
+                var presumed = !open;
+                open = true;
+                if (presumed)
+                    ThrowIfPresumedInVain(e);
+                throw Failed(e);
             }
             catch (NpgsqlException e) when (PostgresStore.IsOurs(e))
             {
@@ -269,18 +281,72 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 
         public void Dispose()
         {
-            try
+            if (open && !broken)
             {
-                transaction.Dispose();
-            }
-            catch (NpgsqlException)
-            {
-                broken = true;
+                try
+                {
+                    using var rollback = new NpgsqlCommand("rollback", connection);
+                    rollback.ExecuteNonQuery();
+                }
+                catch (NpgsqlException)
+                {
+                    broken = true;
+                }
             }
 
+            open = false;
             if (broken)
                 log.Drop();
         }
+
+        private Lookup FindAlerts(HashSet<AlertKey> keys, LogFound found) =>
+            new(
+                Command(
+                    """
+                    select a.source, a.fingerprint, a.firing, a.starts_at, a.ends_at, a.incident, a.episodes, a.first_seen, a.private
+                    from unnest($1, $2) as wanted(source, fingerprint)
+                    join alerts a on a.source = wanted.source and a.fingerprint = wanted.fingerprint
+                    """,
+                    keys.Select(key => key.Source).ToArray(),
+                    keys.Select(key => key.Fingerprint).ToArray()
+                ),
+                row =>
+                    found.Alerts[new AlertKey(row.GetString(0), row.GetString(1))] = new AlertState(
+                        row.GetBoolean(2),
+                        Micros.ToTime(row.GetInt64(3)),
+                        row.IsDBNull(4) ? null : Micros.ToTime(row.GetInt64(4)),
+                        row.IsDBNull(5) ? null : row.GetInt32(5),
+                        row.GetInt32(6),
+                        Micros.ToTime(row.GetInt64(7)),
+                        row.GetBoolean(8)
+                    )
+            );
+
+        private Lookup FindGroups(HashSet<(string Source, string GroupKey)> keys, LogFound found) =>
+            new(
+                Command(
+                    """
+                    select g.source, g.group_key, g.incident from unnest($1, $2) as wanted(source, group_key)
+                    join alert_groups g on g.source = wanted.source and g.group_key = wanted.group_key
+                    """,
+                    keys.Select(key => key.Source).ToArray(),
+                    keys.Select(key => key.GroupKey).ToArray()
+                ),
+                row => found.Groups[(row.GetString(0), row.GetString(1))] = row.GetInt32(2)
+            );
+
+        private Lookup FindAnswers(HashSet<(string Caller, string Id)> keys, LogFound found) =>
+            new(
+                Command(
+                    """
+                    select a.caller, a.id, a.content_hash, a.answer from unnest($1, $2) as wanted(caller, id)
+                    join answers a on a.caller = wanted.caller and a.id = wanted.id
+                    """,
+                    keys.Select(key => key.Caller).ToArray(),
+                    keys.Select(key => key.Id).ToArray()
+                ),
+                row => found.Answers[(row.GetString(0), row.GetString(1))] = new AnswerRow(row.GetFieldValue<byte[]>(2), row.GetString(3))
+            );
 
         private bool Any(string sql, params object[] arguments) => Many(sql, row => row.GetInt32(0), arguments).Count > 0;
 
@@ -289,22 +355,101 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
 
         private List<T> Many<T>(string sql, Func<NpgsqlDataReader, T> row, params object[] arguments)
         {
-            using var command = new NpgsqlCommand(sql, connection, transaction);
-            foreach (var argument in arguments)
-                command.Parameters.Add(new NpgsqlParameter { Value = argument });
+            var rows = new List<T>();
+            Guarded([new Lookup(Command(sql, arguments), read => rows.Add(row(read)))]);
+            return rows;
+        }
+
+        private void Guarded(IReadOnlyCollection<Lookup> lookups)
+        {
             try
             {
-                var rows = new List<T>();
-                using var reader = command.ExecuteReader();
-                while (reader.Read())
-                    rows.Add(row(reader));
-                return rows;
+                Read(lookups);
             }
-            catch (NpgsqlException e) when (PostgresStore.IsOurs(e))
+            catch (NpgsqlException e)
             {
-                broken = true;
-                throw new StoreUnavailableException(e.Message, e);
+                var presumed = !open;
+                open = true;
+                if (presumed)
+                    ThrowIfPresumedInVain(e);
+                throw Failed(e);
             }
         }
+
+        // Takes the lock with the first look-ups.
+        private void Read(IReadOnlyCollection<Lookup> lookups)
+        {
+            using var batch = new NpgsqlBatch(connection);
+            if (!open)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(NewestPosition));
+            }
+
+            foreach (var lookup in lookups)
+                batch.BatchCommands.Add(lookup.Command);
+            using var reader = batch.ExecuteReader();
+            if (!open)
+            {
+                reader.NextResult();
+                reader.Read();
+                var head = reader.GetInt64(0);
+                open = true;
+                if (Head >= 0 && head != Head)
+                {
+                    log.cautious = Caution;
+                    throw new BeginAgainException();
+                }
+
+                Head = head;
+                reader.NextResult();
+            }
+
+            foreach (var lookup in lookups)
+            {
+                while (reader.Read())
+                    lookup.Row(reader);
+                reader.NextResult();
+            }
+        }
+
+        // Whoever presumed finds out with the first statement what the others find out at their beginning.
+        private void ThrowIfPresumedInVain(NpgsqlException e)
+        {
+            switch (e)
+            {
+                case PostgresException { SqlState: PostgresErrorCodes.DivisionByZero }:
+                    log.cautious = Caution;
+                    throw new BeginAgainException(e);
+                case PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }:
+                    broken = true;
+                    log.EndStalledHolder();
+                    throw new BeginAgainException(e);
+                // The session had ended while it was idle.
+                case PostgresException { InvariantSeverity: not "ERROR" }:
+                case not PostgresException:
+                    broken = true;
+                    throw new BeginAgainException(e);
+            }
+        }
+
+        private Exception Failed(NpgsqlException e)
+        {
+            if (!PostgresStore.IsOurs(e))
+                return e;
+            broken = true;
+            return new StoreUnavailableException(e.Message, e);
+        }
+
+        private static NpgsqlBatchCommand Command(string sql, params object[] arguments)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            foreach (var argument in arguments)
+                command.Parameters.Add(new NpgsqlParameter { Value = argument });
+            return command;
+        }
+
+        private sealed record Lookup(NpgsqlBatchCommand Command, Action<NpgsqlDataReader> Row);
     }
 }

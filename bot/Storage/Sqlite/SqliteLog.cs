@@ -1,4 +1,3 @@
-using Bot.Alerts;
 using Bot.Log;
 using Microsoft.Data.Sqlite;
 using Runbooks.Running;
@@ -11,7 +10,8 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
     private readonly SqliteStore store = store;
     private readonly SqliteLogStatements statements = new(store.Writer.Handle!);
 
-    public ILogTransaction Begin()
+    // There is no round trip to save: what is known is looked up all the same.
+    public ILogTransaction Begin(long known)
     {
         store.Turn.Wait();
         try
@@ -59,22 +59,33 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
 
         public IReadOnlyList<LogEvent> ReadStream(StreamId stream) => log.statements.ReadStream(stream);
 
-        public void FindAlerts(IReadOnlyCollection<AlertKey> keys, IDictionary<AlertKey, AlertState> found)
+        public LogFound Find(LogWants wanted)
         {
-            foreach (var key in keys)
+            var found = new LogFound();
+            foreach (var key in wanted.Alerts)
             {
                 if (log.statements.FindAlert(key) is { } state)
-                    found[key] = state;
+                    found.Alerts[key] = state;
             }
-        }
 
-        public int? FindGroup(string source, string groupKey) => log.statements.FindGroup(source, groupKey);
+            foreach (var key in wanted.Groups)
+            {
+                if (log.statements.FindGroup(key.Source, key.GroupKey) is { } incident)
+                    found.Groups[key] = incident;
+            }
+
+            foreach (var key in wanted.Answers)
+            {
+                if (log.statements.FindAnswer(key.Caller, key.Id) is { } row)
+                    found.Answers[key] = row;
+            }
+
+            return found;
+        }
 
         public IReadOnlyList<(string Service, int Incident)> OpenServices() => log.statements.OpenServices();
 
         public LockBook LiveLocks() => log.statements.LiveLocks();
-
-        public AnswerRow? FindAnswer(string caller, string id) => log.statements.FindAnswer(caller, id);
 
         public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
         {

@@ -118,7 +118,7 @@ internal sealed class WatchedDesk(IDesk inner, CrashPoints points) : IDesk, IAsy
             return answer;
         }
 
-        public override void Prefetch(ISet<Bot.Alerts.AlertKey> alerts) => inner.Prefetch(alerts);
+        public override void Prefetch(Bot.Storage.LogWants wanted) => inner.Prefetch(wanted);
 
         public override string WriteAnswer(T answer) => inner.WriteAnswer(answer);
 
