@@ -57,12 +57,12 @@ internal sealed class AppendRunWork(RunState seen, IReadOnlyList<RunFact> facts,
 /// <summary>A run changes hands: the higher epoch keeps the old process from writing.</summary>
 /// <param name="from">The epoch that is taken over; if it has changed, somebody else was faster.</param>
 /// <param name="hold">Why it goes on only when somebody releases it; null: at once.</param>
-/// <param name="idle">Only while none of its attempts is under way: one that is has a node that drives it, and would be made twice.</param>
+/// <param name="idle">Only while its process makes no attempt: a run that is under way is driven, and the attempt would be made twice.</param>
 internal sealed class TakeOverWork(string run, long from, string node, string? hold = null, bool idle = false) : DeskWork<RunState?>
 {
     public override RunState? Decide(IDraft draft)
     {
-        if (draft.Run(run) is not { IsOver: false } state || state.Epoch != from || (idle && state.OpenAttempts > 0))
+        if (draft.Run(run) is not { IsOver: false } state || state.Epoch != from || (idle && state.IsUnderWay))
             return null;
         draft.Append(StreamId.Run(run), new RunFact.TakenOver(node, from + 1, state.Node), Actor.System, incident: state.Incident);
         if (hold is not null)

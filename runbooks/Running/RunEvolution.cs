@@ -85,7 +85,7 @@ internal static class RunEvolution
                 : state,
             RunFact.LocksGranted granted => Intervened(Granted(state, granted.Scope)),
             RunFact.LocksFreed freed => state with { Locks = state.Locks.Remove(freed.Scope) },
-            RunFact.TakenOver taken => Intervened(state with { Node = taken.Node, Epoch = taken.Epoch }),
+            RunFact.TakenOver taken => Intervened(state with { Node = taken.Node, Epoch = taken.Epoch, TakenOver = state.Version }),
             RunFact.CancelRequested cancel => Intervened(
                 state with
                 {

@@ -52,8 +52,14 @@ public sealed record RunState
     public int OpenAttempts { get; init; }
     public int OpenWaits { get; init; }
 
+    /// <summary>Its version when the process that carries it on took it over; 0: it began it.</summary>
+    public long TakenOver { get; init; }
+
     /// <summary>How often it went on from a step after it was over.</summary>
     public int Retries { get; init; }
+
+    /// <summary>The process that carries it on makes an attempt; one that a process before it left open counts no more.</summary>
+    public bool IsUnderWay => OpenAttempts > 0 && Steps.Values.Any(step => step.Open is { } open && open.StartedVersion > TakenOver);
 
     public bool IsOver => Phase >= RunPhase.Succeeded;
 
