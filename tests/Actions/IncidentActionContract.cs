@@ -137,6 +137,20 @@ public abstract class IncidentActionContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_graph_of_too_many_points_is_refused_before_it_is_drawn()
+    {
+        var points = Enumerable.Repeat(new { at = Noon, value = 1 }, 50_001);
+
+        (
+            await FailsAsync(
+                new GraphAction(services, [], new NoDirectory()),
+                new { title = "Errors", series = new[] { new { points } } },
+                FailureClass.NotSent
+            )
+        ).ShouldContain("50001 points, at most 50000");
+    }
+
+    [Fact]
     public async Task A_run_without_an_incident_says_so_and_changes_nothing()
     {
         var result = await CallAsync(new TaskAction(services), new { text = "Clean up" }, "step", incident: null);

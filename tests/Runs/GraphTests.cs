@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Bot.Access;
+using Integrations;
+using SkiaSharp;
 using Tests.Servers;
 using Tests.Support;
 
@@ -49,6 +51,33 @@ public sealed partial class GraphTests
             using var none = await client.GetAsync(new Uri(path, UriKind.Relative));
             none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         }
+    }
+
+    [Fact]
+    public void Each_series_has_its_colour_a_gap_where_there_is_no_number_and_its_name_in_the_legend()
+    {
+        var noon = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+        GraphLine Level(string label, double value) =>
+            new(label, [.. Enumerable.Range(0, 61).Select(n => (noon.AddMinutes(n), n is > 20 and < 40 ? double.NaN : value))]);
+
+        var drawn = LineGraph.Draw("Errors", [Level("web-1", 10), Level("web-2", 20)])!;
+
+        using var picture = SKBitmap.Decode(drawn);
+        (picture.Width, picture.Height).ShouldBe((960, 440));
+        foreach (var color in new[] { new SKColor(31, 119, 180), new SKColor(255, 127, 14) })
+        {
+            var row = Enumerable
+                .Range(0, picture.Height)
+                .MaxBy(y => Enumerable.Range(0, picture.Width).Count(x => picture.GetPixel(x, y) == color));
+            var colored = Enumerable.Range(0, picture.Width).Where(x => picture.GetPixel(x, row) == color).ToList();
+            colored.Count.ShouldBeInRange(400, 650, "two thirds of the width");
+            colored.Zip(colored.Skip(1), (left, right) => right - left).Max().ShouldBeInRange(200, 350, "the gap");
+        }
+
+        // A letter more in the title or the legend is seen, and so is another hour at the axis.
+        LineGraph.Draw("Errors!", [Level("web-1", 10), Level("web-2", 20)]).ShouldNotBe(drawn);
+        LineGraph.Draw("Errors", [Level("web-1", 10), Level("web-3", 20)]).ShouldNotBe(drawn);
+        LineGraph.Draw("Errors", [Level("web-1", double.NaN)]).ShouldBeNull();
     }
 
     [GeneratedRegex("<img src=\"(?<address>[^\"]+)\" alt=\"Errors a second. blue: job=web\"", RegexOptions.ExplicitCapture, 1000)]

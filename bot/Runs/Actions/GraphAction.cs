@@ -12,13 +12,13 @@ namespace Bot.Runs.Actions;
 
 public sealed record GraphArguments(
     [Description("What it shows.")] string Title,
-    [Description("As `prometheus/query-range` brings them: `labels`, and `points` with `at` and `value`.")]
+    [Description("As `prometheus/query-range` brings them: `labels`, and `points` with `at` and `value`. The first 20 are drawn.")]
         IReadOnlyList<GraphSeries> Series
 );
 
 public sealed record GraphSeries(
-    [Description("What tells the series apart.")] Dictionary<string, string>? Labels,
-    [Description("Oldest first.")] IReadOnlyList<GraphPoint> Points
+    [Description("Oldest first.")] IReadOnlyList<GraphPoint> Points,
+    [Description("What tells the series apart.")] Dictionary<string, string>? Labels = null
 );
 
 public sealed record GraphPoint(
@@ -30,6 +30,7 @@ public sealed record GraphPoint(
 internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPlatform> platforms, IChatDirectory directory) : IStepAction
 {
     private const int MostLines = 20;
+    private const int MostPoints = 50_000;
     private const int MostLabel = 80;
 
     public string Name => "chat/graph@1";
@@ -42,7 +43,7 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         new(
             typeof(PostedResult),
             [
-                new(FailureClass.NotSent, "There is nothing to draw, or the platform does not answer."),
+                new(FailureClass.NotSent, "There is nothing to draw, or more than 50,000 points, or the platform does not answer."),
                 new(
                     FailureClass.Refused,
                     "The platform takes no picture for this channel, or the incident is private and the run is not part of it."
@@ -68,13 +69,25 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var graph = call.With.Deserialize<GraphArguments>(ActionJson.Options)!;
+        var points = graph.Series.Sum(series => series.Points.Count);
+        if (points > MostPoints)
+        {
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"'series' has {points} points, at most {MostPoints} are drawn: take a longer step between them."
+            );
+        }
+
         var lines = graph.Series.Take(MostLines).Select(Line).ToList();
-        if (LineGraph.Draw(lines) is not { } picture)
+        if (LineGraph.Draw(graph.Title, lines) is not { } picture)
             return new ActionResult.Failed(FailureClass.NotSent, "There is no point to draw.");
+        var left = graph.Series.Count - lines.Count;
+        if (left > 0)
+            call.Output($"{left} more series are not drawn");
         if (call.Incident is not { } number)
             return ActionResult.Success(new PostedResult(false));
         var incident = StreamId.Incident(number).Value;
-        var file = new ChatFile("graph.png", graph.Title, Legend(lines), picture);
+        var file = new ChatFile("graph.png", graph.Title, Legend(lines, left), picture);
         // First where nothing can be lost: a chat platform that is down takes the picture from nobody's eyes.
         if (await AttachAsync(call, number, file, cancel) is ActionResult.Failed refused)
             return refused;
@@ -125,6 +138,9 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         );
     }
 
-    private static string Legend(IReadOnlyList<GraphLine> lines) =>
-        string.Join('\n', lines.Select((line, at) => $"{LineGraph.Colors[at % LineGraph.Colors.Count]}: {line.Label}"));
+    private static string Legend(IReadOnlyList<GraphLine> lines, int left)
+    {
+        var colors = lines.Select((line, at) => $"{LineGraph.Colors[at % LineGraph.Colors.Count]}: {line.Label}");
+        return string.Join('\n', left > 0 ? [.. colors, $"and {left} more that are not drawn"] : colors);
+    }
 }
