@@ -142,16 +142,30 @@ public sealed class LanguageSchema
             yield break;
         foreach (var action in actions.Values)
         {
+            var condition = Needs("uses");
+            condition["properties"] = new JsonObject { ["uses"] = new JsonObject { ["const"] = action.Name } };
+            if (action.Asks)
+            {
+                yield return place == StepLanguage.Step ? Question(condition) : new JsonObject { ["not"] = condition };
+                continue;
+            }
+
             var arguments = ArgumentList.Of(action.Arguments);
             var name = "with-" + action.Name.Replace('/', '-').Replace('@', '-');
             definitions[name] = ArgumentSchema.Of(action.Summary, arguments);
             var then = new JsonObject { ["properties"] = new JsonObject { ["with"] = new JsonObject { ["$ref"] = "#/$defs/" + name } } };
             if (arguments.Exists(argument => argument.Required))
                 then["required"] = Names(["with"]);
-            var condition = Needs("uses");
-            condition["properties"] = new JsonObject { ["uses"] = new JsonObject { ["const"] = action.Name } };
             yield return new JsonObject { ["if"] = condition, ["then"] = then };
         }
+    }
+
+    // Its arguments are the keys of `ask`, rules of the answers and all.
+    private JsonObject Question(JsonObject condition)
+    {
+        var then = Needs("with");
+        then["properties"] = new JsonObject { ["with"] = new JsonObject { ["$ref"] = Reference(StepLanguage.Ask) } };
+        return new JsonObject { ["if"] = condition, ["then"] = then };
     }
 
     private static JsonObject Number(Shape.Number number)

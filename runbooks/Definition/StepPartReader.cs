@@ -67,7 +67,9 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
 
     public AskDefinition? Ask(Fields step, StepContexts contexts)
     {
-        if (step.Take("ask") is not { } tree)
+        var name = uses.Asks(step) ? step.Text("uses")! : "ask";
+        var tree = name is "ask" ? step.Take("ask") : step.Take("with") ?? step.Take("uses");
+        if (tree is null)
             return null;
         var fields = Fields.Of(tree, problems, StepLanguage.Ask);
         var ask = new AskDefinition(
@@ -76,11 +78,11 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
             fields.Texts("from"),
             fields.Time("expires", zero: false)
         );
-        fields.NothingElse();
+        fields.NothingElse($"of '{name}'");
         if (fields.Take("text") is null)
-            problems.Add(tree, "'ask' needs 'text': what is asked.");
+            problems.Add(tree, $"'{name}' needs 'text': what is asked.");
         if (ask.Inputs.Count == 0)
-            problems.Add(tree, "'ask' needs 'inputs': the typed answers.");
+            problems.Add(tree, $"'{name}' needs 'inputs': the typed answers.");
         return ask;
     }
 

@@ -33,7 +33,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             problems.Add(fields.Take("for-each")!, "'for-each' takes a list, or one expression that gives a list.");
         var contexts = Contexts(item || list is not null);
         uses.Accepted = !string.IsNullOrWhiteSpace(fields.Text("i-accept"));
-        var step = Action(fields, id ?? otherwise, contexts, list) with
+        var step = Action(fields, id ?? otherwise, contexts, list, step: true) with
         {
             Runbook = parts.Call(fields, contexts),
             Wait = parts.Wait(fields, contexts),
@@ -66,14 +66,14 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
     private static StepContexts Contexts(bool item) => item ? StepContexts.OfItem : StepContexts.Plain;
 
     // What a step and an undo have in common.
-    private StepDefinition Action(Fields fields, string id, StepContexts contexts, Template? list) =>
+    private StepDefinition Action(Fields fields, string id, StepContexts contexts, Template? list, bool step) =>
         new()
         {
             Id = id,
             Name = fields.Text("name"),
             Line = fields.Here.Line,
             Column = fields.Here.Column,
-            Uses = fields.Has("uses") ? uses.Read(fields, contexts.Passed, list) : null,
+            Uses = fields.Has("uses") && !(step && uses.Asks(fields)) ? uses.Read(fields, contexts.Passed, list) : null,
             Script = parts.Script(fields, contexts),
             Effect = fields.Word<StepEffect>("effect"),
             EffectAt = fields.Take("effect") is { } effect ? (effect.Line, effect.Column) : null,
@@ -93,7 +93,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
     private StepDefinition Undo(YamlTree tree, string id, StepContexts contexts, Template? list)
     {
         var fields = Fields.Of(tree, problems, StepLanguage.Undo);
-        var undo = Action(fields, id + ".undo", contexts, list);
+        var undo = Action(fields, id + ".undo", contexts, list, step: false);
         if (undo.Uses is null == undo.Script is null)
             problems.Add(tree, $"'undo' of the step '{id}' needs either 'uses' or 'run'.");
         Loosening(fields, undo);
@@ -128,7 +128,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
         Needs(step.ForEach is not null || step.Uses is not null, "'for-each' or 'uses'", "where");
         Needs(step.Check is not null, "'check'", "verify");
         Needs(step.Expect is not null, "'expect'", "else");
-        Needs(step.Uses is not null || step.Runbook is not null, "'uses' or 'runbook'", "with");
+        Needs(fields.Has("uses") || step.Runbook is not null, "'uses' or 'runbook'", "with");
         Needs(step.Effect is StepEffect.Keyed || step.Effect is null, "effect: keyed", "idempotency-key");
         if (step.ForEach is not null && (step.Wait ?? (object?)step.Ask) is not null)
             problems.Add(fields.Take("for-each")!, "'for-each' goes with something that acts, not with 'wait' or 'ask'.");

@@ -14,6 +14,9 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
     /// <summary>Whether the step that is being read says why it may call what an alert names (<c>i-accept</c>).</summary>
     public bool Accepted { get; set; }
 
+    /// <summary>Whether a step's action is a question to people.</summary>
+    public bool Asks(Fields step) => actions.GetValueOrDefault((step.Take("uses") as YamlTree.Scalar)?.Text ?? "") is { Asks: true };
+
     /// <param name="list">The step's <c>for-each</c>: where <c>item</c> comes from.</param>
     public UseDefinition Read(Fields fields, FrozenSet<string> contexts, Template? list)
     {
@@ -24,6 +27,8 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
             problems.Add(tree, "'with' must be a mapping of arguments to values.");
         if (name.Contains("${{", StringComparison.Ordinal))
             problems.Add(fields.Take("uses")!, "'uses' is written out: no value may choose what is called.");
+        else if (Asks(fields))
+            problems.Add(fields.Take("uses")!, $"'{name}' asks people: it is a step of its own, not a part of one.");
         else if (actions.TryGetValue(name, out var action))
             Arguments(fields, name, ArgumentList.Of(action.Arguments), tree, with, list);
         else

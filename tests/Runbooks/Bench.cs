@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Runs.Actions;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Running;
@@ -12,6 +13,7 @@ internal static class Bench
     public static IReadOnlyDictionary<string, IStepAction> Actions { get; } =
         Enum.GetValues<StepEffect>()
             .Select(IStepAction (effect) => new Act(effect))
+            .Append(new AskAction())
             .ToDictionary(action => action.Name, StringComparer.Ordinal);
 
     public static RunbookDefinition Read(string runbook)

@@ -56,6 +56,12 @@ public sealed class LanguageSchemaTests
     [InlineData("{ wait: { for: 5m, until: 'true' } }")]
     [InlineData("{ name: nothing to do }")]
     [InlineData("{ uses: test/once@1, undo: { name: nothing } }")]
+    [InlineData("{ uses: chat/ask@1 }")]
+    [InlineData("{ uses: chat/ask@1, with: { text: Which? } }")]
+    [InlineData("{ uses: chat/ask@1, with: { text: Which?, inputs: { a: { tpye: string } } } }")]
+    [InlineData("{ uses: chat/ask@1, with: { text: Which?, inputs: { a: {} }, form: oncall } }")]
+    [InlineData("{ uses: test/once@1, check: { uses: chat/ask@1, with: { text: Which?, inputs: { a: {} } } } }")]
+    [InlineData("{ uses: test/once@1, undo: { uses: chat/ask@1, with: { text: Which?, inputs: { a: {} } } } }")]
     public void What_does_not_fit_together_is_refused_by_both(string step)
     {
         var text = $"runbook: a\nsteps: [ {step} ]";

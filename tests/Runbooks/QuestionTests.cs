@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Bot.Cli.Runbooks;
 using Bot.Commands;
 using Integrations;
@@ -6,6 +7,7 @@ using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
+using Runbooks.Testing;
 
 namespace Tests.Runbooks;
 
@@ -36,6 +38,16 @@ public sealed class QuestionTests
 
         problems.ShouldBeEmpty();
         answers!.Value.GetProperty("many").GetInt32().ShouldBe(4);
+    }
+
+    [Fact]
+    public void A_question_is_the_same_under_the_name_of_an_action()
+    {
+        var byKey = Played("ask");
+        var byAction = Played("uses: chat/ask@1\n    with");
+
+        byAction.Problems.ShouldBeEmpty(Bench.Told(byAction));
+        Facts(byAction).ShouldBe(Facts(byKey));
     }
 
     [Fact]
@@ -81,4 +93,30 @@ public sealed class QuestionTests
     }
 
     private static JsonElement Json(string text) => JsonElement.Parse(text);
+
+    // Two texts have two hashes.
+    private static string Facts(CaseResult played) =>
+        Regex.Replace(Bench.Told(played), "[0-9a-f]{32,}", "HASH", RegexOptions.None, TimeSpan.FromSeconds(1));
+
+    private static CaseResult Played(string asks) =>
+        Bench.Play(
+            $$$"""
+            runbook: r
+            inputs: { of: { default: shops } }
+            steps:
+              - id: many
+                {{{asks}}}: { text: "How many of ${{ inputs.of }}?", inputs: { count: { type: integer, maximum: 5 } }, from: oncall, expires: 10m }
+              - { id: act, uses: test/once@1, if: steps.many.outputs.count == 3 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: many, decision: answer, by: anna, groups: [others], answers: { count: 3 } }
+                  - { step: many, decision: answer, by: anna, groups: [oncall], answers: { count: 6 } }
+                  - { step: many, decision: answer, by: anna, groups: [oncall], answers: { count: 3 } }
+                expect: { run: succeeded, effects: { act: 1 } }
+            """
+        );
 }
