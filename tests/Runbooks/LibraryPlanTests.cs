@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Npgsql;
 using Tests.Cli;
 using Tests.Servers;
 using Tests.Storage;
@@ -219,6 +220,205 @@ public sealed class LibraryPlanTests : IDisposable
             line.StartsWith("du ", StringComparison.Ordinal) || line.StartsWith("find /proc/", StringComparison.Ordinal)
         );
     }
+
+    [Fact]
+    public async Task What_is_done_about_sessions_an_account_and_a_replica_of_PostgreSQL_is_planned_and_not_done()
+    {
+        var primary = Started(new PostgresServer());
+        // Neither writes anything of its own accord, and the replica lets queries hold up its replay for as long as they take.
+        foreach (var setting in (string[])["autovacuum = off", "max_standby_streaming_delay = -1"])
+            primary.Execute("postgres", "alter system set " + setting);
+        primary.Execute("postgres", "select pg_reload_conf()");
+        primary.Execute("postgres", "create role shop login password 'old' valid until '2026-01-01'");
+        primary.Execute("postgres", "create extension pg_walinspect");
+        primary.Execute("postgres", "create table load as select 1 as n");
+        var replica = Started(primary.NewReplica());
+        var held = await SessionsAsync(primary, 12, "begin");
+        var report = Started(new LongQuery(replica, "select pg_sleep(600) from load"));
+        primary.Execute("postgres", "truncate load");
+        const string behind = "select pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()";
+        await Until.Holds(() => Task.FromResult(replica.Execute("postgres", behind) is true), "a replica that is behind");
+        var since = primary.Execute("postgres", "select pg_current_wal_lsn()::text");
+        var written = Written(primary);
+        var environment = new Dictionary<string, string>
+        {
+            ["POSTGRES_ADMIN_DB"] = $"Host=127.0.0.1;Port={primary.Port};Username=postgres;Database=postgres;Password={Secret}",
+            ["REPLICA_DB"] = $"Host=127.0.0.1;Port={replica.Port};Username=postgres;Database=postgres;Password={Secret}",
+        };
+
+        await PlanAsync(
+            "postgres-connections-exhausted",
+            new() { ["well"] = "1", ["patience"] = "1ms" },
+            environment,
+            ("end-hanging", "end at most 100 sessions in state idle in transaction")
+        );
+        await PlanAsync("expired-credentials", new() { ["account"] = "shop" }, environment, ("rotate", "rotate-credentials"));
+        var lag = new Dictionary<string, string> { ["max-lag"] = "0", ["patience"] = "1ms" };
+        await PlanAsync("postgres-replica-lag", lag, environment, ("end-queries", "end at most 100 sessions in state active"));
+        replica.Execute("postgres", "select pg_wal_replay_pause()");
+        await PlanAsync("postgres-replica-lag", lag, environment, ("resume", "replay"));
+
+        Written(primary).ShouldBe(written);
+        // What the server itself notes for its replica and tidies up while it reads is nobody's call.
+        primary
+            .Execute(
+                "postgres",
+                $"""
+                select coalesce(string_agg(resource_manager || ' ' || record_type, ', '), '')
+                from pg_get_wal_records_info('{since}', pg_current_wal_lsn()) where resource_manager not in ('Standby', 'XLOG', 'Heap2')
+                """
+            )
+            .ShouldBe("");
+        replica.Execute("postgres", "select pg_is_wal_replay_paused()").ShouldBe(true);
+        report.IsRunning.ShouldBeTrue();
+        foreach (var session in held)
+            (await new NpgsqlCommand("select 1", session).ExecuteScalarAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_deployment_of_the_version_before_is_planned_and_not_started()
+    {
+        await using var github = await GitHubServer.StartAsync(folder + "/web.git");
+        var prometheus = Started(new PrometheusServer(folder));
+        await prometheus.UntilReadyAsync();
+
+        await PlanAsync(
+            "bad-rollout",
+            new()
+            {
+                ["repository"] = GitHubServer.Repository,
+                ["version"] = "2.0.1",
+                ["previous"] = "2.0.0",
+                ["prometheus"] = prometheus.Address,
+                ["errors"] = "vector(0.2)",
+            },
+            new() { ["GitHub__Token"] = GitHubServer.Token, ["GitHub__ApiUrl"] = github.Address.ToString() },
+            ("deploy", "deploy.yml")
+        );
+
+        github.Requests.ShouldAllBe(request => request.Operation.StartsWith("GET ", StringComparison.Ordinal));
+        github.Objections.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_renewal_of_a_certificate_is_planned_and_not_made()
+    {
+        var server = Started(TlsTarget.SelfSigned("shop.example"));
+
+        await PlanAsync(
+            "certificate-expiring",
+            new()
+            {
+                ["host"] = "127.0.0.1",
+                ["port"] = $"{server.Port}",
+                ["name"] = "shop.example",
+                ["days"] = "60",
+            },
+            new() { ["CERTIFICATE_SSH_KEY"] = Secret },
+            ("renew", "certbot renew"),
+            ("reload", "systemctl reload")
+        );
+
+        server.Requests.ShouldBe(0, "what came in after the handshake");
+    }
+
+    [Fact]
+    public async Task The_restart_of_a_name_server_is_planned_and_not_made()
+    {
+        var ill = Started(new NameServer(fails: true));
+        var other = Started(new NameServer());
+
+        await PlanAsync(
+            "dns-failure",
+            new()
+            {
+                ["name"] = "shop.example",
+                ["resolver"] = ill.Address,
+                ["other"] = other.Address,
+            },
+            new() { ["DNS_SSH_KEY"] = Secret },
+            ("restart", "systemctl restart")
+        );
+    }
+
+    [Fact]
+    public async Task The_restart_of_a_service_is_planned_and_not_made()
+    {
+        await using var ill = TcpTarget.Answering("HTTP/1.1 503 Service Unavailable\nContent-Length: 0\n\n");
+        await using var service = await CountingTarget.StartAsync();
+
+        await PlanAsync(
+            "restart-service",
+            new()
+            {
+                ["service"] = "shop",
+                ["health-url"] = $"http://127.0.0.1:{ill.Port}/health",
+                ["restart-url"] = service.Address + "/restart",
+            },
+            [],
+            ("restart", "POST " + service.Address + "/restart")
+        );
+
+        service.EffectsOf("restart").ShouldBe(0);
+    }
+
+    [Fact]
+    public void Every_runbook_that_ships_is_planned_here()
+    {
+        var tests = File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "Runbooks", nameof(LibraryPlanTests) + ".cs"));
+
+        Directory
+            .GetFiles(Path.Combine(SourceTree.Root, "runbooks", "library"), "*.yaml")
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Where(name => !name.EndsWith(".test", StringComparison.Ordinal))
+            .Where(name => !tests.Contains($"\"{name}\",", StringComparison.Ordinal))
+            .ShouldBeEmpty();
+    }
+
+    private async Task<List<NpgsqlConnection>> SessionsAsync(PostgresServer server, int count, string sql)
+    {
+        var sessions = new List<NpgsqlConnection>();
+        for (var each = 0; each < count; each++)
+        {
+            var session = Started(new NpgsqlConnection(Administrator(server)));
+            await session.OpenAsync();
+            await new NpgsqlCommand(sql, session).ExecuteNonQueryAsync();
+            sessions.Add(session);
+        }
+
+        return sessions;
+    }
+
+    // One that would hold up its connection's end is cancelled before that.
+    private sealed class LongQuery : IDisposable
+    {
+        private readonly CancellationTokenSource stop = new();
+        private readonly NpgsqlConnection connection;
+        private readonly Task running;
+
+        public LongQuery(PostgresServer server, string sql)
+        {
+            connection = new NpgsqlConnection(Administrator(server));
+            connection.Open();
+            running = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.ExecuteNonQueryAsync(stop.Token);
+        }
+
+        public bool IsRunning => !running.IsCompleted;
+
+        public void Dispose()
+        {
+            stop.Cancel();
+            Should.Throw<OperationCanceledException>(() => running);
+            connection.Dispose();
+            stop.Dispose();
+        }
+    }
+
+    private static string Administrator(PostgresServer server) =>
+        $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres;Pooling=false";
+
+    private static object? Written(PostgresServer server) =>
+        server.Execute("postgres", "select sum(tup_inserted + tup_updated + tup_deleted)::bigint from pg_stat_database");
 
     // Every step that acts, in order, each with a word that its call has to say.
     private static async Task PlanAsync(

@@ -8,8 +8,14 @@ internal sealed class NameServer : IDisposable
 {
     private readonly UdpClient udp = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly CancellationTokenSource stop = new();
+    private readonly bool fails;
 
-    public NameServer() => _ = ServeAsync();
+    /// <param name="fails">Whatever it is asked, it says that it cannot tell (SERVFAIL).</param>
+    public NameServer(bool fails = false)
+    {
+        this.fails = fails;
+        _ = ServeAsync();
+    }
 
     public string Address => $"127.0.0.1:{((IPEndPoint)udp.Client.LocalEndPoint!).Port}";
 
@@ -36,12 +42,33 @@ internal sealed class NameServer : IDisposable
         }
     }
 
-    private static byte[] Answer(byte[] question)
+    private byte[] Answer(byte[] question)
     {
         var end = Array.IndexOf(question, (byte)0, 12) + 5;
-        var known = question.AsSpan(12).StartsWith("\x04shop"u8);
+        var known = !fails && question.AsSpan(12).StartsWith("\x04shop"u8);
         byte[] record = known ? [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7] : [];
-        byte[] head = [question[0], question[1], 0x81, (byte)(known ? 0x80 : 0x83), 0, 1, 0, (byte)(known ? 1 : 0), 0, 0, 0, 0];
+        byte[] head =
+        [
+            question[0],
+            question[1],
+            0x81,
+            (byte)(
+                0x80
+                | (
+                    fails ? 2
+                    : known ? 0
+                    : 3
+                )
+            ),
+            0,
+            1,
+            0,
+            (byte)(known ? 1 : 0),
+            0,
+            0,
+            0,
+            0,
+        ];
         return [.. head, .. question.AsSpan(12, end - 12), .. record];
     }
 }

@@ -35,7 +35,23 @@ public sealed class PostgresServer : IDisposable
         Run("chown", "postgres", folder);
         string[] make = primary is null
             ? ["initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
-            : ["pg_basebackup", "-D", folder + "/data", "-h", "127.0.0.1", "-p", $"{primary.Port}", "-U", "postgres", "-R", "-X", "stream"];
+            :
+            [
+                "pg_basebackup",
+                "-D",
+                folder + "/data",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                $"{primary.Port}",
+                "-U",
+                "postgres",
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+            ];
         Run("setpriv", [.. AsPostgres, $"{bin}/{make[0]}", .. make[1..]]);
         process = StartServer();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
