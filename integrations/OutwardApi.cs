@@ -2,6 +2,7 @@ using System.Text.Json;
 using Refit;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations;
 
@@ -68,7 +69,7 @@ internal static class OutwardApi
             return new(read ? FailureClass.Refused : FailureClass.Unknown, $"the answer was {status}, but cannot be read", result);
         }
 
-        var why = Words(fault.Content, reason);
+        var why = Words(fault.Content, reason, call.Mask);
         return new(
             OutwardHttp.ClassOf(status, call.Effect),
             $"the answer was {status} {fault.ReasonPhrase}".TrimEnd() + (why is null ? "" : $": {why}"),
@@ -76,13 +77,14 @@ internal static class OutwardApi
         );
     }
 
-    private static string? Words(string? body, Func<string, string?> reason)
+    private static string? Words(string? body, Func<string, string?> reason, SecretMask mask)
     {
         if (string.IsNullOrWhiteSpace(body))
             return null;
         try
         {
-            var words = reason(body)?.ReplaceLineEndings(" ").Trim();
+            // Masked before it is cut: half a secret is one that nobody knows again.
+            var words = reason(body) is { } said ? mask.Apply(said).ReplaceLineEndings(" ").Trim() : null;
             return words is { Length: > LongestReason } ? words[..LongestReason] + "…" : words;
         }
         catch (JsonException)

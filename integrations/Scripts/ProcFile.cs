@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Integrations.Scripts;
 
@@ -43,5 +44,32 @@ internal static class ProcFile
         }
 
         return false;
+    }
+
+    /// <summary>Processes that were started since, with all of this in their environment.</summary>
+    public static IReadOnlyList<(int Pid, string Name)> Bearing(long sinceTicks, params IReadOnlyList<string> variables)
+    {
+        var found = new List<(int, string)>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (
+                !int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                || !(StartTicks(pid) >= sinceTicks)
+            )
+                continue;
+            try
+            {
+                var environment = "\0" + Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ")));
+                if (variables.All(variable => environment.Contains($"\0{variable}\0", StringComparison.Ordinal)))
+                    found.Add((pid, File.ReadAllText(Path.Combine(folder, "comm")).TrimEnd()));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked, or is somebody else's.
+                continue;
+            }
+        }
+
+        return found;
     }
 }

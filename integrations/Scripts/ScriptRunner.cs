@@ -12,6 +12,8 @@ namespace Integrations.Scripts;
 /// </summary>
 public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 {
+    private const string RunVariable = "INCIDENT_RUN";
+    private const string StepVariable = "INCIDENT_STEP";
     private const int MaxOutputFile = 64 * 1024;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
@@ -93,8 +95,8 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         foreach (var (name, value) in call.Env)
             start.Environment[name] = value;
         start.Environment["INCIDENT_OUTPUT"] = outputs;
-        start.Environment["INCIDENT_RUN"] = call.Run;
-        start.Environment["INCIDENT_STEP"] = call.Step;
+        start.Environment[RunVariable] = call.Run;
+        start.Environment[StepVariable] = call.Step;
         if (call.IdempotencyKey is { } key)
             start.Environment["INCIDENT_KEY"] = key;
         return start;
@@ -118,6 +120,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     )
     {
         var group = process.Id;
+        var begun = ProcFile.StartTicks(group) ?? 0;
         using var drained = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         var reading = Task.WhenAll(
             ScriptOutput.ReadAsync(process.StandardOutput.BaseStream, call.Output, StepOutput.Out, drained.Token),
@@ -125,8 +128,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         );
         try
         {
-            var ticks = ProcFile.StartTicks(group) ?? 0;
-            if (!await started(new StepProcess(Environment.MachineName, group, ticks)))
+            if (!await started(new StepProcess(Environment.MachineName, group, begun)))
                 return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
             await process.StandardInput.WriteLineAsync("go".AsMemory(), cancel);
             await process.StandardInput.FlushAsync(cancel);
@@ -139,8 +141,8 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         finally
         {
             // Whatever the body left in the background ends with the step, and at the time limit the body itself.
-            if (!await EndGroupAsync(group, LongestEnd))
-                call.Output.Tell($"processes of group {group} do not end although they were killed");
+            var ended = await EndGroupAsync(group, LongestEnd);
+            TellOfEnd(call, group, begun, ended, cancel.IsCancellationRequested);
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
             await reading;
@@ -154,6 +156,24 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             call.Output.Text(StepOutput.Error),
             await OutputsAsync(call, outputs, cancel)
         );
+    }
+
+    private static void TellOfEnd(ScriptCall call, int group, long begun, bool ended, bool stopped)
+    {
+        // Whoever left the group for a session of its own was meant to live on, as a daemon; the run says that it does.
+        // The leader itself may not have come as far as its own group; without our word it ends.
+        var left = ProcFile
+            .Bearing(begun, $"{RunVariable}={call.Run}", $"{StepVariable}={call.Step}")
+            .Where(one => one.Pid != group)
+            .Select(one => $"{one.Pid} {one.Name}")
+            .ToList();
+        var told = left.Count > 0 ? $"these live on: {string.Join("; ", left)}" : "nothing is left of it";
+        if (!ended)
+            call.Output.Tell($"processes of group {group} do not end although they were killed");
+        else if (stopped)
+            call.Output.Tell($"process group {group} was ended; {told}");
+        else if (left.Count > 0)
+            call.Output.Tell(told);
     }
 
     /// <returns>False if somebody of the group still lives after this long.</returns>

@@ -25,8 +25,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         using var command = client.CreateCommand(RemoteScript.Command(arguments.Shell, body.Length));
         var executing = command.ExecuteAsync(CancellationToken.None);
         using var input = command.CreateInputStream();
-        var output = new RemoteLines(call.Output);
-        var errors = new RemoteLines(call.Output);
+        var output = new RemoteLines(call.Output, call.Mask);
+        var errors = new RemoteLines(call.Output, call.Mask);
         var reading = Task.WhenAll(
             output.ReadAsync(command.OutputStream, _ => false),
             errors.ReadAsync(command.ExtendedOutputStream, IsMark)

@@ -1,9 +1,11 @@
 using System.Text;
+using Runbooks.Secrets;
 
 namespace Integrations.Ssh;
 
 /// <summary>Takes one stream of a command line by line as it comes; keeps its beginning, shows all of it.</summary>
-internal sealed class RemoteLines(Action<string> show)
+/// <param name="mask">Where a text is cut, no half of a secret is left that nobody would know again.</param>
+internal sealed class RemoteLines(Action<string> show, SecretMask mask)
 {
     private const int Kept = 64 * 1024;
     private const int LongestLine = 16 * 1024;
@@ -14,7 +16,10 @@ internal sealed class RemoteLines(Action<string> show)
         get
         {
             lock (text)
-                return text.ToString();
+            {
+                var kept = text.ToString();
+                return kept.Length < Kept ? kept : kept[..mask.Whole(kept)];
+            }
         }
     }
 
@@ -34,21 +39,31 @@ internal sealed class RemoteLines(Action<string> show)
         {
             foreach (var one in chars.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, read), chars, flush: false)))
             {
-                if (one is '\n' || line.Length == LongestLine)
-                    Tell(line, mark, ended: one is '\n');
-                if (one is not '\n')
-                    line.Append(one);
+                if (one is '\n')
+                {
+                    Tell(line.ToString(), mark, ended: true);
+                    line.Clear();
+                    continue;
+                }
+
+                if (line.Length > 0 && line.Length % LongestLine == 0)
+                {
+                    var whole = mask.Whole(line.ToString());
+                    Tell(line.ToString(0, whole), mark, ended: false);
+                    line.Remove(0, whole);
+                }
+
+                line.Append(one);
             }
         }
 
         if (line.Length > 0)
-            Tell(line, mark, ended: false);
+            Tell(line.ToString(), mark, ended: false);
     }
 
-    private void Tell(StringBuilder line, Func<string, bool> mark, bool ended)
+    private void Tell(string line, Func<string, bool> mark, bool ended)
     {
-        var said = line.ToString().TrimEnd('\r');
-        line.Clear();
+        var said = line.TrimEnd('\r');
         if (mark(said))
             return;
         lock (text)

@@ -12,6 +12,9 @@ internal static class RemoteScript
     public const string Ends = "incident-end ";
     private const string Go = "#incident-go";
 
+    // By it those are found that left the group for a session of their own.
+    private const string Bearing = "INCIDENT_GROUP";
+
     // The watcher ends the whole group when our end of the channel closes; so does the shell itself once the body has ended, as nothing
     // that the body left in the background may live on.
     private const string Wrapper = """
@@ -21,6 +24,7 @@ internal static class RemoteScript
         exec 3<&0 </dev/null
         ( cat <&3 >/dev/null; kill -9 -$$ ) >/dev/null 2>&1 &
         exec 3<&-
+        export {4}=$$
         ( eval "$script" )
         echo "{3}$?" >&2
         kill -9 -$$
@@ -28,7 +32,7 @@ internal static class RemoteScript
 
     public static string Command(SshShell shell, int length)
     {
-        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, length, Go, Ends);
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, length, Go, Ends, Bearing);
         return $"exec setsid -w {(shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
     }
 
@@ -41,7 +45,7 @@ internal static class RemoteScript
         return Encoding.UTF8.GetBytes(text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString());
     }
 
-    /// <summary>Asks the group to end, makes it end after two seconds, and tells who is left of its session.</summary>
+    /// <summary>Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children.</summary>
     public static string End(int group) =>
         $$"""
             alive() { ps -eo pgid=,stat= | awk '$1 == {{group}} && $2 !~ /^[ZX]/ { n = 1 } END { exit !n }'; }
@@ -52,7 +56,10 @@ internal static class RemoteScript
               [ $n -lt 20 ] || kill -9 -{{group}} 2>/dev/null
               sleep 0.1
             done
-            ps -eo sid=,pgid=,stat=,pid=,args= | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { $1 = $2 = $3 = ""; print }'
+            {
+              ps -eo sid=,pgid=,stat=,pid= | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { print $4 }'
+              grep -lsz '^{{Bearing}}={{group}}$' /proc/[0-9]*/environ | cut -d / -f 3
+            } | sort -nu | while read -r pid; do ps -o pid=,args= -p "$pid"; done
             """;
 
     public static bool IsName(string name) =>

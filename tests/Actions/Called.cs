@@ -2,6 +2,7 @@ using System.Text.Json;
 using Integrations;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Tests.Actions;
 
@@ -19,6 +20,7 @@ internal static class Called
         TimeSpan? limit = null,
         DateTimeOffset? deadline = null,
         Action<string>? output = null,
+        SecretMask? mask = null,
         CancellationToken stop = default
     )
     {
@@ -26,6 +28,7 @@ internal static class Called
         var call = new ActionCall("run-1", "step", 1, null, arguments, action.EffectOf(arguments), "the-key", 1, output ?? (_ => { }))
         {
             Deadline = deadline ?? DateTimeOffset.MaxValue,
+            Mask = mask ?? SecretMask.None,
         };
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         cancel.CancelAfter(limit ?? Patience);

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Integrations;
 using Integrations.Alertmanager;
 using Integrations.Prometheus;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 using Tests.Servers;
 using Tests.Support;
 
@@ -143,6 +145,26 @@ public sealed class OutwardApiTests
         await Called.FailsAsync(one, with(Url(target)), FailureClass.NotSent, deadline: TimeProvider.System.GetUtcNow());
 
         target.Requests.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Where_a_servers_words_are_cut_no_half_of_a_secret_is_left()
+    {
+        const string secret = "planted-3c5e81f0aa";
+        var body = JsonSerializer.Serialize(
+            new
+            {
+                status = "error",
+                errorType = "bad_data",
+                error = new string('x', 280) + secret,
+            }
+        );
+        await using var target = TcpTarget.Answering($"HTTP/1.1 400 Bad Request\nContent-Length: {body.Length}\n\n{body}");
+        var (action, with) = Calls["prometheus/query"];
+
+        var failed = await Called.RunAsync(action, with(Url(target)), mask: new SecretMask([secret]));
+
+        failed.ShouldBeOfType<ActionResult.Failed>().Because.ShouldEndWith("x***");
     }
 
     private static string Url(TcpTarget target) => $"http://{IPAddress.Loopback}:{target.Port}";

@@ -100,6 +100,7 @@ public sealed class ScriptRunnerTests
 
         await Should.ThrowAsync<OperationCanceledException>(running);
         Leftovers.Of(run).ShouldBeEmpty();
+        lines.ShouldContain(line => line.StartsWith("info process group ") && line.EndsWith(" was ended; nothing is left of it"));
     }
 
     [Fact]
@@ -124,6 +125,7 @@ public sealed class ScriptRunnerTests
 
         done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString().ShouldBe("started\n");
         var daemon = Leftovers.Of(run).ShouldHaveSingleItem();
+        lines.ShouldContain($"info these live on: {daemon} sleep");
         using var process = Process.GetProcessById(daemon);
         process.Kill();
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Integrations.Ssh;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 using Tests.Servers;
 using Tests.Support;
 
@@ -104,6 +105,39 @@ public sealed class SshActionTests : IAsyncLifetime
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
         shown.Last().ShouldContain("was ended; nothing is left of it");
         Lives(stubborn).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_daemon_that_left_the_group_lives_on_at_the_time_limit_and_is_named()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync("setsid sh -c 'echo $$; exec sleep 1000' &\nsleep 1000", cancel: stop.Token);
+        var daemon = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        shown.Last().ShouldContain($"these live on: {daemon} sleep 1000");
+        using var process = System.Diagnostics.Process.GetProcessById(int.Parse(daemon, CultureInfo.InvariantCulture));
+        process.Kill();
+    }
+
+    [Fact]
+    public async Task Where_a_text_is_cut_no_half_of_a_secret_is_left()
+    {
+        const string secret = "planted-0d9f2c7ab4";
+        // It stands across the 16 KB at which a line is cut, and across the 64 KB that are kept.
+        var done = await Called.RunAsync(
+            action,
+            With(with => with["command"] = $"for at in 16375 49134; do head -c $at /dev/zero | tr '\\0' x; printf {secret}; done"),
+            output: shown.Enqueue,
+            mask: new SecretMask([secret])
+        );
+
+        shown.Count(line => line.Contains(secret)).ShouldBe(2, "whole, for the engine to mask");
+        var kept = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!;
+        kept.ShouldContain(secret);
+        kept.ShouldEndWith("x");
     }
 
     [Fact]
