@@ -111,6 +111,53 @@ internal static class PlantedRunbook
                 uses: http/request@1
                 with: { url: "http://user:${{ inputs.token }}@planted.invalid/${{ inputs.token }}" }
                 continue-on-error: true
+              - id: no-key
+                uses: ssh/run@1
+                with: { host: 127.0.0.1, port: {{{echo.Port}}}, user: planted, key: "${{ inputs.key }}", command: "true", reads: true }
+                timeout: 3s
+                continue-on-error: true
+              - id: no-ssh
+                uses: ssh/run@1
+                with: { host: 127.0.0.1, port: {{{echo.Port}}}, user: planted, password: "${{ inputs.token }}", command: "true", reads: true, host-keys: ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"] }
+                timeout: 3s
+                continue-on-error: true
+              - id: no-connection
+                uses: postgres/query@1
+                with: { connection: "Host=127.0.0.1;Port={{{echo.Port}}};Username=planted;Password='${{ inputs.token }}'", sql: select 1 }
+                timeout: 3s
+                continue-on-error: true
+              - id: no-connection-string
+                uses: postgres/query@1
+                with: { connection: "Host=127.0.0.1;${{ inputs.token }}", sql: select 1 }
+                continue-on-error: true
+              - id: no-redis
+                uses: redis/command@1
+                with: { address: "127.0.0.1:{{{echo.Port}}}", password: "${{ inputs.token }}", command: PING, reads: true }
+                timeout: 3s
+                continue-on-error: true
+              - id: no-cluster
+                uses: kubernetes/get@1
+                with:
+                  kind: node
+                  name: planted
+                  kubeconfig: |
+                    apiVersion: v1
+                    kind: Config
+                    current-context: c
+                    clusters: [{ name: c, cluster: { server: "{{{echo}}}" } }]
+                    users: [{ name: u, user: { token: ${{ toJSON(inputs.token) }} } }]
+                    contexts: [{ name: c, context: { cluster: c, user: u } }]
+                timeout: 3s
+                continue-on-error: true
+              - id: no-kubeconfig
+                uses: kubernetes/get@1
+                with: { kind: node, name: planted, kubeconfig: "${{ inputs.key }}" }
+                continue-on-error: true
+              - id: no-prometheus
+                uses: prometheus/query@1
+                with: { url: "{{{echo}}}", query: up, headers: { Authorization: "Bearer ${{ inputs.token }}" } }
+                timeout: 3s
+                continue-on-error: true
               - id: needs-it
                 run: 'echo "$T"'
                 env: { T: "${{ steps.script.outputs.token }}" }

@@ -18,7 +18,8 @@ using Xunit.Abstractions;
 namespace Tests.Secrets;
 
 /// <summary>
-/// Secrets are planted wherever a runbook can bring them: scripts, headers, bodies, addresses, errors, outputs, notes, posts. Then the
+/// Secrets are planted wherever a runbook can bring them: scripts, headers, bodies, addresses, SSH keys, connection strings, kubeconfigs,
+/// errors, outputs, notes, posts. Then the
 /// database's bytes, the logs, every page and every answer are searched for them in every writing.
 /// </summary>
 public abstract class PlantedSecretContract(ITestOutputHelper output)
@@ -226,6 +227,11 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         Because("fails").ShouldContain("500");
         Because("no-address").ShouldContain("***");
         Because("no-size").ShouldContain("***");
+        foreach (
+            var step in (string[])
+                ["no-key", "no-ssh", "no-connection", "no-connection-string", "no-redis", "no-cluster", "no-kubeconfig", "no-prometheus"]
+        )
+            Outcome(step).ShouldBe("failure", step);
         Because("needs-it").ShouldContain("'steps.script.outputs.token' holds a secret");
         Outcome("told").ShouldBe("success");
         run.GetProperty("progress").GetProperty("done").GetInt32().ShouldBe(run.GetProperty("progress").GetProperty("known").GetInt32());
