@@ -15,6 +15,7 @@ internal sealed class GitHubServer : IAsyncDisposable
 {
     public const string Repository = "shop/web";
     public const string Token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+    private static readonly ApiDescription Description = new("github/operations.json");
     private readonly WebApplication app;
     private readonly List<JsonNode> pulls = [];
     private readonly ConcurrentDictionary<long, Queue<(string Status, string? Conclusion)>> runs = [];
@@ -63,7 +64,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>A pull request that became this commit of main.</summary>
     public void AddMerged(int number, string title, string commit, params string[] messages)
     {
-        var pull = GitHubOperations.Find("get", $"/repos/{Repository}/pulls/1")!.Answer();
+        var pull = Description.Find("get", $"/repos/{Repository}/pulls/1")!.Answer()!;
         (pull["number"], pull["title"], pull["merged"], pull["state"]) = (number, title, true, "closed");
         (pull["merge_commit_sha"], pull["commits"], pull["base"]!["ref"]) = (commit, messages.Length, "main");
         pull["messages"] = new JsonArray([.. messages.Select(message => (JsonNode)message)]);
@@ -77,7 +78,7 @@ internal sealed class GitHubServer : IAsyncDisposable
         var text = await reader.ReadToEndAsync();
         var body = text.Length > 0 ? JsonNode.Parse(text) : null;
         Requests.Enqueue(($"{request.Method} {request.Path}", body));
-        if (GitHubOperations.Find(request.Method, request.Path) is not { } operation)
+        if (Description.Find(request.Method, request.Path) is not { } operation)
         {
             Objections.Enqueue($"{request.Method} {request.Path}: no such operation");
             await SayAsync(context, 404, Message("Not Found"));
@@ -95,9 +96,9 @@ internal sealed class GitHubServer : IAsyncDisposable
         await SayAsync(context, status, answer);
     }
 
-    private (int, JsonNode?) Answer(GitHubOperations.Operation operation, HttpRequest request, JsonNode? body)
+    private (int, JsonNode?) Answer(ApiDescription.Operation operation, HttpRequest request, JsonNode? body)
     {
-        var answer = operation.Answer();
+        var answer = operation.Answer()!;
         switch (operation.Template.Replace("/repos/{owner}/{repo}", "", StringComparison.Ordinal), request.Method)
         {
             case ("/actions/workflows/{workflow_id}/dispatches", _):
@@ -201,7 +202,7 @@ internal sealed class GitHubServer : IAsyncDisposable
         return (201, answer);
     }
 
-    private static bool Authenticated(HttpRequest request, GitHubOperations.Operation operation) =>
+    private static bool Authenticated(HttpRequest request, ApiDescription.Operation operation) =>
         operation.Template is "/repos/{owner}/{repo}/installation" || operation.Template.StartsWith("/app/", StringComparison.Ordinal)
             ? request.Headers.Authorization.ToString().StartsWith("Bearer ey", StringComparison.Ordinal)
             : request.Headers.Authorization.ToString().EndsWith(" " + Token, StringComparison.Ordinal);

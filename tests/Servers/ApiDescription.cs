@@ -7,19 +7,19 @@ using Tests.Support;
 
 namespace Tests.Servers;
 
-/// <summary>What GitHub's own OpenAPI description says of the operations that the bot uses: it judges requests, and its examples are the answers.</summary>
-internal static class GitHubOperations
+/// <summary>What a vendor's own OpenAPI description says of the operations that the bot uses: it judges requests, and its examples are the answers.</summary>
+internal sealed class ApiDescription(string payload)
 {
-    private static readonly List<Operation> All =
+    private readonly List<Operation> all =
     [
-        .. from path in JsonNode.Parse(Payload.Read("github/operations.json"))!.AsObject()
+        .. from path in JsonNode.Parse(Payload.Read(payload))!.AsObject()
         from method in path.Value!.AsObject()
         select new Operation(path.Key, method.Key, method.Value!.AsObject()),
     ];
 
-    /// <returns>Null: GitHub has no such operation, or none that the bot is known to use.</returns>
-    public static Operation? Find(string method, string path) =>
-        All.Find(one => one.Method.Equals(method, StringComparison.OrdinalIgnoreCase) && one.Path.IsMatch(path));
+    /// <returns>Null: the vendor has no such operation, or none that the bot is known to use.</returns>
+    public Operation? Find(string method, string path) =>
+        all.Find(one => one.Method.Equals(method, StringComparison.OrdinalIgnoreCase) && one.Path.IsMatch(path));
 
     internal sealed class Operation
     {
@@ -49,20 +49,34 @@ internal static class GitHubOperations
         /// <summary>Of an answer that says yes.</summary>
         public int Status { get; }
 
-        /// <summary>GitHub's own example, to be changed.</summary>
-        public JsonNode Answer() => answer!.DeepClone();
+        /// <summary>The vendor's own example, to be changed; null where it answers with nothing.</summary>
+        public JsonNode? Answer() => answer?.DeepClone();
 
         /// <returns>All that is wrong with a request.</returns>
         public IEnumerable<string> Problems(HttpRequest request, string text)
         {
             foreach (var name in request.Query.Keys.Where(name => parameters[name]?["in"]?.GetValue<string>() is not "query"))
                 yield return $"no query parameter '{name}'";
+            foreach (var (name, about) in parameters.Where(one => one.Value!["in"]!.GetValue<string>() is "query"))
+            {
+                if (!request.Query.TryGetValue(name, out var values))
+                {
+                    if (about!["required"]!.GetValue<bool>())
+                        yield return $"the query parameter '{name}' is missing";
+                    continue;
+                }
+
+                var schema = about!["schema"]!;
+                foreach (var value in values.Where(value => !Fits(schema["items"] ?? schema, value!)))
+                    yield return $"the query parameter '{name}' may not be '{value}'";
+            }
+
             if (body is null || text.Length == 0)
                 yield break;
             if (request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) is not true)
                 yield return $"content type {request.ContentType}";
             using var sent = JsonDocument.Parse(text);
-            // Most of the schemas let any further field pass, and GitHub drops it without a word: a misspelt one would go unseen.
+            // Most of the schemas let any further field pass, and servers drop it without a word: a misspelt one would go unseen.
             foreach (var field in sent.RootElement.EnumerateObject().Where(field => !fields.Contains(field.Name)))
                 yield return $"no field '{field.Name}'";
             var result = body.Evaluate(sent.RootElement, Strict);
@@ -70,6 +84,24 @@ internal static class GitHubOperations
             {
                 foreach (var error in detail.Errors ?? new Dictionary<string, string>())
                     yield return $"{detail.InstanceLocation} {error.Value}";
+            }
+        }
+
+        // What stands in an address is a text, and may be the number or the word of another type.
+        private static bool Fits(JsonNode schema, string value)
+        {
+            var judge = JsonSchema.FromText(schema.ToJsonString());
+            using var text = JsonSerializer.SerializeToDocument(value);
+            if (judge.Evaluate(text.RootElement, Strict).IsValid)
+                return true;
+            try
+            {
+                using var plain = JsonDocument.Parse(value);
+                return judge.Evaluate(plain.RootElement, Strict).IsValid;
+            }
+            catch (JsonException)
+            {
+                return false;
             }
         }
     }
