@@ -106,6 +106,13 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         {
             return lost.Failure with { Class = Acted ? FailureClass.Unknown : lost.Failure.Class };
         }
+        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException)
+        {
+            return new ActionResult.Failed(
+                Acted ? FailureClass.Unknown : FailureClass.Refused,
+                "the answer was 200, but it is no object of Kubernetes: is it an API server that the kubeconfig names?"
+            );
+        }
     }
 
     private async Task<T> SendAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask, bool acts)

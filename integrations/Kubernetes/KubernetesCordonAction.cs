@@ -58,8 +58,7 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
 
     internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on) =>
         calls.PatchAsync(
-            ObjectKind.Node,
-            "",
+            Resource.Of(ObjectKind.Node, ""),
             node,
             Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on } })
         );

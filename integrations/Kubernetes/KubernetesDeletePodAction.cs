@@ -77,7 +77,11 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
 
     private static async Task GoneAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments)
     {
-        await using var watch = new KubernetesWatch(calls, Resource.Pods, arguments.Namespace, $"metadata.name={arguments.Name}");
+        await using var watch = new KubernetesWatch(
+            calls,
+            Resource.Of(ObjectKind.Pod, arguments.Namespace),
+            $"metadata.name={arguments.Name}"
+        );
         while ((await watch.NextAsync()).Any(pod => pod.GetProperty("metadata").TextOf("uid") == arguments.Uid)) { }
     }
 }

@@ -120,7 +120,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
     }
 
     private static KubernetesWatch Pods(KubernetesCalls calls, KubernetesDrainArguments arguments) =>
-        new(calls, Resource.Pods, null, $"spec.nodeName={arguments.Node}");
+        new(calls, Resource.PodsOfAll, $"spec.nodeName={arguments.Node}");
 
     private static async Task<List<V1Pod>> NextAsync(KubernetesWatch pods, TimeSpan? atLatest = null) =>
         [.. (await pods.NextAsync(atLatest)).Select(pod => KubernetesJson.Deserialize<V1Pod>(pod))];

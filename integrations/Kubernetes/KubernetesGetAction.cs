@@ -51,7 +51,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
-                var found = await calls.GetAsync(arguments.Kind, arguments.Namespace, arguments.Name);
+                var found = await calls.GetAsync(Resource.Of(arguments.Kind, arguments.Namespace), arguments.Name);
                 return ActionResult.Success(
                     new KubernetesGetResult(found, found.GetProperty("metadata").GetProperty("uid").GetString()!, found.Generation())
                 );

@@ -69,8 +69,7 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
             async calls =>
             {
                 var changed = await calls.PatchAsync(
-                    arguments.Kind,
-                    arguments.Namespace,
+                    Resource.Of(arguments.Kind, arguments.Namespace),
                     arguments.Name,
                     new V1Patch(arguments.Patch.GetRawText(), type)
                 );

@@ -63,8 +63,8 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
 
     private static async Task<ActionResult> RestartAsync(KubernetesCalls calls, KubernetesWorkloadArguments arguments, string mark)
     {
-        var kind = arguments.Kind.Object();
-        var spec = (await calls.GetAsync(kind, arguments.Namespace, arguments.Name)).GetProperty("spec");
+        var at = arguments.Kind.In(arguments.Namespace);
+        var spec = (await calls.GetAsync(at, arguments.Name)).GetProperty("spec");
         if (spec.TextOf("paused") is "True")
             return new ActionResult.Failed(
                 FailureClass.Refused,
@@ -75,8 +75,7 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
             marks[When] = calls.Time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         var template = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = marks } };
         var changed = await calls.PatchAsync(
-            kind,
-            arguments.Namespace,
+            at,
             arguments.Name,
             Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["template"] = template } })
         );

@@ -50,8 +50,7 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
                 var told = "";
                 return KubernetesWatch.UntilAsync(
                     calls,
-                    arguments.Kind.Object(),
-                    arguments.Namespace,
+                    arguments.Kind.In(arguments.Namespace),
                     arguments.Name,
                     found =>
                     {

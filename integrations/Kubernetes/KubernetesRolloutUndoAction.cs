@@ -77,15 +77,16 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 
     private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments)
     {
-        var (kind, space, name) = (arguments.Kind.Object(), arguments.Namespace, arguments.Name);
-        var found = await calls.GetAsync(kind, space, name);
+        var (space, name) = (arguments.Namespace, arguments.Name);
+        var at = arguments.Kind.In(space);
+        var found = await calls.GetAsync(at, name);
         if (found.GetProperty("spec").TextOf("paused") is "True")
             return new ActionResult.Failed(
                 FailureClass.Refused,
                 $"deployment {space}/{name} is paused: resume it first (`spec.paused: false`), or nothing comes of an undo"
             );
         var revisions = await RevisionsAsync(calls, arguments.Kind, space, found);
-        var from = kind is ObjectKind.Deployment ? Marked(found) : revisions.Keys.DefaultIfEmpty().Max();
+        var from = arguments.Kind is WorkloadKind.Deployment ? Marked(found) : revisions.Keys.DefaultIfEmpty().Max();
         var to = arguments.Revision ?? revisions.Keys.Where(one => one < from).DefaultIfEmpty().Max();
         if (to == from)
             return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
@@ -96,8 +97,9 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
             );
         // Only as it was looked at: what somebody rolled out meanwhile is not undone by accident.
         var version = found.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
-        var patch = kind is ObjectKind.Deployment ? OfReplicaSet(found, wanted, version) : OfControllerRevision(wanted, version);
-        var changed = await calls.PatchAsync(kind, space, name, patch);
+        var patch =
+            arguments.Kind is WorkloadKind.Deployment ? OfReplicaSet(found, wanted, version) : OfControllerRevision(wanted, version);
+        var changed = await calls.PatchAsync(at, name, patch);
         calls.Output($"revision {from} back to {to}");
         return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, changed.Generation()));
     }
@@ -114,13 +116,13 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         var labels = found.GetProperty("spec").GetProperty("selector").TryGetProperty("matchLabels", out var match)
             ? match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}")
             : [];
+        var at = Resource.Apps(deployment ? "replicasets" : "controllerrevisions", space);
         var kept = await calls.ReadAsync(
             (k, c) =>
-                k.CustomObjects.ListNamespacedCustomObjectAsync<JsonElement>(
-                    "apps",
-                    "v1",
-                    space,
-                    deployment ? "replicasets" : "controllerrevisions",
+                k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
+                    at.Group,
+                    at.Version,
+                    at.Path,
                     labelSelector: string.Join(',', labels),
                     cancellationToken: c
                 )

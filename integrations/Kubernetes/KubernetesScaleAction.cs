@@ -64,22 +64,20 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
             new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
-                var (at, space, name) = (Resource.Of(kind), arguments.Namespace, arguments.Name);
+                var (at, name) = (Resource.Of(kind, arguments.Namespace), arguments.Name);
                 var scale = await calls.ReadAsync(
-                    (k, c) =>
-                        k.CustomObjects.GetNamespacedCustomObjectScaleAsync<JsonElement>(at.Group, at.Version, space, at.Plural, name, c)
+                    (k, c) => k.CustomObjects.GetClusterCustomObjectScaleAsync<JsonElement>(at.Group, at.Version, at.Path, name, c)
                 );
                 // Whatever is nought is left out.
                 var before = scale.GetProperty("spec").TryGetProperty("replicas", out var wanted) ? wanted.GetInt32() : 0;
                 var patch = new JsonObject { ["spec"] = new JsonObject { ["replicas"] = arguments.Replicas } };
                 await calls.ActAsync(
                     (k, c) =>
-                        k.CustomObjects.PatchNamespacedCustomObjectScaleAsync<JsonElement>(
+                        k.CustomObjects.PatchClusterCustomObjectScaleAsync<JsonElement>(
                             new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
                             at.Group,
                             at.Version,
-                            space,
-                            at.Plural,
+                            at.Path,
                             name,
                             cancellationToken: c
                         )

@@ -52,8 +52,7 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
             calls =>
                 KubernetesWatch.UntilAsync(
                     calls,
-                    arguments.Kind,
-                    arguments.Namespace,
+                    Resource.Of(arguments.Kind, arguments.Namespace),
                     arguments.Name,
                     found =>
                         Condition(found, arguments.Condition) is { } one && one.TextOf("status") == arguments.Status

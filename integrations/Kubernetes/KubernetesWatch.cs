@@ -12,9 +12,8 @@ namespace Integrations.Kubernetes;
 /// up where it ended; one whose past it has forgotten (410) begins anew with a list; one that breaks off is tried again a few times.
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 /// </summary>
-/// <param name="space">Null: of the whole cluster.</param>
 /// <param name="fields">A field selector, as <c>metadata.name=web</c>.</param>
-internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, string? space, string fields) : IAsyncDisposable
+internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, string fields) : IAsyncDisposable
 {
     // The pauses between them make a minute, as long as an API server may take to start again.
     private const int Tries = 8;
@@ -31,28 +30,23 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     /// <param name="outcome">Null: not yet.</param>
     public static async Task<ActionResult> UntilAsync(
         KubernetesCalls calls,
-        ObjectKind kind,
-        string space,
+        Resource resource,
         string name,
         Func<JsonElement, ActionResult?> outcome
     )
     {
-        var resource = Resource.Of(kind);
-        await using var watch = new KubernetesWatch(calls, resource, resource.OfCluster ? null : space, $"metadata.name={name}");
+        await using var watch = new KubernetesWatch(calls, resource, $"metadata.name={name}");
         var known = false;
         while (true)
         {
             var found = await watch.NextAsync();
             if (found.Count == 0)
-            {
-                var where =
-                    $"{resource.Plural} \"{name}\" {(known ? "was deleted" : "not found")}{(resource.OfCluster ? "" : $" in namespace \"{space}\"")}";
                 return new ActionResult.Failed(
                     FailureClass.Refused,
-                    known ? $"there is no such thing any more: {where} while it was waited for" : $"there is no such thing (404): {where}"
+                    known
+                        ? $"it was deleted while it was waited for: {resource.Said(name)}"
+                        : $"there is no such thing (404): {resource.Said(name)}"
                 );
-            }
-
             known = true;
             if (outcome(found.Single()) is { } over)
                 return over;
@@ -91,7 +85,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             return true;
         }
 
-        turn ??= new Turn(calls, resource, space, fields, version);
+        turn ??= new Turn(calls, resource, fields, version);
         if (atLatest is { } limit && !await turn.WithinAsync(limit))
             return true;
         if (await turn.NextAsync() is { } change)
@@ -100,13 +94,12 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             return Take(change.Type, change.Object);
         }
 
-        // It lived as long as it was asked to, unless nothing came: who ends each watch at once is not asked in a hurry.
+        // The API server ends each after a while. One that ends them at once is not asked in a hurry.
         var silent = turn.Silent;
         await EndAsync();
+        failures = 0;
         if (silent)
             await Task.Delay(Pause, calls.Time, calls.Cancel);
-        else
-            failures = 0;
         return false;
     }
 
@@ -114,22 +107,13 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     {
         var list = await calls.ReadAsync(
             (k, c) =>
-                space is null
-                    ? k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
-                        resource.Group,
-                        resource.Version,
-                        resource.Plural,
-                        fieldSelector: fields,
-                        cancellationToken: c
-                    )
-                    : k.CustomObjects.ListNamespacedCustomObjectAsync<JsonElement>(
-                        resource.Group,
-                        resource.Version,
-                        space,
-                        resource.Plural,
-                        fieldSelector: fields,
-                        cancellationToken: c
-                    )
+                k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
+                    resource.Group,
+                    resource.Version,
+                    resource.Path,
+                    fieldSelector: fields,
+                    cancellationToken: c
+                )
         );
         there.Clear();
         foreach (var one in list.GetProperty("items").EnumerateArray())
@@ -212,7 +196,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         private readonly IAsyncEnumerator<(WatchEventType, JsonElement)> events;
         private Task<bool>? next;
 
-        public Turn(KubernetesCalls calls, Resource resource, string? space, string fields, string version)
+        public Turn(KubernetesCalls calls, Resource resource, string fields, string version)
         {
             time = calls.Time;
             limit = new CancellationTokenSource(Length + Grace, time);
@@ -220,30 +204,17 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             events = calls
                 .WatchAsync(
                     (k, failed, c) =>
-                        space is null
-                            ? k.CustomObjects.WatchListClusterCustomObjectAsync(
-                                resource.Group,
-                                resource.Version,
-                                resource.Plural,
-                                allowWatchBookmarks: true,
-                                fieldSelector: fields,
-                                resourceVersion: version,
-                                timeoutSeconds: (int)Length.TotalSeconds,
-                                onError: failed,
-                                cancellationToken: c
-                            )
-                            : k.CustomObjects.WatchListNamespacedCustomObjectAsync(
-                                resource.Group,
-                                resource.Version,
-                                space,
-                                resource.Plural,
-                                allowWatchBookmarks: true,
-                                fieldSelector: fields,
-                                resourceVersion: version,
-                                timeoutSeconds: (int)Length.TotalSeconds,
-                                onError: failed,
-                                cancellationToken: c
-                            )
+                        k.CustomObjects.WatchListClusterCustomObjectAsync(
+                            resource.Group,
+                            resource.Version,
+                            resource.Path,
+                            allowWatchBookmarks: true,
+                            fieldSelector: fields,
+                            resourceVersion: version,
+                            timeoutSeconds: (int)Length.TotalSeconds,
+                            onError: failed,
+                            cancellationToken: c
+                        )
                 )
                 .GetAsyncEnumerator(stop.Token);
         }

@@ -30,44 +30,16 @@ public enum ObjectKind
 /// <summary>One object, as the API server has it: what a newer one adds to it comes through as well.</summary>
 internal static class Workloads
 {
-    public static Task<JsonElement> GetAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name)
-    {
-        var at = Resource.Of(kind);
-        return calls.ReadAsync(
-            (k, c) =>
-                at.OfCluster
-                    ? k.CustomObjects.GetClusterCustomObjectAsync<JsonElement>(at.Group, at.Version, at.Plural, name, c)
-                    : k.CustomObjects.GetNamespacedCustomObjectAsync<JsonElement>(at.Group, at.Version, space, at.Plural, name, c)
-        );
-    }
+    public static Task<JsonElement> GetAsync(this KubernetesCalls calls, Resource at, string name) =>
+        calls.ReadAsync((k, c) => k.CustomObjects.GetClusterCustomObjectAsync<JsonElement>(at.Group, at.Version, at.Path, name, c));
 
-    public static Task<JsonElement> PatchAsync(this KubernetesCalls calls, ObjectKind kind, string space, string name, V1Patch patch)
-    {
-        var at = Resource.Of(kind);
-        return calls.ActAsync(
+    public static Task<JsonElement> PatchAsync(this KubernetesCalls calls, Resource at, string name, V1Patch patch) =>
+        calls.ActAsync(
             (k, c) =>
-                at.OfCluster
-                    ? k.CustomObjects.PatchClusterCustomObjectAsync<JsonElement>(
-                        patch,
-                        at.Group,
-                        at.Version,
-                        at.Plural,
-                        name,
-                        cancellationToken: c
-                    )
-                    : k.CustomObjects.PatchNamespacedCustomObjectAsync<JsonElement>(
-                        patch,
-                        at.Group,
-                        at.Version,
-                        space,
-                        at.Plural,
-                        name,
-                        cancellationToken: c
-                    )
+                k.CustomObjects.PatchClusterCustomObjectAsync<JsonElement>(patch, at.Group, at.Version, at.Path, name, cancellationToken: c)
         );
-    }
 
-    public static ObjectKind Object(this WorkloadKind kind) => Enum.Parse<ObjectKind>(kind.ToString());
+    public static Resource In(this WorkloadKind kind, string space) => Resource.Of(Enum.Parse<ObjectKind>(kind.ToString()), space);
 
     public static long Generation(this JsonElement found) =>
         found.GetProperty("metadata").TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0;

@@ -226,13 +226,10 @@ public sealed class KubernetesActionTests : IAsyncLifetime
         server.Remove(Web);
         var failed = (await bereft).ShouldBeOfType<ActionResult.Failed>();
         (failed.Class, failed.Because).ShouldBe(
-            (
-                FailureClass.Refused,
-                "there is no such thing any more: deployments \"web\" was deleted in namespace \"shop\" while it was waited for"
-            )
+            (FailureClass.Refused, "it was deleted while it was waited for: deployments \"web\" in namespace \"shop\"")
         );
         (await FailsAsync(new KubernetesRolloutStatusAction(Called.Outward), With(), FailureClass.Refused)).ShouldBe(
-            "there is no such thing (404): deployments \"web\" not found in namespace \"shop\""
+            "there is no such thing (404): deployments \"web\" in namespace \"shop\""
         );
     }
 
