@@ -179,6 +179,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             KubernetesException error => error.Status?.Message ?? error.Message,
             OperationCanceledException => $"nothing came any more, not even its end after {Turn.Length.TotalSeconds:0} s",
             JsonException => "what came cannot be read",
+            HttpRequestException { InnerException: IOException inner } => $"the answer broke off: {inner.Message}",
             _ => OutwardHttp.Sentence(fault),
         };
 

@@ -172,7 +172,7 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     [InlineData(WatchFault.Gone, 2, "too old resource version")]
     [InlineData(WatchFault.Error, 1, "leader changed")]
     [InlineData(WatchFault.Nonsense, 1, "cannot be read")]
-    [InlineData(WatchFault.Drop, 1, "taken up again")]
+    [InlineData(WatchFault.Drop, 1, "the answer broke off")]
     [InlineData(WatchFault.Silence, 1, "nothing came any more")]
     [InlineData(WatchFault.End, 1, null)]
     public async Task A_watch_that_ends_is_taken_up_where_it_was_or_anew_if_the_server_has_forgotten(
