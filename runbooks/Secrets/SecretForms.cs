@@ -18,6 +18,8 @@ internal static partial class SecretForms
     private const int ShortestCased = 12;
     private const int LongestWide = 512;
 
+    private static readonly string[] Ends = ["", "\n", "\r\n"];
+
     public static IEnumerable<SecretForm> Of(string secret) =>
         Texts(secret)
             .Where(text => text.Length >= SecretMask.Shortest)
@@ -90,19 +92,20 @@ internal static partial class SecretForms
     {
         yield return new SecretForm(text, Folded: false);
         var bytes = Encoding.UTF8.GetBytes(text);
-        foreach (var form in Base64(bytes))
+        foreach (var form in Base64(bytes, Encoding.UTF8))
             yield return new SecretForm(form, Folded: true);
         yield return new SecretForm(Convert.ToHexStringLower(bytes), Folded: true);
         yield return new SecretForm(Convert.ToHexString(bytes), Folded: true);
         if (text.Length > LongestWide)
             yield break;
         // What PowerShell means by text.
-        foreach (var form in Base64(Encoding.Unicode.GetBytes(text)))
+        foreach (var form in Base64(Encoding.Unicode.GetBytes(text), Encoding.Unicode))
             yield return new SecretForm(form, Folded: true);
     }
 
-    // Inside longer text only the characters that the secret alone decides are the same; there are three ways to lie.
-    private static IEnumerable<string> Base64(byte[] bytes)
+    // Inside longer text only the characters that the secret alone decides are the same; there are three ways to lie. At the end of what is
+    // encoded the last ones are known as well: files and `echo` add a line break there.
+    private static IEnumerable<string> Base64(byte[] bytes, Encoding encoding)
     {
         for (var shift = 0; shift < 3; shift++)
         {
@@ -114,13 +117,23 @@ internal static partial class SecretForms
                 1 => 3,
                 _ => 2,
             };
-            var core = encoded[first..^tail];
-            if (core.Length < SecretMask.Shortest)
-                continue;
-            yield return core;
-            if (core.AsSpan().IndexOfAny('+', '/') >= 0)
-                yield return core.Replace('+', '-').Replace('/', '_');
+            IEnumerable<string> forms = Ends.SelectMany(end => Ending(bytes, shift, first, encoding.GetBytes(end)))
+                .Prepend(encoded[first..^tail])
+                .Distinct(StringComparer.Ordinal);
+            foreach (var form in forms.Where(form => form.Length >= SecretMask.Shortest))
+            {
+                yield return form;
+                if (form.AsSpan().IndexOfAny('+', '/') >= 0)
+                    yield return form.Replace('+', '-').Replace('/', '_');
+            }
         }
+    }
+
+    // With its padding, and without, as in a URL.
+    private static IEnumerable<string> Ending(byte[] bytes, int shift, int first, byte[] end)
+    {
+        var whole = Convert.ToBase64String([.. new byte[shift], .. bytes, .. end])[first..];
+        return [whole, whole.TrimEnd('=')];
     }
 
     // The same in every key of its kind: no secret.

@@ -85,6 +85,33 @@ public sealed class SecretMaskTests
             );
 
     [Fact]
+    public void Base64_at_the_end_of_what_is_encoded_leaves_nothing_whatever_lies_before_it_and_whatever_line_break_follows() =>
+        Gen.Select(
+                Secret,
+                Gen.Char["abc"].Array[0, 5],
+                Gen.OneOf(Gen.Const(""), Gen.Const("\n"), Gen.Const("\r\n")),
+                Gen.Bool,
+                Gen.Bool,
+                Gen.Bool
+            )
+            .Sample(
+                (secret, before, end, isKeptWithIt, isUrl, isPadded) =>
+                {
+                    var start = string.Concat(before);
+                    var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(start + secret + end));
+                    if (isUrl)
+                        encoded = encoded.Replace('+', '-').Replace('/', '_');
+                    if (!isPadded)
+                        encoded = encoded.TrimEnd('=');
+                    var masked = new SecretMask([isKeptWithIt ? secret + end : secret]).Apply($"[{encoded}]");
+                    // What stands before it is decided by what lies before it, at most by two bits of the secret.
+                    var shown = (start.Length * 8 + 5) / 6;
+                    masked.ShouldBe($"[{encoded[..shown]}***]", $"{start}{secret} {encoded}");
+                },
+                iter: 1_500
+            );
+
+    [Fact]
     public void Each_character_may_be_escaped_in_a_way_of_its_own() =>
         Gen.Select(Secret, Gen.Int[0, 6].Array[40])
             .Sample(
