@@ -55,7 +55,7 @@ internal static class RunEvolution
                         attempt => attempt with { Process = new StepProcess(process.Host, process.Pid, process.StartTicks) }
                     )
             ),
-            RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state.Version, at)),
+            RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state, at)),
             RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
             RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),
             RunFact.CallStarted call => Change(

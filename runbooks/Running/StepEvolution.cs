@@ -23,6 +23,7 @@ internal static class StepEvolution
                 )
                 {
                     StartedVersion = run.Version,
+                    Epoch = run.Epoch,
                 }
             ),
             Retry = null,
@@ -30,7 +31,7 @@ internal static class StepEvolution
             WaitedOut = false,
         };
 
-    public static StepState Ended(StepState known, RunFact.StepEnded ended, long version, DateTimeOffset at)
+    public static StepState Ended(StepState known, RunFact.StepEnded ended, RunState run, DateTimeOffset at)
     {
         var state =
             ended.Number == 0
@@ -44,7 +45,8 @@ internal static class StepEvolution
                             Outcome = ended.Outcome,
                             Class = ended.Class,
                             Because = ended.Because,
-                            EndedVersion = version,
+                            EndedVersion = run.Version,
+                            Lost = attempt.Epoch != run.Epoch,
                         }
                 );
         return state with

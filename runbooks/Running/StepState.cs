@@ -89,6 +89,12 @@ public sealed record StepAttempt(
     public string? Because { get; init; }
     public StepProcess? Process { get; init; }
 
+    /// <summary>With which the run was driven when it started.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Its end was written by who took the run over: how long it went on nobody knows.</summary>
+    public bool Lost { get; init; }
+
     /// <summary>The run's version when it started and ended: the order of things, also where a clock stands still.</summary>
     public long StartedVersion { get; init; }
     public long EndedVersion { get; init; }

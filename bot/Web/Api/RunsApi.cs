@@ -325,7 +325,8 @@ internal sealed record RunAnswer(
                                 attempt.Outcome ?? StepOutcome.Running,
                                 attempt.Class,
                                 attempt.Node,
-                                attempt.Because
+                                attempt.Because,
+                                attempt.Lost
                             )),
                         ],
                         line.State.Outputs
@@ -362,7 +363,8 @@ internal sealed record RunAnswer(
         StepOutcome Outcome,
         FailureClass? Class,
         string Node,
-        string? Because
+        string? Because,
+        bool Lost
     );
 
     internal sealed record WaitAnswer(
