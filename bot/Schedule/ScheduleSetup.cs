@@ -12,6 +12,7 @@ internal static class ScheduleSetup
         services
             .AddQuartz()
             .AddQuartzHostedService(options => options.WaitForJobsToComplete = true)
+            .AddHostedService<SchedulerEnd>()
             .AddSingleton<RunbookTimes>()
             .AddHostedService(provider => provider.GetRequiredService<RunbookTimes>())
             .AddHostedService<DrillTimes>()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bot.Access;
 using Bot.Schedule;
+using Microsoft.Extensions.Hosting;
 using Quartz;
 using Tests.Support;
 
@@ -43,6 +44,25 @@ public sealed class RunbookScheduleTests : IAsyncLifetime
     }
 
     public async Task DisposeAsync() => await bot.DisposeAsync();
+
+    [Fact]
+    public async Task Nothing_fires_in_a_bot_that_stops_however_it_is_stopped()
+    {
+        var scheduler = await bot.Get<ISchedulerFactory>().GetScheduler();
+        await bot.UntilAsync(() => Task.FromResult(scheduler.Status is SchedulerStatus.Running ? "running" : null));
+        var stoodBy = false;
+        using var stopping = bot.Get<IHostApplicationLifetime>()
+            .ApplicationStopping.Register(() => stoodBy = scheduler.Status is SchedulerStatus.Standby);
+        await bot.Get<IHost>().StopAsync();
+        stoodBy.ShouldBeTrue();
+        scheduler.Status.ShouldBe(SchedulerStatus.Shutdown);
+
+        // A container that is thrown away takes its scheduler with it.
+        IScheduler left;
+        await using (var other = await BotUnderTest.StartAsync())
+            left = await other.Get<ISchedulerFactory>().GetScheduler();
+        left.Status.ShouldBe(SchedulerStatus.Shutdown);
+    }
 
     [Fact]
     public async Task The_times_are_those_of_crontab_in_the_zone_that_is_named()
