@@ -23,6 +23,7 @@ internal sealed record RunQuestion(
 /// <summary>Questions of runbooks as forms, and their answers as values of the right type.</summary>
 internal static class RunQuestions
 {
+    // More than that no chat shows.
     private const int MostFields = 40;
 
     /// <summary>Secrets are read by their references and are never asked for.</summary>
@@ -44,9 +45,9 @@ internal static class RunQuestions
 
     /// <param name="command">The answers are appended as options.</param>
     public static Form Form(string title, string command, string submit, IReadOnlyList<RunQuestion> questions) =>
-        new(title, command, submit, Fields(questions));
+        new(title, command, submit, Fields([.. questions.Take(MostFields)]));
 
-    public static IReadOnlyList<FormField> Fields(IReadOnlyList<RunQuestion> questions) => [.. questions.Take(MostFields).Select(Field)];
+    public static IReadOnlyList<FormField> Fields(IReadOnlyList<RunQuestion> questions) => [.. questions.Select(Field)];
 
     /// <summary>Answers by name; what cannot be read as its type stays text, and whoever checks it says what is wrong.</summary>
     public static JsonElement Read(IReadOnlyList<RunQuestion> questions, IEnumerable<KeyValuePair<string, string>> typed)

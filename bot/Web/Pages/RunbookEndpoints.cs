@@ -1,14 +1,11 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Bot.Access;
+using Bot.Commands;
 using Bot.Desk;
 using Bot.Runs;
 using Bot.Storage;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Runbooks.Definition;
 
 namespace Bot.Web.Pages;
 
@@ -113,7 +110,11 @@ internal sealed class RunbookEndpoints : IPages
             number = incident.Number;
         }
 
-        var inputs = JsonSerializer.SerializeToElement(Inputs(definition, form));
+        var inputs = RunQuestions.Read(
+            RunQuestions.Of(definition),
+            form.Where(field => field.Key.StartsWith("input.", StringComparison.Ordinal))
+                .Select(field => KeyValuePair.Create(field.Key["input.".Length..], field.Value.ToString().Trim()))
+        );
         if (form["plan"] == "true")
             return new RazorComponentResult<PlanPage>(new { Plan = await desk.PlanAsync(name, inputs, number, null, caller, cancel) });
         var key = new IdempotencyKey(caller.Actor.ToString(), form["key"].ToString(), $"{name} {number} {inputs}");
@@ -136,29 +137,5 @@ internal sealed class RunbookEndpoints : IPages
         }
 
         return Results.Redirect("/runbooks");
-    }
-
-    // What cannot be read as its type goes as text: the desk then names the field and says what is wrong with it.
-    private static JsonObject Inputs(RunbookDefinition definition, IFormCollection form)
-    {
-        var inputs = new JsonObject();
-        foreach (var input in definition.Inputs)
-        {
-            var text = form["input." + input.Name].ToString().Trim();
-            if (text.Length == 0)
-                continue;
-            inputs[input.Name] = input.Type switch
-            {
-                InputType.Integer when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
-                InputType.Number when double.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
-                InputType.Boolean when bool.TryParse(text, out var flag) => flag,
-                InputType.List => new JsonArray([
-                    .. text.Split(',', StringSplitOptions.TrimEntries).Select(item => JsonValue.Create(item)),
-                ]),
-                _ => text,
-            };
-        }
-
-        return inputs;
     }
 }
