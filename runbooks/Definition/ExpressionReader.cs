@@ -63,7 +63,7 @@ internal sealed class ExpressionReader(Problems problems)
     /// <summary>A text; <c>${{ }}</c> in it is resolved.</summary>
     public Template TextTemplate(YamlTree tree, string key, FrozenSet<string> contexts)
     {
-        if (tree is not YamlTree.Scalar)
+        if (tree is not YamlTree.Scalar { Value: not null })
             problems.Add(tree, $"'{key}' must be a text.");
         return Template(tree, contexts);
     }

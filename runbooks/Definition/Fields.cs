@@ -151,6 +151,9 @@ internal sealed class Fields
     {
         var items = tree is YamlTree.Sequence sequence ? sequence.Items : [tree];
         var texts = new List<string>();
+        // It reads as nobody, and would mean everybody.
+        if (items.Count == 0)
+            problems.Add(tree, $"'{key}' is empty. Name at least one, or leave it out.");
         foreach (var item in items)
         {
             if (item is YamlTree.Scalar scalar)

@@ -232,6 +232,29 @@ public sealed class RunbookReaderTests
     }
 
     [Fact]
+    public void What_is_empty_where_something_has_to_stand_is_named() =>
+        Reader
+            .Read(
+                """
+                runbook: a
+                inputs: { size: { enum: [] } }
+                locks: [ null ]
+                permissions: { run: [] }
+                steps:
+                  - { id: gate, approve: { from: [] } }
+                  - { id: both, parallel: [] }
+                """
+            )
+            .Problems.Select(problem => problem.ToString())
+            .ShouldBe([
+                "2:25: 'enum' is empty, so that no value would be taken. Name them, or leave it out.",
+                "3:10: 'locks' must be a text.",
+                "4:21: 'run' is empty. Name at least one, or leave it out.",
+                "6:34: 'from' is empty. Name at least one, or leave it out.",
+                "7:27: 'parallel' of the step 'both' has no steps.",
+            ]);
+
+    [Fact]
     public void Ten_megabytes_are_refused() =>
         Reader
             .Read("runbook: a\nsummary: " + new string('x', 10_000_000))
