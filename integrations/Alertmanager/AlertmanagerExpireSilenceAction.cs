@@ -6,7 +6,7 @@ using Runbooks.Running;
 namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerExpireSilenceArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Address of Alertmanager.")] string Url,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
     [Description("The silence's id.")] string Id,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 );

@@ -7,9 +7,9 @@ using Runbooks.Running;
 namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerSilenceArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Address of Alertmanager.")] string Url,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
     [Description("Label by label its value, or `~` and a regular expression. At least one.")] Dictionary<string, string> Matchers,
-    [Description("How long, as 30m or 2h; at most 7d.")] string For,
+    [DurationText(Most = "7d")] [Description("How long, as 30m or 2h; at most 7d.")] string For,
     [Description("Why; shown in Alertmanager.")] string Comment,
     [Description("Who; shown in Alertmanager.")] string CreatedBy = "incident",
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null

@@ -6,7 +6,7 @@ using Runbooks.Running;
 namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerSilencesArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Address of Alertmanager.")] string Url,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
     [Description("Labels and values that a silence must match; by default any.")] Dictionary<string, string>? Matchers = null,
     [Description("Whose; by default anybody's.")] string? CreatedBy = null,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null

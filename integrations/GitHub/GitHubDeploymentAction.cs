@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -7,7 +8,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubDeploymentArguments(
-    [Untainted] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
     [Untainted] [Description("Branch, tag or commit that is deployed.")] string Ref,
     [Description("Where to.")] string Environment = "production",
     [Description("What is to be done, as the deployer understands it.")] string Task = "deploy",

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -7,7 +8,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubIssueArguments(
-    [Untainted] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
     [Description("One line.")] string Title,
     [Description("Markdown.")] string Body = "",
     [Description("Names of labels.")] IReadOnlyList<string>? Labels = null,

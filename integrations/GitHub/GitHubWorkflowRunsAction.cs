@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -7,7 +8,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubWorkflowRunsArguments(
-    [Description("`owner/name`.")] string Repository,
+    [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
     [Description("The file's name in `.github/workflows`, or the workflow's number.")] string Workflow,
     [Description("Only runs on this branch.")] string? Branch = null
 );

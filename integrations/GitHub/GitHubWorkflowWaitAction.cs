@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,9 +9,9 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubWorkflowWaitArguments(
-    [Description("`owner/name`.")] string Repository,
+    [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
     [Description("The run's number, as `github/workflow-dispatch@1` gave it.")] long RunId,
-    [Description("How often it is looked at; at least 1s.")] string Every = "10s"
+    [DurationText(Least = "1s")] [Description("How often it is looked at; at least 1s.")] string Every = "10s"
 );
 
 public sealed record GitHubWorkflowRunResult(

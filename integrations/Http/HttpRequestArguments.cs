@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Runbooks.Actions;
 
@@ -6,13 +7,38 @@ namespace Integrations.Http;
 
 /// <summary>The keys of <c>with</c>; shape fixed in the runbook language.</summary>
 public sealed record HttpRequestArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Where to; `http` or `https`.")] string Url,
-    [Description("Decides the effect: GET and HEAD are `read`, PUT and DELETE `idempotent`, others `once`.")] string Method = "GET",
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Where to; `http` or `https`.")] string Url,
+    [AllowedValues(
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+        "TRACE",
+        "QUERY",
+        "PURGE",
+        "BAN",
+        "PROPFIND",
+        "PROPPATCH",
+        "MKCOL",
+        "COPY",
+        "MOVE",
+        "LOCK",
+        "UNLOCK",
+        "REPORT",
+        "SEARCH"
+    )]
+    [Description("Decides the effect: GET and HEAD are `read`, PUT and DELETE `idempotent`, others `once`.")]
+        string Method = "GET",
     [Description("By their names.")] Dictionary<string, string>? Headers = null,
     [Description("A text to send.")] string? Body = null,
     [Description("A value to send as JSON, in place of `body`.")] JsonElement? Json = null,
     [Description("Only a `read` or `idempotent` step follows them.")] bool FollowRedirects = false,
-    [Description("What is kept of the answer's body, up to 100MB.")] string MaxBytes = "10MB",
+    [RegularExpression("^[0-9]+(B|KB|MB)?$", ErrorMessage = "a size, as 64KB or 10MB")]
+    [Description("What is kept of the answer's body, up to 100MB.")]
+        string MaxBytes = "10MB",
     [Description("Statuses that are a success; by default 200 to 299.")] List<int>? Ok = null
 );
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Net.Sockets;
 using System.Text.Json;
 using Renci.SshNet.Common;
@@ -17,7 +18,7 @@ public sealed record SshRunArguments(
     [Untainted]
     [Description("Keys that the host may show: `SHA256:…` or `ssh-ed25519 AAAA…`. By default those of the file in `Ssh:KnownHosts`.")]
         IReadOnlyList<string>? HostKeys = null,
-    [Description("The port.")] int Port = 22,
+    [Range(1, 65_535)] [Description("The port.")] int Port = 22,
     [Description("Variables for the command; not seen by others on the host.")] Dictionary<string, string>? Env = null,
     [Description("What runs it.")] SshShell Shell = SshShell.Sh,
     [Description("The author's word that it changes nothing: then it may run again.")] bool Reads = false

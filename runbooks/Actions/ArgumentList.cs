@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,7 +18,11 @@ public sealed record ActionArgument(
     UntaintedPart? Untainted,
     string Description = "",
     object? Default = null
-);
+)
+{
+    /// <summary>What of its type it takes: a value that is written out is held against them when the runbook is read.</summary>
+    public IReadOnlyList<ValidationAttribute> Rules { get; init; } = [];
+}
 
 public static class ArgumentList
 {
@@ -39,7 +44,10 @@ public static class ArgumentList
                             parameter.GetCustomAttribute<UntaintedAttribute>()?.Part,
                             parameter.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "",
                             parameter.HasDefaultValue ? parameter.DefaultValue : null
-                        )),
+                        )
+                        {
+                            Rules = [.. parameter.GetCustomAttributes<ValidationAttribute>()],
+                        }),
                 ]
         );
 }

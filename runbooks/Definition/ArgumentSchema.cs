@@ -1,7 +1,10 @@
 using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 
 namespace Runbooks.Definition;
 
@@ -27,34 +30,102 @@ internal static class ArgumentSchema
 
     private static JsonObject Described(ActionArgument argument)
     {
-        var schema = OrExpression(Of(argument.Type));
+        var own = Of(argument.Type);
+        foreach (var rule in argument.Rules)
+            Describe(own, rule);
+        var schema = OrExpression(own);
         if (argument.Description.Length > 0)
             schema["description"] = argument.Description;
         return schema;
     }
 
-    /// <summary>Whether a value that is written out fits; one with an expression in it shows only when it is resolved.</summary>
-    public static bool Takes(ActionArgument argument, YamlTree value)
+    /// <summary>What a value that is written out has to be instead; one with an expression in it shows only when it is resolved.</summary>
+    /// <returns>Null: it fits.</returns>
+    public static string? Refusal(ActionArgument argument, YamlTree value)
     {
         if (HasExpression(value))
-            return true;
+            return null;
+        object? read;
         try
         {
-            Expressions.Values.ToJson(value.ToValue()).Deserialize(argument.Type, ActionJson.Options);
-            return true;
+            read = Values.ToJson(value.ToValue()).Deserialize(argument.Type, ActionJson.Options);
         }
         catch (JsonException)
         {
-            return false;
+            return Said(argument.Type) + "." + Meant(value, Words(argument.Type));
+        }
+
+        foreach (var rule in argument.Rules)
+        {
+            if (rule is AllowedValuesAttribute allowed)
+            {
+                var words = allowed.Values.OfType<string>().ToList();
+                if (read is string text && !words.Contains(text, StringComparer.OrdinalIgnoreCase))
+                    return Said(rule) + "." + Meant(value, words);
+            }
+            else if (!rule.IsValid(read))
+            {
+                return Said(rule) + ".";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Meant(YamlTree value, IReadOnlyList<string> words) =>
+        value is YamlTree.Scalar scalar ? Suggestion.For(scalar.Text, words) : "";
+
+    /// <summary>A rule as it goes on after "must be".</summary>
+    private static string Said(ValidationAttribute rule) =>
+        rule switch
+        {
+            AllowedValuesAttribute allowed => "one of " + string.Join(", ", allowed.Values),
+            RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"from {range.Minimum} to {range.Maximum}"),
+            RegularExpressionAttribute { ErrorMessage: { } words } => words,
+            _ => rule.FormatErrorMessage("").Trim(),
+        };
+
+    private static void Describe(JsonObject schema, ValidationAttribute rule)
+    {
+        switch (rule)
+        {
+            case AllowedValuesAttribute allowed:
+                schema.Clear();
+                schema["enum"] = new JsonArray([.. allowed.Values.Select(value => (JsonNode?)value?.ToString())]);
+                break;
+            case RangeAttribute range:
+                schema["minimum"] = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
+                schema["maximum"] = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+                break;
+            case RegularExpressionAttribute pattern:
+                schema["pattern"] = pattern.Pattern;
+                break;
+            case DurationTextAttribute:
+                Text(schema, LanguageSchema.Duration);
+                break;
+            case HttpAddressAttribute:
+                Text(schema, "^https?://");
+                break;
         }
     }
+
+    // A number or a flag counts as its text elsewhere; none of these fits.
+    private static void Text(JsonObject schema, string pattern)
+    {
+        schema["type"] = "string";
+        schema["pattern"] = pattern;
+    }
+
+    /// <summary>What an argument takes, as people say it.</summary>
+    public static string Said(ActionArgument argument) =>
+        argument.Rules.Count == 0 ? Said(argument.Type) : string.Join(", ", argument.Rules.Select(Said));
 
     /// <summary>A kind of value, as people say it.</summary>
     public static string Said(Type given)
     {
         var schema = Of(Nullable.GetUnderlyingType(given) ?? given);
-        if (schema["enum"] is JsonArray words)
-            return "one of " + string.Join(", ", words.Select(word => word!.GetValue<string>()));
+        if (Words(given) is { Count: > 0 } words)
+            return "one of " + string.Join(", ", words);
         return (schema["type"] is JsonArray types ? types[0] : schema["type"])?.GetValue<string>() switch
         {
             "boolean" => "true or false",
@@ -67,6 +138,11 @@ internal static class ArgumentSchema
         };
     }
 
+    private static IReadOnlyList<string> Words(Type given) =>
+        (Nullable.GetUnderlyingType(given) ?? given) is { IsEnum: true } type
+            ? [.. Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)]
+            : [];
+
     /// <returns>An empty schema takes anything.</returns>
     private static JsonObject Of(Type given)
     {
@@ -78,25 +154,20 @@ internal static class ArgumentSchema
         if (type == typeof(DateTimeOffset))
             return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (type.IsEnum)
-            return new JsonObject
-            {
-                ["enum"] = new JsonArray([
-                    .. Enum.GetNames(type).Select(name => (JsonNode)JsonNamingPolicy.KebabCaseLower.ConvertName(name)),
-                ]),
-            };
+            return new JsonObject { ["enum"] = new JsonArray([.. Words(type).Select(word => (JsonNode)word)]) };
         if (type == typeof(double) || type == typeof(decimal) || type == typeof(float))
             return Types("number");
         if (type.IsPrimitive)
             return Types("integer");
         if (type == typeof(JsonElement) || type == typeof(object))
             return [];
-        if (Values(type, typeof(IReadOnlyDictionary<,>)) is { } value)
+        if (ValueOf(type, typeof(IReadOnlyDictionary<,>)) is { } value)
             return new JsonObject { ["type"] = "object", ["additionalProperties"] = OrExpression(Of(value)) };
         if (type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)))
             return new JsonObject
             {
                 ["type"] = "array",
-                ["items"] = OrExpression(Values(type, typeof(IEnumerable<>)) is { } item ? Of(item) : []),
+                ["items"] = OrExpression(ValueOf(type, typeof(IEnumerable<>)) is { } item ? Of(item) : []),
             };
         return Types("object");
     }
@@ -111,11 +182,11 @@ internal static class ArgumentSchema
         };
 
     private static JsonObject OrExpression(JsonObject schema) =>
-        schema.Count == 0 || schema["type"] is JsonArray
+        schema.Count == 0 || (schema["type"] is JsonArray && !schema.ContainsKey("pattern"))
             ? schema
             : new JsonObject { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "string", ["pattern"] = @"\$\{\{" }) };
 
-    private static Type? Values(Type type, Type contract) =>
+    private static Type? ValueOf(Type type, Type contract) =>
         type.GetInterfaces()
             .Append(type)
             .FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == contract)

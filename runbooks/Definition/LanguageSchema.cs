@@ -10,6 +10,9 @@ namespace Runbooks.Definition;
 /// </summary>
 public sealed class LanguageSchema
 {
+    /// <summary>As ECMAScript: <c>500ms 10s 5m 2h 1d</c>.</summary>
+    internal const string Duration = @"^([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s|m|h|d)$";
+
     private readonly IReadOnlyDictionary<string, IStepAction> actions;
     private readonly SortedDictionary<string, JsonObject?> definitions = new(StringComparer.Ordinal);
 
@@ -78,7 +81,7 @@ public sealed class LanguageSchema
             Shape.Time => new JsonObject
             {
                 ["type"] = "string",
-                ["pattern"] = @"^([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s|m|h|d)$",
+                ["pattern"] = Duration,
                 ["examples"] = Names(["500ms", "10s", "5m"]),
             },
             Shape.Size => AnyOf(

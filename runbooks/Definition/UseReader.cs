@@ -64,8 +64,8 @@ internal sealed class UseReader(Problems problems, ExpressionReader expressions,
                     key,
                     $"'{name}' has no argument '{key.Text}'.{Suggestion.For(key.Text, arguments.Select(argument => argument.Key))}"
                 );
-            else if (!ArgumentSchema.Takes(known, value))
-                problems.Add(value, $"The argument '{key.Text}' of '{name}' must be {ArgumentSchema.Said(known.Type)}.");
+            else if (ArgumentSchema.Refusal(known, value) is { } refusal)
+                problems.Add(value, $"The argument '{key.Text}' of '{name}' must be {refusal}");
             else if (!Accepted && known.Untainted is { } part && with is Template.Mapping map)
                 untainted.Add((value, key.Text, part, map.Entries.First(entry => entry.Key == key.Text).Value, list));
         }

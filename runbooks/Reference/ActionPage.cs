@@ -31,7 +31,7 @@ public sealed record ActionPage(
     {
         foreach (var field in ArgumentList.Of(record))
         {
-            var kind = ArgumentSchema.Said(field.Type);
+            var kind = ArgumentSchema.Said(field);
             yield return new PageField(before + field.Key, kind, field.Required, Said(field.Default), field.Description, field.Untainted);
             // Of what is ours the parts are told, too: a list of servers has servers with an address each.
             if (Inner(field.Type) is { } inner && depth < Deepest)

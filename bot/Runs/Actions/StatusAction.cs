@@ -13,7 +13,9 @@ internal sealed record StatusArguments(
     [Description("The incident's new state; by default as it is.")] StatusState? State = null,
     [Description("Who is affected, and how.")] string? Impact = null,
     [Description("What is done next.")] string? Next = null,
-    [Description("When the next update is promised, from now, as 30m; people are reminded of it.")] string? NextUpdateIn = null
+    [DurationText]
+    [Description("When the next update is promised, from now, as 30m; people are reminded of it.")]
+        string? NextUpdateIn = null
 );
 
 /// <summary>The states that a runbook may say; the others are for people.</summary>
