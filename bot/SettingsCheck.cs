@@ -18,6 +18,7 @@ internal static class SettingsCheck
     {
         ["Node:Lease"] = TimeSpan.FromSeconds(1),
         ["DeadMan:Every"] = TimeSpan.FromSeconds(1),
+        ["Runbooks:Drill:Limit"] = TimeSpan.FromSeconds(1),
         ["Retention:Deliveries"] = TimeSpan.FromMinutes(1),
         ["Retention:Answers"] = TimeSpan.FromMinutes(1),
         ["Retention:Output"] = TimeSpan.FromMinutes(1),

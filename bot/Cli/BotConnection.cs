@@ -84,7 +84,7 @@ internal sealed class BotConnection : IAsyncDisposable
         {
             return terminal.Problem("The server could not be reached: " + e.Message);
         }
-        catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return terminal.Problem("The server did not answer in time.");
         }

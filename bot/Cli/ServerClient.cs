@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Bot.Log;
+using Bot.Runs;
 
 namespace Bot.Cli;
 
@@ -8,6 +9,9 @@ namespace Bot.Cli;
 internal sealed class ServerClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>For what the server itself asks others about before it answers: plans, drills.</summary>
+    public static TimeSpan LongPatience { get; } = DrillOptions.LongestLimit + Patience;
 
     private readonly HttpClient http;
     private readonly IIdSource ids;
@@ -19,7 +23,7 @@ internal sealed class ServerClient : IDisposable
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
         {
             BaseAddress = new Uri(url.TrimEnd('/') + "/"),
-            Timeout = Patience,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         if (!string.IsNullOrEmpty(token))
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -42,8 +46,8 @@ internal sealed class ServerClient : IDisposable
 
     public Task<ServerAnswer> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, body: null, cancel);
 
-    public Task<ServerAnswer> PostAsync(string path, object body, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Post, path, body, cancel);
+    public Task<ServerAnswer> PostAsync(string path, object body, CancellationToken cancel, TimeSpan? patience = null) =>
+        SendAsync(HttpMethod.Post, path, body, cancel, patience);
 
     public Task<ServerAnswer> DeleteAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Delete, path, body: null, cancel);
 
@@ -58,8 +62,16 @@ internal sealed class ServerClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<ServerAnswer> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancel)
+    private async Task<ServerAnswer> SendAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        CancellationToken cancel,
+        TimeSpan? patience = null
+    )
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        over.CancelAfter(patience ?? Patience);
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
         {
@@ -67,8 +79,8 @@ internal sealed class ServerClient : IDisposable
             request.Headers.Add("Idempotency-Key", ids.NewId());
         }
 
-        using var answer = await http.SendAsync(request, cancel);
-        var text = await answer.Content.ReadAsStringAsync(cancel);
+        using var answer = await http.SendAsync(request, over.Token);
+        var text = await answer.Content.ReadAsStringAsync(over.Token);
         return new ServerAnswer((int)answer.StatusCode, Parse(text), text);
     }
 

@@ -12,6 +12,9 @@ internal sealed record EffectOptions
     /// <summary>Shorter than the lease, so that a slow handler is stopped before another node may begin.</summary>
     public TimeSpan HandlerTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>From the end of a handler's time to the end of its claim.</summary>
+    public TimeSpan Margin => Lease - HandlerTimeout;
+
     /// <summary>How many keys are worked on at once.</summary>
     public int Parallel { get; init; } = 32;
 

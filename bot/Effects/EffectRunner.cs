@@ -87,11 +87,16 @@ internal sealed partial class EffectRunner(
         EffectResult result;
         var started = time.GetTimestamp();
         using var span = Traces.Of(effect.Trace, "effect " + effect.Kind)?.SetTag("incident.effect", effect.Id);
-        using var timeout = new CancellationTokenSource(options.HandlerTimeout, time);
+        var handler = byKind[effect.Kind];
+        var limit = handler.Limit ?? options.HandlerTimeout;
+        using var timeout = new CancellationTokenSource(limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
         try
         {
-            result = await byKind[effect.Kind].RunAsync(effect, both.Token);
+            // Only who takes long pays for it. Where it is somebody else's by now, so is its end.
+            if (handler.Limit is not null && !await claims.ExtendAsync(effect, limit + options.Margin, both.Token))
+                return;
+            result = await handler.RunAsync(effect, both.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -100,10 +105,7 @@ internal sealed partial class EffectRunner(
         catch (Exception e)
         {
             Log.HandlerFailed(logger, effect.Kind, effect.Id, e);
-            result = new EffectResult.Retry(
-                null,
-                timeout.IsCancellationRequested ? $"It took longer than {options.HandlerTimeout}." : e.Message
-            );
+            result = new EffectResult.Retry(null, timeout.IsCancellationRequested ? $"It took longer than {limit}." : e.Message);
         }
 
         var end = EndOf(effect, result);

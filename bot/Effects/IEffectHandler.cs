@@ -11,7 +11,10 @@ internal interface IEffectHandler
     /// <summary>As <see cref="Log.Effect.Kind"/>; unique among the parts.</summary>
     string Kind { get; }
 
-    /// <param name="cancel">Ends before the claim does (<see cref="EffectOptions.HandlerTimeout"/>) or when the bot stops.</param>
+    /// <summary>Of a kind that takes long: how long it may take. Null: <see cref="EffectOptions.HandlerTimeout"/>.</summary>
+    TimeSpan? Limit => null;
+
+    /// <param name="cancel">Ends before the claim does (<see cref="Limit"/>) or when the bot stops.</param>
     /// <remarks>An exception counts as <see cref="EffectResult.Retry"/> with its message.</remarks>
     Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel);
 }

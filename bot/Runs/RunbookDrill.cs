@@ -53,7 +53,7 @@ internal sealed partial class RunbookDrill(
         var now = time.GetUtcNow();
         var steps =
             shelf.FindSet(name) is { } books && shelved.Definition is not null
-                ? await StepsAsync(books, now + DrillOptions.Longest, cancel)
+                ? await StepsAsync(books, now + options.Limit, cancel)
                 : DrilledSteps.Nothing with
                 {
                     Findings = [.. shelved.Problems.Select(problem => new DrillFinding(Rot.NotLoaded, null, problem.ToString()))],

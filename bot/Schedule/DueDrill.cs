@@ -11,9 +11,14 @@ internal sealed record DueDrill(string Name)
     public const string Kind = "runbook.drill";
 }
 
-internal sealed class DueDrillHandler(RunbookDrill drill, AutomationSwitch automation) : IEffectHandler
+internal sealed class DueDrillHandler(RunbookDrill drill, AutomationSwitch automation, DrillOptions options) : IEffectHandler
 {
+    // The report is still to be written when the steps have had their time.
+    private static readonly TimeSpan Report = TimeSpan.FromSeconds(3);
+
     public string Kind => DueDrill.Kind;
+
+    public TimeSpan? Limit => options.Limit + Report;
 
     public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
     {

@@ -83,6 +83,27 @@ internal sealed class EffectClaims(IStore store)
             cancel
         );
 
+    /// <summary>Holds a claim for longer than claims are held.</summary>
+    /// <returns>False: it is somebody else's by now.</returns>
+    public Task<bool> ExtendAsync(EffectRow effect, TimeSpan lease, CancellationToken cancel) =>
+        store.WriteAsync(
+            async (connection, transaction) =>
+                await connection.ExecuteAsync(
+                    $"""
+                    update effects set leased_until = {store.Dialect.Now} + @lease
+                    where id = @id and epoch = @epoch and state = 'pending'
+                    """,
+                    new
+                    {
+                        id = effect.Id,
+                        epoch = effect.Epoch,
+                        lease = (long)lease.TotalMicroseconds,
+                    },
+                    transaction
+                ) == 1,
+            cancel
+        );
+
     /// <summary>Gives back what a node holds: it is shutting down, or an earlier process of that name died.</summary>
     /// <param name="node">Null: everybody's, for a database that only one process can have open.</param>
     public Task<int> ReleaseAsync(string? node, CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
 
@@ -51,14 +52,11 @@ internal static class StepPlanner
         return unit.IsFinally || RunContexts.StatusOf(unit.Frame) is RunStatus.Success ? null : "an earlier step failed";
     }
 
-    public static StepEffect EffectOf(Unit unit, Resolved with)
-    {
-        var own = OwnEffect(unit, with);
-        if (unit.Step.Effect is not { } declared)
-            return own;
-        // What values make of an action is only seen here; looser than that it is with the author's word only.
-        return unit.Step.Uses is not null && declared < own && unit.Step.Accepts is null ? own : declared;
-    }
+    public static StepEffect EffectOf(Unit unit, Resolved with) => Declared(unit.Step, OwnEffect(unit, with));
+
+    /// <summary>What values make of an action is only seen here; looser than that it is with the author's word only.</summary>
+    public static StepEffect Declared(StepDefinition step, StepEffect own) =>
+        step.Effect is not { } declared || (step.Uses is not null && declared < own && step.Accepts is null) ? own : declared;
 
     /// <summary>What the action itself says, whatever the step declares; of a script nobody knows.</summary>
     public static StepEffect OwnEffect(Unit unit, Resolved with) =>

@@ -118,7 +118,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     {
         if (needs.Count > 0)
         {
-            LeaveOut(Line(unit, NotKnown(unit), needs), Depends(needs));
+            LeaveOut(Widest(unit, needs), Depends(needs));
             await ProbesAsync(unit, cancel);
             return false;
         }
@@ -144,6 +144,17 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         return false;
     }
 
+    // Nothing that would change something goes unnamed: what is open stands in it as it is written.
+    private PlannedStep Widest(Unit unit, List<string> needs)
+    {
+        var line = Line(unit, NotKnown(unit), needs);
+        if (unit.Step.Uses is not { } uses)
+            return line with { Effect = unit.Step.Effect ?? StepEffect.Once };
+        var call = new OpenCall(unit.Scope(), expression => needed.On(unit, [expression]).Count == 0);
+        var (text, own) = call.Of(unit.View.Actions[uses.Action], uses.With);
+        return line with { Call = text, Effect = StepPlanner.Declared(unit.Step, own) };
+    }
+
     // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
     private string? NotForDrills(Unit unit, Resolved with, DrillScope scope) =>
         driver.Time.GetUtcNow() >= scope.Until ? TimeIsOver
@@ -152,9 +163,15 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
 
     private async Task<bool> ReadAsync(Unit unit, Resolved with, PlannedStep line, CancellationToken cancel)
     {
-        var (ended, answered) = await CallAsync(unit, CallPart.Main, unit.Path, with, cancel);
+        var (ended, answered, cut) = await CallAsync(unit, CallPart.Main, unit.Path, with, cancel);
         if (ended.Outcome is not StepOutcome.Success)
             needed.Assume(unit.Path);
+        if (cut is not null)
+        {
+            lines.Add(line with { LeftOut = cut });
+            return false;
+        }
+
         var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
         lines.Add(
             line with
@@ -214,7 +231,9 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             return line with { LeftOut = $"it is {Words.Of(effect)}" };
         if (driver.Time.GetUtcNow() >= drill!.Until)
             return line with { LeftOut = TimeIsOver };
-        var (ended, _) = await CallAsync(unit, part, line.Step, with, cancel);
+        var (ended, _, cut) = await CallAsync(unit, part, line.Step, with, cancel);
+        if (cut is not null)
+            return line with { LeftOut = cut };
         var answered = ended.Outcome is StepOutcome.Success || ended.Class is FailureClass.Refused;
         return line with
         {
@@ -225,8 +244,11 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         };
     }
 
-    /// <returns>What came of it, as it may be shown, and whether there was an answer.</returns>
-    private async Task<(RunFact.StepEnded Ended, bool Answered)> CallAsync(
+    /// <returns>
+    /// What came of it, as it may be shown; whether there was an answer; and why that says nothing, where a drill had less time than the step
+    /// asks for itself.
+    /// </returns>
+    private async Task<(RunFact.StepEnded Ended, bool Answered, string? Cut)> CallAsync(
         Unit unit,
         CallPart part,
         string path,
@@ -243,11 +265,18 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
         var (result, mask) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
         cancel.ThrowIfCancellationRequested();
-        if (result is ActionResult.Failed cut && over.IsCancellationRequested)
-            result = cut with { Because = $"no answer within {Duration.Write(limit)}, all that the drill had left for it" };
+        string? cut = null;
+        if (result is ActionResult.Failed unanswered && over.IsCancellationRequested)
+        {
+            result = unanswered with { Because = $"no answer within {Duration.Write(limit)}, all that the drill had left for it" };
+            if (unit.Step.Timeout is { } own && own > limit)
+                cut =
+                    $"no answer within {Duration.Write(limit)}, all that the drill had left for it, and it may take {Duration.Write(own)}";
+        }
+
         var ended = Shown.Of(Outcomes.Of(View(), call, result), mask) with { Retry = null };
         Record(ended);
-        return (ended, result is ActionResult.Succeeded);
+        return (ended, result is ActionResult.Succeeded, cut);
     }
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
@@ -262,6 +291,8 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
                 },
                 needs.Count > 0 ? Depends(needs) : "its targets are not known"
             );
+            if (drill is null)
+                await AnyTargetAsync(unit, needs, cancel);
             return;
         }
 
@@ -288,6 +319,16 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
     }
 
+    // One stands for all: what would be done to each is said.
+    private async Task AnyTargetAsync(Unit unit, List<string> needs, CancellationToken cancel)
+    {
+        needed.MissItem(StepPath.Target(unit.Path, 0), needs.Count > 0 ? needs : [unit.Path]);
+        Record(new RunFact.TargetsResolved(unit.Path, JsonElement.Parse("[null]")));
+        await StepAsync(view => TargetPlanner.At(unit.On(view), view.Of(unit.Path).Targets!, 0), cancel);
+        needed.Assume(unit.Path);
+        Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
+    }
+
     private ListValue? List(Unit unit)
     {
         try
@@ -304,7 +345,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     {
         var called = books.Called[unit.Step.Runbook!.Name];
         needed.Assume(unit.Path);
-        if (needs.Count > 0)
+        if (needs.Count > 0 && drill is not null)
         {
             LeaveOut(Line(unit, $"runbook {called.Name}", needs), Depends(needs));
             return;
@@ -318,7 +359,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             return;
         }
 
-        lines.Add(Line(unit, $"runbook {called.Name} {given.GetRawText()}", []));
+        lines.Add(Line(unit, $"runbook {called.Name} {given.GetRawText()}", needs));
         Record(new RunFact.CallStarted(unit.Path, given));
         await StepsAsync(view => CallPlanner.FrameOf(unit.On(view))!, cancel);
     }
@@ -326,27 +367,44 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     private (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Inputs(RunbookDefinition called, Unit unit)
     {
         JsonElement with;
+        var open = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         try
         {
-            with = unit.Step.Runbook!.With.ToJson(unit.Scope()).Json;
+            with = Known(unit, called, open).ToJson(unit.Scope()).Json;
         }
         catch (ExpressionException fault)
         {
             return (null, [new InputProblem("with", null, fault.Message)]);
         }
 
+        needed.Miss(open.Select(name => unit.Path + "/" + name));
         if (drill is null)
-            return InputResolver.Resolve(called, with, state.Alert, state.Incident);
+            return InputResolver.Resolve([.. called.Inputs.Where(input => !open.Contains(input.Name))], with, state.Alert, state.Incident);
         var known = DrillInputs.Of(called, with);
         needed.Miss(known.Missing.Keys.Select(name => unit.Path + "/" + name));
         return known.Wrong.Count > 0 ? (null, known.Wrong) : (known.Known, []);
     }
 
+    // What is given without what is not known yet, and the inputs that have no value for that reason.
+    private Template Known(Unit unit, RunbookDefinition called, HashSet<string> open)
+    {
+        if (unit.Step.Runbook!.With is not Template.Mapping given)
+            return unit.Step.Runbook.With;
+        var known = given.Entries.ToLookup(entry => needed.On(unit, [.. TemplateExpressions.In(entry.Value)]).Count == 0);
+        open.UnionWith(known[false].Select(entry => entry.Key));
+        foreach (var input in called.Inputs.Where(input => given.Entries.All(entry => entry.Key != input.Name)))
+        {
+            if (TemplateExpressions.In(input.Default).Any(one => References.To("inputs", one.Text).Any(open.Contains)))
+                open.Add(input.Name);
+        }
+
+        return new Template.Mapping([.. known[true]]);
+    }
+
     private static string NotKnown(Unit unit) =>
         unit.Step.Uses is { } uses ? uses.Action
         : unit.Step.Runbook is { } call ? $"runbook {call.Name}"
-        : unit.Step.Script is { } script ? script.Shell
-        : unit.Step.Id;
+        : StepPlanner.Describe(unit, Resolved.Nothing);
 
     private static string? Holds(Unit unit)
     {

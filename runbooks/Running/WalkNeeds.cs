@@ -12,11 +12,17 @@ internal sealed class WalkNeeds(DrillScope? drill)
     // Inputs, by the prefix of their frame and their name.
     private readonly HashSet<string> missing = new(drill?.Missing ?? [], StringComparer.OrdinalIgnoreCase);
 
+    // By the path of a target.
+    private readonly Dictionary<string, IReadOnlyList<string>> items = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>This step brings nothing here.</summary>
     public void Assume(string path) => assumed.Add(path);
 
     /// <summary>These inputs have no value here.</summary>
     public void Miss(IEnumerable<string> inputs) => missing.UnionWith(inputs);
+
+    /// <summary>The target at this path stands for all of a list that is not known: its <c>item</c> is made of this.</summary>
+    public void MissItem(string path, IReadOnlyList<string> list) => items[path] = list;
 
     /// <summary>Whether one of the targets of a step brings nothing.</summary>
     public bool AnyOf(string path) => assumed.Any(one => one.StartsWith(path + "[", StringComparison.OrdinalIgnoreCase));
@@ -41,7 +47,9 @@ internal sealed class WalkNeeds(DrillScope? drill)
     /// <summary>What of these expressions the walk does not have.</summary>
     public List<string> On(Unit unit, IReadOnlyCollection<Expression> expressions)
     {
-        var found = new SortedSet<string>(drill is null ? [] : Absent(unit, expressions), StringComparer.Ordinal);
+        var found = new SortedSet<string>(Absent(unit, expressions), StringComparer.Ordinal);
+        if (expressions.Any(one => one.Contexts.Contains("item")))
+            found.UnionWith(items.Where(item => IsIn(unit.Path, item.Key)).SelectMany(item => item.Value));
         foreach (var expression in expressions.Where(one => one.Contexts.Contains("steps")))
         {
             var named = References.ToAllOf("steps", expression.Text)
@@ -53,7 +61,10 @@ internal sealed class WalkNeeds(DrillScope? drill)
         return [.. found];
     }
 
-    // What a run would have and a drill has not: inputs that somebody gives, the alert, the incident.
+    private static bool IsIn(string path, string target) =>
+        path.StartsWith(target, StringComparison.OrdinalIgnoreCase) && (path.Length == target.Length || path[target.Length] is '/' or '.');
+
+    // What a run would have and a walk has not: inputs that nobody knows yet; in a drill also the alert and the incident.
     private IEnumerable<string> Absent(Unit unit, IReadOnlyCollection<Expression> expressions)
     {
         var definition = unit.Frame.Definition;
@@ -66,6 +77,8 @@ internal sealed class WalkNeeds(DrillScope? drill)
                 : References.To("inputs", expression.Text);
             foreach (var name in named.Where(name => missing.Contains(unit.Frame.Prefix + name)))
                 yield return "inputs." + name;
+            if (drill is null)
+                continue;
             if (unit.View.State.Alert is null && expression.Contexts.Contains("alert"))
                 yield return "the alert";
             if (unit.View.State.Incident is null && expression.Contexts.Contains("incident"))

@@ -63,6 +63,21 @@ public abstract class EffectContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_is_held_for_longer_by_who_has_it_and_by_nobody_else()
+    {
+        await EmitAsync("a");
+        // Over as soon as it is made.
+        var mine = (await claims.TurnAsync("one", [], Kinds, Now(), 100, TimeSpan.Zero, default)).ShouldHaveSingleItem();
+
+        (await claims.ExtendAsync(mine, TimeSpan.FromMinutes(10), default)).ShouldBeTrue();
+        (await ClaimAsync("two")).ShouldBeEmpty();
+
+        await claims.ReleaseAsync("one", default);
+        (await claims.ExtendAsync(mine, TimeSpan.FromMinutes(10), default)).ShouldBeFalse();
+        (await ClaimAsync("two")).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_dead_letter_frees_its_key_and_can_be_tried_again()
     {
         await EmitAsync("a", "a");

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Bot.Access;
 using Bot.Runs;
@@ -303,9 +305,46 @@ public sealed class RunbookDrillTests : IAsyncLifetime
         calls.ShouldBeEmpty();
     }
 
-    private async Task<DrillReport> DrillAsync(string runbook)
+    [Fact]
+    public async Task Whoever_asks_for_more_time_than_a_drill_has_is_left_out_and_whoever_does_not_has_not_answered()
     {
-        using var answer = await admin.PostAsJsonAsync(new Uri("/api/v1/drills", UriKind.Relative), new { runbook });
+        // Takes the connection, and never says a word.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var address = $"http://{silent.LocalEndpoint}/";
+        await using var other = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                $$"""
+                runbook: patient
+                summary: Its first step may take long
+                steps:
+                  - { id: slow, uses: http/request@1, with: { url: "{{address}}" }, timeout: 2m, continue-on-error: true }
+                """,
+                $$"""
+                runbook: hasty
+                summary: Its step says nothing of it
+                steps: [ { id: look, uses: http/request@1, with: { url: "{{address}}" } } ]
+                """,
+            ],
+            settings: new Dictionary<string, string?> { ["Runbooks:Drill:Limit"] = "00:00:01" }
+        );
+        var responder = await other.TokenAsync(Role.Responder);
+
+        var patient = await DrillAsync("patient", responder);
+        patient.Findings.ShouldBeEmpty();
+        patient.LeftOut.Single().Because.ShouldEndWith("all that the drill had left for it, and it may take 2m");
+
+        var hasty = await DrillAsync("hasty", responder);
+        hasty.Findings.Single().Kind.ShouldBe(Rot.Unreachable);
+        hasty.LeftOut.ShouldBeEmpty();
+    }
+
+    private Task<DrillReport> DrillAsync(string runbook) => DrillAsync(runbook, admin);
+
+    private static async Task<DrillReport> DrillAsync(string runbook, HttpClient by)
+    {
+        using var answer = await by.PostAsJsonAsync(new Uri("/api/v1/drills", UriKind.Relative), new { runbook });
         var text = await answer.Content.ReadAsStringAsync();
         answer.IsSuccessStatusCode.ShouldBeTrue(text);
         return JsonSerializer.Deserialize<DrillReport>(text, Bot.Web.Api.ApiJson.Options)!;

@@ -166,7 +166,7 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
                 return answer;
             }
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
             // The run goes on without us; what is missed comes by its number.
         }

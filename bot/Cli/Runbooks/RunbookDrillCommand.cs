@@ -99,7 +99,7 @@ internal static class RunbookDrillCommand
     // One at a time: each answers well before anybody's patience ends.
     private static async Task<(DrillReport?, string?)> AskAsync(ServerClient server, string runbook, CancellationToken cancel)
     {
-        var answer = await server.PostAsync(Door, new { runbook }, cancel);
+        var answer = await server.PostAsync(Door, new { runbook }, cancel, ServerClient.LongPatience);
         return answer.Ok ? (answer.Json!.Value.Deserialize<DrillReport>(ApiJson.Options), null) : (null, answer.Problem);
     }
 
