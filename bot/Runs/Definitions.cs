@@ -55,7 +55,7 @@ internal sealed class Definitions
             called[name] = definition;
         }
 
-        return RunbookSet.Gather(root, called.GetValueOrDefault).Set;
+        return RunbookSet.Gather(root, called).Set;
     }
 
     private async Task<RunbookDefinition?> FindAsync(string hash, CancellationToken cancel)

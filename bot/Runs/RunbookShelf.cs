@@ -61,15 +61,15 @@ internal sealed partial class RunbookShelf(
         {
             if (all[i].Definition is { } definition)
             {
-                var (set, missing) = RunbookSet.Gather(definition, byName.GetValueOrDefault);
-                if (set is null)
-                    all[i] = all[i] with { Definition = null, Problems = [new DefinitionProblem(1, 1, missing!)] };
+                var (set, problems) = RunbookSet.Gather(definition, byName);
+                if (set is null || problems.Count > 0)
+                    all[i] = all[i] with { Definition = null, Problems = problems };
                 else
                     sets[definition.Name] = set;
             }
 
-            foreach (var problem in all[i].Problems)
-                Log.Problem(logger, all[i].Path, problem.ToString());
+            if (all[i].Problems is [var first, ..])
+                Log.Problem(logger, all[i].Path, first.ToString(), all[i].Problems.Count - 1);
         }
 
         var byAlert = all.Select(one => one.Definition).OfType<RunbookDefinition>().Where(one => one.Alerts.Count > 0);
@@ -99,9 +99,11 @@ internal sealed partial class RunbookShelf(
                 .GetChildren()
                 .Select(path => path.Value)
                 .Where(path => path is not null && Directory.Exists(path))
-                .SelectMany(path => new DirectoryInfo(path!).EnumerateFiles("*.yaml", SearchOption.AllDirectories))
-                .Where(file => !file.Name.EndsWith(".test.yaml", StringComparison.Ordinal))
-                .OrderBy(file => file.FullName, StringComparer.Ordinal),
+                // Of two with one name the first counts: in the order of the folders as they are configured.
+                .SelectMany(path => RunbookTree.Under(Path.GetFullPath(path!)))
+                .Where(path => !RunbookTree.IsTest(path))
+                .Distinct(StringComparer.Ordinal)
+                .Select(path => new FileInfo(path)),
         ];
 
     private sealed record Shelf(
@@ -113,8 +115,12 @@ internal sealed partial class RunbookShelf(
 
     private static partial class Log
     {
-        [LoggerMessage(430, LogLevel.Error, "Runbook {Path}: {Problem}")]
-        public static partial void Problem(ILogger logger, string path, string problem);
+        [LoggerMessage(
+            430,
+            LogLevel.Error,
+            "The runbook {Path} cannot be run: {Problem} ({More} more; all of them: incident runbook check {Path})"
+        )]
+        public static partial void Problem(ILogger logger, string path, string problem, int more);
 
         [LoggerMessage(431, LogLevel.Warning, "The runbooks could not be read again: {Error}")]
         public static partial void NotRead(ILogger logger, string error);

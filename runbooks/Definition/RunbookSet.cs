@@ -5,8 +5,6 @@ namespace Runbooks.Definition;
 /// <summary>A runbook with all that its steps call, pinned together: what a run goes by to its end.</summary>
 public sealed record RunbookSet
 {
-    private const int Deepest = 10;
-
     private RunbookSet(RunbookDefinition root, IReadOnlyDictionary<string, RunbookDefinition> called)
     {
         Root = root;
@@ -37,31 +35,29 @@ public sealed record RunbookSet
     public IReadOnlyDictionary<string, string>? Pinned =>
         Called.Count == 0 ? null : Called.ToDictionary(one => one.Key, one => one.Value.Hash, StringComparer.Ordinal);
 
-    /// <param name="find">A runbook by name, or null.</param>
-    /// <returns>Null with the sentence that says what is missing.</returns>
-    public static (RunbookSet? Set, string? Problem) Gather(RunbookDefinition root, Func<string, RunbookDefinition?> find)
+    /// <param name="known">Runbooks by name.</param>
+    /// <param name="broken">Of a name that is not known: why, if its file is there; null: it is nowhere.</param>
+    /// <returns>No set where something that it calls is missing; problems also where it is called with what it does not take.</returns>
+    public static (RunbookSet? Set, IReadOnlyList<DefinitionProblem> Problems) Gather(
+        RunbookDefinition root,
+        IReadOnlyDictionary<string, RunbookDefinition> known,
+        Func<string, string?>? broken = null
+    )
     {
-        var called = new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal);
-        var problem = Add(root, [root.Name]);
-        return problem is null ? (new RunbookSet(root, called), null) : (null, problem);
-
-        string? Add(RunbookDefinition caller, IReadOnlyList<string> chain)
+        var calls = new CallCheck(known, broken ?? (_ => null));
+        var problems = new List<DefinitionProblem>();
+        var whole = true;
+        foreach (var step in root.ById.Values)
         {
-            foreach (var name in caller.Calls)
-            {
-                if (chain.Contains(name))
-                    return $"Runbooks call each other in a circle: {string.Join(" → ", chain)} → {name}.";
-                if (chain.Count >= Deepest)
-                    return $"Runbooks call each other more than {Deepest} deep: {string.Join(" → ", chain)}.";
-                if (find(name) is not { } callee)
-                    return $"'{caller.Name}' calls the runbook '{name}', which is not there.";
-                called[name] = callee;
-                if (Add(callee, [.. chain, name]) is { } below)
-                    return below;
-            }
-
-            return null;
+            if (step.Runbook is not { } call)
+                continue;
+            var missing = calls.Missing(call.Name, [root.Name]);
+            whole &= missing is null;
+            var wrong = missing is null ? CallCheck.Given(call, known[call.Name]) : [missing];
+            problems.AddRange(wrong.Select(message => new DefinitionProblem(step.Line, step.Column, message)));
         }
+
+        return (whole ? new RunbookSet(root, calls.Called) : null, problems);
     }
 
     /// <summary>A runbook that calls no other.</summary>

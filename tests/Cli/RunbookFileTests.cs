@@ -58,7 +58,7 @@ public sealed class RunbookFileTests : IDisposable
                 "poor.yaml:5:5: warning: The step 'act': Without 'expires' it waits for an approval for ever. [approval-without-end]",
                 "poor.yaml:6:5: warning: The step 'never': 'if: false' never holds. [never-runs]",
                 "poor.yaml:7:5: warning: The step 'sleep': Without 'timeout' (here or in 'limits') it waits for ever. [wait-without-end]",
-                "poor.yaml:8:5: error: There is no runbook 'goood' among these. Did you mean 'good'?",
+                "poor.yaml:8:5: error: There is no runbook 'goood'. Did you mean 'good'?",
                 "sub/other.yaml:1:1: error: The runbook 'good' is also in good.yaml. Names are unique.",
                 "5 files: 7 errors, 8 warnings",
             ]);
@@ -114,6 +114,92 @@ public sealed class RunbookFileTests : IDisposable
                 "loose.yaml:15:101: warning: The step 'undone.undo': 'http/request@1' is idempotent here, and without i-accept: \"reason\" it stays so, whatever 'effect: read' says. [effect-looser]",
                 "1 file: 0 errors, 3 warnings",
             ]);
+    }
+
+    [Fact]
+    public async Task Check_holds_what_is_written_out_against_what_the_action_takes()
+    {
+        Write(
+            "values.yaml",
+            """
+            runbook: values
+            summary: Each value is wrong in another way
+            inputs: { verb: { default: GET } }
+            steps:
+              - { id: verb, uses: http/request@1, with: { method: GETT, url: "http://127.0.0.1/" } }
+              - { id: address, uses: http/request@1, with: { url: "127.0.0.1/health", max-bytes: 10 MB } }
+              - { id: record, uses: dns/resolve@1, with: { host-name: a.example, type: cnmae } }
+              - { id: silence, uses: alertmanager/silence@1, with: { url: "http://127.0.0.1/", matchers: { a: b }, for: 8d, comment: x } }
+              - { id: port, uses: ssh/run@1, with: { host: a, user: b, command: c, port: 70000 } }
+              - { id: fine, uses: http/request@1, with: { method: patch, url: "http://127.0.0.1/", max-bytes: 1000 } }
+              - { id: open, uses: http/request@1, with: { method: "${{ inputs.verb }}", url: "http://127.0.0.1/" } }
+            """
+        );
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        checked_
+            .Output.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)
+            .Split(Environment.NewLine)
+            .Where(line => line.Contains(": error: ", StringComparison.Ordinal))
+            .ShouldBe([
+                "values.yaml:5:55: error: The argument 'method' of 'http/request@1' must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, BAN, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, REPORT, SEARCH. Did you mean 'GET'?",
+                "values.yaml:6:55: error: The argument 'url' of 'http/request@1' must be an address with http:// or https://.",
+                "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB or 10MB.",
+                "values.yaml:7:76: error: The argument 'type' of 'dns/resolve@1' must be one of a, aaaa, cname, mx, ns, soa, srv, txt. Did you mean 'cname'?",
+                "values.yaml:8:109: error: The argument 'for' of 'alertmanager/silence@1' must be a length of time, as 500ms, 10s, 5m, 2h or 1d, at most 7d.",
+                "values.yaml:9:78: error: The argument 'port' of 'ssh/run@1' must be from 1 to 65535.",
+            ]);
+    }
+
+    [Fact]
+    public async Task Check_of_one_file_knows_the_runbooks_beside_it_and_names_circles_at_the_step_that_closes_them()
+    {
+        const string Caller = """
+            runbook: caller
+            summary: Calls what lies beside it
+            steps:
+              - { id: fine, runbook: good }
+              - id: ring
+                runbook: ring
+              - { id: lost, runbook: nowhere }
+              - { id: sick, runbook: sick }
+              - { id: full, runbook: full, with: { size: 7, kind: midle, extra: 1 } }
+            """;
+        Write("caller.yaml", Caller);
+        Write("good.yaml", Good);
+        Write("ring.yaml", "runbook: ring\nsteps: [ { id: on, runbook: round } ]");
+        Write("sub/round.yaml", "runbook: round\nsteps: [ { id: back, runbook: caller } ]");
+        Write("sick.yaml", "runbook: sick\nstpes: []");
+        Write(
+            "full.yaml",
+            """
+            runbook: full
+            inputs: { size: { type: integer, maximum: 5 }, kind: { enum: [small, middle] }, host: { required: true } }
+            steps: [ { id: look, uses: http/request@1, with: { url: http://127.0.0.1/ } } ]
+            """
+        );
+
+        var checked_ = await Typed.HereAsync("runbook", "check", Path.Combine(folder, "caller.yaml"));
+
+        checked_.Exit.ShouldBe(CommandLine.Failure);
+        var said = checked_.Output.Split(Environment.NewLine).Where(line => line.Contains(": error: ", StringComparison.Ordinal)).ToList();
+        said.Select(line => line[(line.IndexOf(".yaml", StringComparison.Ordinal) + 5)..])
+            .ShouldBe([
+                ":5:5: error: Runbooks call each other in a circle: caller → ring → round → caller.",
+                ":7:5: error: There is no runbook 'nowhere'.",
+                said[2][(said[2].IndexOf(".yaml", StringComparison.Ordinal) + 5)..],
+                ":9:5: error: The runbook 'full' has no input 'extra'.",
+                ":9:5: error: The input 'size' of the runbook 'full': It must be at most 5.",
+                ":9:5: error: The input 'kind' of the runbook 'full': It must be one of small, middle.",
+                ":9:5: error: The runbook 'full' needs the input 'host': give it in 'with'.",
+            ]);
+        said[2].ShouldContain(":8:5: error: The runbook 'sick' has problems of its own: incident runbook check ");
+
+        // The same is said by the bot, at the same places, and it does not take the runbook.
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "caller.yaml"));
+        planned.Exit.ShouldBe(CommandLine.Failure);
+        planned.Error.ShouldContain("caller.yaml:5:5: Runbooks call each other in a circle: caller → ring → round → caller.");
     }
 
     [Theory]

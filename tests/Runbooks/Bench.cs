@@ -27,10 +27,10 @@ internal static class Bench
     {
         var definition = Read(runbook);
         var called = others.Select(Read).ToDictionary(one => one.Name, StringComparer.Ordinal);
-        var (books, missing) = RunbookSet.Gather(definition, called.GetValueOrDefault);
+        var (books, missing) = RunbookSet.Gather(definition, called);
         var (read, problems) = TestReader.Read(test, definition);
         return new Simulator(Actions).Play(
-            books.ShouldNotBeNull(missing),
+            books.ShouldNotBeNull(string.Join('\n', missing)),
             read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem()
         );
     }

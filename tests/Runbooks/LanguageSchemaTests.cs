@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bot;
 using Bot.Cli.Runbooks;
+using Bot.Runs;
 using Json.Schema;
 using Runbooks.Definition;
 using Runbooks.Expressions;
@@ -96,7 +97,7 @@ public sealed class LanguageSchemaTests
         var schema = JsonSchema.FromText(LanguageSchema.OfRunbooks(workbench.Actions).ToJsonString());
         var files = Directory.GetFiles(Path.Combine(SourceTree.Root, "runbooks", "library"), "*.yaml");
 
-        files.Where(file => !Valid(RunbookFiles.IsTest(file) ? Tests : schema, File.ReadAllText(file))).ShouldBeEmpty();
+        files.Where(file => !Valid(RunbookTree.IsTest(file) ? Tests : schema, File.ReadAllText(file))).ShouldBeEmpty();
         files.Length.ShouldBeGreaterThan(3);
     }
 

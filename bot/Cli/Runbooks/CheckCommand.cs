@@ -34,7 +34,7 @@ internal static class CheckCommand
         if (files.Count == 0)
             return terminal.Misused("There is no .yaml file among them.");
         await using var workbench = new Workbench(configuration);
-        var folder = await RunbookFolder.ReadAsync(files, workbench, cancel);
+        var folder = await RunbookFolder.ReadAsync(files, workbench, configuration, cancel);
         var (findings, errors) = (folder.Findings, folder.Findings.Count(one => one.IsError));
         var warnings = findings.Count - errors;
         var sum = $"{Counted.Of(folder.Files, "file")}: {Counted.Of(errors, "error")}, {Counted.Of(warnings, "warning")}";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Bot.Runs;
 using Bot.Web.Api;
 
 namespace Bot.Cli.Runbooks;
@@ -90,7 +91,7 @@ internal static class ListCommand
         var configuration = BotSettings.Read(BotSettings.FindRoot());
         await using var workbench = new Workbench(configuration);
         var runbooks = new List<RunbookAnswer>();
-        foreach (var path in (RunbookFiles.Find([], configuration).Files ?? []).Where(path => !RunbookFiles.IsTest(path)))
+        foreach (var path in (RunbookFiles.Find([], configuration).Files ?? []).Where(path => !RunbookTree.IsTest(path)))
         {
             var (definition, problems) = workbench.Reader.Read(await File.ReadAllTextAsync(path, cancel));
             runbooks.Add(RunbookAnswer.Of(path, definition, problems) with { Text = definition?.Text });

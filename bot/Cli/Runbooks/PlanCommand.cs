@@ -59,7 +59,8 @@ internal static class PlanCommand
                     inputs,
                     incident,
                 },
-                cancel
+                cancel,
+                ServerClient.LongPatience
             );
             return answer.Ok ? Say(terminal, answer.Json!.Value) : terminal.Problem(answer.Problem);
         }
@@ -74,7 +75,8 @@ internal static class PlanCommand
         try
         {
             string name;
-            await using (var workbench = new Workbench(BotSettings.Read(BotSettings.FindRoot())))
+            var configuration = BotSettings.Read(BotSettings.FindRoot());
+            await using (var workbench = new Workbench(configuration))
             {
                 var (definition, problems) = workbench.Reader.Read(await File.ReadAllTextAsync(path, cancel));
                 if (definition is null)
@@ -85,11 +87,19 @@ internal static class PlanCommand
             await using var app = BotHost.Build(
                 [
                     new("Storage:ConnectionString", $"Data Source={Path.Combine(home.FullName, "plan.db")}"),
-                    new("Runbooks:Paths:0", Path.GetDirectoryName(Path.GetFullPath(path))),
+                    .. RunbookFiles
+                        .Configured(configuration)
+                        .Prepend(Path.GetDirectoryName(Path.GetFullPath(path))!)
+                        .Select((folder, index) => new KeyValuePair<string, string?>($"Runbooks:Paths:{index}", Path.GetFullPath(folder))),
                 ],
                 quiet: true
             );
-            return await LocalAsync(app.Services, terminal, name, inputs, null, cancel);
+            var shelf = app.Services.GetRequiredService<RunbookShelf>();
+            shelf.Reload();
+            var shelved = shelf.All.First(one => one.Path == Path.GetFullPath(path));
+            return shelved.Problems.Count > 0
+                ? terminal.Problem(string.Join(Environment.NewLine, shelved.Problems.Select(problem => $"{path}:{problem}")))
+                : await LocalAsync(app.Services, terminal, name, inputs, null, cancel);
         }
         finally
         {

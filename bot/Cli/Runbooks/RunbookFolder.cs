@@ -1,5 +1,5 @@
+using Bot.Runs;
 using Runbooks.Definition;
-using Runbooks.Expressions;
 using Runbooks.Testing;
 
 namespace Bot.Cli.Runbooks;
@@ -20,10 +20,15 @@ internal sealed class RunbookFolder
     /// <summary>Files that were read, runbooks and tests.</summary>
     public int Files { get; private set; }
 
-    public static async Task<RunbookFolder> ReadAsync(IReadOnlyList<string> files, Workbench workbench, CancellationToken cancel)
+    public static async Task<RunbookFolder> ReadAsync(
+        IReadOnlyList<string> files,
+        Workbench workbench,
+        IConfiguration configuration,
+        CancellationToken cancel
+    )
     {
         var folder = new RunbookFolder { Files = files.Count };
-        foreach (var path in files.Where(path => !RunbookFiles.IsTest(path)))
+        foreach (var path in files.Where(path => !RunbookTree.IsTest(path)))
         {
             var (definition, problems) = workbench.Reader.Read(await File.ReadAllTextAsync(path, cancel));
             folder.Add(path, problems);
@@ -38,8 +43,9 @@ internal sealed class RunbookFolder
         }
 
         folder.Names();
-        folder.Calls();
-        foreach (var path in files.Where(RunbookFiles.IsTest))
+        foreach (var (path, _, problems) in new Neighbours(workbench, configuration).Gather(folder.byPath))
+            folder.Add(path, problems);
+        foreach (var path in files.Where(RunbookTree.IsTest))
             await folder.TestAsync(path, workbench, cancel);
         return folder;
     }
@@ -67,55 +73,6 @@ internal sealed class RunbookFolder
             var first = same.First().Key;
             foreach (var (path, definition) in same.Skip(1))
                 Add(path, [new DefinitionProblem(1, 1, $"The runbook '{definition.Name}' is also in {first}. Names are unique.")]);
-        }
-    }
-
-    // Where one file is checked alone, the runbooks that it calls are somewhere else.
-    private void Calls()
-    {
-        if (byPath.Count < 2)
-            return;
-        var names = byPath.Values.Select(one => one.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var (path, definition) in byPath)
-        {
-            foreach (var step in definition.ById.Values.Where(step => step.Runbook is { } call && !names.Contains(call.Name)))
-            {
-                var name = step.Runbook!.Name;
-                Add(
-                    path,
-                    [
-                        new DefinitionProblem(
-                            step.Line,
-                            step.Column,
-                            $"There is no runbook '{name}' among these.{Suggestion.For(name, names)}"
-                        ),
-                    ]
-                );
-            }
-
-            foreach (var step in definition.ById.Values)
-            {
-                if (step.Runbook is { } call && byPath.Values.FirstOrDefault(one => one.Name == call.Name) is { } called)
-                    Add(path, Given(call, called).Select(message => new DefinitionProblem(step.Line, step.Column, message)));
-            }
-        }
-    }
-
-    private static IEnumerable<string> Given(CallDefinition call, RunbookDefinition called)
-    {
-        var given = call.With switch
-        {
-            Template.Constant { Value: MapValue map } => [.. map.Entries.Select(entry => entry.Key)],
-            Template.Mapping map => [.. map.Entries.Select(entry => entry.Key)],
-            _ => Array.Empty<string>(),
-        };
-        var inputs = called.Inputs.Select(input => input.Name).ToList();
-        foreach (var name in given.Except(inputs, StringComparer.Ordinal))
-            yield return $"The runbook '{called.Name}' has no input '{name}'.{Suggestion.For(name, inputs)}";
-        foreach (var input in called.Inputs.Where(input => input is { Required: true, Default: null, Type: not InputType.Secret }))
-        {
-            if (!given.Contains(input.Name))
-                yield return $"The runbook '{called.Name}' needs the input '{input.Name}': give it in 'with'.";
         }
     }
 

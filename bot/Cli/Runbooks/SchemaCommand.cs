@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Bot.Runs;
 using Runbooks.Definition;
 
 namespace Bot.Cli.Runbooks;
@@ -21,7 +22,7 @@ internal static class SchemaCommand
 
     public static Command Build()
     {
-        var tests = new Option<bool>("--tests") { Description = $"That of *{RunbookFiles.TestEnding}" };
+        var tests = new Option<bool>("--tests") { Description = $"That of *{RunbookTree.TestEnding}" };
         var folder = new Option<string?>("--out")
         {
             Description = $"Write both, {RunbookFile} and {TestFile}, into a folder",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bot.Runs;
 
 namespace Bot.Cli.Runbooks;
 
@@ -36,15 +37,15 @@ internal static class TestCommand
         var tests = new List<string>();
         foreach (var file in files)
         {
-            var test = RunbookFiles.IsTest(file) ? file : RunbookFiles.TestOf(file);
+            var test = RunbookTree.IsTest(file) ? file : RunbookFiles.TestOf(file);
             if (File.Exists(test) && !tests.Contains(test, StringComparer.Ordinal))
                 tests.Add(test);
         }
 
         if (tests.Count == 0)
-            return terminal.Misused($"There is no test among them: a test is a file NAME{RunbookFiles.TestEnding} beside NAME.yaml.");
+            return terminal.Misused($"There is no test among them: a test is a file NAME{RunbookTree.TestEnding} beside NAME.yaml.");
         await using var workbench = new Workbench(configuration);
-        var player = new TestPlayer(workbench, TimeProvider.System);
+        var player = new TestPlayer(workbench, configuration, TimeProvider.System);
         var played = new List<PlayedFile>();
         foreach (var test in tests)
         {

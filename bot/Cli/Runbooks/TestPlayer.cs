@@ -4,7 +4,7 @@ using Runbooks.Testing;
 namespace Bot.Cli.Runbooks;
 
 /// <summary>Reads a test and the runbook beside it, and plays its cases.</summary>
-internal sealed class TestPlayer(Workbench workbench, TimeProvider time)
+internal sealed class TestPlayer(Workbench workbench, IConfiguration configuration, TimeProvider time)
 {
     private readonly Simulator simulator = new(workbench.Actions);
 
@@ -16,9 +16,10 @@ internal sealed class TestPlayer(Workbench workbench, TimeProvider time)
         var (definition, wrong) = workbench.Reader.Read(await File.ReadAllTextAsync(runbook, cancel));
         if (definition is null)
             return PlayedFile.Unreadable(path, runbook, wrong);
-        var (books, missing) = RunbookSet.Gather(definition, name => Beside(runbook, name));
-        if (books is null)
-            return PlayedFile.Unreadable(path, runbook, [new DefinitionProblem(1, 1, missing!)]);
+        var alone = new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal) { [runbook] = definition };
+        var (_, books, missing) = new Neighbours(workbench, configuration).Gather(alone).Single();
+        if (books is null || missing.Count > 0)
+            return PlayedFile.Unreadable(path, runbook, missing);
         var (test, problems) = TestReader.Read(await File.ReadAllTextAsync(path, cancel), definition);
         if (test is null)
             return PlayedFile.Unreadable(path, path, problems);
@@ -29,13 +30,6 @@ internal sealed class TestPlayer(Workbench workbench, TimeProvider time)
     {
         var begun = time.GetTimestamp();
         return new PlayedCase(simulator.Play(books, test), time.GetElapsedTime(begun));
-    }
-
-    // A runbook that is called stands in the same folder, under its name.
-    private RunbookDefinition? Beside(string runbook, string name)
-    {
-        var file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(runbook))!, name + ".yaml");
-        return File.Exists(file) ? workbench.Reader.Read(File.ReadAllText(file)).Definition : null;
     }
 }
 
