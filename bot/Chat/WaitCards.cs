@@ -13,7 +13,7 @@ internal static class WaitCards
     /// <returns>Null: nobody is asked; it waits for a time or for another run.</returns>
     public static Card? Of(RunState run, string step, StepWait wait)
     {
-        var buttons = Buttons(run.Id, step, wait);
+        var buttons = Buttons(run, step, wait);
         if (buttons.Count == 0)
             return null;
         return new Card(TitleOf(wait.Kind), wait.Text)
@@ -67,27 +67,22 @@ internal static class WaitCards
             _ => "Waiting",
         };
 
-    private static IReadOnlyList<CardButton> Buttons(string run, string step, StepWait wait)
+    private static IReadOnlyList<CardButton> Buttons(RunState run, string step, StepWait wait)
     {
         var hash = wait.Hash is { } bound ? $" --hash {bound}" : "";
         return
         [
             .. DecisionButtons
-                .Asked(wait.Kind)
-                .Select(decision => new CardButton(
-                    DecisionButtons.Label(decision),
-                    Line(decision),
-                    DecisionButtons.StyleOf(decision),
-                    FormOf(decision)
-                )),
+                .Of(run, step, wait)
+                .Select(button => new CardButton(button.Label, Line(button.Decision), button.Style, FormOf(button.Decision))),
         ];
 
         string Line(RunDecision decision)
         {
             var word = JsonNamingPolicy.KebabCaseLower.ConvertName(decision.ToString());
             return decision is RunDecision.Approve or RunDecision.Deny
-                ? $"/incident {word} {run} {step}{hash}"
-                : $"/incident decide {run} {(step.Length > 0 ? step + " " : "")}{word}{hash}";
+                ? $"/incident {word} {run.Id} {step}{hash}"
+                : $"/incident decide {run.Id} {(step.Length > 0 ? step + " " : "")}{word}{hash}";
         }
 
         Form? FormOf(RunDecision decision) =>

@@ -3,29 +3,49 @@ using Runbooks.Running;
 
 namespace Bot.Commands;
 
+/// <summary>One decision that people can press.</summary>
+internal sealed record DecisionButton(RunDecision Decision, string Label, ButtonStyle Style);
+
 /// <summary>What people can press about a run that waits: the same words wherever it is asked.</summary>
 internal static class DecisionButtons
 {
     /// <summary>What is asked first of a wait, the likeliest answer first; of each step more may fit.</summary>
-    public static IReadOnlyList<RunDecision> Asked(WaitKind kind) =>
-        kind switch
+    public static IReadOnlyList<DecisionButton> Of(RunState run, string step, StepWait wait) =>
+        wait.Kind switch
         {
-            WaitKind.Approval => [RunDecision.Approve, RunDecision.Deny],
+            WaitKind.Approval => [Of(RunDecision.Approve), Of(RunDecision.Deny)],
+            WaitKind.Unknown when IsBeforeUndo(run, step) =>
+            [
+                Of(RunDecision.Happened) with
+                {
+                    Label = "It happened, undo it",
+                },
+                Of(RunDecision.Skip) with
+                {
+                    Label = "It did not, nothing to undo",
+                },
+                Of(RunDecision.DoneByHand) with
+                {
+                    Label = "Undone by hand",
+                },
+                Of(RunDecision.Stop),
+            ],
             WaitKind.Unknown =>
             [
-                RunDecision.Happened,
-                RunDecision.RunAgain,
-                RunDecision.Skip,
-                RunDecision.DoneByHand,
-                RunDecision.StopAndUndo,
-                RunDecision.Stop,
+                Of(RunDecision.Happened),
+                Of(RunDecision.RunAgain),
+                Of(RunDecision.Skip),
+                Of(RunDecision.DoneByHand),
+                Of(RunDecision.StopAndUndo),
+                Of(RunDecision.Stop),
             ],
-            WaitKind.Answer => [RunDecision.Answer],
-            WaitKind.Hold => [RunDecision.Release, RunDecision.Stop],
+            WaitKind.Answer => [Of(RunDecision.Answer)],
+            WaitKind.Hold => [Of(RunDecision.Release), Of(RunDecision.Stop)],
             _ => [],
         };
 
-    /// <summary>As buttons say it.</summary>
+    public static DecisionButton Of(RunDecision decision) => new(decision, Label(decision), StyleOf(decision));
+
     public static string Label(RunDecision decision) =>
         decision switch
         {
@@ -38,7 +58,13 @@ internal static class DecisionButtons
             _ => decision.ToString(),
         };
 
-    public static ButtonStyle StyleOf(RunDecision decision) =>
+    // Nobody has begun to undo it yet: what is asked is whether the step itself happened, and it is not run again.
+    private static bool IsBeforeUndo(RunState run, string step) =>
+        step.EndsWith(StepPath.Undo, StringComparison.Ordinal)
+        && run.Steps.GetValueOrDefault(step) is { } undo
+        && undo.Attempts.Count == undo.Earlier;
+
+    private static ButtonStyle StyleOf(RunDecision decision) =>
         decision switch
         {
             RunDecision.Approve or RunDecision.Happened or RunDecision.Answer or RunDecision.Release => ButtonStyle.Primary,
