@@ -8,6 +8,9 @@ public sealed record Card(string Title, string? Text = null)
     public IReadOnlyList<CardButton> Buttons { get; init; } = [];
     public IReadOnlyList<CardMenu> Menus { get; init; } = [];
 
+    /// <summary>Where all of it can be seen; null: nowhere else.</summary>
+    public string? Link { get; init; }
+
     /// <summary>What a machine wrote, shown as it is; null: nothing.</summary>
     public string? Code { get; init; }
 }

@@ -19,13 +19,22 @@ internal sealed partial class ReadBack(
     ILogger<ReadBack> logger
 ) : IDisposable
 {
-    private const int Page = 1_000;
+    // As far as a platform is read back: what lies further is not looked at there either.
+    private const int MostKnown = 4_000;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
     // The platform's clock and ours differ a little.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim wanted = new(0, 1);
+
+    private readonly string[] talk =
+    [
+        catalog.NameOf(new IncidentFact.ChatMessageWritten("", "", "", "", null, [])),
+        catalog.NameOf(new IncidentFact.ChatMessageMarked("", "", "", "", "", null, [])),
+        catalog.NameOf(new IncidentFact.ChatMessageEdited("", "", "", "")),
+        catalog.NameOf(new IncidentFact.ChatMessageDeleted("", "", "")),
+    ];
 
     public void Wanted()
     {
@@ -92,29 +101,23 @@ internal sealed partial class ReadBack(
     private async Task<IReadOnlyDictionary<string, string>> KnownAsync(int incident, string room, CancellationToken stop)
     {
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
-        long after = 0;
-        while (await log.OfIncidentAsync(incident, after, Page, stop) is { Count: > 0 } events)
+        foreach (var logged in await log.NewestAsync(incident, talk, MostKnown, stop))
         {
-            foreach (var logged in events)
+            switch (catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null)
             {
-                switch (catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null)
-                {
-                    case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name && written.Room == room:
-                        known[written.Message] = written.Text;
-                        break;
-                    case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name && marked.Room == room:
-                        known.TryAdd(marked.Message, marked.Text);
-                        break;
-                    case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name && edited.Room == room:
-                        known[edited.Message] = edited.Text;
-                        break;
-                    case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name && deleted.Room == room:
-                        known.Remove(deleted.Message);
-                        break;
-                }
+                case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name && written.Room == room:
+                    known[written.Message] = written.Text;
+                    break;
+                case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name && marked.Room == room:
+                    known.TryAdd(marked.Message, marked.Text);
+                    break;
+                case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name && edited.Room == room:
+                    known[edited.Message] = edited.Text;
+                    break;
+                case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name && deleted.Room == room:
+                    known.Remove(deleted.Message);
+                    break;
             }
-
-            after = events[^1].Position;
         }
 
         return known;

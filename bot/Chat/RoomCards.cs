@@ -17,7 +17,7 @@ internal static class RoomCards
         var card = IncidentCard.Of(incident, incident.ChangedAt);
         return card with
         {
-            Text = $"{card.Text}\n{address}",
+            Link = address,
             // What only changes because time passes would be edited for ever.
             Fields =
             [
@@ -53,8 +53,9 @@ internal static class RoomCards
         Add("Open tasks", string.Join('\n', incident.Tasks.Where(task => !task.Done).Select(task => $"{task.Number}. {task.Text}")));
         Add("Runs under way", string.Join(", ", incident.OpenRuns.Order(StringComparer.Ordinal)));
         Add("The others", RolesBut(role, incident));
-        return new Card($"You are {role.Word()} of {incident.Id}: {incident.Title}", $"{role.Meaning()}\n{address}")
+        return new Card($"You are {role.Word()} of {incident.Id}: {incident.Title}", role.Meaning())
         {
+            Link = address,
             Fields = fields,
             Buttons =
             [
@@ -74,7 +75,7 @@ internal static class RoomCards
         );
 
     public static Card Announcement(Incident incident, string address) =>
-        new($"{incident.Id}: {incident.Title}", $"{IncidentCard.Line(incident)}\n{address}") { Priority = CardPriority.State };
+        new($"{incident.Id}: {incident.Title}", IncidentCard.Line(incident)) { Priority = CardPriority.State, Link = address };
 
     /// <param name="output">Its last lines; null: none to show.</param>
     public static Card Progress(RunState run, string address, string? output)
@@ -94,8 +95,9 @@ internal static class RoomCards
             .ToList();
         var hidden = steps.Count - MostSteps;
         var shown = hidden > 0 ? steps.Skip(hidden).Prepend($"({hidden} earlier steps)") : steps;
-        return new Card($"{run.Runbook}: {run.Phase.ToString().ToLowerInvariant()}", string.Join('\n', shown.Append(address)))
+        return new Card($"{run.Runbook}: {run.Phase.ToString().ToLowerInvariant()}", string.Join('\n', shown))
         {
+            Link = address,
             Priority = CardPriority.Progress,
             Code = output,
             Fields =

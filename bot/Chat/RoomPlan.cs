@@ -173,7 +173,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             var open = new HashSet<string>(StringComparer.Ordinal);
             foreach (var (step, wait) in run.WaitingFor)
             {
-                if (WaitCards.Of(run, step, wait) is not { } card)
+                if (WaitCards.Of(run, step, wait, AddressOf(run)) is not { } card)
                     continue;
                 var slot = $"{WaitSlot}{run.Id}/{step}/{wait.DecisionsBefore}";
                 open.Add(slot);
@@ -199,7 +199,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
     private IEnumerable<RoomWork> Progress(RoomSight sight) =>
         sight.Runs.SelectMany(run =>
-            Card(sight, RunSlot + run.Id, RoomCards.Progress(run, $"{publicUrl}/runs/{run.Id}", sight.Outputs.GetValueOrDefault(run.Id)))
+            Card(sight, RunSlot + run.Id, RoomCards.Progress(run, AddressOf(run), sight.Outputs.GetValueOrDefault(run.Id)))
         );
 
     private IEnumerable<RoomWork> Announcement(RoomSight sight) =>
@@ -320,6 +320,8 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         : slot is SummarySlot or AnnounceSlot ? CardPriority.State
         : slot.StartsWith(RunSlot, StringComparison.Ordinal) ? CardPriority.Progress
         : CardPriority.Card;
+
+    private string AddressOf(RunState run) => $"{publicUrl}/runs/{run.Id}";
 
     private string Address(string incident) => $"{publicUrl}/incidents/{incident}";
 

@@ -10,8 +10,9 @@ internal static class WaitCards
 {
     private const int ShownHash = 12;
 
+    /// <param name="address">The run's page; null: not said.</param>
     /// <returns>Null: nobody is asked; it waits for a time or for another run.</returns>
-    public static Card? Of(RunState run, string step, StepWait wait)
+    public static Card? Of(RunState run, string step, StepWait wait, string? address = null)
     {
         var buttons = Buttons(run, step, wait);
         if (buttons.Count == 0)
@@ -19,6 +20,7 @@ internal static class WaitCards
         return new Card(TitleOf(wait.Kind), wait.Text)
         {
             Priority = CardPriority.Decision,
+            Link = address,
             Fields =
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),

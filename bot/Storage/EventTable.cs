@@ -54,6 +54,18 @@ internal sealed class EventTable(IStore store) : ILogReader
             cancel
         );
 
+    public Task<IReadOnlyList<LogEvent>> NewestAsync(int number, IReadOnlyList<string> types, int limit, CancellationToken cancel) =>
+        QueryAsync(
+            $"select * from ({Columns} where incident = @number and type in @types order by position desc limit @limit) newest order by position",
+            new
+            {
+                number,
+                types,
+                limit,
+            },
+            cancel
+        );
+
     public Task<long> HeadAsync(CancellationToken cancel) =>
         store.ReadAsync(connection => connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"), cancel);
 

@@ -60,4 +60,7 @@ internal interface ILogReader
 
     /// <summary>Facts of the incident's own stream and of its runs, by position.</summary>
     Task<IReadOnlyList<LogEvent>> OfIncidentAsync(int number, long after, int limit, CancellationToken cancel);
+
+    /// <summary>The newest facts of some types on an incident, by position.</summary>
+    Task<IReadOnlyList<LogEvent>> NewestAsync(int number, IReadOnlyList<string> types, int limit, CancellationToken cancel);
 }

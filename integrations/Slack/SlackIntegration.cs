@@ -26,6 +26,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackPeople>()
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
+            .AddSingleton<SlackPresses>()
             .AddSingleton<SlackMessages>()
             .AddSingleton<SlackHeard>()
             .AddSingleton<SlackReadBack>()

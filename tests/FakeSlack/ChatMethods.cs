@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using static Tests.FakeSlack.Methods;
 
@@ -8,6 +10,10 @@ internal static class ChatMethods
 {
     private const int MostText = 40_000;
     private const int MostPins = 100;
+
+    // Documented nowhere; measured by others (slackapi/bolt-js 2509).
+    private const int MostBlocks = 13_200;
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static JsonObject Post(Workspace workspace, Call call)
     {
@@ -24,6 +30,7 @@ internal static class ChatMethods
             Metadata = Metadata(call),
             ThreadTs = call.Text("thread_ts"),
             IsOfApp = true,
+            ReadsWords = call.Text("parse") is "full" || call.Flag("link_names"),
         };
         channel.Messages.Add(message);
         workspace.Tell(Events.Message(channel, message));
@@ -51,6 +58,8 @@ internal static class ChatMethods
         var (text, blocks) = Content(call);
         message.Text = text;
         message.Blocks = blocks ?? message.Blocks;
+        // An edit is read as people type, where it does not say otherwise.
+        message.ReadsWords = call.Text("parse") is not "none" || call.Flag("link_names");
         message.Metadata = Metadata(call) ?? message.Metadata;
         message.Edited(workspace.Time.GetUtcNow());
         workspace.Tell(Events.Changed(workspace, channel, message));
@@ -143,6 +152,8 @@ internal static class ChatMethods
             throw new SlackError("no_text");
         if (text.Length > MostText)
             throw new SlackError("msg_too_long");
+        if (blocks?.ToJsonString(Relaxed).Length > MostBlocks)
+            throw new SlackError("msg_blocks_too_long");
         var wrong = BlockLimits.OfMessage(blocks);
         return wrong.Count == 0 ? (text, blocks) : throw new SlackError("invalid_blocks", [.. wrong]);
     }

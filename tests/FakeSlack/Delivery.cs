@@ -56,6 +56,9 @@ internal sealed class Delivery
     /// <summary>Each event, command and press comes twice, as Slack may send it.</summary>
     public bool Twice { get; set; }
 
+    /// <summary>What people press or send comes here as well, at the same time: another node gets it too.</summary>
+    public Uri? SecondUrl { get; set; }
+
     /// <summary>Events that were never acknowledged.</summary>
     public int Lost => Volatile.Read(ref lost);
 
@@ -73,13 +76,17 @@ internal sealed class Delivery
     public async Task<Ack> ActAsync(string type, JsonObject payload)
     {
         if (Twice)
-            await ActOnceAsync(type, payload);
-        return await ActOnceAsync(type, payload);
+            await ActOnceAsync(type, payload, RequestUrl);
+        if (SecondUrl is null)
+            return await ActOnceAsync(type, payload, RequestUrl);
+        var both = await Task.WhenAll(ActOnceAsync(type, payload, SecondUrl), ActOnceAsync(type, payload, RequestUrl));
+        both[0].Payload.ToJsonString().ShouldBe(both[1].Payload.ToJsonString());
+        return both[1] with { Came = both[0].Came && both[1].Came };
     }
 
-    private async Task<Ack> ActOnceAsync(string type, JsonObject payload)
+    private async Task<Ack> ActOnceAsync(string type, JsonObject payload, Uri? url)
     {
-        var answer = RequestUrl is { } address
+        var answer = url is { } address
             ? await PostFormAsync(
                 address,
                 type is "slash_commands"

@@ -174,6 +174,9 @@ internal sealed record SlackMessage(string Ts, string User)
     public JsonObject? Metadata { get; set; }
     public string? ThreadTs { get; init; }
     public bool IsOfApp { get; init; }
+
+    /// <summary>Whether Slack looks for names in plain words, as in what people type.</summary>
+    public bool ReadsWords { get; set; }
     public bool Deleted { get; set; }
     public int Edits { get; private set; }
 

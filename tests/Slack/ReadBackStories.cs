@@ -100,9 +100,9 @@ public sealed class ReadBackStories : SlackStory
     {
         await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of Slack's tries");
         var made = Slack.Sockets.Made;
+        var read = Slack.Calls.Of("conversations.history").Count(call => call.Outcome is "ok");
         Slack.Faults.IsDown = false;
         await Until.Holds(() => Task.FromResult(Slack.Sockets.Made > made), "a new connection");
-        var read = Slack.Calls.Of("conversations.history").Count(call => call.Outcome is "ok");
         await Until.Holds(
             () => Task.FromResult(Slack.Calls.Of("conversations.history").Count(call => call.Outcome is "ok") > read),
             "a look at the channel"

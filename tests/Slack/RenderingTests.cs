@@ -39,8 +39,100 @@ public sealed class RenderingTests
         };
 
     [Fact]
-    public void Any_card_keeps_to_the_limits() =>
-        Cards.Sample(card => BlockLimits.OfMessage(Json(CardBlocks.Of(card))).ShouldBeEmpty(), iter: 300);
+    public void Any_card_keeps_to_the_limits_of_each_part_and_of_all_together() =>
+        Cards.Sample(
+            card =>
+            {
+                var blocks = CardBlocks.Of(card);
+                BlockLimits.OfMessage(Json(blocks)).ShouldBeEmpty();
+                JsonSerializer.Serialize(blocks, SlackJson.Options).Length.ShouldBeLessThanOrEqualTo(12_000);
+            },
+            iter: 300
+        );
+
+    [Fact]
+    public void What_does_not_fit_on_a_card_is_named()
+    {
+        var text = Read(
+            new Card("Approve?", new string('x', 20_000))
+            {
+                Link = "https://bot.example.com/runs/run-1",
+                Fields = [.. Enumerable.Range(1, 50).Select(number => new CardField($"host {number}", new string('y', 900)))],
+                Buttons = [new CardButton("Approve", "/incident approve run-1"), new CardButton("Too long", new string('z', 2001))],
+                Menus =
+                [
+                    new CardMenu("Severity", [.. Enumerable.Range(1, 120).Select(number => new CardChoice($"{number}", $"/x {number}"))]),
+                ],
+            }
+        );
+        text.ShouldContain("… shortened");
+        text.ShouldContain("… and 10 more of what stands above");
+        text.ShouldContain("No room here for: “Too long”.");
+        text.ShouldContain("more choices of Severity.");
+        text.ShouldContain("<https://bot.example.com/runs/run-1>");
+        text.ShouldContain("Approve");
+    }
+
+    [Fact]
+    public void A_choice_whose_command_is_too_long_for_a_menu_is_a_button()
+    {
+        var command = "/incident decide " + new string('r', 150);
+        var blocks = CardBlocks.Of(new Card("x") { Menus = [new CardMenu("Step", [new CardChoice("retry", command)])] });
+        var button = blocks.OfType<ActionsBlock>().ShouldHaveSingleItem().Elements.ShouldHaveSingleItem().ShouldBeOfType<ButtonElement>();
+        (button.Text.Text, button.Value).ShouldBe(("Step: retry", command));
+    }
+
+    [Fact]
+    public void A_card_of_many_buttons_has_more_rows_than_one()
+    {
+        var blocks = CardBlocks.Of(
+            new Card("x") { Buttons = [.. Enumerable.Range(1, 30).Select(number => new CardButton($"b{number}", $"/x {number}"))] }
+        );
+        blocks.OfType<ActionsBlock>().Select(row => row.Elements.Count).ShouldBe([25, 5]);
+    }
+
+    [Fact]
+    public void A_form_of_too_many_questions_asks_what_it_must_and_names_the_rest()
+    {
+        var fields = Enumerable
+            .Range(1, 130)
+            .Select(number => new FormField($"q{number}", $"Question {number}", FormFieldKind.Text))
+            .ToList();
+        fields[129] = fields[129] with { Required = true };
+        var view = FormViews.Of(new Form("Run", "/incident run big", "Run", fields), "C1");
+
+        view.Blocks.Count.ShouldBeLessThanOrEqualTo(100);
+        view.Blocks.OfType<InputBlock>().ShouldContain(input => input.BlockId == "option.q130");
+        var note = view.Blocks.OfType<SectionBlock>().ShouldHaveSingleItem().Text!.Text;
+        note.ShouldStartWith("… and 32 more questions than fit in here.");
+        note.ShouldContain("/incident run big --q98 …");
+    }
+
+    [Fact]
+    public void Choices_that_make_no_menu_are_named_where_they_are_typed()
+    {
+        var field = new FormField("host", "Which host?", FormFieldKind.Choice)
+        {
+            Hint = "As monitoring calls it.",
+            Choices = [.. Enumerable.Range(1, 101).Select(number => $"web-{number}")],
+        };
+        var input = FormViews.Of(new Form("x", "/incident x", "Send", [field]), "C1").Blocks.OfType<InputBlock>().ShouldHaveSingleItem();
+        input.Element.ShouldBeOfType<PlainTextInputElement>();
+        input.Hint!.Text.ShouldStartWith("As monitoring calls it. One of 101, written as it is: web-1, web-2");
+    }
+
+    [Fact]
+    public void A_text_is_cut_within_no_link_and_no_escape()
+    {
+        var text = SlackText.Markup("see https://graphs.example.com/d/7 & more");
+        for (var most = 2; most <= text.Length; most++)
+        {
+            var cut = SlackText.CutMarkup(text, most);
+            cut.Length.ShouldBeLessThanOrEqualTo(most);
+            cut.Count(letter => letter is '<').ShouldBe(cut.Count(letter => letter is '>'), cut);
+            SlackText.CutStart("a &lt; b \ud83d\ude00 c", most % 18 + 2).ShouldNotContain("…t;");
+        }
+    }
 
     [Fact]
     public void Any_form_keeps_to_the_limits() =>
@@ -137,6 +229,8 @@ public sealed class RenderingTests
         var time = DateTimeOffset.UnixEpoch.AddTicks(micros * 10);
         SlackText.Time(SlackText.Ts(time)).ShouldBe(time);
     }
+
+    private static string Read(Card card) => FakeSlack.Card.TextOf(Json(CardBlocks.Of(card)));
 
     private static JsonArray Json(IReadOnlyList<Block> blocks) => JsonSerializer.SerializeToNode(blocks, SlackJson.Options)!.AsArray();
 }

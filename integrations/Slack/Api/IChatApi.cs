@@ -27,6 +27,9 @@ internal sealed record ChatPostMessage
     public MessageMetadata? Metadata { get; init; }
     public bool? UnfurlLinks { get; init; }
     public bool? UnfurlMedia { get; init; }
+
+    /// <summary>Only what is written as a mention is one.</summary>
+    public string Parse => "none";
 }
 
 internal sealed record ChatPostEphemeral
@@ -44,6 +47,9 @@ internal sealed record ChatUpdate
     public required string Text { get; init; }
     public IReadOnlyList<Block>? Blocks { get; init; }
     public MessageMetadata? Metadata { get; init; }
+
+    /// <summary>As <see cref="ChatPostMessage.Parse"/>: an edit is read as people type where this is not said.</summary>
+    public string Parse => "none";
 }
 
 internal sealed record ChatGetPermalink

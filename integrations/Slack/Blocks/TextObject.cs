@@ -10,6 +10,10 @@ internal abstract record TextObject(string Text);
 
 internal sealed record PlainText(string Text) : TextObject(Text);
 
-internal sealed record Mrkdwn(string Text) : TextObject(Text);
+internal sealed record Mrkdwn(string Text) : TextObject(Text)
+{
+    /// <summary>Slack makes nothing of plain words: an <c>@here</c> that an alert brings calls nobody.</summary>
+    public bool Verbatim => true;
+}
 
 internal sealed record Option(TextObject Text, string Value);

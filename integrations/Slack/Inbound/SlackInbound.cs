@@ -29,7 +29,8 @@ internal sealed class SlackInbound(
     SlackResponder responder,
     SlackState state,
     SlackArrivals arrivals,
-    SlackReactions reactions
+    SlackReactions reactions,
+    SlackPresses presses
 )
 {
     private const string Ephemeral = "ephemeral";
@@ -131,7 +132,7 @@ internal sealed class SlackInbound(
         if (Pressed.Read(action) is not { } pressed)
             return Acknowledgement.Empty;
         var channel = payload.TryGetProperty("channel", out var where) ? where.Text("id") : null;
-        var id = $"press/{payload.Text("trigger_id")}/{action.Text("action_ts")}";
+        var id = presses.OfAction(payload, action);
         var reply = await HandleAsync(person, channel, new ChatAct.Typed(pressed.Command) { Asks = pressed.Asks }, id, cancel);
         var address = payload.Text("response_url");
         if (reply.Form is { } form)
@@ -156,8 +157,7 @@ internal sealed class SlackInbound(
             person,
             origin.Room,
             new ChatAct.Typed(line) { About = origin.About },
-            // A view that was refused is sent again with other answers: each sending has a trigger of its own.
-            $"submit/{view.Text("id")}/{payload.Text("trigger_id") ?? view.Text("hash")}",
+            SlackPresses.OfSubmission(view, line),
             cancel
         );
         // What was answered leads to more questions.
@@ -243,10 +243,7 @@ internal sealed class SlackInbound(
         if (payload.Text("action_id") is not FormViews.IncidentAction)
             return [];
         var found = await inbox.SuggestIncidentsAsync(SlackPlatform.PlatformName, person, payload.Text("value") ?? "", cancel);
-        return
-        [
-            .. found.Take(MostSuggestions).Select(one => new Option(new PlainText(SlackText.Cut(one.Label, MostSuggestion)), one.Incident)),
-        ];
+        return [.. found.Take(MostSuggestions).Select(one => new Option(SlackText.Plain(one.Label, MostSuggestion), one.Incident))];
     }
 
     private static Form Filled(Form form, string text)

@@ -32,12 +32,17 @@ internal sealed class SlackReadBack(
     {
         // Ids are times in digits of one length: they sort as text.
         var from = SlackText.Ts(since);
-        var (seen, trouble) = await AllAsync(SlackMethod.History, channel, cursor => History(channel, cursor, cancel), cancel);
+        var (seen, begin, trouble) = await AllAsync(SlackMethod.History, channel, cursor => History(channel, cursor, cancel), cancel);
         if (seen is null)
             return trouble is { Retryable: false, Doubtful: false } ? [] : null;
         foreach (var parent in seen.Values.Where(message => HasNews(message, from, known, seen)).ToList())
         {
-            var (thread, _) = await AllAsync(SlackMethod.Replies, channel, cursor => Replies(channel, parent.Ts, cursor, cancel), cancel);
+            var (thread, _, _) = await AllAsync(
+                SlackMethod.Replies,
+                channel,
+                cursor => Replies(channel, parent.Ts, cursor, cancel),
+                cancel
+            );
             if (thread is null)
                 return null;
             foreach (var (ts, reply) in thread)
@@ -64,11 +69,13 @@ internal sealed class SlackReadBack(
         var read = acts.OrderBy(act => act.At, StringComparer.Ordinal).Select(act => act.Act).ToList();
         foreach (
             var ts in known
-                .Keys.Where(ts => !seen.TryGetValue(ts, out var there) || there.Subtype is "tombstone")
+                .Keys.Where(ts =>
+                    string.CompareOrdinal(ts, begin) >= 0 && (!seen.TryGetValue(ts, out var there) || there.Subtype is "tombstone")
+                )
                 .Order(StringComparer.Ordinal)
         )
         {
-            // It may only stand further back than was looked: gone is what Slack says is gone.
+            // It may only stand in a thread that was not looked at: gone is what Slack says is gone.
             var (found, unread) = await messages.ReadAsync(channel, ts, cancel);
             if (unread is not null)
                 return null;
@@ -119,8 +126,8 @@ internal sealed class SlackReadBack(
             cancel
         );
 
-    /// <returns>By id; or why not.</returns>
-    private async Task<(Dictionary<string, HistoryMessage>? All, ChatReceipt? Trouble)> AllAsync(
+    /// <returns>By id, and the id of the oldest one where there are more before it; or why not.</returns>
+    private async Task<(Dictionary<string, HistoryMessage>? All, string Begin, ChatReceipt? Trouble)> AllAsync(
         SlackMethod method,
         string channel,
         Func<string?, Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
@@ -133,15 +140,15 @@ internal sealed class SlackReadBack(
         {
             var answer = await WhenFreeAsync(method, channel, () => call(cursor), cancel);
             if (!answer.IsOk)
-                return (null, answer.ToReceipt());
+                return (null, "", answer.ToReceipt());
             foreach (var message in answer.Value!.Messages)
                 all[message.Ts] = message;
             cursor = answer.Value.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
-                break;
+                return (all, "", null);
         }
 
-        return (all, null);
+        return (all, all.Keys.Min(StringComparer.Ordinal) ?? "", null);
     }
 
     private async Task<SlackAnswer<ConversationsHistoryResponse>> WhenFreeAsync(

@@ -103,11 +103,17 @@ internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory cl
     public async Task PublishHomeAsync(string user, IReadOnlyList<Card> cards, CancellationToken cancel)
     {
         var blocks = new List<Block>();
+        var shown = 0;
         foreach (var card in cards)
         {
             var more = CardBlocks.Of(card);
-            if (blocks.Count + more.Count + 1 > MostHomeBlocks)
+            if (blocks.Count + more.Count + 2 > MostHomeBlocks)
+            {
+                blocks.AddRange(CardBlocks.Of($"… and {cards.Count - shown} more. See the web console, or type: /incident list"));
                 break;
+            }
+
+            shown++;
             // An action's name must be unique within its block only, and every card brings its own.
             blocks.AddRange(more);
             blocks.Add(new DividerBlock());

@@ -1,28 +1,37 @@
+using System.Text.Json;
+using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
 
 namespace Integrations.Slack.Rendering;
 
 /// <summary>
-/// A card as blocks, within Slack's limits: 50 blocks, a header of 150 characters, sections of 3,000, fields of 2,000 (half of that here, since a message has a limit as a whole) and ten
-/// at a time, 25 buttons in a row of 75 characters each.
+/// A card as blocks, within Slack's limits: 50 blocks, a header of 150 characters, sections of 3,000, ten fields at a time, 25 buttons in
+/// a row, and one for all of a message together. What does not fit is shortened where people see it, and named: nothing vanishes.
 /// </summary>
 internal static class CardBlocks
 {
+    // Slack documents no limit over all blocks and refuses with msg_blocks_too_long somewhat above 12,000 characters (bolt-js 2509, 2867).
+    private const int MostOfMessage = 12_000;
+    private const int MostOfActions = 5_000;
+
     private const int MostHeader = 150;
     private const int MostSection = 3000;
-    private const int MostSections = 4;
+    private const int MostText = 9000;
+    private const int MostCode = 2800;
     private const int MostField = 1000;
-    private const int MostFields = 10;
-    private const int MostFieldSections = 4;
+    private const int FieldsInSection = 10;
+    private const int MostFields = 40;
     private const int MostLabel = 75;
     private const int MostValue = 2000;
-    private const int MostButtons = 25;
-    private const int MostText = 3000;
-
+    private const int ButtonsInRow = 25;
+    private const int MostRows = 4;
     private const int MostChoices = 100;
     private const int MostChoiceValue = 150;
     private const int MostPlaceholder = 150;
-    private const int MostCode = 2800;
+    private const int MostFallback = 3000;
+    private const int MostFoot = 1000;
+    private const int MostNamed = 10;
+    private const string Shortened = "\n… shortened";
 
     /// <summary>What every command behind a button begins its action's name with.</summary>
     public const string CommandAction = "command";
@@ -35,42 +44,114 @@ internal static class CardBlocks
 
     public static IReadOnlyList<Block> Of(Card card)
     {
-        var blocks = new List<Block> { new HeaderBlock(new PlainText(SlackText.Cut(NotEmpty(card.Title), MostHeader))) };
-        if (!string.IsNullOrWhiteSpace(card.Text))
-            blocks.AddRange(Sections(card.Text));
-        if (!string.IsNullOrWhiteSpace(card.Code))
-            blocks.Add(new SectionBlock { Text = new Mrkdwn(Fenced(card.Code)) });
-        foreach (var fields in card.Fields.Chunk(MostFields).Take(MostFieldSections))
-            blocks.Add(new SectionBlock { Fields = [.. fields.Select(Field)] });
-        var buttons = card.Buttons.Where(button => button.Command.Length <= MostValue).Take(MostButtons).Select(Button).ToList();
-        if (buttons.Count > 0)
-            blocks.Add(new ActionsBlock(buttons));
-        var menus = card.Menus.Select(Menu).OfType<Element>().Take(MostButtons).ToList();
-        if (menus.Count > 0)
-            blocks.Add(new ActionsBlock(menus));
-        return blocks;
+        var notes = new List<string>();
+        var actions = Actions(card, notes);
+        if (card.Fields.Count > MostFields)
+            notes.Add($"… and {card.Fields.Count - MostFields} more of what stands above");
+        var foot = Foot(card.Link, notes);
+        // Long texts give way first, half by half, until all fits.
+        for (var part = 1; ; part *= 2)
+        {
+            Block[] blocks = [.. Words(card, part), .. actions, .. foot];
+            if (SizeOf(blocks) <= MostOfMessage)
+                return blocks;
+        }
     }
 
     /// <summary>Text alone.</summary>
-    public static IReadOnlyList<Block> Of(string text) => [.. Sections(text)];
+    public static IReadOnlyList<Block> Of(string text) => [.. Sections(text, MostText)];
 
     /// <summary>What notifications show, and screen readers read.</summary>
     public static string Fallback(ChatMessage message) =>
-        SlackText.Cut(SlackText.Escape(message.Text.Length > 0 ? message.Text : message.Card?.Title ?? " "), MostText);
+        SlackText.Cut(SlackText.Escape(message.Text.Length > 0 ? message.Text : message.Card?.Title ?? " "), MostFallback);
 
-    private static IEnumerable<Block> Sections(string text)
+    private static IEnumerable<Block> Words(Card card, int part)
     {
-        var pieces = SlackText.Pieces(SlackText.Escape(text), MostSection).ToList();
-        if (pieces.Count > MostSections)
-            pieces = [.. pieces.Take(MostSections - 1), "… the rest is on the incident's page"];
-        return pieces.Select(piece => new SectionBlock { Text = new Mrkdwn(piece) });
+        yield return new HeaderBlock(SlackText.Plain(card.Title, MostHeader));
+        if (!string.IsNullOrWhiteSpace(card.Text))
+        {
+            foreach (var section in Sections(card.Text, MostText / part))
+                yield return section;
+        }
+
+        if (!string.IsNullOrWhiteSpace(card.Code))
+            yield return new SectionBlock { Text = new Mrkdwn(Fenced(card.Code, MostCode / part)) };
+        foreach (var fields in card.Fields.Take(MostFields).Chunk(FieldsInSection))
+            yield return new SectionBlock { Fields = [.. fields.Select(field => Field(field, MostField / part))] };
     }
 
-    private static Mrkdwn Field(CardField field) =>
-        new(SlackText.Cut($"*{SlackText.Escape(field.Name)}*\n{SlackText.Escape(NotEmpty(field.Value))}", MostField));
+    private static IEnumerable<Block> Sections(string text, int most)
+    {
+        var whole = SlackText.Markup(text);
+        var shown = whole.Length <= most ? whole : SlackText.CutMarkup(whole, Math.Max(2, most - Shortened.Length)) + Shortened;
+        return SlackText.Pieces(shown, MostSection).Select(piece => new SectionBlock { Text = new Mrkdwn(piece) });
+    }
 
-    private static Element Button(CardButton button, int index) =>
-        new ButtonElement(new PlainText(SlackText.Cut(NotEmpty(button.Label), MostLabel)))
+    private static Mrkdwn Field(CardField field, int most) =>
+        new(
+            SlackText.CutMarkup($"*{SlackText.Escape(field.Name)}*\n{SlackText.Markup(SlackText.NotEmpty(field.Value))}", Math.Max(2, most))
+        );
+
+    // Three backticks within would end it; the end of an output says more than its beginning.
+    private static string Fenced(string code, int most)
+    {
+        var text = SlackText.Escape(code.Replace("```", "` ` `", StringComparison.Ordinal));
+        return "```\n" + SlackText.CutStart(text, Math.Max(2, most)) + "\n```";
+    }
+
+    private static List<Block> Actions(Card card, List<string> notes)
+    {
+        // A menu's choice holds a shorter command than a button.
+        var buttons = card
+            .Buttons.Concat(
+                card.Menus.SelectMany(menu =>
+                    menu.Choices.Where(choice => choice.Command.Length > MostChoiceValue)
+                        .Select(choice => new CardButton($"{menu.Label}: {choice.Label}", choice.Command))
+                )
+            )
+            .ToList();
+        var size = 0;
+        var shown = new List<Element>();
+        foreach (var button in buttons.Where(button => button.Command.Length <= MostValue).Take(ButtonsInRow * MostRows))
+        {
+            var element = Button(button, shown.Count);
+            size += SizeOf(element);
+            if (size > MostOfActions)
+                break;
+            shown.Add(element);
+        }
+
+        var left = buttons
+            .Where(button => button.Command.Length > MostValue)
+            .Concat(buttons.Where(button => button.Command.Length <= MostValue).Skip(shown.Count))
+            .Select(button => button.Label)
+            .ToList();
+        if (left.Count > 0)
+            notes.Add($"No room here for: {Named(left)}. Use the web console, or type the command");
+        var menus = new List<Element>();
+        foreach (var menu in card.Menus.Take(ButtonsInRow))
+        {
+            var options = Options(menu, MostOfActions - size);
+            var fitting = menu.Choices.Count(Fits);
+            if (options.Count < fitting)
+                notes.Add($"… and {fitting - options.Count} more choices of {menu.Label}. Use the web console, or type the command");
+            if (options.Count == 0)
+                continue;
+            var select = Menu(menu, options, menus.Count);
+            size += SizeOf(select);
+            menus.Add(select);
+        }
+
+        if (card.Menus.Count > ButtonsInRow)
+            notes.Add($"No room here for: {Named([.. card.Menus.Skip(ButtonsInRow).Select(menu => menu.Label)])}");
+        var rows = shown.Chunk(ButtonsInRow).Select(row => new ActionsBlock(row)).ToList<Block>();
+        if (menus.Count > 0)
+            rows.Add(new ActionsBlock(menus));
+        return rows;
+    }
+
+    private static ButtonElement Button(CardButton button, int index) =>
+        new(SlackText.Plain(button.Label, MostLabel))
         {
             ActionId = $"{(button.Form is null ? CommandAction : AskAction)}-{index}",
             Value = button.Command,
@@ -82,30 +163,42 @@ internal static class CardBlocks
             },
         };
 
-    private static StaticSelectElement? Menu(CardMenu menu, int index)
+    private static List<(CardChoice Choice, Option Option)> Options(CardMenu menu, int room)
     {
-        var options = menu
-            .Choices.Where(choice => choice.Command.Length <= MostChoiceValue)
-            .Take(MostChoices)
-            .Select(choice => new Option(new PlainText(SlackText.Cut(NotEmpty(choice.Label), MostLabel)), choice.Command))
-            .ToList();
-        return options.Count == 0
-            ? null
-            : new StaticSelectElement(options)
-            {
-                ActionId = $"{MenuAction}-{index}",
-                Placeholder = new PlainText(SlackText.Cut(NotEmpty(menu.Label), MostPlaceholder)),
-                InitialOption = options.Find(option => option.Text.Text == menu.Current),
-            };
+        var options = new List<(CardChoice, Option)>();
+        foreach (var choice in menu.Choices.Where(Fits).Take(MostChoices))
+        {
+            var option = new Option(SlackText.Plain(choice.Label, MostLabel), choice.Command);
+            room -= SizeOf(option);
+            if (room < 0)
+                break;
+            options.Add((choice, option));
+        }
+
+        return options;
     }
 
-    // Three backticks within would end it; the end of an output says more than its beginning.
-    private static string Fenced(string code)
+    private static bool Fits(CardChoice choice) => choice.Command.Length is > 0 and <= MostChoiceValue;
+
+    private static StaticSelectElement Menu(CardMenu menu, List<(CardChoice Choice, Option Option)> options, int index) =>
+        new([.. options.Select(option => option.Option)])
+        {
+            ActionId = $"{MenuAction}-{index}",
+            Placeholder = SlackText.Plain(menu.Label, MostPlaceholder),
+            InitialOption = options.Find(option => option.Choice.Label == menu.Current).Option,
+        };
+
+    private static IEnumerable<Block> Foot(string? link, List<string> notes)
     {
-        var text = SlackText.Escape(code.Replace("```", "` ` `", StringComparison.Ordinal));
-        return "```\n" + (text.Length > MostCode ? "…" + text[^MostCode..] : text) + "\n```";
+        if (link is { Length: > 0 })
+            notes.Insert(0, link);
+        if (notes.Count > 0)
+            yield return new ContextBlock([new Mrkdwn(SlackText.CutMarkup(SlackText.Markup(string.Join('\n', notes)), MostFoot))]);
     }
 
-    // Slack refuses empty texts.
-    private static string NotEmpty(string text) => string.IsNullOrWhiteSpace(text) ? "–" : text;
+    private static string Named(List<string> labels) =>
+        string.Join(", ", labels.Take(MostNamed).Select(label => $"“{SlackText.Cut(label, MostLabel)}”"))
+        + (labels.Count > MostNamed ? $" and {labels.Count - MostNamed} more" : "");
+
+    private static int SizeOf<T>(T what) => JsonSerializer.Serialize(what, SlackJson.Options).Length;
 }

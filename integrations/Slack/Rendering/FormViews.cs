@@ -14,6 +14,7 @@ internal static class FormViews
     /// <summary>Of a menu of incidents that is searched while somebody types.</summary>
     public const string IncidentAction = "incident";
 
+    private const int MostInputs = 98;
     private const int MostTitle = 24;
     private const int MostHeader = 150;
     private const int MostLabel = 2000;
@@ -29,18 +30,28 @@ internal static class FormViews
 
     public static ModalView Of(Form form, string? room, ChatLine? about = null)
     {
-        var blocks = form.Fields.Select(Input).ToList<Block>();
+        // What must be answered is asked first, so that the form can be sent.
+        var asked = form.Fields.OrderBy(field => !field.Required).Take(MostInputs).ToHashSet();
+        var blocks = form.Fields.Where(asked.Contains).Select(Input).ToList<Block>();
+        if (form.Fields.Count > asked.Count)
+            blocks.Insert(0, new SectionBlock { Text = new Mrkdwn(SlackText.CutMarkup(SlackText.Markup(Left(form, asked)), MostAnswer)) });
         if (form.Title.Length > MostTitle)
-            blocks.Insert(0, new HeaderBlock(new PlainText(SlackText.Cut(form.Title, MostHeader))));
+            blocks.Insert(0, new HeaderBlock(SlackText.Plain(form.Title, MostHeader)));
         return new ModalView
         {
-            Title = new PlainText(SlackText.Cut(form.Title, MostTitle)),
-            Submit = new PlainText(SlackText.Cut(form.SubmitLabel, MostTitle)),
+            Title = SlackText.Plain(form.Title, MostTitle),
+            Submit = SlackText.Plain(form.SubmitLabel, MostTitle),
             Close = new PlainText("Cancel"),
             CallbackId = CallbackId,
             PrivateMetadata = Write(new Origin(form.Command, room, about)),
             Blocks = blocks,
         };
+    }
+
+    private static string Left(Form form, HashSet<FormField> asked)
+    {
+        var left = form.Fields.Where(field => !asked.Contains(field)).Select(field => field.Name).ToList();
+        return $"… and {left.Count} more questions than fit in here. Answer them in the web console, or type the command with them as options: {form.Command} {string.Join(' ', left.Select(name => $"--{name} …"))}";
     }
 
     // A long message comes back shortened: its link leads to the whole of it.
@@ -99,7 +110,7 @@ internal static class FormViews
 
     private static Block Input(FormField field) =>
         new InputBlock(
-            new PlainText(SlackText.Cut(field.Label, MostLabel)),
+            SlackText.Plain(field.Label, MostLabel),
             ElementOf(field) with
             {
                 ActionId = field.Kind is FormFieldKind.Incident ? IncidentAction : ActionId,
@@ -108,14 +119,14 @@ internal static class FormViews
         {
             BlockId = (field.Positional ? "positional." : "option.") + field.Name,
             Optional = field.Required ? null : true,
-            Hint = field.Hint is { Length: > 0 } hint ? new PlainText(SlackText.Cut(hint, MostLabel)) : null,
+            Hint = HintOf(field) is { Length: > 0 } hint ? SlackText.Plain(hint, MostLabel) : null,
         };
 
     private static Element ElementOf(FormField field) =>
         field.Kind switch
         {
             // What would have to be cut could not be told apart: then it is typed.
-            FormFieldKind.Choice when field.Choices is { Count: > 0 and <= MostChoices } && field.Choices.All(Fits) => Choice(field),
+            FormFieldKind.Choice when IsMenu(field) => Choice(field),
             FormFieldKind.Incident => new ExternalSelectElement(0),
             FormFieldKind.Flag => Tick(field),
             FormFieldKind.Person => new UsersSelectElement(),
@@ -128,15 +139,22 @@ internal static class FormViews
             },
         };
 
+    private static bool IsMenu(FormField field) => field.Choices is { Count: > 0 and <= MostChoices } && field.Choices.All(Fits);
+
+    private static string HintOf(FormField field) =>
+        field.Kind is FormFieldKind.Choice && field.Choices.Count > 0 && !IsMenu(field)
+            ? $"{field.Hint} One of {field.Choices.Count}, written as it is: {string.Join(", ", field.Choices)}".TrimStart()
+            : field.Hint ?? "";
+
     // Slack refuses the whole form for a default that is none.
     private static bool IsNumber(string? text) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
 
-    private static bool Fits(string choice) => choice.Length is > 0 and <= MostChoice;
+    private static bool Fits(string choice) => choice.Length > 0 && SlackText.Escape(choice).Length <= MostChoice;
 
     private static StaticSelectElement Choice(FormField field)
     {
-        var options = field.Choices.Select(choice => new Option(new PlainText(choice), choice)).ToList();
+        var options = field.Choices.Select(choice => new Option(SlackText.Plain(choice, MostChoice), choice)).ToList();
         return new StaticSelectElement(options) { InitialOption = options.Find(option => option.Value == field.Default) };
     }
 

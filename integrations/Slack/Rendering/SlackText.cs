@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
+using Integrations.Slack.Blocks;
 
 namespace Integrations.Slack.Rendering;
 
 /// <summary>Between what people mean and what Slack writes (docs.slack.dev, formatting text for app surfaces).</summary>
-internal static class SlackText
+internal static partial class SlackText
 {
     /// <summary>Text as it stands: <c>&amp;</c>, <c>&lt;</c> and <c>&gt;</c> are Slack's own signs.</summary>
     public static string Escape(string text) =>
@@ -13,18 +15,61 @@ internal static class SlackText
             .Replace("<", "&lt;", StringComparison.Ordinal)
             .Replace(">", "&gt;", StringComparison.Ordinal);
 
+    /// <summary>Text for <c>mrkdwn</c>: as it stands, with its addresses as links. Slack looks for none itself, so that it calls nobody either.</summary>
+    public static string Markup(string text)
+    {
+        var marked = new StringBuilder(text.Length + 16);
+        var at = 0;
+        foreach (var link in Address().EnumerateMatches(text))
+        {
+            marked.Append(Escape(text[at..link.Index])).Append('<').Append(Escape(text.Substring(link.Index, link.Length))).Append('>');
+            at = link.Index + link.Length;
+        }
+
+        return marked.Append(Escape(text[at..])).ToString();
+    }
+
+    /// <summary>A text object without formatting; Slack refuses empty ones.</summary>
+    public static PlainText Plain(string text, int most) => new(Cut(Escape(NotEmpty(text)), most));
+
+    public static string NotEmpty(string text) => string.IsNullOrWhiteSpace(text) ? "–" : text;
+
     /// <summary>Cut to a length in characters, with an ellipsis; never within a surrogate pair or an escape.</summary>
     public static string Cut(string text, int most)
     {
         if (text.Length <= most)
             return text;
         var end = most - 1;
-        if (char.IsHighSurrogate(text[end - 1]))
+        if (end > 0 && char.IsHighSurrogate(text[end - 1]))
             end--;
+        if (end <= 0)
+            return "…";
         var escape = text.LastIndexOf('&', end - 1);
         if (escape >= 0 && end - escape < 6 && text.IndexOf(';', escape) is var semicolon && semicolon >= end)
             end = escape;
         return text[..end] + "…";
+    }
+
+    /// <summary>As <see cref="Cut"/>, for what <see cref="Markup"/> made: never within a link either.</summary>
+    public static string CutMarkup(string text, int most)
+    {
+        var cut = Cut(text, most);
+        var open = cut.LastIndexOf('<');
+        return open > cut.LastIndexOf('>') ? cut[..open] + "…" : cut;
+    }
+
+    /// <summary>Its end, of at most so many characters, with an ellipsis before it; of what <see cref="Escape"/> made.</summary>
+    public static string CutStart(string text, int most)
+    {
+        if (text.Length <= most)
+            return text;
+        var from = text.Length - most + 1;
+        var semicolon = text.IndexOf(';', from);
+        if (semicolon >= 0 && text.LastIndexOf('&', semicolon) is var escape && escape >= 0 && escape < from && semicolon - escape < 6)
+            from = semicolon + 1;
+        else if (char.IsLowSurrogate(text[from]))
+            from++;
+        return "…" + text[from..];
     }
 
     /// <summary>Cut into pieces of at most so many characters, at line ends where there are any.</summary>
@@ -34,7 +79,7 @@ internal static class SlackText
         {
             var end = text.LastIndexOf('\n', most - 1, most / 2);
             if (end < 0)
-                end = Cut(text, most).Length - 1;
+                end = CutMarkup(text, most).Length - 1;
             yield return text[..end];
             text = text[end..].TrimStart('\n');
         }
@@ -75,6 +120,10 @@ internal static class SlackText
 
     public static string Ts(DateTimeOffset time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.ToUnixTimeSeconds()}.{time.Ticks / 10 % 1_000_000:D6}");
+
+    // Without what ends the sentence around it; far shorter than the pieces that texts are cut into.
+    [GeneratedRegex("https?://[^\\s<>|\"'`]{1,1000}(?<![.,;:!?)\\]}*_~])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Address();
 
     private static string Entity(string inner, Func<string, string?> person, Func<string, string?> room, Func<string, string?> group)
     {

@@ -2,8 +2,8 @@ namespace Integrations.Slack.Sending;
 
 /// <summary>
 /// Slack's limits, kept before Slack has to hold them (docs.slack.dev, rate limits): a method's calls a minute by its tier, about
-/// one post a second in each channel. What a 429 says wins. The last calls of a minute are kept for what matters more, so that
-/// edits of cards never starve an approval.
+/// one post a second in each channel and several hundred a minute in all. What a 429 says wins. The last calls of a minute are kept
+/// for what matters more, so that neither edits of cards nor a flood of lines starve an approval.
 /// </summary>
 internal sealed class SlackPacing(TimeProvider time)
 {
@@ -11,6 +11,9 @@ internal sealed class SlackPacing(TimeProvider time)
 
     /// <summary>Between two posts in one channel; short bursts are allowed by Slack, and used for what is urgent.</summary>
     private static readonly TimeSpan BetweenPosts = TimeSpan.FromSeconds(1);
+
+    // So many of each kind are enough for a minute.
+    private const int MostReserved = 10;
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Queue<DateTimeOffset>> calls = new(StringComparer.Ordinal);
@@ -27,7 +30,7 @@ internal sealed class SlackPacing(TimeProvider time)
             var wait = Later(Closed(method.Name, now), channel is null ? TimeSpan.Zero : Closed(Key(method, channel), now));
             if (method.ByChannel && channel is not null && lastPosts.TryGetValue(channel, out var last))
                 wait = Later(wait, last + BetweenPosts - now);
-            return method.PerMinute == 0 ? wait : Later(wait, OfTier(method, priority, now));
+            return Later(wait, OfTier(method, priority, now));
         }
     }
 
@@ -39,8 +42,7 @@ internal sealed class SlackPacing(TimeProvider time)
         {
             if (method.ByChannel && channel is not null)
                 lastPosts[channel] = now;
-            if (method.PerMinute > 0)
-                CallsOf(method.Name, now).Enqueue(now);
+            CallsOf(method.Name, now).Enqueue(now);
             if (lastPosts.Count > 10_000)
                 lastPosts.Clear();
         }
@@ -68,8 +70,8 @@ internal sealed class SlackPacing(TimeProvider time)
     private TimeSpan OfTier(SlackMethod method, CardPriority priority, DateTimeOffset now)
     {
         var made = CallsOf(method.Name, now);
-        // A tenth of the tier is kept for states, another for decisions, another for pages.
-        var reserve = method.PerMinute / 10 * Math.Min((int)priority, 3);
+        // A tenth of the tier is kept for pages alone, another for decisions as well, and so on down to progress.
+        var reserve = Math.Min(method.PerMinute / 10, MostReserved) * (int)priority;
         var free = method.PerMinute - reserve;
         return made.Count < free ? TimeSpan.Zero : made.ElementAt(made.Count - free) + Minute - now;
     }
@@ -99,11 +101,11 @@ internal sealed class SlackPacing(TimeProvider time)
 }
 
 /// <summary>What is known of a method that the outbox uses.</summary>
-/// <param name="PerMinute">Its tier; 0: limited by channel alone.</param>
+/// <param name="PerMinute">Its tier, over the whole workspace.</param>
 /// <param name="LostAnswer">What is done when its answer was lost.</param>
 internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, LostAnswer LostAnswer)
 {
-    public static SlackMethod PostMessage { get; } = new("chat.postMessage", 0, true, LostAnswer.LookUp);
+    public static SlackMethod PostMessage { get; } = new("chat.postMessage", 600, true, LostAnswer.LookUp);
     public static SlackMethod Update { get; } = new("chat.update", 50, false, LostAnswer.SendAgain);
     public static SlackMethod PostEphemeral { get; } = new("chat.postEphemeral", 100, false, LostAnswer.CannotBeKnown);
     public static SlackMethod Create { get; } = new("conversations.create", 20, false, LostAnswer.LookUp);

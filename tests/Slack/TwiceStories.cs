@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Tests.FakeSlack;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+/// <summary>The same press or form comes twice: to two nodes at once, or by a double click. It has one effect, and both are answered.</summary>
+public sealed class TwiceStories : SlackStory
+{
+    private const string Restart = """
+        runbook: restart
+        summary: Waits
+        steps:
+          - id: rest
+            wait: { for: 1h }
+        """;
+
+    private readonly string database = PostgresServer.Shared.NewDatabase();
+    private BotUnderTest? other;
+
+    private protected override bool OverHttp => true;
+
+    private protected override IReadOnlyList<string> Runbooks => [Restart];
+
+    private protected override IReadOnlyDictionary<string, string?> Settings =>
+        new Dictionary<string, string?> { ["Storage:ConnectionString"] = database };
+
+    public override async Task DisposeAsync()
+    {
+        if (other is not null)
+            await other.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task On_two_nodes_at_once_it_has_one_effect_and_both_answer_the_same()
+    {
+        Slack.Delivery.SecondUrl = Slack.Delivery.RequestUrl;
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+
+        await Anna.Types("/incident declare");
+        (await (await Anna.SeesModal("Declare an incident")).Fill("What is wrong?", "Mail is stuck").Submits()).ShouldBeEmpty();
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Anna.Presses("Take the lead", card);
+        await channel.ExpectsUpdate(card, "anna");
+        (await Anna.Types("/incident task add look at the relay", "inc-1")).ShouldBe("Task 1 added.");
+
+        var timeline = await TimelineAsync();
+        timeline.Count(line => line.StartsWith("Declared", StringComparison.Ordinal)).ShouldBe(1);
+        timeline.Count(line => line is "anna is commander").ShouldBe(1);
+        timeline.Count(line => line.StartsWith("Task", StringComparison.Ordinal)).ShouldBe(1);
+        (await Console("/incident list", null)).ShouldNotContain("inc-2");
+    }
+
+    [Fact]
+    public async Task A_form_that_is_sent_twice_starts_a_runbook_once()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Anna.Types("/incident run", "inc-1");
+        var form = await Anna.SeesModal("Run a runbook");
+        await form.Fill("Which one?", "restart").SubmitsTwice();
+        await channel.ExpectsCard("restart: ");
+        (await TimelineAsync()).Count(line => line.StartsWith("Runbook restart was started", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_double_click_is_one_press_and_somebody_elses_is_another()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        var button = new JsonObject
+        {
+            ["type"] = "button",
+            ["action_id"] = "command-0",
+            ["value"] = "/incident say hello",
+        };
+        await Task.WhenAll(Anna.PressesStill(button, card), Anna.PressesStill(button, card));
+        await Bruno.PressesStill(button, card);
+        await channel.ExpectsCard("bruno: hello");
+        (await TimelineAsync()).Count(line => line is "hello").ShouldBe(2);
+        await Until.Holds(() => Task.FromResult((Heard(Anna), Heard(Bruno)) == (2, 1)), "an answer to each press");
+    }
+
+    private int Heard(Person person)
+    {
+        lock (Slack.Workspace.Gate)
+            return Slack.Workspace.Ephemerals.Count(seen => seen.User == person.User.Id && seen.Text is "Posted.");
+    }
+}
