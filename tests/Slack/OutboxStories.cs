@@ -92,6 +92,25 @@ public sealed class OutboxStories : SlackStory
         Slack.Workspace.Channels.Count(one => one.Name.StartsWith("inc-2", StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Names_that_are_taken_cost_one_look_at_the_channels_and_ours_is_found_behind_them()
+    {
+        Slack.AddChannel("inc-1-mail-is-stuck");
+        Slack.AddChannel("inc-1-mail-is-stuck-3");
+        SlackChannel ours;
+        lock (Slack.Workspace.Gate)
+        {
+            // Made by a try whose answer was lost, before its purpose was said.
+            ours = Slack.Workspace.AddChannel("inc-1-mail-is-stuck-4", false, Workspace.BotUserId);
+            Slack.AddChannel("inc-1-mail-is-stuck-2");
+        }
+
+        await Anna.Types("/incident declare Mail is stuck");
+        await new Place(Slack, ours).ExpectsCard("inc-1: Mail is stuck");
+        Slack.Calls.Of("conversations.create").Count.ShouldBe(1);
+        Slack.Calls.Of("conversations.list").Count.ShouldBe(1);
+    }
+
     private Task<string> SayAsync(string text) => Console("/incident say " + text, "inc-1");
 
     private static List<string> Lines(Place channel) =>

@@ -65,7 +65,7 @@ public sealed class RenderingTests
                 ],
             }
         );
-        text.ShouldContain("… shortened");
+        text.ShouldContain("… shortened; the rest is in the web console");
         text.ShouldContain("… and 10 more of what stands above");
         text.ShouldContain("No room here for: “Too long”.");
         text.ShouldContain("more choices of Severity.");

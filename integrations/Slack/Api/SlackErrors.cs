@@ -44,10 +44,10 @@ internal static class SlackErrors
         (error?.Split(':', 2)[0]) switch
         {
             "restricted_action" or "user_is_restricted" =>
-                $"the workspace does not let the app make channels ({error}). Its admins allow it under Settings & Permissions → Channel Management",
-            "missing_scope" => $"{error}. Install the app again from: incident slack manifest",
-            "no_permission" => "the app has no permission for it (no_permission). Install it again from: incident slack manifest",
-            _ => $"Slack answers {error ?? "nothing"}",
+                $"the workspace does not let the app make channels ({error}). Its admins allow it under Settings & Permissions → Channel Management.",
+            "missing_scope" => $"{error}. Install the app again from: incident slack manifest.",
+            "no_permission" => "the app has no permission for it (no_permission). Install it again from: incident slack manifest.",
+            _ => $"Slack answers {error ?? "nothing"}.",
         };
 
     /// <summary>Whether a message cannot be edited any more, so that only a new one can say it.</summary>

@@ -31,7 +31,7 @@ internal static class CardBlocks
     private const int MostFallback = 3000;
     private const int MostFoot = 1000;
     private const int MostNamed = 10;
-    private const string Shortened = "\n… shortened";
+    private const string Shortened = "\n… shortened; the rest is in the web console";
 
     /// <summary>What every command behind a button begins its action's name with.</summary>
     public const string CommandAction = "command";
@@ -200,5 +200,5 @@ internal static class CardBlocks
         string.Join(", ", labels.Take(MostNamed).Select(label => $"“{SlackText.Cut(label, MostLabel)}”"))
         + (labels.Count > MostNamed ? $" and {labels.Count - MostNamed} more" : "");
 
-    private static int SizeOf<T>(T what) => JsonSerializer.Serialize(what, SlackJson.Options).Length;
+    private static int SizeOf(object what) => JsonSerializer.Serialize(what, what.GetType(), SlackJson.Options).Length;
 }

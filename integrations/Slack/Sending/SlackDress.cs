@@ -6,7 +6,7 @@ using Integrations.Slack.Rendering;
 namespace Integrations.Slack.Sending;
 
 /// <summary>An incident's channel as it should look: topic, people, bookmarks, pin.</summary>
-internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPeople people, SlackState state)
+internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPacing pacing, SlackPeople people, SlackState state)
 {
     private const int MostTopic = 250;
 
@@ -55,6 +55,9 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPeople peo
         // One by one: an unknown one among many would keep all of them out.
         foreach (var id in wanted.Where(id => !state.IsIn(channel, id)))
         {
+            // A big group comes in over some minutes.
+            if (pacing.WaitFor(SlackMethod.Invite, null, CardPriority.State) is var wait && wait > TimeSpan.Zero)
+                return new ChatReceipt(false, true, null, "more people to invite than Slack lets in at once") { RetryAfter = wait };
             var invited = await calls.PacedAsync(
                 SlackMethod.Invite,
                 null,

@@ -109,6 +109,7 @@ internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, L
     public static SlackMethod Update { get; } = new("chat.update", 50, false, LostAnswer.SendAgain);
     public static SlackMethod PostEphemeral { get; } = new("chat.postEphemeral", 100, false, LostAnswer.CannotBeKnown);
     public static SlackMethod Create { get; } = new("conversations.create", 20, false, LostAnswer.LookUp);
+    public static SlackMethod List { get; } = new("conversations.list", 20, false, LostAnswer.SendAgain);
     public static SlackMethod OpenDirect { get; } = new("conversations.open", 50, false, LostAnswer.SendAgain);
     public static SlackMethod Invite { get; } = new("conversations.invite", 50, false, LostAnswer.SendAgain);
     public static SlackMethod SetTopic { get; } = new("conversations.setTopic", 20, false, LostAnswer.SendAgain);

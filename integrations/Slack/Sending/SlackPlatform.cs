@@ -63,8 +63,16 @@ internal sealed class SlackPlatform(
     public async Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel)
     {
         var first = RoomNames.Of(room.Name, room.Incident);
+        IReadOnlyDictionary<string, Conversation>? taken = null;
         foreach (var name in RoomNames.Candidates(first, room.Incident))
         {
+            if (taken?.GetValueOrDefault(name) is { } there)
+            {
+                if (IsOf(there, room))
+                    return await ClaimAsync(room, there.Id, cancel);
+                continue;
+            }
+
             var created = await calls.PacedAsync(
                 SlackMethod.Create,
                 null,
@@ -80,16 +88,18 @@ internal sealed class SlackPlatform(
                         Error = SlackErrors.OfCreating(created.Error),
                     }
                     : created.ToReceipt();
-            // Taken by an earlier try of ours whose answer was lost, or by somebody else's channel.
-            var (found, receipt) = await FindRoomAsync(room, name, cancel);
+            if (taken is not null)
+                continue;
+            // Taken by an earlier try of ours whose answer was lost, or by somebody else's channel: one look tells it of every name.
+            (taken, var receipt) = await ListAsync(cancel);
             if (receipt is not null)
                 return receipt;
-            if (found is not null)
-                return await ClaimAsync(room, found, cancel);
+            if (taken!.GetValueOrDefault(name) is { } found && IsOf(found, room))
+                return await ClaimAsync(room, found.Id, cancel);
         }
 
         return Refused(
-            $"every name from #{first} to #{RoomNames.Candidates(first, room.Incident).Last()} is taken. Give Chat:Room:Name a template with {{incident}} in it, rename the incident, or take a channel that is there"
+            $"every name from #{first} to #{RoomNames.Candidates(first, room.Incident).Last()} is taken. Give Chat:Room:Name a template with {{incident}} in it, rename the incident, or take a channel that is there."
         );
     }
 
@@ -255,12 +265,16 @@ internal sealed class SlackPlatform(
         return set.IsOk || set.Outcome is SlackOutcome.Refused ? ChatReceipt.Done(channel) : set.ToReceipt();
     }
 
-    private async Task<(string? Channel, ChatReceipt? Receipt)> FindRoomAsync(ChatRoom room, string name, CancellationToken cancel)
+    /// <returns>The channels that the app sees, by name; or why not.</returns>
+    private async Task<(IReadOnlyDictionary<string, Conversation>? Channels, ChatReceipt? Receipt)> ListAsync(CancellationToken cancel)
     {
+        var channels = new Dictionary<string, Conversation>(StringComparer.Ordinal);
         string? cursor = null;
         do
         {
-            var page = await SlackApi.CallAsync(
+            var page = await calls.PacedAsync(
+                SlackMethod.List,
+                null,
                 api.Conversations.List(
                     new ConversationsList
                     {
@@ -275,19 +289,17 @@ internal sealed class SlackPlatform(
             );
             if (!page.IsOk)
                 return (null, page.ToReceipt());
-            if (page.Value!.Channels.FirstOrDefault(channel => channel.Name == name) is { } found)
-            {
-                var isOurs =
-                    found.Purpose?.Value is { } purpose
-                    && (purpose == Purpose(room) || (purpose.Length == 0 && found.Creator == state.BotUser));
-                return (isOurs ? found.Id : null, null);
-            }
-
+            foreach (var channel in page.Value!.Channels)
+                channels[channel.Name ?? ""] = channel;
             cursor = page.Value.ResponseMetadata?.NextCursor;
         } while (!string.IsNullOrEmpty(cursor));
 
-        return (null, null);
+        return (channels, null);
     }
+
+    // Made for it, whether or not its purpose could be said before the answer was lost.
+    private bool IsOf(Conversation channel, ChatRoom room) =>
+        channel.Purpose?.Value is { } purpose && (purpose == Purpose(room) || (purpose.Length == 0 && channel.Creator == state.BotUser));
 
     private static string Purpose(ChatRoom room) => "Incident " + room.Incident;
 
