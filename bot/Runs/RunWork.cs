@@ -30,10 +30,8 @@ internal sealed class StartRunWork(string id, RunBeginning beginning, Actor acto
             return "";
         draft.Create(StreamId.Run(id));
         RunAppend.Facts(draft, id, beginning.Facts, actor, null);
-        // Locks are answered in this commit, which the beginning could not know: the run is looked at again with the answer.
-        var due = beginning.Wake ?? (beginning.Facts.Any(fact => fact is RunFact.LocksWanted) ? draft.Now : null);
-        if (due is { } when)
-            draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), when));
+        if (beginning.Wake is { } due)
+            draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), due));
         return id;
     }
 }

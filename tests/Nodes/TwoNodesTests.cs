@@ -169,7 +169,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output) : IAsyncLifetime
         one.Kill();
 
         var again = await bell.NextAsync();
-        again.Key.ShouldBe(page.Key);
+        (again.Line, again.Key).ShouldBe((page.Line, page.Key));
         again.Answer(200);
 
         await Until.Holds(
