@@ -8,7 +8,11 @@ namespace Integrations.Etcd;
 
 public sealed record EtcdSnapshotArguments(
     [Untainted(UntaintedPart.Origin)] [Description("The member's client address.")] string Endpoint,
-    [Untainted] [Description("Whole path of the file on the bot's machine; one that is there is not overwritten.")] string Path,
+    [Untainted]
+    [Description(
+        "Whole path of the file on the bot's machine. One that is there is not overwritten; made again, the step takes a whole snapshot in its place as its own."
+    )]
+        string Path,
     [Description("Of etcd's own users.")] string? User = null,
     [Description("A secret.")] string? Password = null
 );
@@ -53,11 +57,11 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         var arguments = call.With.Deserialize<EtcdSnapshotArguments>(ActionJson.Options)!;
         if (!Path.IsPathFullyQualified(arguments.Path))
             return new ActionResult.Failed(FailureClass.NotSent, $"'path' is '{arguments.Path}'. Write a whole path.");
-        if (File.Exists(arguments.Path))
-            return new ActionResult.Failed(FailureClass.Refused, $"{arguments.Path} is there already: it is not overwritten");
         var part = arguments.Path + ".part";
         try
         {
+            if (File.Exists(arguments.Path))
+                return Kept(arguments.Path, call);
             return await EtcdCalls.AskAsync(
                 outward,
                 call,
@@ -81,27 +85,35 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         }
     }
 
+    // Put in its place by an attempt whose end nobody recorded any more.
+    private static ActionResult Kept(string path, ActionCall call) =>
+        call.Attempt > 1 && IsWhole(path)
+            ? Saved(path, call)
+            : new ActionResult.Failed(FailureClass.Refused, $"{path} is there already: it is not overwritten");
+
     private static ActionResult Finish(string part, string path, ActionCall call)
     {
-        var whole = new FileInfo(part).Length;
-        if (whole <= HashLength || !IsWhole(part, whole))
-            return new ActionResult.Failed(FailureClass.Refused, $"the snapshot did not arrive whole ({whole} bytes)");
-        using (var file = File.OpenRead(part))
-        {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(file));
-            file.Close();
-            File.Move(part, path);
-            call.Output($"{whole} bytes in {path}");
-            return ActionResult.Success(new EtcdSnapshotResult(path, whole, hash));
-        }
+        if (!IsWhole(part))
+            return new ActionResult.Failed(FailureClass.Refused, $"the snapshot did not arrive whole ({new FileInfo(part).Length} bytes)");
+        File.Move(part, path);
+        return Saved(path, call);
     }
 
-    private static bool IsWhole(string part, long length)
+    private static ActionResult.Succeeded Saved(string path, ActionCall call)
+    {
+        using var file = File.OpenRead(path);
+        call.Output($"{file.Length} bytes in {path}");
+        return ActionResult.Success(new EtcdSnapshotResult(path, file.Length, Convert.ToHexStringLower(SHA256.HashData(file))));
+    }
+
+    private static bool IsWhole(string part)
     {
         using var file = File.OpenRead(part);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[64 * 1024];
-        var left = length - HashLength;
+        var left = file.Length - HashLength;
+        if (left <= 0)
+            return false;
         while (left > 0)
         {
             var read = file.Read(buffer, 0, (int)Math.Min(buffer.Length, left));

@@ -21,11 +21,12 @@ internal static class Called
         DateTimeOffset? deadline = null,
         Action<string>? output = null,
         SecretMask? mask = null,
+        int attempt = 1,
         CancellationToken stop = default
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
-        var call = new ActionCall("run-1", "step", 1, null, arguments, action.EffectOf(arguments), "the-key", 1, output ?? (_ => { }))
+        var call = new ActionCall("run-1", "step", attempt, null, arguments, action.EffectOf(arguments), "the-key", 1, output ?? (_ => { }))
         {
             Deadline = deadline ?? DateTimeOffset.MaxValue,
             Mask = mask ?? SecretMask.None,
@@ -43,9 +44,9 @@ internal static class Called
     }
 
     /// <returns>The result, as <c>expect</c> and <c>outputs</c> see it.</returns>
-    public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with)
+    public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with, int attempt = 1)
     {
-        var result = await RunAsync(action, with);
+        var result = await RunAsync(action, with, attempt: attempt);
         return result.ShouldBeOfType<ActionResult.Succeeded>((result as ActionResult.Failed)?.Because).Result;
     }
 

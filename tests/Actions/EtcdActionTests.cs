@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Integrations.Etcd;
+using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
 using Tests.Support;
@@ -53,6 +54,21 @@ public sealed class EtcdActionTests : IAsyncLifetime
         (
             await Called.FailsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path }, FailureClass.Refused)
         ).Because.ShouldContain("not overwritten");
+    }
+
+    [Fact]
+    public async Task A_snapshot_whose_end_was_not_recorded_is_found_by_the_next_attempt_and_half_a_one_is_refused()
+    {
+        var path = folder.FullName + "/again.db";
+        var with = new { endpoint = etcd.Endpoint(0), path };
+        var saved = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), with);
+
+        var again = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), with, attempt: 2);
+
+        again.GetProperty("sha256").GetString().ShouldBe(saved.GetProperty("sha256").GetString());
+        await using (var file = new FileStream(path, FileMode.Open))
+            file.SetLength(file.Length / 2);
+        (await Called.RunAsync(new EtcdSnapshotAction(Called.Outward), with, attempt: 2)).ShouldBeOfType<ActionResult.Failed>();
     }
 
     [Fact]
