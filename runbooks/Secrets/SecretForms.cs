@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Runbooks.Secrets;
 
 /// <summary>
-/// All texts by which a secret could be read: itself, its lines, the values inside it if it is JSON, and each of these in
-/// base64 and hex. Escapes (JSON, URL, XML, shell …) are undone while searching and need no form of their own.
+/// All texts by which a secret could be read: itself, its lines, the values inside it if it is JSON, what a connection string, a
+/// URL or a kubeconfig holds as its password, token or key, and each of these in base64 and hex. Escapes (JSON, URL, XML, shell …) are undone while searching and need no form of their own.
 /// </summary>
 internal static partial class SecretForms
 {
@@ -40,6 +40,11 @@ internal static partial class SecretForms
 
         foreach (var member in Members(secret))
             yield return member;
+        foreach (var held in Named().Matches(secret).Concat(UserInfo().Matches(secret)).Select(match => match.Groups["value"].Value))
+        {
+            yield return held;
+            yield return Uri.UnescapeDataString(held);
+        }
     }
 
     private static IEnumerable<string> Cased(string secret) =>
@@ -135,6 +140,17 @@ internal static partial class SecretForms
         var whole = Convert.ToBase64String([.. new byte[shift], .. bytes, .. end])[first..];
         return [whole, whole.TrimEnd('=')];
     }
+
+    // Password=…; of a connection string, password: … of a kubeconfig. The server that is called with the whole may repeat that part alone.
+    [GeneratedRegex(
+        """(^|[\s;,?&{])["']?(password|passwd|pwd|token|secret|client-key-data|accountkey|sharedaccesskey|api-?key)["']?\s*[=:]\s*("(?<value>[^"]*)"|'(?<value>[^']*)'|(?<value>[^\s;,&}"']+))""",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex Named();
+
+    // RFC 3986, section 3.2.1.
+    [GeneratedRegex(@"://[^\s:/@]*:(?<value>[^\s@/]+)@", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex UserInfo();
 
     // The same in every key of its kind: no secret.
     [GeneratedRegex(@"\A-----(BEGIN|END) [A-Z0-9 ]+-----\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -50,6 +50,21 @@ public sealed class SecretMaskTests
     public static TheoryData<string> Writings => [.. Leaks.All.Keys];
 
     [Theory]
+    [InlineData("Host=db;Username=bot;Password=s3cr3t-of-db;SSL Mode=Require", "s3cr3t-of-db")]
+    [InlineData("Host=db;Pwd='with ; in it';Username=bot", "with ; in it")]
+    [InlineData("db:6379,password=rather-long,ssl=true", "rather-long")]
+    [InlineData("host=db password=of-libpq user=bot", "of-libpq")]
+    [InlineData("postgres://bot:p%40ss-word@db/shop", "p@ss-word")]
+    [InlineData("users:\n- name: bot\n  user:\n    token: eyJhbGciOi.of-db\n", "eyJhbGciOi.of-db")]
+    public void What_a_secret_holds_as_its_password_is_masked_where_it_stands_alone(string secret, string inside)
+    {
+        var mask = new SecretMask([secret]);
+
+        mask.Apply($"FATAL: db does not take {inside} of you").ShouldBe("FATAL: db does not take *** of you");
+        mask.Apply(Convert.ToBase64String(Encoding.UTF8.GetBytes(inside))).ShouldBe("***");
+    }
+
+    [Theory]
     [MemberData(nameof(Writings))]
     public void A_secret_is_masked_in_this_writing(string writing)
     {
