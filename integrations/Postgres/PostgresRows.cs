@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 
@@ -10,6 +11,8 @@ internal static class PostgresRows
 {
     // What a step keeps on the log of its run.
     private const int MostCharacters = 1_000_000;
+
+    private const int Piece = 4096;
 
     /// <returns>The rows, and whether there were more.</returns>
     public static async Task<(JsonArray Rows, bool More)> ReadAsync(NpgsqlCommand command, int most, CancellationToken cancel)
@@ -45,9 +48,14 @@ internal static class PostgresRows
     private static async Task<string> TextAsync(NpgsqlDataReader reader, int column, int room, CancellationToken cancel)
     {
         using var text = await reader.GetTextReaderAsync(column, cancel);
-        var kept = new char[Math.Max(0, room)];
-        var length = await text.ReadBlockAsync(kept, cancel);
-        return new string(kept, 0, length);
+        var piece = new char[Math.Clamp(room, 0, Piece)];
+        var kept = new StringBuilder();
+        int read;
+        while (
+            kept.Length < room && (read = await text.ReadAsync(piece.AsMemory(0, Math.Min(piece.Length, room - kept.Length)), cancel)) > 0
+        )
+            kept.Append(piece, 0, read);
+        return kept.ToString();
     }
 
     private static JsonNode? Plain(string? text, string type) =>
