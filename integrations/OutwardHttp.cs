@@ -31,6 +31,7 @@ internal sealed class OutwardHttp : IDisposable
         handler.AutomaticDecompression = DecompressionMethods.All;
         handler.ConnectCallback = ConnectAsync;
         handler.PlaintextStreamFilter = Begin;
+        handler.SslOptions.CertificateChainPolicy ??= OutwardCertificates.Policy();
     }
 
     public SocketsHttpHandler Handler { get; }

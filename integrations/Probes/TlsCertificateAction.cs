@@ -83,6 +83,7 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
             new SslClientAuthenticationOptions
             {
                 TargetHost = name,
+                CertificateChainPolicy = OutwardCertificates.Policy(),
                 // It is only looked at: nothing is sent over this connection, so a bad one does no harm, and is what we want to know.
 #pragma warning disable CA5359
                 RemoteCertificateValidationCallback = (_, shown, chain, problems) =>
