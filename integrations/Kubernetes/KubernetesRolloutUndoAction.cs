@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using k8s;
 using k8s.Models;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -117,16 +116,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
             ? match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}")
             : [];
         var at = Resource.Apps(deployment ? "replicasets" : "controllerrevisions", space);
-        var kept = await calls.ReadAsync(
-            (k, c) =>
-                k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
-                    at.Group,
-                    at.Version,
-                    at.Path,
-                    labelSelector: string.Join(',', labels),
-                    cancellationToken: c
-                )
-        );
+        var kept = await calls.ListAsync(at, labels: string.Join(',', labels));
         var uid = found.GetProperty("metadata").TextOf("uid");
         return kept.GetProperty("items")
             .EnumerateArray()

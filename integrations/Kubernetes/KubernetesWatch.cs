@@ -105,16 +105,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
 
     private async Task ListAsync()
     {
-        var list = await calls.ReadAsync(
-            (k, c) =>
-                k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
-                    resource.Group,
-                    resource.Version,
-                    resource.Path,
-                    fieldSelector: fields,
-                    cancellationToken: c
-                )
-        );
+        var list = await calls.ListAsync(resource, fields);
         there.Clear();
         foreach (var one in list.GetProperty("items").EnumerateArray())
             there[Uid(one)] = one;

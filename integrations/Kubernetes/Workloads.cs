@@ -27,11 +27,26 @@ public enum ObjectKind
     ConfigMap,
 }
 
-/// <summary>One object, as the API server has it: what a newer one adds to it comes through as well.</summary>
+/// <summary>Objects, as the API server has them: what a newer one adds to it comes through as well.</summary>
 internal static class Workloads
 {
     public static Task<JsonElement> GetAsync(this KubernetesCalls calls, Resource at, string name) =>
         calls.ReadAsync((k, c) => k.CustomObjects.GetClusterCustomObjectAsync<JsonElement>(at.Group, at.Version, at.Path, name, c));
+
+    /// <param name="fields">A field selector; null: whatever they are.</param>
+    /// <param name="labels">A label selector.</param>
+    public static Task<JsonElement> ListAsync(this KubernetesCalls calls, Resource at, string? fields = null, string? labels = null) =>
+        calls.ReadAsync(
+            (k, c) =>
+                k.CustomObjects.ListClusterCustomObjectAsync<JsonElement>(
+                    at.Group,
+                    at.Version,
+                    at.Path,
+                    fieldSelector: fields,
+                    labelSelector: labels,
+                    cancellationToken: c
+                )
+        );
 
     public static Task<JsonElement> PatchAsync(this KubernetesCalls calls, Resource at, string name, V1Patch patch) =>
         calls.ActAsync(
