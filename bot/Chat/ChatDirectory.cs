@@ -23,7 +23,7 @@ internal sealed partial class ChatDirectory(
 
     private readonly ConcurrentDictionary<ChatKey, string> roomOfIncident = new();
     private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
-    private readonly string opened = catalog.NameOf(new IncidentFact.RoomOpened("", ""));
+    private readonly string opened = catalog.NameOf<IncidentFact.RoomOpened>();
     private long position;
 
     public string? PersonOf(string platform, string user) => access.Current.ChatIds.GetValueOrDefault(new ChatKey(platform, user));

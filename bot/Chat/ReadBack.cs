@@ -30,10 +30,10 @@ internal sealed partial class ReadBack(
 
     private readonly string[] talk =
     [
-        catalog.NameOf(new IncidentFact.ChatMessageWritten("", "", "", "", null, [])),
-        catalog.NameOf(new IncidentFact.ChatMessageMarked("", "", "", "", "", null, [])),
-        catalog.NameOf(new IncidentFact.ChatMessageEdited("", "", "", "")),
-        catalog.NameOf(new IncidentFact.ChatMessageDeleted("", "", "")),
+        catalog.NameOf<IncidentFact.ChatMessageWritten>(),
+        catalog.NameOf<IncidentFact.ChatMessageMarked>(),
+        catalog.NameOf<IncidentFact.ChatMessageEdited>(),
+        catalog.NameOf<IncidentFact.ChatMessageDeleted>(),
     ];
 
     public void Wanted()

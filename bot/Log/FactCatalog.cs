@@ -34,6 +34,9 @@ internal sealed class FactCatalog
 
     public string NameOf(object fact) => names[fact.GetType()];
 
+    /// <summary>To look for facts of one kind.</summary>
+    public string NameOf<TFact>() => names[typeof(TFact)];
+
     public static byte[] Write(object fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), FactJson.Options);
 
     /// <returns>False for a name this version does not know, or data it cannot read: the event is then shown raw.</returns>
