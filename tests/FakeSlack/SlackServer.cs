@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Logging;
+using Tests.Support;
 
 namespace Tests.FakeSlack;
 
@@ -49,9 +49,7 @@ internal sealed class SlackServer : IAsyncDisposable
 
     public static async Task<SlackServer> StartAsync(TimeProvider? time = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var builder = Loopback.Web();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var server = new SlackServer(builder.Build(), time ?? TimeProvider.System);
         server.app.UseWebSockets(

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Tests.Support;
 
 namespace Tests.Servers;
 
@@ -33,10 +33,7 @@ internal sealed class CountingTarget : IAsyncDisposable
     /// <param name="after">Called when the effect is counted and the answer is still to come.</param>
     public static async Task<CountingTarget> StartAsync(Action<Call>? after = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var target = new CountingTarget(builder.Build(), after);
+        var target = new CountingTarget(Loopback.Web().Build(), after);
         target.app.Run(target.TakeAsync);
         await target.app.StartAsync();
         return target;

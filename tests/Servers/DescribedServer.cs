@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Tests.Support;
 
 namespace Tests.Servers;
 
@@ -23,10 +23,7 @@ internal sealed class DescribedServer : IAsyncDisposable
 
     public static async Task<DescribedServer> StartAsync(ApiDescription description)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = new DescribedServer(builder.Build(), description);
+        var server = new DescribedServer(Loopback.Web().Build(), description);
         server.app.Run(server.TakeAsync);
         await server.app.StartAsync();
         return server;

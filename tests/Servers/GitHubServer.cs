@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Tests.Support;
 
 namespace Tests.Servers;
 
@@ -50,10 +50,7 @@ internal sealed class GitHubServer : IAsyncDisposable
 
     public static async Task<GitHubServer> StartAsync(string folder)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = new GitHubServer(builder.Build(), folder);
+        var server = new GitHubServer(Loopback.Web().Build(), folder);
         server.app.Run(server.TakeAsync);
         await server.app.StartAsync();
         return server;

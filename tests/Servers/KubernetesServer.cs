@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Tests.Support;
 
 namespace Tests.Servers;
@@ -69,10 +68,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
 
     public static async Task<KubernetesServer> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = new KubernetesServer(builder.Build());
+        var server = new KubernetesServer(Loopback.Web().Build());
         server.app.Run(server.TakeAsync);
         await server.app.StartAsync();
         return server;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
+using Tests.Support;
 
 namespace Tests.Servers;
 
@@ -34,10 +34,7 @@ internal sealed class TraceCollector : IAsyncDisposable
 
     public static async Task<TraceCollector> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var collector = new TraceCollector(builder.Build());
+        var collector = new TraceCollector(Loopback.Web().Build());
         collector.app.Run(async context =>
         {
             using var body = new MemoryStream();

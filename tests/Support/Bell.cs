@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Tests.Support;
 
@@ -22,10 +21,7 @@ internal sealed class Bell : IAsyncDisposable
 
     public static async Task<Bell> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var bell = new Bell(builder.Build());
+        var bell = new Bell(Loopback.Web().Build());
         bell.app.Run(bell.RingAsync);
         await bell.app.StartAsync();
         return bell;
