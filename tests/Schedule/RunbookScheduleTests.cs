@@ -23,7 +23,7 @@ public sealed class RunbookScheduleTests : IAsyncLifetime
                 on:
                   schedule:
                     - { cron: "0 3 * * 1-5", timezone: Europe/Zurich, with: { what: all } }
-                    - { cron: "*/10 * * * *" }
+                    - { cron: "0 0 29 2 *" }
                 inputs:
                   what: { type: string, default: some }
                 steps:
