@@ -44,39 +44,53 @@ internal sealed partial class RunConductor(
         new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble) { Secrets = secrets };
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
-    public void Drive(RunState state, RunbookSet books, IReadOnlyList<StepCall> go)
-    {
-        var mine = new Driven { Seen = state.Interventions };
-        while (!driven.TryAdd(state.Id, mine))
-        {
-            // Whoever drives it may do so from an older state: told, it looks again before it lets go.
-            if (driven.TryGetValue(state.Id, out var other) && other.TryNudge())
-                return;
-        }
-
-        mine.Task = Task.Run(() => DriveAsync(mine, state, books, go));
-    }
+    public void Drive(RunState state, RunbookSet books, IReadOnlyList<StepCall> go) => _ = DriveOn(state, books, go);
 
     /// <summary>Looks at a run again: wakes it here, or takes it over if it waits somewhere else.</summary>
     /// <param name="take">Nobody drives it, whatever its phase says.</param>
-    public async Task WakeAsync(string id, bool take, CancellationToken cancel)
+    public async Task WakeAsync(string id, bool take, CancellationToken cancel) => await TellAsync(id, take, cancel);
+
+    /// <summary>Wakes a run, and ends when what follows is durable: a process that dies before must find it to be woken still.</summary>
+    public async Task CarryOnAsync(string id, bool take, CancellationToken cancel)
     {
-        if (driven.TryGetValue(id, out var mine) && mine.TryNudge())
-            return;
+        var followed = await TellAsync(id, take, cancel);
+        await followed.WaitAsync(cancel);
+    }
+
+    /// <returns>What ends when something durable has followed.</returns>
+    private async Task<Task> TellAsync(string id, bool take, CancellationToken cancel)
+    {
+        if (driven.TryGetValue(id, out var mine) && mine.TryNudge(out var nudged))
+            return nudged;
         if (await runs.FindAsync(id, cancel) is not { IsOver: false } state)
-            return;
+            return Task.CompletedTask;
         if (state.Node != node.Name)
         {
             // A running one is driven by its node, which looks at the log itself; one whose node is dead is taken over by turns.
             // What was due may have come while a decision had it go on elsewhere already.
             if (!take && state.Phase is RunPhase.Running)
-                return;
+                return Task.CompletedTask;
             if (await desk.SubmitAsync(new TakeOverWork(id, state.Epoch, node.Name, idle: true), cancel) is not { } taken)
-                return;
+                return Task.CompletedTask;
             state = taken;
         }
 
-        await ResumeAsync(state, cancel);
+        return await ResumeAsync(state, cancel);
+    }
+
+    private Task DriveOn(RunState state, RunbookSet books, IReadOnlyList<StepCall> go)
+    {
+        var mine = new Driven { Seen = state.Interventions };
+        var followed = mine.Mail.Begin();
+        while (!driven.TryAdd(state.Id, mine))
+        {
+            // Whoever drives it may do so from an older state: told, it looks again before it lets go.
+            if (driven.TryGetValue(state.Id, out var other) && other.TryNudge(out var nudged))
+                return nudged;
+        }
+
+        mine.Task = Task.Run(() => DriveAsync(mine, state, books, go));
+        return followed;
     }
 
     /// <summary>Ends when the run is over, wherever it is driven.</summary>
@@ -103,7 +117,7 @@ internal sealed partial class RunConductor(
     {
         await stopping.CancelAsync();
         foreach (var one in driven.Values)
-            one.TryNudge();
+            one.TryNudge(out _);
         await Task.WhenAll(driven.Values.Select(one => one.Task))
             .WaitAsync(cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -150,7 +164,7 @@ internal sealed partial class RunConductor(
                     if (driven.TryGetValue(id, out var mine) && interventions > mine.Seen)
                     {
                         mine.Seen = interventions;
-                        mine.TryNudge();
+                        mine.TryNudge(out _);
                     }
                 }
             }
@@ -204,12 +218,12 @@ internal sealed partial class RunConductor(
             await ResumeAsync(state, cancel);
     }
 
-    private async Task ResumeAsync(RunState state, CancellationToken cancel)
+    private async Task<Task> ResumeAsync(RunState state, CancellationToken cancel)
     {
         if (await definitions.FindAsync(state, cancel) is { } books)
-            Drive(state, books, []);
-        else
-            Log.NoDefinition(logger, state.Id, state.Hash);
+            return DriveOn(state, books, []);
+        Log.NoDefinition(logger, state.Id, state.Hash);
+        return Task.CompletedTask;
     }
 
     private async Task DriveAsync(Driven mine, RunState state, RunbookSet books, IReadOnlyList<StepCall> go)
@@ -247,19 +261,21 @@ internal sealed partial class RunConductor(
         driven.TryRemove(KeyValuePair.Create(state.Id, mine));
         var nudged = mine.End();
         if (mine.Failed)
-            await AgainLaterAsync(state);
-        else if (nudged && !state.IsOver && !stopping.IsCancellationRequested)
-            await WakeAsync(state.Id, take: false, stopping.Token);
+            await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (mine.Failed || (nudged && !state.IsOver))
+            await AgainAsync(state);
+        // One that stops leaves them open: whoever comes next finds the run to be woken.
+        if (!stopping.IsCancellationRequested)
+            mine.Mail.Close();
     }
 
-    private async Task AgainLaterAsync(RunState state)
+    private async Task AgainAsync(RunState state)
     {
-        await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await WakeAsync(state.Id, take: false, stopping.Token);
+                await CarryOnAsync(state.Id, take: false, stopping.Token);
                 return;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
@@ -298,9 +314,11 @@ internal sealed partial class RunConductor(
             }
         }
 
+        /// <param name="followed">Ends when what follows is durable.</param>
         /// <returns>False if it has ended and will not look any more.</returns>
-        public bool TryNudge()
+        public bool TryNudge(out Task followed)
         {
+            followed = Task.CompletedTask;
             lock (guard)
             {
                 if (ended)
@@ -308,7 +326,7 @@ internal sealed partial class RunConductor(
                 nudged = true;
             }
 
-            Mail.Nudge();
+            followed = Mail.Nudge();
             return true;
         }
 
@@ -316,6 +334,7 @@ internal sealed partial class RunConductor(
         {
             lock (guard)
                 nudged = false;
+            Mail.Look();
         }
 
         /// <returns>Whether it was told to look again since it last did.</returns>

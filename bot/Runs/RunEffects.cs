@@ -14,7 +14,7 @@ internal sealed class WakeRunHandler(RunConductor conductor) : IEffectHandler
     public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
     {
         var wake = effect.Read<WakeRun>();
-        await conductor.WakeAsync(wake.Run, wake.Take, cancel);
+        await conductor.CarryOnAsync(wake.Run, wake.Take, cancel);
         return new EffectResult.Done("woken");
     }
 }
@@ -29,7 +29,7 @@ internal sealed class IncidentOverHandler(IDesk desk, RunConductor conductor) : 
         var over = effect.Read<IncidentOver>();
         var work = new CancelRunWork(over.Run, $"inc-{over.Incident} is over", Actor.System, onlyWaiting: true);
         var refused = await desk.SubmitAsync(work, cancel);
-        await conductor.WakeAsync(over.Run, take: false, cancel);
+        await conductor.CarryOnAsync(over.Run, take: false, cancel);
         return new EffectResult.Done(refused ?? "nobody is asked any more");
     }
 }

@@ -54,6 +54,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 return DriveEnd.LetGo;
             }
 
+            var known = mail.Known;
             var turn = await PlanAsync();
             // Who waits for people, a lock or a release is on the log as waiting, and needs nobody. Whoever else has time to
             // pass sleeps here: its phase says that this process carries it on.
@@ -66,6 +67,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                     continue;
             }
 
+            mail.Follow(known);
             if (ahead.IsOver)
                 return DriveEnd.Over;
             // The journal itself may have added something: a lock that was free.
@@ -120,6 +122,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
         replan = false;
         if (pending.Count == 0 && wake is null)
             return new JournalAnswer.Appended(state);
+        mail.Look();
         var answer = await driver.Journal.AppendAsync(state, pending, wake, CancellationToken.None);
         switch (answer)
         {
@@ -330,6 +333,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     // What others decided is on the log; an empty append brings it here.
     private async Task<bool> LookAsync()
     {
+        mail.Look();
         switch (await driver.Journal.AppendAsync(state, pending, null, CancellationToken.None))
         {
             case JournalAnswer.Appended appended:

@@ -36,7 +36,8 @@ internal static class Watched
         return result;
     }
 
-    private static void Wrap<T>(IServiceCollection services, Func<T, T> wrap)
+    /// <summary>Puts something around each part of a contract that the container holds.</summary>
+    public static void Wrap<T>(this IServiceCollection services, Func<T, T> wrap)
         where T : class
     {
         for (var i = 0; i < services.Count; i++)
