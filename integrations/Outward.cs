@@ -8,12 +8,15 @@ public sealed class Outward(AllowedHosts hosts, TimeProvider time)
 {
     public TimeProvider Time => time;
 
+    /// <summary>Who is asked for the addresses of a name.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Names { get; init; } = Dns.GetHostAddressesAsync;
+
     /// <summary>Where a host may be called.</summary>
     /// <exception cref="HostNotAllowedException">The name is not allowed, and none of its addresses is.</exception>
     /// <exception cref="SocketException">Nobody knows the name.</exception>
     public async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
     {
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Names(host, cancel);
         var byName = hosts.AllowsName(host);
         var allowed = addresses.Where(address => byName || hosts.AllowsAddress(address)).ToArray();
         return allowed.Length > 0 ? allowed : throw new HostNotAllowedException(host);
@@ -23,7 +26,13 @@ public sealed class Outward(AllowedHosts hosts, TimeProvider time)
     /// <exception cref="SocketException">Nobody knows the name, or nobody listens there.</exception>
     public async Task<Socket> ConnectAsync(string host, int port, CancellationToken cancel)
     {
-        var addresses = await AddressesAsync(host, cancel);
+        return await ConnectAsync(await AddressesAsync(host, cancel), port, cancel);
+    }
+
+    /// <param name="addresses">As <see cref="AddressesAsync"/> gave them: the name is not asked for again, it may have others by now.</param>
+    /// <exception cref="SocketException">Nobody listens at any of them.</exception>
+    public static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancel)
+    {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

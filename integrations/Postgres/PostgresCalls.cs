@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Data.Common;
+using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Runbooks.Actions;
@@ -8,11 +9,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresArguments(
-    [Untainted]
-    [Description(
-        "As `Host=db1.example.com;Port=5432;Database=shop;Username=incident;SSL Mode=VerifyFull`; with the password in it, a secret."
-    )]
-        string Connection,
+    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
@@ -21,12 +18,17 @@ public sealed record PostgresArguments(
 /// </summary>
 internal static class PostgresCalls
 {
+    public const string Connection =
+        "As `Host=db1.example.com;Database=shop;Username=incident`; with the password in it, a secret. On another machine the server has "
+        + "to show a certificate for its name (`SSL Mode=VerifyFull`), unless `SSL Mode` says otherwise; `Root Certificate=/path` "
+        + "names who vouches for it.";
+
     private const int UsualPort = 5432;
     private const int LongestConnect = 20;
 
     public static IReadOnlyList<FailureCase> Reading { get; } =
     [
-        new(FailureClass.NotSent, "The host is not allowed or not there, or PostgreSQL lets nobody in."),
+        new(FailureClass.NotSent, "The host is not allowed or not there, shows no certificate that is good, or PostgreSQL lets nobody in."),
         new(FailureClass.Refused, "PostgreSQL answers with an error; its code is told (`42501`: no right to it)."),
         new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
     ];
@@ -61,39 +63,46 @@ internal static class PostgresCalls
         CancellationToken cancel
     )
     {
-        NpgsqlConnectionStringBuilder about;
+        NpgsqlDataSourceBuilder source;
+        bool chosen;
         try
         {
-            about = new NpgsqlConnectionStringBuilder(arguments.Connection)
-            {
-                Pooling = false,
-                ApplicationName = "incident-runbook",
-                // The step's own time limit ends it.
-                CommandTimeout = 0,
-                Timeout = LongestConnect,
-                IncludeErrorDetail = false,
-            };
+            source = new NpgsqlDataSourceBuilder(arguments.Connection);
+            chosen = new DbConnectionStringBuilder { ConnectionString = arguments.Connection }
+                .Keys!.OfType<string>()
+                .Any(IsSslMode);
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
             return NotSent("'connection' cannot be read. Write it as Host=…;Database=…;Username=….");
         }
 
-        if (arguments.Password is { } password)
-            about.Password = password;
-        if (about.Host is not { Length: > 0 } host || host.Contains(',') || host.StartsWith('/'))
+        var about = source.ConnectionStringBuilder;
+        if (about.Host is not { Length: > 0 } host || host.Contains(',') || host.StartsWith('/') || host.StartsWith('@'))
             return NotSent("'connection' has to name one host.");
+        IPAddress[] addresses;
         try
         {
-            await outward.AddressesAsync(host, cancel);
+            addresses = await outward.AddressesAsync(host, cancel);
         }
         catch (Exception fault) when (fault is HostNotAllowedException or SocketException)
         {
             return NotSent(fault.Message);
         }
 
-        var where = $"{host}:{(about.Port > 0 ? about.Port : UsualPort)}";
-        var connection = new NpgsqlConnection(about.ConnectionString);
+        var where = new DnsEndPoint(host, about.Port > 0 ? about.Port : UsualPort).Said();
+        if (!Array.TrueForAll(addresses, IPAddress.IsLoopback))
+        {
+            if (!chosen)
+                about.SslMode = SslMode.VerifyFull;
+            else if (about.SslMode is not (SslMode.VerifyFull or SslMode.VerifyCA))
+                call.Output($"SSL Mode={about.SslMode}: who answers at {where} is not verified");
+        }
+
+        await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort);
+        Prepare(source, arguments, host, way);
+        await using var opened = source.Build();
+        var connection = opened.CreateConnection();
         var opening = connection.OpenAsync(cancel);
         // A server that accepts and says nothing holds the opening up beyond its cancellation: it may close when it gets to it.
         await using var closing = new ClosesAfter(connection, opening);
@@ -108,7 +117,7 @@ internal static class PostgresCalls
         }
         catch (Exception fault) when (fault is DbException or SocketException or TimeoutException or IOException)
         {
-            return NotSent($"{where}: {Sentence(fault)}");
+            return NotSent($"{where}: {Sentence(way.Fault ?? fault)}");
         }
 
         connection.Notice += (_, told) => call.Output($"{told.Notice.Severity}: {told.Notice.MessageText}");
@@ -122,8 +131,32 @@ internal static class PostgresCalls
         }
         catch (NpgsqlException fault)
         {
-            return new ActionResult.Failed(FailureClass.Unknown, $"the answer of {where} was lost: {Sentence(fault)}");
+            return new ActionResult.Failed(FailureClass.Unknown, $"the answer of {where} was lost: {Sentence(way.Fault ?? fault)}");
         }
+    }
+
+    private static bool IsSslMode(string key) =>
+        key.Replace(" ", "", StringComparison.Ordinal).Equals("sslmode", StringComparison.OrdinalIgnoreCase);
+
+    private static void Prepare(NpgsqlDataSourceBuilder source, PostgresArguments arguments, string host, PostgresWay way)
+    {
+        var about = source.ConnectionStringBuilder;
+        about.Pooling = false;
+        about.ApplicationName = "incident-runbook";
+        // The step's own time limit ends it.
+        about.CommandTimeout = 0;
+        about.Timeout = LongestConnect;
+        about.IncludeErrorDetail = false;
+        // Its tickets are for a host's name, and the client's host is the way.
+        about.GssEncryptionMode = GssEncryptionMode.Disable;
+        (about.Host, about.Port) = (way.Host, UsualPort);
+        if (arguments.Password is { } password)
+            about.Password = password;
+        source.UseSslClientAuthenticationOptionsCallback(tls =>
+        {
+            tls.TargetHost = host;
+            tls.CertificateChainPolicy = OutwardCertificates.Policy();
+        });
     }
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html: class 08 is the connection, 40003 says that nobody knows, class 57P

@@ -6,7 +6,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresExecuteArguments(
-    [Untainted] [Description("As `Host=…;Database=…;Username=…`; with the password in it, a secret.")] string Connection,
+    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null

@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresQueryArguments(
-    [Untainted] [Description("As `Host=…;Database=…;Username=…`; with the password in it, a secret.")] string Connection,
+    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
     [Description("At most 1000.")] int MaxRows = 100,

@@ -22,13 +22,14 @@ internal static class PostgresRows
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancel);
         var rows = new JsonArray();
         var room = MostCharacters;
-        while (await reader.ReadAsync(cancel))
+        bool more;
+        while (more = room <= 0 || await reader.ReadAsync(cancel))
         {
             if (rows.Count == most || room <= 0)
             {
-                // The rest is not wanted: it would all be read when the reader is closed.
+                // The rest is not wanted, not even that of a value that was cut: it would all be read when the reader is closed.
                 command.Cancel();
-                return (rows, true);
+                break;
             }
 
             var row = new JsonObject();
@@ -42,7 +43,7 @@ internal static class PostgresRows
             rows.Add(row);
         }
 
-        return (rows, false);
+        return (rows, more);
     }
 
     private static async Task<string> TextAsync(NpgsqlDataReader reader, int column, int room, CancellationToken cancel)

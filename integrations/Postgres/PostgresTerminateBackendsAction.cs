@@ -8,7 +8,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresTerminateBackendsArguments(
-    [Untainted] [Description("As `Host=…;Database=…;Username=…`; with the password in it, a secret.")] string Connection,
+    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
     [DurationText] [Description("How long a session has been in its state at least, as 5m: younger ones are left alone.")] string OlderThan,
     [Description("`idle`, `active`, `idle in transaction` or another state of pg_stat_activity.")] string? State = null,
     [Description("Only sessions of this user.")] string? SessionUser = null,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using Npgsql;
 using Tests.Support;
 
@@ -82,6 +83,26 @@ public sealed class PostgresServer : IDisposable
         return command.ExecuteScalar();
     }
 
+    /// <summary>It speaks TLS from now on.</summary>
+    /// <returns>The certificate that it shows, which vouches for itself.</returns>
+    public string SpeakTls(string name)
+    {
+        var certificate = folder + "/data/server.crt";
+        using (var made = TlsTarget.Certificate(name))
+        using (var key = made.GetECDsaPrivateKey()!)
+        {
+            File.WriteAllText(certificate, made.ExportCertificatePem());
+            File.WriteAllText(folder + "/data/server.key", key.ExportPkcs8PrivateKeyPem());
+        }
+
+        Run("chmod", "600", folder + "/data/server.key");
+        Run("chown", "postgres", certificate, folder + "/data/server.key");
+        Execute("postgres", "alter system set ssl = on");
+        Execute("postgres", "select pg_reload_conf()");
+        Run("cp", certificate, folder + ".crt");
+        return folder + ".crt";
+    }
+
     /// <summary>As after a power cut: every session ends at once, nothing is tidied up, the next start recovers from the log.</summary>
     public void StopImmediately()
     {
@@ -105,6 +126,7 @@ public sealed class PostgresServer : IDisposable
 
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
+        File.Delete(folder + ".crt");
     }
 
     private static string[] AsPostgres =>

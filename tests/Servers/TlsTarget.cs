@@ -30,7 +30,10 @@ internal sealed class TlsTarget : IDisposable
     public int Requests => Volatile.Read(ref requests);
 
     /// <summary>Vouched for by nobody.</summary>
-    public static TlsTarget SelfSigned(string name = "localhost", DateTimeOffset? until = null)
+    public static TlsTarget SelfSigned(string name = "localhost", DateTimeOffset? until = null) => new(Certificate(name, until));
+
+    /// <summary>With its key.</summary>
+    public static X509Certificate2 Certificate(string name, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -39,7 +42,7 @@ internal sealed class TlsTarget : IDisposable
         request.CertificateExtensions.Add(names.Build());
         var end = until ?? TimeProvider.System.GetUtcNow().AddDays(30);
         using var made = request.CreateSelfSigned(end.AddDays(-90), end);
-        return new TlsTarget(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 
     public void Dispose()
