@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Runbooks.Actions;
@@ -14,7 +15,12 @@ public sealed record EtcdSnapshotArguments(
     )]
         string Path,
     [Description("Of etcd's own users.")] string? User = null,
-    [Description("A secret.")] string? Password = null
+    [Description("A secret.")] string? Password = null,
+    [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
+    [Description(
+        "What it may have at most, so that nobody fills the bot's disk. The quota of an etcd is 2 GB by default, and 8 GB are advised at most."
+    )]
+        string MaxBytes = "8GB"
 );
 
 public sealed record EtcdSnapshotResult(
@@ -29,6 +35,8 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
     // etcd sends the SHA-256 of all that came before it at the end.
     private const int HashLength = 32;
 
+    private const long Largest = 1_000_000_000_000;
+
     public string Name => "etcd/snapshot@1";
 
     public string Summary => "Saves a snapshot of an etcd, for `etcdctl snapshot restore`.";
@@ -38,7 +46,13 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(EtcdSnapshotResult),
-            [.. EtcdCalls.Reading, new(FailureClass.Refused, "The file is there already, cannot be written, or did not arrive whole.")],
+            [
+                .. EtcdCalls.Reading,
+                new(
+                    FailureClass.Refused,
+                    "The file is there already, cannot be written, did not arrive whole, or has more than `max-bytes`. Nothing is left of it."
+                ),
+            ],
             """
             uses: etcd/snapshot@1
             with: { endpoint: "https://etcd1.example.com:2379", path: /var/backups/etcd-before-repair.db }
@@ -57,6 +71,8 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         var arguments = call.With.Deserialize<EtcdSnapshotArguments>(ActionJson.Options)!;
         if (!Path.IsPathFullyQualified(arguments.Path))
             return new ActionResult.Failed(FailureClass.NotSent, $"'path' is '{arguments.Path}'. Write a whole path.");
+        if (ByteSize.Parse(arguments.MaxBytes, Largest) is not { } most)
+            return new ActionResult.Failed(FailureClass.NotSent, $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}.");
         var part = arguments.Path + ".part";
         try
         {
@@ -69,7 +85,7 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
                 async (etcd, headers) =>
                 {
                     await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
-                        await etcd.Snapshot(new(), piece => file.Write(piece.Blob.Span), cancel, headers, null);
+                        await etcd.Snapshot(new(), piece => Write(file, piece.Blob.Span, most), cancel, headers, null);
                     return Finish(part, arguments.Path, call);
                 },
                 cancel
@@ -77,12 +93,20 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return new ActionResult.Failed(FailureClass.Refused, $"{arguments.Path} cannot be written: {fault.Message}");
+            return new ActionResult.Failed(FailureClass.Refused, $"{arguments.Path} was not written: {fault.Message}");
         }
         finally
         {
-            File.Delete(part);
+            if (File.Exists(part))
+                File.Delete(part);
         }
+    }
+
+    private static void Write(FileStream file, ReadOnlySpan<byte> piece, long most)
+    {
+        if (file.Position + piece.Length > most)
+            throw new IOException($"the snapshot has more than {ByteSize.Said(most)}: raise 'max-bytes' if that is right");
+        file.Write(piece);
     }
 
     // Put in its place by an attempt whose end nobody recorded any more.

@@ -69,7 +69,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         var arguments = call.With.Deserialize<HttpRequestArguments>(ActionJson.Options)!;
         if (!Uri.TryCreate(arguments.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             return NotSent($"'{arguments.Url}' is not an http address.");
-        if (!TrySize(arguments.MaxBytes, out var limit))
+        if (ByteSize.Parse(arguments.MaxBytes, LongestBody) is not { } limit)
             return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
         var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
@@ -80,7 +80,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         try
         {
             using var response = await client.SendAsync(request, cancel);
-            return await ReadAsync(arguments, response, limit, begun, call, cancel);
+            return await ReadAsync(arguments, response, (int)limit, begun, call, cancel);
         }
         catch (Exception fault) when (way.Failed(fault, cancel) is { } failed)
         {
@@ -191,21 +191,4 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because, NoAnswer);
 
     private static JsonElement NoAnswer { get; } = JsonSerializer.SerializeToElement(new { ok = false, status = 0 });
-
-    private static bool TrySize(string text, out int bytes)
-    {
-        var unit = text.AsSpan().TrimStart("0123456789");
-        var factor = unit switch
-        {
-            "" or "B" => 1L,
-            "KB" => 1000L,
-            "MB" => 1_000_000L,
-            _ => 0L,
-        };
-        bytes = 0;
-        if (!long.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number) || number * factor is <= 0 or > LongestBody)
-            return false;
-        bytes = (int)(number * factor);
-        return true;
-    }
 }

@@ -36,7 +36,7 @@ public sealed record HttpRequestArguments(
     [Description("A text to send.")] string? Body = null,
     [Description("A value to send as JSON, in place of `body`.")] JsonElement? Json = null,
     [Description("Only a `read` or `idempotent` step follows them.")] bool FollowRedirects = false,
-    [RegularExpression("^[0-9]+(B|KB|MB)?$", ErrorMessage = "a size, as 64KB or 10MB")]
+    [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
     [Description("What is kept of the answer's body, up to 100MB.")]
         string MaxBytes = "10MB",
     [Description("Statuses that are a success; by default 200 to 299.")] List<int>? Ok = null

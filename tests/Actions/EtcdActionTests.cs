@@ -72,6 +72,45 @@ public sealed class EtcdActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_snapshot_that_is_larger_than_allowed_or_has_no_place_leaves_nothing()
+    {
+        var snapshot = new EtcdSnapshotAction(Called.Outward);
+        var path = folder.FullName + "/large.db";
+
+        (
+            await Called.FailsAsync(
+                snapshot,
+                new
+                {
+                    endpoint = etcd.Endpoint(0),
+                    path,
+                    maxBytes = "5KB",
+                },
+                FailureClass.Refused
+            )
+        ).Because.ShouldBe($"{path} was not written: the snapshot has more than 5000 bytes: raise 'max-bytes' if that is right");
+        (
+            await Called.FailsAsync(
+                snapshot,
+                new { endpoint = etcd.Endpoint(0), path = folder.FullName + "/none/a.db" },
+                FailureClass.Refused
+            )
+        ).Because.ShouldContain("was not written");
+        await Called.FailsAsync(
+            snapshot,
+            new
+            {
+                endpoint = etcd.Endpoint(0),
+                path,
+                maxBytes = "0",
+            },
+            FailureClass.NotSent
+        );
+
+        folder.GetFiles("large.db*").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_lost_member_is_seen_and_without_a_majority_nobody_is_well()
     {
         var leader = await LeaderAsync();

@@ -1,0 +1,33 @@
+namespace Integrations;
+
+/// <summary>Sizes as arguments write them: <c>500</c>, <c>64KB</c>, <c>10MB</c>, <c>2GB</c>, in thousands.</summary>
+internal static class ByteSize
+{
+    /// <summary>For the argument's own rule.</summary>
+    public const string Pattern = "^[0-9]+(B|KB|MB|GB)?$";
+
+    public const string Fix = "a size, as 64KB, 10MB or 2GB";
+
+    /// <returns>Null: it is none, is nothing, or more than the most.</returns>
+    public static long? Parse(string text, long most)
+    {
+        var unit = text.AsSpan().TrimStart("0123456789");
+        var factor = unit switch
+        {
+            "" or "B" => 1L,
+            "KB" => 1000L,
+            "MB" => 1_000_000L,
+            "GB" => 1_000_000_000L,
+            _ => 0L,
+        };
+        return
+            long.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number)
+            && number <= most
+            && number * factor is > 0 and var bytes
+            && bytes <= most
+            ? bytes
+            : null;
+    }
+
+    public static string Said(long bytes) => bytes >= 1_000_000 ? $"{bytes / 1_000_000} MB" : $"{bytes} bytes";
+}
