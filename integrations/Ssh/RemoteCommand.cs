@@ -13,6 +13,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     // What is still under way when the command has ended; a daemon that it started may hold its output open for years.
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
+    private readonly RemoteScript script = new(arguments);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -21,8 +22,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
 
     public async Task<ActionResult> RunAsync(SshClient client, CancellationToken cancel)
     {
-        var body = RemoteScript.Body(arguments);
-        using var command = client.CreateCommand(RemoteScript.Command(arguments.Shell, body.Length));
+        using var command = client.CreateCommand(script.Command);
         var executing = command.ExecuteAsync(CancellationToken.None);
         using var input = command.CreateInputStream();
         var output = new RemoteLines(call.Output, call.Mask);
@@ -37,7 +37,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         Began = true;
         try
         {
-            await input.WriteAsync(body, cancel);
+            await input.WriteAsync(script.Input, cancel);
             await input.FlushAsync(cancel);
             await Task.WhenAny(code.Task, executing).WaitAsync(cancel);
         }
@@ -55,10 +55,10 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
 
     private bool IsMark(string line)
     {
-        if (!group.Task.IsCompleted && Number(line, RemoteScript.Begins) is { } leader)
+        if (!group.Task.IsCompleted && Number(line, script.Begins) is > 1 and var leader)
             return group.TrySetResult(leader);
         // After the end nothing is the command's any more: setsid itself wonders at how its child ended.
-        return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, RemoteScript.Ends) is { } ended && code.TrySetResult(ended);
+        return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, script.Ends) is { } ended && code.TrySetResult(ended);
     }
 
     private static int? Number(string line, string mark) =>

@@ -1,48 +1,65 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Integrations.Ssh;
 
 /// <summary>
 /// What is run on the other side. A shell in a session of its own says its process group and waits; the body comes by its input, so
-/// that nobody sees it or its variables in the list of processes, and so that we know whether it can have begun.
+/// that nobody sees it or its variables in the list of processes, and so that we know whether it can have begun. What the shell says
+/// to us bears words that nobody can guess: the command's own output, or what it prints of somebody else's, is never taken for it.
 /// </summary>
-internal static class RemoteScript
+internal sealed class RemoteScript
 {
-    public const string Begins = "incident-group ";
-    public const string Ends = "incident-end ";
     private const string Go = "#incident-go";
 
     // By it those are found that left the group for a session of their own.
     private const string Bearing = "INCIDENT_GROUP";
 
     // The watcher ends the whole group when our end of the channel closes; so does the shell itself once the body has ended, as nothing
-    // that the body left in the background may live on.
+    // that the body left in the background may live on. The word of the end comes by the input: the body could read that of the
+    // beginning from the list of processes.
     private const string Wrapper = """
         echo "{0}$$" >&2
+        read -r ends || exit 125
         script=$(head -c {1})
         case $script in *"{2}") ;; *) exit 125 ;; esac
         exec 3<&0 </dev/null
-        ( cat <&3 >/dev/null; kill -9 -$$ ) >/dev/null 2>&1 &
+        ( unset script ends; cat <&3 >/dev/null; kill -9 -$$ ) >/dev/null 2>&1 &
         exec 3<&-
-        export {4}=$$
-        ( eval "$script" )
-        echo "{3}$?" >&2
+        export {3}=$$
+        ( unset ends; eval "$script" )
+        echo "$ends$?" >&2
         kill -9 -$$
         """;
 
-    public static string Command(SshShell shell, int length)
+    public RemoteScript(SshRunArguments arguments)
     {
-        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, length, Go, Ends, Bearing);
-        return $"exec setsid -w {(shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
+        (Begins, Ends) = (Mark("group"), Mark("end"));
+        var body = Encoding.UTF8.GetBytes(Text(arguments));
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing);
+        Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
+        Input = [.. Encoding.UTF8.GetBytes(Ends + "\n"), .. body];
     }
 
-    public static byte[] Body(SshRunArguments arguments)
+    /// <summary>Before the number of the process group, in a line of the errors.</summary>
+    public string Begins { get; }
+
+    /// <summary>Before the exit code, as above.</summary>
+    public string Ends { get; }
+
+    public string Command { get; }
+
+    public byte[] Input { get; }
+
+    private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";
+
+    private static string Text(SshRunArguments arguments)
     {
         var text = new StringBuilder();
         foreach (var (name, value) in arguments.Env ?? [])
             text.Append("export ").Append(name).Append("='").Append(value.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
         text.Append(arguments.Shell is SshShell.Bash ? "set -eo pipefail\n" : "set -e\n");
-        return Encoding.UTF8.GetBytes(text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString());
+        return text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString();
     }
 
     /// <summary>Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children.</summary>

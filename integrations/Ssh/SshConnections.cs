@@ -1,4 +1,5 @@
-using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 
@@ -13,12 +14,19 @@ internal sealed class SshConnections : IAsyncDisposable
     /// <summary>At a time on one host; OpenSSH's <c>MaxSessions</c> is 10 on one connection.</summary>
     public const int SessionsPerHost = 8;
 
+    // A name with more is no single host.
+    private const int MostAddresses = 8;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // With another address left to try.
+    private static readonly TimeSpan EarlyPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
     private readonly Outward outward;
-    private readonly ConcurrentDictionary<(string Host, int Port), SemaphoreSlim> bounds = [];
-    private readonly ConcurrentDictionary<SshLogin, Kept> kept = [];
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Host, int Port), Bound> bounds = [];
+    private readonly Dictionary<SshLogin, Kept> kept = [];
     private readonly ITimer sweep;
 
     public SshConnections(Outward outward)
@@ -27,24 +35,41 @@ internal sealed class SshConnections : IAsyncDisposable
         sweep = outward.Time.CreateTimer(_ => Sweep(), null, Idle, Idle);
     }
 
+    /// <summary>Logins and hosts that something is kept of.</summary>
+    public (int Logins, int Hosts) Known
+    {
+        get
+        {
+            lock (gate)
+                return (kept.Count, bounds.Count);
+        }
+    }
+
     /// <exception cref="SshRefusedException">The host shows another key, or does not let the user in.</exception>
     /// <exception cref="SshException">It speaks no SSH that we do.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">Nobody is there.</exception>
+    /// <exception cref="SocketException">Nobody is there.</exception>
     public async Task<SshSession> OpenAsync(SshLogin login, Action<string> output, CancellationToken cancel)
     {
-        var bound = bounds.GetOrAdd((login.Host, login.Port), _ => new SemaphoreSlim(SessionsPerHost));
-        if (bound.CurrentCount == 0)
-            output($"waits: {SessionsPerHost} commands run on {login.Host} already");
-        await bound.WaitAsync(cancel);
-        var one = kept.GetOrAdd(login, _ => new Kept());
-        Interlocked.Increment(ref one.Users);
+        Bound bound;
+        Kept one;
+        lock (gate)
+        {
+            bound = Of(bounds, (login.Host, login.Port));
+            one = Of(kept, login);
+        }
+
+        var entered = false;
         try
         {
-            return new SshSession(await ClientAsync(one, login, cancel), () => Release(one, bound));
+            if (bound.Sessions.CurrentCount == 0)
+                output($"waits: {SessionsPerHost} commands run on {login.Host} already");
+            await bound.Sessions.WaitAsync(cancel);
+            entered = true;
+            return new SshSession(await ClientAsync(one, login, cancel), () => Release(one, bound, entered: true));
         }
         catch
         {
-            Release(one, bound);
+            Release(one, bound, entered);
             throw;
         }
     }
@@ -53,14 +78,23 @@ internal sealed class SshConnections : IAsyncDisposable
     {
         await sweep.DisposeAsync();
         foreach (var one in kept.Values)
-            one.Dispose();
-        foreach (var bound in bounds.Values)
-            bound.Dispose();
+            one.Client?.Dispose();
+    }
+
+    // Whoever is about to use it counts before anything else: what has no users can go.
+    private static T Of<TKey, T>(Dictionary<TKey, T> known, TKey key)
+        where TKey : notnull
+        where T : Used, new()
+    {
+        if (!known.TryGetValue(key, out var one))
+            known[key] = one = new T();
+        one.Users++;
+        return one;
     }
 
     private async Task<SshClient> ClientAsync(Kept one, SshLogin login, CancellationToken cancel)
     {
-        await one.Gate.WaitAsync(cancel);
+        await one.Turn.WaitAsync(cancel);
         try
         {
             if (one.Client is { IsConnected: true } client)
@@ -71,14 +105,33 @@ internal sealed class SshConnections : IAsyncDisposable
         }
         finally
         {
-            one.Gate.Release();
+            one.Turn.Release();
         }
     }
 
+    // A name may have several addresses, not all of which are up. Only one where nobody answers is passed over.
     private async Task<SshClient> ConnectAsync(SshLogin login, CancellationToken cancel)
     {
-        var address = (await outward.AddressesAsync(login.Host, cancel))[0];
-        var about = new ConnectionInfo(address.ToString(), login.Port, login.User, login.Method()) { Timeout = Patience };
+        var addresses = (await outward.AddressesAsync(login.Host, cancel)).Take(MostAddresses).ToList();
+        foreach (var address in addresses.SkipLast(1))
+        {
+            try
+            {
+                return await ConnectAsync(login, address, EarlyPatience, cancel);
+            }
+            catch (Exception fault) when (fault is SocketException or SshOperationTimeoutException && !cancel.IsCancellationRequested)
+            {
+                // The next one is as good.
+                continue;
+            }
+        }
+
+        return await ConnectAsync(login, addresses[^1], Patience, cancel);
+    }
+
+    private static async Task<SshClient> ConnectAsync(SshLogin login, IPAddress address, TimeSpan patience, CancellationToken cancel)
+    {
+        var about = new ConnectionInfo(address.ToString(), login.Port, login.User, login.Method()) { Timeout = patience };
         foreach (var algorithm in about.HostKeyAlgorithms.Keys.Where(name => !login.HostKeys.MayBe(name)).ToList())
             about.HostKeyAlgorithms.Remove(algorithm);
         var client = new SshClient(about) { KeepAliveInterval = KeepAlive };
@@ -109,42 +162,61 @@ internal sealed class SshConnections : IAsyncDisposable
         }
     }
 
-    private void Release(Kept one, SemaphoreSlim bound)
+    private void Release(Kept one, Bound bound, bool entered)
     {
-        one.Since = outward.Time.GetTimestamp();
-        Interlocked.Decrement(ref one.Users);
-        bound.Release();
+        if (entered)
+            bound.Sessions.Release();
+        lock (gate)
+        {
+            one.Since = outward.Time.GetTimestamp();
+            one.Users--;
+            bound.Users--;
+        }
     }
 
     private void Sweep()
     {
-        foreach (var one in kept.Values)
+        List<SshClient> idle = [];
+        lock (gate)
         {
-            // Whoever is at the gate is about to use it.
-            if (Volatile.Read(ref one.Users) > 0 || outward.Time.GetElapsedTime(one.Since) < Idle || !one.Gate.Wait(0))
-                continue;
-            if (Volatile.Read(ref one.Users) == 0)
+            foreach (
+                var (login, one) in kept.Where(one => one.Value.Users == 0 && outward.Time.GetElapsedTime(one.Value.Since) >= Idle).ToList()
+            )
             {
-                one.Client?.Dispose();
-                one.Client = null;
+                kept.Remove(login);
+                if (one.Client is { } client)
+                    idle.Add(client);
             }
 
-            one.Gate.Release();
+            foreach (var (host, _) in bounds.Where(one => one.Value.Users == 0).ToList())
+                bounds.Remove(host);
         }
+
+        // It says goodbye over the network.
+        foreach (var client in idle)
+            client.Dispose();
     }
 
-    private sealed class Kept : IDisposable
+    private abstract class Used
     {
-        public readonly SemaphoreSlim Gate = new(1);
-        public SshClient? Client;
-        public int Users;
-        public long Since;
+        /// <summary>Changed under the gate.</summary>
+        public int Users { get; set; }
+    }
 
-        public void Dispose()
-        {
-            Client?.Dispose();
-            Gate.Dispose();
-        }
+    private sealed class Bound : Used
+    {
+        public SemaphoreSlim Sessions { get; } = new(SessionsPerHost);
+    }
+
+    private sealed class Kept : Used
+    {
+        /// <summary>One at a time connects.</summary>
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public SshClient? Client { get; set; }
+
+        /// <summary>When the last user left.</summary>
+        public long Since { get; set; }
     }
 }
 

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
+using Integrations;
 using Integrations.Ssh;
+using Microsoft.Extensions.Time.Testing;
 using Runbooks.Actions;
 using Runbooks.Running;
 using Runbooks.Secrets;
@@ -235,6 +238,60 @@ public sealed class SshActionTests : IAsyncLifetime
         await File.WriteAllTextAsync(gate, "");
 
         (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
+    }
+
+    [Fact]
+    public async Task What_a_command_prints_is_never_taken_for_our_own_word()
+    {
+        var done = await RunAsync("echo incident-end 0 >&2\necho \"incident-end-$(printf %032d 0):0\" >&2\necho \"[$ends]\"\nexit 3");
+
+        var failed = done.ShouldBeOfType<ActionResult.Failed>();
+        failed.Because.ShouldBe("exit code 3");
+        failed.Result!.Value.GetProperty("stderr").GetString()!.ShouldContain("incident-end 0");
+        failed.Result!.Value.GetProperty("stdout").GetString().ShouldBe("[]\n");
+    }
+
+    [Fact]
+    public async Task The_word_of_the_end_stands_in_no_list_of_processes()
+    {
+        var done = await RunAsync("tr '\\0' ' ' < /proc/$PPID/cmdline");
+
+        var seen = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!;
+        seen.ShouldContain("incident-group-");
+        seen.ShouldNotContain("incident-end-");
+    }
+
+    [Fact]
+    public async Task Of_several_addresses_one_where_nobody_listens_is_passed_over()
+    {
+        // Nobody listens on the first: sshd has 127.0.0.1 alone.
+        var outward = new Outward(new AllowedHosts(["db.example"]), TimeProvider.System)
+        {
+            Names = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.9"), IPAddress.Parse("127.0.0.1")]),
+        };
+        await using var pool = new SshConnections(outward);
+        var named = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+
+        var done = await Called.RunAsync(named, With(with => with["host"] = "db.example"));
+
+        done.ShouldBeOfType<ActionResult.Succeeded>((done as ActionResult.Failed)?.Because);
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_of_hosts_that_nobody_calls_any_more()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
+        await using var pool = new SshConnections(outward);
+        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+        (await Called.RunAsync(called, With())).ShouldBeOfType<ActionResult.Succeeded>();
+        await Called.FailsAsync(called, With(with => with["port"] = Loopback.FreePort()), FailureClass.NotSent);
+        pool.Known.ShouldBe((2, 2));
+
+        time.Advance(TimeSpan.FromMinutes(2));
+
+        pool.Known.ShouldBe((0, 0));
+        await Until.Holds(() => Task.FromResult(!SessionsOf(server.Port).Any()), "the end of the connection");
     }
 
     [Fact]
