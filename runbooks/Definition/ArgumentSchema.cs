@@ -55,22 +55,42 @@ internal static class ArgumentSchema
             return Said(argument.Type) + "." + Meant(value, Words(argument.Type));
         }
 
-        foreach (var rule in argument.Rules)
+        return argument.Rules.FirstOrDefault(rule => !Holds(rule, read)) is { } broken
+            ? Said(broken) + "." + (broken is AllowedValuesAttribute allowed ? Meant(value, [.. allowed.Values.OfType<string>()]) : "")
+            : null;
+    }
+
+    /// <summary>As <see cref="Refusal"/>, of arguments that are resolved: what an expression brought is held against the same rules.</summary>
+    /// <param name="words">Only where one of some words has to stand: the values of others may be secrets that nobody has resolved yet.</param>
+    /// <returns>A sentence about the first that does not fit; null: all do.</returns>
+    public static string? Misfit(IStepAction action, JsonElement with, bool words = false)
+    {
+        if (with.ValueKind is not JsonValueKind.Object)
+            return null;
+        foreach (var argument in ArgumentList.Of(action.Arguments).Where(argument => with.TryGetProperty(argument.Key, out _)))
         {
-            if (rule is AllowedValuesAttribute allowed)
+            object? read;
+            try
             {
-                var words = allowed.Values.OfType<string>().ToList();
-                if (read is string text && !words.Contains(text, StringComparer.OrdinalIgnoreCase))
-                    return Said(rule) + "." + Meant(value, words);
+                read = with.GetProperty(argument.Key).Deserialize(argument.Type, ActionJson.Options);
             }
-            else if (!rule.IsValid(read))
+            catch (JsonException)
             {
-                return Said(rule) + ".";
+                // The action itself says that it cannot read it.
+                continue;
             }
+
+            if (argument.Rules.FirstOrDefault(rule => (!words || rule is AllowedValuesAttribute) && !Holds(rule, read)) is { } broken)
+                return $"The argument '{argument.Key}' of '{action.Name}' must be {Said(broken)}.";
         }
 
         return null;
     }
+
+    private static bool Holds(ValidationAttribute rule, object? value) =>
+        rule is AllowedValuesAttribute allowed
+            ? value is not string text || allowed.Values.OfType<string>().Contains(text, StringComparer.OrdinalIgnoreCase)
+            : rule.IsValid(value);
 
     private static string Meant(YamlTree value, IReadOnlyList<string> words) =>
         value is YamlTree.Scalar scalar ? Suggestion.For(scalar.Text, words) : "";

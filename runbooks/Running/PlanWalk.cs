@@ -126,6 +126,8 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         try
         {
             var with = StepInputs.Of(unit);
+            if (unit.Step.Uses is { } uses && ArgumentSchema.Misfit(unit.View.Actions[uses.Action], with.Json, words: true) is { } misfit)
+                throw new ExpressionException(ExpressionStage.Evaluation, misfit);
             var effect = StepPlanner.EffectOf(unit, with);
             var line = Line(unit, StepPlanner.Describe(unit, with), []) with { Effect = effect };
             if (effect is StepEffect.Read && (drill is null || NotForDrills(unit, with, drill) is null))

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Runbooks.Actions;
+using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Planning;
 using Runbooks.Secrets;
@@ -68,6 +69,8 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
     private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
     {
         var action = view.Actions[call.Uses!.Action];
+        if (ArgumentSchema.Misfit(action, with) is { } misfit)
+            return new ActionResult.Failed(FailureClass.NotSent, misfit);
         var shown = Output(view, call, mask);
         var made = new ActionCall(
             view.State.Id,

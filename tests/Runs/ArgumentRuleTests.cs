@@ -1,0 +1,39 @@
+using System.Net.Http.Json;
+using Bot.Access;
+using Tests.Support;
+
+namespace Tests.Runs;
+
+/// <summary>What an expression brings is held against the rules of an action's arguments as what is written out: by the plan and by the run.</summary>
+public sealed class ArgumentRuleTests
+{
+    [Fact]
+    public async Task A_method_that_nobody_knows_is_told_by_the_plan_and_is_not_sent()
+    {
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                """
+                runbook: call
+                inputs: { method: { type: string, required: true } }
+                steps:
+                  - { id: call, uses: http/request@1, with: { method: "${{ inputs.method }}", url: "http://127.0.0.1:1/" } }
+                """,
+            ]
+        );
+        using var client = await bot.TokenAsync(Role.Responder);
+        using var plan = await client.PostAsJsonAsync(
+            new Uri("/api/v1/runs?plan=true", UriKind.Relative),
+            new { runbook = "call", inputs = new { method = "frobnicate" } }
+        );
+        var run = await StartedRun.OfAsync(bot, client, "call", new { method = "frobnicate" });
+        await run.EndsAsync("failed");
+
+        var planned = await plan.Content.ReadAsStringAsync();
+        planned.ShouldContain("must be one of GET, HEAD, POST");
+        planned.ShouldNotContain("FROBNICATE", Case.Sensitive);
+        var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
+        attempt.GetProperty("class").GetString().ShouldBe("not-sent");
+        attempt.ToString().ShouldContain("must be one of GET");
+    }
+}
