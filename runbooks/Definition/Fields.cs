@@ -149,12 +149,8 @@ internal sealed class Fields
 
     public IReadOnlyList<string> TextsOf(YamlTree tree, string key)
     {
-        var items = tree is YamlTree.Sequence sequence ? sequence.Items : [tree];
         var texts = new List<string>();
-        // It reads as nobody, and would mean everybody.
-        if (items.Count == 0)
-            problems.Add(tree, $"'{key}' is empty. Name at least one, or leave it out.");
-        foreach (var item in items)
+        foreach (var item in Items(tree, key))
         {
             if (item is YamlTree.Scalar scalar)
                 texts.Add(scalar.Text);
@@ -165,15 +161,27 @@ internal sealed class Fields
         return texts;
     }
 
+    /// <summary>One value or a list of them.</summary>
+    public IReadOnlyList<YamlTree> OneOrMore(string key) => Take(key) is { } tree ? Items(tree, key) : [];
+
     public IReadOnlyList<YamlTree> List(string key)
     {
         var tree = Take(key);
         if (tree is null)
             return [];
-        if (tree is YamlTree.Sequence sequence)
-            return sequence.Items;
+        if (tree is YamlTree.Sequence)
+            return Items(tree, key, place.Keys.First(one => one.Name == key).Shape is Shape.ListOf { Least: > 0 });
         problems.Add(tree, $"'{key}' must be a list.");
         return [];
+    }
+
+    // An empty 'from' reads as nobody, and would mean everybody.
+    private IReadOnlyList<YamlTree> Items(YamlTree tree, string key, bool filled = true)
+    {
+        var items = tree is YamlTree.Sequence sequence ? sequence.Items : [tree];
+        if (filled && items.Count == 0)
+            problems.Add(tree, $"'{key}' is empty. Name at least one, or leave it out.");
+        return items;
     }
 
     public IReadOnlyList<(YamlTree.Scalar Key, YamlTree Value)> Map(string key)

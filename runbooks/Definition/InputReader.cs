@@ -134,9 +134,6 @@ internal static class InputReader
                 problems.Add(item, "'enum' is a list of plain values.");
         }
 
-        if (values.Count == 0)
-            problems.Add(fields.Take("enum")!, "'enum' is empty, so that no value would be taken. Name them, or leave it out.");
-
         return values;
     }
 

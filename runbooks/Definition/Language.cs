@@ -31,7 +31,7 @@ public static class Language
                     new Key("env", new Shape.MapOf(new Shape.Anything()), "Environment variables of every script."),
                     new Key(
                         "steps",
-                        new Shape.ListOf(new Shape.In(StepLanguage.Step)),
+                        new Shape.ListOf(new Shape.In(StepLanguage.Step), Least: 1),
                         "What is done, in order; the first failure ends it."
                     )
                     {
@@ -68,7 +68,7 @@ public static class Language
                 [
                     new Key(
                         "match",
-                        new Shape.MapOf(Shape.OneOrMore(new Shape.Text())),
+                        new Shape.MapOf(Shape.OneOrMore(new Shape.Text()), Least: 1),
                         "Label to value, list of values, or \"~pattern\" over the whole value."
                     )
                     {
@@ -128,7 +128,7 @@ public static class Language
                     new Key("type", Shape.Word.Of<InputType>(), "Default: string."),
                     new Key("default", new Shape.Anything(), "Taken where none is given; expressions see alert, incident and inputs."),
                     new Key("required", new Shape.Flag(), "It must not be empty."),
-                    new Key("enum", new Shape.ListOf(new Shape.Text()), "The values that it may have."),
+                    new Key("enum", new Shape.ListOf(new Shape.Text(), Least: 1), "The values that it may have."),
                     new Key("pattern", new Shape.Text(), "A regular expression over the whole text."),
                     new Key("minimum", new Shape.Number(double.MinValue, double.MaxValue, Whole: false), "The least number."),
                     new Key("maximum", new Shape.Number(double.MinValue, double.MaxValue, Whole: false), "The greatest number."),

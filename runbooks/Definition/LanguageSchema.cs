@@ -110,8 +110,12 @@ public sealed class LanguageSchema
                 new JsonObject { ["type"] = "array" },
                 new JsonObject { ["type"] = "string", ["pattern"] = @"^\s*\$\{\{[\s\S]*\}\}\s*$" }
             ),
-            Shape.ListOf list => new JsonObject { ["type"] = "array", ["items"] = Of(list.Item) },
-            Shape.MapOf map => new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(map.Value) },
+            Shape.ListOf list => AtLeast("minItems", list.Least, new JsonObject { ["type"] = "array", ["items"] = Of(list.Item) }),
+            Shape.MapOf map => AtLeast(
+                "minProperties",
+                map.Least,
+                new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(map.Value) }
+            ),
             Shape.In inner => new JsonObject { ["$ref"] = Reference(inner.Place) },
             Shape.OneOf choice => AnyOf([.. choice.Shapes.Select(Of)]),
             _ => throw new InvalidOperationException($"A new kind of shape: {shape.GetType().Name}."),
@@ -178,6 +182,13 @@ public sealed class LanguageSchema
             schema["minimum"] = number.Least;
         if (number.Most < double.MaxValue)
             schema["maximum"] = number.Most;
+        return schema;
+    }
+
+    private static JsonObject AtLeast(string keyword, int least, JsonObject schema)
+    {
+        if (least > 0)
+            schema[keyword] = least;
         return schema;
     }
 

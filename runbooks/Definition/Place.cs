@@ -73,15 +73,17 @@ public abstract record Shape
     /// <summary>A list of anything, or one <c>${{ }}</c> that gives a list.</summary>
     public sealed record Listed : Shape;
 
-    public sealed record ListOf(Shape Item) : Shape;
+    /// <param name="Least">So many there have to be.</param>
+    public sealed record ListOf(Shape Item, int Least = 0) : Shape;
 
     /// <summary>Names of one's own to values of one shape.</summary>
-    public sealed record MapOf(Shape Value) : Shape;
+    /// <param name="Least">So many there have to be.</param>
+    public sealed record MapOf(Shape Value, int Least = 0) : Shape;
 
     public sealed record In(Place Place) : Shape;
 
     public sealed record OneOf(params IReadOnlyList<Shape> Shapes) : Shape;
 
     /// <summary>One of them, or a list of them.</summary>
-    public static Shape OneOrMore(Shape item) => new OneOf(item, new ListOf(item));
+    public static Shape OneOrMore(Shape item) => new OneOf(item, new ListOf(item, Least: 1));
 }

@@ -73,8 +73,8 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
         definition = new TriggerReader(problems, expressions).Read(fields, definition);
         foreach (var step in definition.ById.Values.Where(step => step.Runbook?.Name == definition.Name))
             problems.All.Add(new DefinitionProblem(step.Line, step.Column, $"The step '{step.Id}' calls the runbook that it is in."));
-        if (definition.Steps.Count == 0)
-            problems.Add(fields.Take("steps") ?? tree, "'steps' is missing: a list with at least one step.");
+        if (fields.Take("steps") is null)
+            problems.Add(tree, "'steps' is missing: a list with at least one step.");
         fields.NothingElse();
         ReferenceCheck.Look(definition, expressions, problems);
         uses.LookForTaint(definition);

@@ -20,7 +20,7 @@ public static class StepLanguage
                     new Key("runbook", new Shape.Text(Language.KebabPattern), "Another runbook, pinned together with this one."),
                     new Key("wait", new Shape.In(Wait!), "Wait for a time, or until a condition holds."),
                     new Key("ask", new Shape.In(Ask!), "Typed questions to people; the answers are its outputs."),
-                    new Key("parallel", new Shape.ListOf(new Shape.In(Step!)), "Steps that run at the same time."),
+                    new Key("parallel", new Shape.ListOf(new Shape.In(Step!), Least: 1), "Steps that run at the same time."),
                     new Key("for-each", new Shape.Listed(), "A list: the step runs once for each item, which expressions see as `item`."),
                     new Key("max-parallel", new Shape.Number(1, 1000, Whole: true), "How many items at a time; default: 1."),
                     new Key("rate", new Shape.In(Rate!), "Waves, and after how many failures no other is started."),
@@ -67,7 +67,7 @@ public static class StepLanguage
             () =>
                 [
                     new Key("text", new Shape.Text(), "What is asked.") { Required = true },
-                    new Key("inputs", new Shape.MapOf(new Shape.In(Language.Input)), "The typed answers.") { Required = true },
+                    new Key("inputs", new Shape.MapOf(new Shape.In(Language.Input), Least: 1), "The typed answers.") { Required = true },
                     new Key("from", Shape.OneOrMore(new Shape.Text()), "Groups that may answer."),
                     new Key("expires", new Shape.Time(), "Without an answer by then the step fails."),
                 ]

@@ -52,8 +52,6 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             Artifacts = fields.Texts("artifacts"),
             Undo = fields.Take("undo") is { } undo ? Undo(undo, id ?? otherwise, contexts, list) : null,
         };
-        if (fields.Take("parallel") is YamlTree.Sequence { Items.Count: 0 } nothing)
-            problems.Add(nothing, $"'parallel' of the step '{step.Id}' has no steps.");
         if (fields.Take("parallel") is not null)
             step = step with { Parallel = Read(fields.List("parallel"), step.Id, depth + 1, item || list is not null) };
         if (list is not null)

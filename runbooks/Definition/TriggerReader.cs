@@ -12,14 +12,7 @@ internal sealed class TriggerReader(Problems problems, ExpressionReader expressi
         var on = Fields.Of(tree, problems, Language.On);
         var read = definition with
         {
-            Alerts = on.Take("alert") is { } alert
-                ?
-                [
-                    .. (alert is YamlTree.Sequence list ? list.Items : [alert]).Select(item =>
-                        Alert(Fields.Of(item, problems, Language.Alert))
-                    ),
-                ]
-                : [],
+            Alerts = [.. on.OneOrMore("alert").Select(item => Alert(Fields.Of(item, problems, Language.Alert)))],
             Schedules = [.. on.List("schedule").Select(item => Schedule(item, definition)).OfType<ScheduleTrigger>()],
             Chat = on.Take("chat") is { } chat ? Chat(Fields.Of(chat, problems, Language.Chat), definition) : null,
         };

@@ -62,9 +62,7 @@ internal sealed class ExpectationReader(Problems problems, TestPaths paths)
     private List<Expected<string>> Timeline(Fields fields)
     {
         var globs = new List<Expected<string>>();
-        if (fields.Take("timeline") is not { } tree)
-            return globs;
-        foreach (var item in tree is YamlTree.Sequence list ? list.Items : [tree])
+        foreach (var item in fields.OneOrMore("timeline"))
         {
             if (item is YamlTree.Scalar { Text.Length: > 0 } glob)
                 globs.Add(At(item, glob.Text));

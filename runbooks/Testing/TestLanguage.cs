@@ -16,7 +16,7 @@ public static class TestLanguage
             () =>
                 [
                     new Key("test", new Shape.Text(), "The name of the runbook.") { Required = true },
-                    new Key("cases", new Shape.ListOf(new Shape.In(Case!)), "Each is a run of its own.") { Required = true },
+                    new Key("cases", new Shape.ListOf(new Shape.In(Case!), Least: 1), "Each is a run of its own.") { Required = true },
                 ]
         );
 

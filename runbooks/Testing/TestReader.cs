@@ -34,8 +34,8 @@ public sealed class TestReader
         else if (name != definition.Name)
             problems.Add(fields.Take("test")!, $"The runbook beside this file is '{definition.Name}', not '{name}'.");
         var cases = fields.List("cases").Select(Case).ToList();
-        if (cases.Count == 0)
-            problems.Add(fields.Take("cases") ?? tree, "'cases' is missing: a list with at least one case.");
+        if (fields.Take("cases") is null)
+            problems.Add(tree, "'cases' is missing: a list with at least one case.");
         foreach (var twice in cases.GroupBy(one => one.Name, StringComparer.Ordinal).Where(same => same.Count() > 1))
             problems.All.Add(new DefinitionProblem(twice.Last().Line, 1, $"Two cases are called '{twice.Key}'."));
         fields.NothingElse();

@@ -247,11 +247,11 @@ public sealed class RunbookReaderTests
             )
             .Problems.Select(problem => problem.ToString())
             .ShouldBe([
-                "2:25: 'enum' is empty, so that no value would be taken. Name them, or leave it out.",
+                "2:25: 'enum' is empty. Name at least one, or leave it out.",
                 "3:10: 'locks' must be a text.",
                 "4:21: 'run' is empty. Name at least one, or leave it out.",
                 "6:34: 'from' is empty. Name at least one, or leave it out.",
-                "7:27: 'parallel' of the step 'both' has no steps.",
+                "7:27: 'parallel' is empty. Name at least one, or leave it out.",
             ]);
 
     [Fact]

@@ -87,11 +87,23 @@ internal sealed class SchemaSamples(Place root, string action)
             Shape.Condition => [new JsonObject { ["x"] = 1 }, new JsonArray()],
             Shape.Anything => [],
             Shape.Listed => ["a", 7, new JsonObject { ["c"] = true }],
-            Shape.ListOf list => ["x", .. Wrong(list.Item).Select(item => new JsonArray(item))],
-            Shape.MapOf map => ["x", .. Wrong(map.Value).Select(value => new JsonObject { ["a"] = value })],
+            Shape.ListOf list =>
+            [
+                "x",
+                .. Wrong(list.Item).Select(item => new JsonArray(item)),
+                .. list.Least > 0 ? [new JsonArray()] : (JsonNode?[])[],
+            ],
+            Shape.MapOf map =>
+            [
+                "x",
+                .. Wrong(map.Value).Select(value => new JsonObject { ["a"] = value }),
+                .. map.Least > 0 ? [new JsonObject()] : (JsonNode?[])[],
+            ],
             Shape.In => ["x", new JsonObject { ["nonsense"] = 1 }],
             // What none of the choices takes.
-            Shape.OneOf { Shapes: [_, Shape.ListOf list] } => Wrong(list.Item).Where(wrong => wrong is not JsonArray),
+            Shape.OneOf { Shapes: [_, Shape.ListOf list] } => Wrong(list.Item)
+                .Where(wrong => wrong is not JsonArray)
+                .Append(new JsonArray()),
             Shape.OneOf => ["nonsense", new JsonArray()],
             _ => throw new InvalidOperationException(shape.GetType().Name),
         };
