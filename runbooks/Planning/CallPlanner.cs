@@ -41,6 +41,12 @@ internal static class CallPlanner
     private static void Begin(Unit unit, Gathered gathered)
     {
         var definition = unit.View.Books.Called[unit.Step.Runbook!.Name];
+        if (RunSize.IsFull(unit.View.State) && unit.Frame.Stop is null)
+        {
+            gathered.Record(Ends.Failure(unit, RunSize.Full));
+            return;
+        }
+
         if (UnitPlanner.Enter(unit, () => ApprovalPlanner.OfCall(unit), out var facts) is { } held)
         {
             gathered.Add(held);

@@ -75,6 +75,9 @@ internal sealed class Gathered
     /// <summary>Whether a step has ended in what was gathered so far.</summary>
     public bool HasEnd { get; private set; }
 
+    /// <summary>How many targets begin.</summary>
+    public int Targets { get; set; }
+
     public Turn Turn => new(Facts, Calls, Interrupts, Wake, !Recorded);
 
     public void Record(params ReadOnlySpan<RunFact> facts)

@@ -88,12 +88,21 @@ internal static class TargetPlanner
     private static void Start(Unit unit, StepTargets targets, Gathered gathered)
     {
         var ended = gathered.HasEnd;
-        for (var begun = 0; MayBegin(unit, targets, begun) && targets.Open.Count + begun < unit.Step.MaxParallel; begun++)
+        for (var begun = 0; MayBegin(unit, targets, begun) && HasRoom(unit, targets, begun, gathered); begun++)
         {
+            gathered.Targets++;
             UnitPlanner.Plan(At(unit, targets, targets.Begun + begun), gathered);
             if (gathered.HasEnd != ended)
                 return;
         }
+    }
+
+    // One for-each inside another multiplies what each of them may do at a time. One target of each always may go on, so that
+    // the outer ones never wait for an inner one that waits for them.
+    private static bool HasRoom(Unit unit, StepTargets targets, int more, Gathered gathered)
+    {
+        var open = targets.Open.Count + more;
+        return open < unit.Step.MaxParallel && (open == 0 || unit.View.State.OpenTargets + gathered.Targets < RunSize.MostAtOnce);
     }
 
     /// <summary>Whether the rate allows one more after those begun, however many go at a time.</summary>
@@ -101,7 +110,12 @@ internal static class TargetPlanner
     private static bool MayBegin(Unit unit, StepTargets targets, int more)
     {
         var next = targets.Begun + more;
-        if (next >= targets.Count || unit.Frame.Stop is not null || Failures(unit, targets) >= Budget(unit, targets))
+        if (
+            next >= targets.Count
+            || unit.Frame.Stop is not null
+            || RunSize.IsFull(unit.View.State)
+            || Failures(unit, targets) >= Budget(unit, targets)
+        )
             return false;
         return next < WaveEnd(unit.Step.Rate?.Waves ?? [], targets);
     }
@@ -144,8 +158,9 @@ internal static class TargetPlanner
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
         var tolerated = unit.Step.Rate?.Errors is not null && targets.Failed < Budget(unit, targets) && !stopped;
+        var full = targets.Begun < targets.Count && RunSize.IsFull(unit.View.State);
         var outcome =
-            targets.Failed == 0 || tolerated ? StepOutcome.Success
+            (targets.Failed == 0 || tolerated) && !full ? StepOutcome.Success
             : unknown ? StepOutcome.Unknown
             : StepOutcome.Failure;
         return new RunFact.StepEnded(
@@ -164,9 +179,11 @@ internal static class TargetPlanner
     {
         if (targets.Count == 0)
             return "there was no target";
-        if (targets.Failed == 0)
-            return null;
         var left = targets.Count - targets.Begun;
+        if (targets.Failed == 0)
+            return left > 0 && RunSize.IsFull(unit.View.State)
+                ? $"{RunSize.Full}; {left} of {targets.Count} targets were not started"
+                : null;
         var first = Enumerable
             .Range(0, targets.Begun)
             .First(index => unit.View.Of(StepPath.Target(unit.Path, index)).Outcome is not (StepOutcome.Success or StepOutcome.Skipped));

@@ -158,24 +158,27 @@ internal static class RunEvolution
     {
         var before = state.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
         var after = change(before);
-        var steps = state.Steps.SetItem(path, after);
+        var (steps, opened) = (state.Steps.SetItem(path, after), 0);
         if (path.Contains('[', StringComparison.Ordinal))
-            steps = Counted(steps, path, ends: after.IsOver && !before.IsOver, after.Outcome);
+            (steps, opened) = Counted(steps, path, ends: after.IsOver && !before.IsOver, after.Outcome);
         return state with
         {
             Steps = steps,
+            OpenTargets = state.OpenTargets + opened,
             OpenAttempts = state.OpenAttempts + One(after.Open) - One(before.Open),
             OpenWaits = state.OpenWaits + One(after.Wait) - One(before.Wait),
         };
     }
 
-    private static ImmutableDictionary<string, StepState> Counted(
+    /// <returns>With how many targets more are under way.</returns>
+    private static (ImmutableDictionary<string, StepState> Steps, int Opened) Counted(
         ImmutableDictionary<string, StepState> steps,
         string path,
         bool ends,
         StepOutcome outcome
     )
     {
+        var opened = 0;
         foreach (var (step, index) in StepPath.Targets(path))
         {
             if (steps.GetValueOrDefault(step) is not { Targets: { } targets } owner)
@@ -189,11 +192,13 @@ internal static class RunEvolution
                 counted = counted with { Open = counted.Open.Remove(index), Failed = counted.Failed + failed };
             }
 
-            if (!ReferenceEquals(counted, targets))
-                steps = steps.SetItem(step, owner with { Targets = counted });
+            if (ReferenceEquals(counted, targets))
+                continue;
+            steps = steps.SetItem(step, owner with { Targets = counted });
+            opened += counted.Open.Count - targets.Open.Count;
         }
 
-        return steps;
+        return (steps, opened);
     }
 
     private static int One(object? there) => there is null ? 0 : 1;

@@ -52,6 +52,9 @@ public sealed record RunState
     public int OpenAttempts { get; init; }
     public int OpenWaits { get; init; }
 
+    /// <summary>Targets under way, over all <c>for-each</c> of the run and of what it calls.</summary>
+    public int OpenTargets { get; init; }
+
     /// <summary>Its version when the process that carries it on took it over; 0: it began it.</summary>
     public long TakenOver { get; init; }
 

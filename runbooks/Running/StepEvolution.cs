@@ -136,6 +136,7 @@ internal static class StepEvolution
         {
             Phase = RunPhase.Running,
             Steps = steps.ToImmutable(),
+            OpenTargets = steps.Values.Sum(step => step.Targets?.Open.Count ?? 0),
             EndedAt = null,
             Because = null,
             Outputs = null,
