@@ -50,6 +50,12 @@ internal sealed partial class RunConductor(
     /// <param name="take">Nobody drives it, whatever its phase says.</param>
     public async Task WakeAsync(string id, bool take, CancellationToken cancel) => await TellAsync(id, take, cancel);
 
+    /// <summary>
+    /// Has a run of this node carried on, whoever asked for it has gone meanwhile: on the log it is under way here, and no other
+    /// node would look at it.
+    /// </summary>
+    public void CarryOn(string id) => _ = AgainAsync(id);
+
     /// <summary>Wakes a run, and ends when what follows is durable: a process that dies before must find it to be woken still.</summary>
     public async Task CarryOnAsync(string id, bool take, CancellationToken cancel)
     {
@@ -214,8 +220,9 @@ internal sealed partial class RunConductor(
         Log.TakenOver(logger, row.Id, row.Node, state.Epoch);
         if (row.Node != node.Name)
             Meters.Takeover();
+        // It is this node's by now, and no other round will look at it: whatever fails here is tried again.
         if (hold is null)
-            await ResumeAsync(state, cancel);
+            CarryOn(state.Id);
     }
 
     private async Task<Task> ResumeAsync(RunState state, CancellationToken cancel)
@@ -263,24 +270,24 @@ internal sealed partial class RunConductor(
         if (mine.Failed)
             await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (mine.Failed || (nudged && !state.IsOver))
-            await AgainAsync(state);
+            await AgainAsync(state.Id);
         // One that stops leaves them open: whoever comes next finds the run to be woken.
         if (!stopping.IsCancellationRequested)
             mine.Mail.Close();
     }
 
-    private async Task AgainAsync(RunState state)
+    private async Task AgainAsync(string id)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await CarryOnAsync(state.Id, take: false, stopping.Token);
+                await CarryOnAsync(id, take: false, stopping.Token);
                 return;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
-                Log.DriveFailed(logger, fault, state.Id);
+                Log.DriveFailed(logger, fault, id);
                 await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

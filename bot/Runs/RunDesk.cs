@@ -57,7 +57,7 @@ internal sealed class RunDesk(
             return new RunStart.Started(recorded);
         // Whether it has its locks is on the log, with its beginning.
         if (!beginning.State.Locks.IsEmpty)
-            await conductor.WakeAsync(id, take: false, cancel);
+            conductor.CarryOn(id);
         // One that only waits for people is on the log as such, and needs nobody.
         else if (beginning.Calls.Count > 0 || beginning.State is not { Phase: RunPhase.Waiting })
             conductor.Drive(beginning.State, books, beginning.Calls);
