@@ -80,7 +80,7 @@ public static class Outcomes
             {
                 ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, outputs, because, null, EndsRun: true),
                 ElseAction.Continue => new(path, number, StepOutcome.Success, null, outputs, because, null),
-                _ => Failed(unit, call, FailureClass.Refused, because, outputs),
+                _ => GivenUp(unit, call, FailureClass.Refused, because, outputs),
             };
         }
 
@@ -111,6 +111,13 @@ public static class Outcomes
             }
         }
 
+        return GivenUp(unit, call, kind, because, result);
+    }
+
+    /// <param name="result">What is kept of the answer.</param>
+    private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, JsonElement? result)
+    {
+        var (step, started) = (call.Step, call.Started);
         var again = kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once ? Policy(step, kind) : null;
         var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
         // What a person had done anew has all its attempts again.

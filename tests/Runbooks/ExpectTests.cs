@@ -1,0 +1,52 @@
+namespace Tests.Runbooks;
+
+/// <summary>What a runbook expects of an answer is judged by the answer, and not by what its outputs make of it.</summary>
+public sealed class ExpectTests
+{
+    [Fact]
+    public void An_answer_that_is_not_what_was_expected_fails_whatever_its_outputs_are() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1, outputs: { much: "${{ result.value }}" }, expect: result.value < 3 }
+              - { id: act, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { value: 5 } } }
+                expect: { run: failed, steps: { look: failure }, effects: { act: 0 } }
+            """
+        );
+
+    [Fact]
+    public void It_is_asked_again_as_its_retry_says_and_what_it_last_brought_is_there_for_later_steps() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: look
+                uses: test/read@1
+                outputs: { much: "${{ result.value }}" }
+                expect: result.value < 3
+                retry: { attempts: 2, delay: 1s, on: [refused] }
+                continue-on-error: true
+              - { id: act, uses: test/once@1, if: steps.look.outputs.much == 4 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { look: [ { outputs: { value: 5 } }, { outputs: { value: 4 } } ] }
+                expect: { run: succeeded, steps: { look: failure }, effects: { act: 1 } }
+            """
+        );
+
+    private static void Passes(string runbook, string test)
+    {
+        var played = Bench.Play(runbook, test);
+        played.Problems.ShouldBeEmpty(Bench.Told(played));
+    }
+}
