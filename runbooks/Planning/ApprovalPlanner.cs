@@ -57,7 +57,8 @@ internal static class ApprovalPlanner
 
     public static (Resolved Inputs, string Text) OfGroup(Unit unit)
     {
-        var members = GroupPlanner.Members(unit).ToList();
+        // Nobody is asked for what will be skipped.
+        var members = GroupPlanner.Members(unit).Where(member => StepPlanner.Skips(member) is null).ToList();
         return (Together(members), string.Join("; ", members.Select(member => What(member).Text)));
     }
 

@@ -30,6 +30,30 @@ public sealed class CompositionTests
             .At.ShouldBe(TimeSpan.FromSeconds(50));
 
     [Fact]
+    public void Nobody_is_asked_for_a_member_that_will_be_skipped() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: both
+                approve: { need: 1 }
+                parallel:
+                  - { id: left, uses: test/once@1, if: "false" }
+                  - { id: right, uses: test/idempotent@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: both, decision: approve, by: anna } ]
+                expect:
+                  run: succeeded
+                  effects: { left: 0, right: 1 }
+                  timeline: [ "*waits for approval*idempotent*", "!*waits for approval*once*" ]
+            """
+        );
+
+    [Fact]
     public void A_group_fails_when_a_member_does_and_only_then_ends() =>
         Passes(
             """
