@@ -14,6 +14,10 @@ public sealed record PostgresTerminateBackendsArguments(
     [Description("Only sessions of this user.")] string? SessionUser = null,
     [Description("Only sessions on this database.")] string? Database = null,
     [Description("Only sessions of this `application_name`.")] string? Application = null,
+    [Description(
+        "Only these, as PostgreSQL's log has them (`%c`): `to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid)`."
+    )]
+        IReadOnlyList<string>? SessionIds = null,
     [Description("At most so many at once.")] int Limit = 100,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
@@ -44,7 +48,8 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             and now() - state_change >= make_interval(secs => $1)
             and ($2::text is null or state = $2) and ($3::text is null or usename = $3)
             and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
-          order by state_change limit $6
+            and ($6::text[] is null or to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) = any ($6))
+          order by state_change limit $7
         ) as chosen
         """;
 
@@ -76,8 +81,19 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         var which = new[] { ("state", "in state"), ("session-user", "of user"), ("database", "on"), ("application", "of application") }
             .Where(one => with.TextOf(one.Item1) is not null)
             .Select(one => $" {one.Item2} {with.TextOf(one.Item1)}");
-        return $"end at most {with.TextOf("limit") ?? "100"} sessions{string.Concat(which)} for {with.TextOf("older-than")} or longer on "
+        return $"end {Sessions(with)}{string.Concat(which)} for {with.TextOf("older-than")} or longer on "
             + PostgresCalls.Where(with.TextOf("connection"));
+    }
+
+    private static string Sessions(JsonElement with)
+    {
+        var ids = with.ValueKind is JsonValueKind.Object && with.TryGetProperty("session-ids", out var given) ? given : default;
+        return ids.ValueKind switch
+        {
+            JsonValueKind.Array => $"of sessions {string.Join(", ", ids.EnumerateArray())} those that are there",
+            JsonValueKind.String => $"of sessions {ids} those that are there",
+            _ => $"at most {with.TextOf("limit") ?? "100"} sessions",
+        };
     }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
@@ -108,6 +124,13 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             command.Parameters.Add(
                 new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)filter ?? DBNull.Value }
             );
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text,
+                Value = (object?)arguments.SessionIds?.ToArray() ?? DBNull.Value,
+            }
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = arguments.Limit });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var ended = new List<PostgresSession>();

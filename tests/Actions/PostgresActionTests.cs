@@ -69,6 +69,32 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task Only_the_sessions_that_are_named_are_ended_and_none_that_has_got_the_process_of_one()
+    {
+        await using var first = new NpgsqlConnection(database + ";Pooling=false");
+        await using var second = new NpgsqlConnection(database + ";Pooling=false");
+        await first.OpenAsync();
+        await second.OpenAsync();
+        const string mine =
+            "select to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) from pg_stat_activity where pid = pg_backend_pid()";
+        var named = (string)(await new NpgsqlCommand(mine, first).ExecuteScalarAsync())!;
+        var earlier = $"1.{second.ProcessID:x}";
+
+        var ended = await Called.SucceedsAsync(
+            new PostgresTerminateBackendsAction(Called.Outward),
+            new
+            {
+                connection = database,
+                olderThan = "0s",
+                sessionIds = new[] { named, earlier },
+            }
+        );
+
+        ended.GetProperty("sessions").EnumerateArray().Select(one => one.GetProperty("pid").GetInt32()).ShouldBe([first.ProcessID]);
+        (await new NpgsqlCommand("select 1", second).ExecuteScalarAsync()).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Sessions_that_hang_are_ended_and_younger_ones_left_alone()
     {
         await using var hangs = new NpgsqlConnection(database + ";Pooling=false;Application Name=shop");
