@@ -35,6 +35,20 @@ internal static class RedisCalls
         new(FailureClass.Unknown, "The command may have arrived and no answer came."),
     ];
 
+    /// <summary>The same, of where its address says.</summary>
+    public static Task<ActionResult> AskAtAsync(
+        Outward outward,
+        ActionCall call,
+        RedisArguments about,
+        Func<RedisConnection, Task<ActionResult>> ask,
+        CancellationToken cancel
+    ) =>
+        HostAndPort.Parse(about.Address, UsualPort) is { } place
+            ? AskAsync(outward, call, new RedisServer(place, about.User, about.Password, about.Tls), ask, cancel)
+            : Task.FromResult<ActionResult>(
+                new ActionResult.Failed(FailureClass.NotSent, $"'{about.Address}' is no address. Write host:port.")
+            );
+
     public static async Task<ActionResult> AskAsync(
         Outward outward,
         ActionCall call,

@@ -53,14 +53,12 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<RedisCommandArguments>(ActionJson.Options)!;
-        if (HostAndPort.Parse(arguments.Address, RedisCalls.UsualPort) is not { } place)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host:port.");
         if (arguments.Command.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var name, .. var words])
             return new ActionResult.Failed(FailureClass.NotSent, "'command' is empty. Name one, as XLEN.");
-        return await RedisCalls.AskAsync(
+        return await RedisCalls.AskAtAsync(
             outward,
             call,
-            new RedisServer(place, arguments.User, arguments.Password, arguments.Tls),
+            new RedisArguments(arguments.Address, arguments.User, arguments.Password, arguments.Tls),
             async redis =>
             {
                 var answer = await redis.AskAsync(name, [.. words, .. arguments.Arguments ?? []]);

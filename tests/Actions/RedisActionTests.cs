@@ -42,6 +42,52 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     }
 
     [Fact]
+    public async Task Of_a_stream_only_what_one_consumer_has_held_for_long_is_handed_over_page_by_page()
+    {
+        await Redis.AskAsync(Redis.First, "EVAL for\ti=1,3150\tdo\tredis.call('XADD','mails','*','n',i)\tend 0");
+        await Redis.AskAsync(Redis.First, "XGROUP CREATE mails post 0");
+        foreach (var (consumer, count) in new[] { ("stuck", 2500), ("slow", 600), ("other", 50) })
+            await Redis.AskAsync(Redis.First, $"XREADGROUP GROUP post {consumer} COUNT {count} STREAMS mails >");
+
+        (await HandOverAsync("stuck", "other", "1h")).GetProperty("moved").GetInt32().ShouldBe(0);
+        (await HandOverAsync("stuck", "other", "1ms")).GetProperty("moved").GetInt32().ShouldBe(2500);
+        (await HandOverAsync("stuck", "other", "1ms")).GetProperty("moved").GetInt32().ShouldBe(0);
+
+        var consumers = (
+            await Called.SucceedsAsync(
+                new RedisStreamConsumersAction(Called.Outward),
+                new
+                {
+                    address = First,
+                    password = Secret,
+                    stream = "mails",
+                    group = "post",
+                }
+            )
+        ).GetProperty("consumers");
+        Pending("stuck").ShouldBe(0);
+        Pending("slow").ShouldBe(600);
+        Pending("other").ShouldBe(2550);
+        (await Redis.AskAsync(Redis.First, "XPENDING mails post - + 1 other")).ShouldEndWith("\n1\n", Case.Sensitive, "delivered once");
+
+        long Pending(string consumer) => consumers.GetProperty(consumer).GetProperty("pending").GetInt64();
+    }
+
+    [Theory]
+    [InlineData("nobody", FailureClass.Refused, "'to' is 'nobody', who is not in group post2. Name one of ida.")]
+    [InlineData("ida", FailureClass.NotSent, "'from' and 'to' are both 'ida'")]
+    public async Task A_consumer_that_is_not_there_gets_nothing(string to, FailureClass expected, string because)
+    {
+        await Redis.AskAsync(Redis.First, "XGROUP CREATE letters post2 0 MKSTREAM");
+        await Redis.AskAsync(Redis.First, "XGROUP CREATECONSUMER letters post2 ida");
+
+        (
+            await Called.FailsAsync(new RedisStreamHandOverAction(Called.Outward), HandOver("letters", "post2", "ida", to, "5m"), expected)
+        ).Because.ShouldStartWith(because);
+        (await Redis.AskAsync(Redis.First, "XINFO CONSUMERS letters post2")).ShouldNotContain("nobody");
+    }
+
+    [Fact]
     public async Task Replication_tells_roles_and_how_far_behind()
     {
         var info = new RedisReplicationInfoAction(Called.Outward);
@@ -221,6 +267,21 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
 
         folder.Delete(recursive: true);
     }
+
+    private Task<JsonElement> HandOverAsync(string from, string to, string idle) =>
+        Called.SucceedsAsync(new RedisStreamHandOverAction(Called.Outward), HandOver("mails", "post", from, to, idle));
+
+    private object HandOver(string stream, string group, string from, string to, string idle) =>
+        new
+        {
+            address = First,
+            password = Secret,
+            stream,
+            group,
+            from,
+            to,
+            minIdle = idle,
+        };
 
     private static object With(string address) => new { address, password = Secret };
 
