@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Models;
@@ -26,7 +25,6 @@ public sealed record KubernetesRolloutUndoResult(
 /// <summary><c>kubernetes/rollout-undo@1</c>.</summary>
 public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 {
-    private const string RevisionMark = "deployment.kubernetes.io/revision";
     private const string HashLabel = "pod-template-hash";
 
     // What tells of the deployment as it is now, and not of one revision.
@@ -76,53 +74,29 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 
     private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments)
     {
-        var (space, name) = (arguments.Namespace, arguments.Name);
-        var at = arguments.Kind.In(space);
-        var found = await calls.GetAsync(at, name);
+        var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);
+        var (found, from, revisions) = history;
         if (found.GetProperty("spec").TextOf("paused") is "True")
             return new ActionResult.Failed(
                 FailureClass.Refused,
-                $"deployment {space}/{name} is paused: resume it first (`spec.paused: false`), or nothing comes of an undo"
+                $"deployment {arguments.Namespace}/{arguments.Name} is paused: resume it first (`spec.paused: false`), or nothing comes of an undo"
             );
-        var revisions = await RevisionsAsync(calls, arguments.Kind, space, found);
-        var from = arguments.Kind is WorkloadKind.Deployment ? Marked(found) : revisions.Keys.DefaultIfEmpty().Max();
-        var to = arguments.Revision ?? revisions.Keys.Where(one => one < from).DefaultIfEmpty().Max();
-        if (to == from)
+        var to = arguments.Revision ?? history.Previous;
+        // The number is the controller's: until it has seen the newest wish, it is that of an earlier one.
+        if (to == from && IsSeen(found))
             return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
         if (!revisions.TryGetValue(to, out var wanted))
             return new ActionResult.Failed(
                 FailureClass.Refused,
-                $"there is no revision {(to == 0 ? "before" : to)} of {space}/{name}: it has {string.Join(", ", revisions.Keys.Order())}"
+                $"there is no revision {(to == 0 ? "before" : to)} of {arguments.Namespace}/{arguments.Name}: it has {string.Join(", ", revisions.Keys.Order())}"
             );
         // Only as it was looked at: what somebody rolled out meanwhile is not undone by accident.
         var version = found.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
         var patch =
             arguments.Kind is WorkloadKind.Deployment ? OfReplicaSet(found, wanted, version) : OfControllerRevision(wanted, version);
-        var changed = await calls.PatchAsync(at, name, patch);
+        var changed = await calls.PatchAsync(arguments.Kind.In(arguments.Namespace), arguments.Name, patch);
         calls.Output($"revision {from} back to {to}");
         return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, changed.Generation()));
-    }
-
-    /// <summary>What the controller has kept: replica sets of a deployment, controller revisions of the others.</summary>
-    private static async Task<Dictionary<long, JsonElement>> RevisionsAsync(
-        KubernetesCalls calls,
-        WorkloadKind kind,
-        string space,
-        JsonElement found
-    )
-    {
-        var deployment = kind is WorkloadKind.Deployment;
-        var labels = found.GetProperty("spec").GetProperty("selector").TryGetProperty("matchLabels", out var match)
-            ? match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}")
-            : [];
-        var at = Resource.Apps(deployment ? "replicasets" : "controllerrevisions", space);
-        var kept = await calls.ListAsync(at, labels: string.Join(',', labels));
-        var uid = found.GetProperty("metadata").TextOf("uid");
-        return kept.GetProperty("items")
-            .EnumerateArray()
-            .Where(one => IsOf(one, uid))
-            .GroupBy(one => deployment ? Marked(one) : one.GetProperty("revision").GetInt64())
-            .ToDictionary(same => same.Key, same => same.Last());
     }
 
     private static V1Patch OfReplicaSet(JsonElement deployment, JsonElement wanted, string version)
@@ -131,9 +105,10 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         template["metadata"]?["labels"]?.AsObject().Remove(HashLabel);
         var annotations = new JsonObject();
         foreach (
-            var (name, value) in Annotations(deployment)
+            var (name, value) in RolloutHistory
+                .Annotations(deployment)
                 .Where(one => IsOfNow(one.Name))
-                .Concat(Annotations(wanted).Where(one => !IsOfNow(one.Name)))
+                .Concat(RolloutHistory.Annotations(wanted).Where(one => !IsOfNow(one.Name)))
         )
             annotations[name] = value;
         var patch = new JsonArray(
@@ -151,6 +126,11 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         return Workloads.Strategic(patch);
     }
 
+    private static bool IsSeen(JsonElement found) =>
+        !found.TryGetProperty("status", out var status)
+        || !status.TryGetProperty("observedGeneration", out var seen)
+        || seen.GetInt64() >= found.Generation();
+
     private static JsonObject Replace(string path, JsonNode value) =>
         new()
         {
@@ -161,19 +141,4 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 
     private static bool IsOfNow(string annotation) =>
         Kept.Contains(annotation) || annotation.StartsWith("deployment.kubernetes.io/", StringComparison.Ordinal);
-
-    private static IEnumerable<(string Name, string Value)> Annotations(JsonElement one) =>
-        one.GetProperty("metadata").TryGetProperty("annotations", out var annotations)
-            ? annotations.EnumerateObject().Select(known => (known.Name, known.Value.GetString() ?? ""))
-            : [];
-
-    private static bool IsOf(JsonElement one, string? uid) =>
-        one.GetProperty("metadata").TryGetProperty("ownerReferences", out var owners)
-        && owners.EnumerateArray().Any(owner => owner.TextOf("uid") == uid);
-
-    private static long Marked(JsonElement one) =>
-        Annotations(one)
-            .Where(known => known.Name is RevisionMark)
-            .Select(known => long.TryParse(known.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            .SingleOrDefault();
 }

@@ -59,6 +59,12 @@ internal static class Workloads
     public static long Generation(this JsonElement found) =>
         found.GetProperty("metadata").TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0;
 
+    /// <summary>What its pods, and what it keeps of them, are selected by; of expressions nothing is read.</summary>
+    public static string Labels(this JsonElement workload) =>
+        workload.GetProperty("spec").GetProperty("selector").TryGetProperty("matchLabels", out var match)
+            ? string.Join(',', match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}"))
+            : "";
+
     public static V1Patch Strategic(JsonNode patch) => new(patch.ToJsonString(), V1Patch.PatchType.StrategicMergePatch);
 
     /// <summary>As <c>deployment shop/web</c>.</summary>

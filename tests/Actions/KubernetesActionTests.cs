@@ -113,6 +113,64 @@ public sealed class KubernetesActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_undone_is_undone_again_before_the_controller_has_seen_it()
+    {
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 2));
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 3));
+
+        server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:3");
+    }
+
+    [Fact]
+    public async Task Of_the_revisions_that_are_kept_it_tells_which_is_now_and_which_was_before()
+    {
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With());
+
+        history.GetProperty("current").GetInt64().ShouldBe(3);
+        history.GetProperty("previous").GetInt64().ShouldBe(2);
+        history
+            .GetProperty("revisions")
+            .EnumerateArray()
+            .Select(one => one.GetProperty("images")[0].GetString())
+            .ShouldBe(["web:3", "web:2", "web:1"]);
+    }
+
+    [Fact]
+    public async Task Of_the_pods_those_that_are_ill_come_first_and_what_was_told_of_them()
+    {
+        const string mail = "/api/v1/namespaces/mail/";
+        server.Add("/apis/apps/v1/namespaces/mail/deployments/web", """{ "spec": { "selector": { "matchLabels": { "app": "web" } } } }""");
+        server.Add(
+            mail + "pods/web-well",
+            """{ "spec": { "containers": [{ "image": "web:2" }] }, "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] } }"""
+        );
+        server.Add(
+            mail + "pods/web-ill",
+            """
+            { "spec": { "containers": [{ "image": "web:3" }] },
+              "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "False" }],
+                          "containerStatuses": [{ "restartCount": 4, "state": { "waiting": { "reason": "CrashLoopBackOff" } } }] } }
+            """
+        );
+        foreach (var (name, pod, at) in new[] { ("a", "web-ill", "07:00"), ("b", "web-ill", "07:01"), ("c", "web-well", "07:02") })
+            server.Add(
+                mail + "events/" + name,
+                $$"""{ "involvedObject": { "name": "{{pod}}" }, "reason": "BackOff", "message": "number {{name}}", "lastTimestamp": "2026-11-29T{{at}}:00Z" }"""
+            );
+
+        var found = await DoAsync(new KubernetesPodsAction(Called.Outward), With("namespace", "mail"));
+
+        found.GetProperty("ready").GetInt32().ShouldBe(1);
+        found.GetProperty("ill").ToString().ShouldBe("""["web-ill"]""");
+        found
+            .GetProperty("pods")[0]
+            .ToString()
+            .ShouldBe(
+                """{"name":"web-ill","phase":"Running","ready":false,"restarts":4,"images":["web:3"],"because":"CrashLoopBackOff","events":["BackOff: number b","BackOff: number a"]}"""
+            );
+    }
+
+    [Fact]
     public async Task A_revision_that_is_no_more_is_refused_with_those_that_are() =>
         (await FailsAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 9), FailureClass.Refused)).ShouldContain(
             "1, 2, 3"

@@ -24,6 +24,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
         "replicasets",
         "controllerrevisions",
         "pods",
+        "events",
         "services",
         "nodes",
         "jobs",
@@ -229,6 +230,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
         var selected = selector[0] switch
         {
             "metadata.name" => one["metadata"]!["name"]!.GetValue<string>() == selector[1],
+            "involvedObject.name" => one["involvedObject"]?["name"]?.GetValue<string>() == selector[1],
             "spec.nodeName" => one["spec"]?["nodeName"]?.GetValue<string>() == selector[1],
             _ => true,
         };
