@@ -1,39 +1,43 @@
-using System.Globalization;
 using Tests.Servers;
-using Tests.Storage;
-using Tests.Support;
 using Xunit.Abstractions;
 
 namespace Tests.GameDays;
 
-/// <summary>A disk of a machine fills up. The bot's own probe looks at it by ssh; the runbook removes what can be made again.</summary>
+/// <summary>
+/// A disk of a machine fills up. The bot's own probe looks at it by ssh; the runbook has the machine's own programs remove what lies on it and
+/// can be made again.
+/// </summary>
 public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
 {
     [SkippableTheory]
     [MemberData(nameof(Repetitions))]
     public async Task A_disk_that_is_full_has_room_again_although_the_bot_dies_at_a_random_step(int seed)
     {
-        var disk = Started(new SmallDisk(megabytes: 8));
-        var ssh = Started(new SshServer(Folder, Bin(disk)));
-        await ssh.UntilReadyAsync();
+        var machine = Started(new SmallMachine(Folder));
+        await machine.Ssh.UntilReadyAsync();
+        // As old as what is removed, and on another file system.
+        var elsewhere = Folder + "/elsewhere";
+        await File.WriteAllTextAsync(elsewhere, "somebody needs it");
+        File.SetLastWriteTimeUtc(elsewhere, DateTime.UnixEpoch);
+        File.SetLastAccessTimeUtc(elsewhere, DateTime.UnixEpoch);
         await StartBotAsync(
-            new Dictionary<string, string> { ["DISK_SSH_KEY"] = ssh.ClientKey, ["Ssh__KnownHosts"] = ssh.KnownHosts() },
+            new Dictionary<string, string> { ["DISK_SSH_KEY"] = machine.Ssh.ClientKey, ["Ssh__KnownHosts"] = machine.Ssh.KnownHosts() },
             $$$"""
               - name: disk-web1
                 uses: ssh/run@1
                 with:
                   host: 127.0.0.1
-                  port: {{{ssh.Port}}}
-                  user: {{{ssh.User}}}
+                  port: {{{machine.Ssh.Port}}}
+                  user: {{{machine.Ssh.User}}}
                   key: "${{ inputs.key }}"
-                  command: df --output=pcent '{{{disk.Folder}}}' | tail -n 1 | tr -dc '0-9'
+                  command: df --output=pcent /var/log | tail -n 1 | tr -dc '0-9'
                   reads: true
                 secrets: { key: "env:DISK_SSH_KEY" }
                 expect: fromJSON(result.stdout) <= 85
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: DiskFull, host: 127.0.0.1, mountpoint: '{{{disk.Folder}}}', severity: warning }
+                labels: { alertname: DiskFull, host: 127.0.0.1, mountpoint: /var/log, severity: warning }
             """
         );
 
@@ -41,42 +45,24 @@ public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
             seed,
             new Play(
                 "disk-full",
-                ["look", "what", "clean", "well", "note"],
+                ["look", "what", "there", "journal", "packages", "logs", "var-tmp", "well", "note"],
                 () =>
                 {
-                    disk.Fill();
+                    machine.Fill();
                     return Task.CompletedTask;
                 },
                 new
                 {
                     host = "127.0.0.1",
-                    port = ssh.Port,
-                    mount = disk.Folder,
-                    user = ssh.User,
+                    port = machine.Ssh.Port,
+                    mount = "/var/log",
+                    user = machine.Ssh.User,
+                    keep = "1M",
                 }
             )
         );
 
-        new DriveInfo(disk.Folder).AvailableFreeSpace.ShouldBeGreaterThan(
-            7_000_000,
-            string.Create(CultureInfo.InvariantCulture, $"bytes free on {disk.Folder}")
-        );
-    }
-
-    // What the account may do as root: no test cleans the machine that it runs on.
-    private string Bin(SmallDisk disk)
-    {
-        var bin = Directory.CreateDirectory(Folder + "/bin").FullName;
-        Executable.Write(
-            bin + "/sudo",
-            $"""
-            #!/bin/sh
-            case "$1" in
-              du) exec "$@" ;;
-              journalctl) rm -f '{disk.Folder}/filler' ;;
-            esac
-            """
-        );
-        return bin;
+        machine.Files.Where(file => !file.EndsWith("/lock", StringComparison.Ordinal)).ShouldBe(SmallMachine.Needed);
+        File.Exists(elsewhere).ShouldBeTrue("it lies on another disk");
     }
 }

@@ -8,12 +8,15 @@ namespace Tests.Servers;
 internal sealed class SshServer : IDisposable
 {
     private readonly string folder;
+    private readonly string? mounts;
     private ServerProcess process;
 
     /// <param name="bin">A folder whose programs stand for those of the machine; null: none.</param>
-    public SshServer(string folder, string? bin = null)
+    /// <param name="mounts">Shell that lays file systems over those of this machine, for its sessions alone (mount_namespaces(7)); needs root.</param>
+    public SshServer(string folder, string? bin = null, string? mounts = null)
     {
         this.folder = folder;
+        this.mounts = mounts;
         Port = Loopback.FreePort();
         Keygen("client");
         Keygen("host");
@@ -88,7 +91,18 @@ internal sealed class SshServer : IDisposable
     public void Dispose() => process.Dispose();
 
     // A daemon wants to be called by its whole path: it starts itself anew for each connection.
-    private ServerProcess Start() => new("/usr/sbin/sshd", "openssh-server", folder, "-D", "-e", "-f", folder + "/sshd.conf");
+    private ServerProcess Start()
+    {
+        string[] options = ["-D", "-e", "-f", folder + "/sshd.conf"];
+        return mounts is null
+            ? new("/usr/sbin/sshd", "openssh-server", folder, options)
+            : new(
+                "unshare",
+                "util-linux",
+                folder,
+                ["--mount", "sh", "-c", $"set -e\n{mounts}\nexec /usr/sbin/sshd \"$@\"", "sshd", .. options]
+            );
+    }
 
     private void Keygen(string name)
     {
