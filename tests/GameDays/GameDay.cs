@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Tests.Servers;
 using Tests.Support;
@@ -126,7 +125,7 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
                     return false;
                 }
 
-                await ApproveAsync(run);
+                await bot.ApproveAsync(run);
                 return run.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled";
             },
             $"the end of the run, killed at {deadly},",
@@ -159,32 +158,6 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
     {
         var runs = (await bot.GetAsync("/api/v1/runs")).GetProperty("items");
         return runs.GetArrayLength() == 0 ? null : await bot.GetAsync("/api/v1/runs/" + runs[0].GetProperty("id").GetString());
-    }
-
-    private async Task ApproveAsync(JsonElement run)
-    {
-        foreach (var waiting in run.GetProperty("waitingFor").EnumerateArray())
-        {
-            if (waiting.GetProperty("kind").GetString() is not "approval")
-                continue;
-            try
-            {
-                await bot.PostAsync(
-                    $"/api/v1/runs/{run.GetProperty("id").GetString()}/decisions",
-                    new
-                    {
-                        step = waiting.GetProperty("step").GetString(),
-                        decision = "approve",
-                        hash = waiting.GetProperty("hash").GetString(),
-                        reason = "it is game day",
-                    }
-                );
-            }
-            catch (HttpRequestException refused) when (refused.StatusCode is HttpStatusCode.Conflict)
-            {
-                // Something else is asked by now; it is seen at the next look.
-            }
-        }
     }
 
     private async Task<IReadOnlyList<JsonElement>> TimelineAsync() =>
