@@ -65,6 +65,22 @@ internal sealed class RedisServers : IDisposable
         return answer + await errors;
     }
 
+    /// <summary>A client program that asks the first one as fast as it can, until it is turned away.</summary>
+    /// <param name="account">Of its ACL, without a password.</param>
+    public ServerProcess Load(string at, string account) =>
+        new("redis-benchmark", "redis-tools", at, "-p", $"{First}", "--user", account, "-a", "none", "-t", "ping", "-c", "1", "-l", "-q");
+
+    /// <summary>The first one has counted hundreds of commands a second.</summary>
+    public Task UntilBusyAsync() =>
+        Until.Holds(
+            async () =>
+                (await AskAsync(First, "INFO stats"))
+                    .Split('\n', StringSplitOptions.TrimEntries)
+                    .First(line => line.StartsWith("instantaneous_ops_per_sec:", StringComparison.Ordinal))
+                    .Length > "instantaneous_ops_per_sec:99".Length,
+            "a busy Redis"
+        );
+
     /// <summary>SIGKILL.</summary>
     public void Kill(int port)
     {
