@@ -11,18 +11,21 @@ namespace Tests.Servers;
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
+    private const int UsualConnections = 300;
     private static readonly Lazy<PostgresServer> Started = new(() => new PostgresServer());
     private readonly string folder = Directory.CreateTempSubdirectory("incident-pg-").FullName;
     private readonly string bin;
+    private readonly int maxConnections;
     private Process process;
     private int databases;
 
     /// <summary>A server of its own, for tests that break it; the others share one.</summary>
-    public PostgresServer()
-        : this(null) { }
+    public PostgresServer(int maxConnections = UsualConnections)
+        : this(null, maxConnections) { }
 
-    private PostgresServer(PostgresServer? primary)
+    private PostgresServer(PostgresServer? primary, int maxConnections)
     {
+        this.maxConnections = maxConnections;
         bin = Directory.Exists("/usr/lib/postgresql")
             ? Directory
                 .GetDirectories("/usr/lib/postgresql")
@@ -64,7 +67,7 @@ public sealed class PostgresServer : IDisposable
     public int Port { get; }
 
     /// <summary>Another server that follows this one.</summary>
-    public PostgresServer NewReplica() => new(this);
+    public PostgresServer NewReplica() => new(this, maxConnections);
 
     /// <summary>An empty database of its own for one test.</summary>
     public string NewDatabase()
@@ -152,7 +155,7 @@ public sealed class PostgresServer : IDisposable
                 "-c",
                 $"unix_socket_directories={folder}",
                 "-c",
-                "max_connections=300",
+                $"max_connections={maxConnections}",
             ]
         );
 

@@ -1,0 +1,74 @@
+using Npgsql;
+using Tests.Library;
+using Tests.Servers;
+using Xunit.Abstractions;
+
+namespace Tests.GameDays;
+
+/// <summary>
+/// Sessions that hang in open transactions take all connections of a PostgreSQL but those that it keeps for its administrators. The bot's own
+/// probe sees it; the runbook ends those sessions and no other.
+/// </summary>
+public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(output)
+{
+    private const int Connections = 20;
+    private PostgresServer server = null!;
+
+    public override async Task InitializeAsync()
+    {
+        server = Started(new PostgresServer(Connections));
+        server.Execute("postgres", "create role shop login");
+        await StartBotAsync(
+            new Dictionary<string, string> { ["POSTGRES_ADMIN_DB"] = Administrator },
+            """
+              - name: connections
+                uses: postgres/query@1
+                with:
+                  connection: "${{ inputs.database }}"
+                  sql: >-
+                    select count(*) * 100 / current_setting('max_connections')::int as percent from pg_stat_activity
+                    where backend_type = 'client backend'
+                secrets: { database: "env:POSTGRES_ADMIN_DB" }
+                expect: result.rows[0].percent <= 80
+                every: 1s
+                fail-after: 2
+                resolve-after: 1
+                labels: { alertname: PostgresConnectionsExhausted, patience: 1s, severity: critical }
+            """
+        );
+    }
+
+    private string Administrator => $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres;Password={Secret}";
+
+    private string Shop => $"Host=127.0.0.1;Port={server.Port};Username=shop;Database=postgres;Pooling=false";
+
+    [Theory]
+    [MemberData(nameof(Repetitions))]
+    public async Task There_is_room_again_although_the_bot_dies_at_a_random_step(int seed)
+    {
+        var works = Started(new LongQuery(Shop, "select pg_sleep(600)"));
+
+        await PlayAsync(seed, new Play("postgres-connections-exhausted", ["look", "who", "end-hanging", "well", "note"], FillAsync));
+
+        works.IsRunning.ShouldBeTrue("it did not hang");
+        await using var another = new NpgsqlConnection(Shop);
+        await another.OpenAsync();
+    }
+
+    private async Task FillAsync()
+    {
+        while (true)
+        {
+            var session = Started(new NpgsqlConnection(Shop));
+            try
+            {
+                await session.OpenAsync();
+                await new NpgsqlCommand("begin", session).ExecuteNonQueryAsync();
+            }
+            catch (PostgresException full) when (full.SqlState is "53300")
+            {
+                return;
+            }
+        }
+    }
+}
