@@ -42,6 +42,9 @@ internal sealed class AlertmanagerServer : IDisposable
 
     public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync(Address + "/-/ready"));
 
+    /// <summary>All silences that it has, also those that are over, as its API tells them.</summary>
+    public Task<string> SilencesAsync() => http.GetStringAsync(new Uri(Address + "/api/v2/silences"));
+
     public void Dispose()
     {
         process.Dispose();

@@ -9,6 +9,8 @@ internal sealed class NameServer : IDisposable
     private readonly UdpClient udp = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly CancellationTokenSource stop = new();
     private readonly bool fails;
+    private int queries;
+    private int updates;
 
     /// <param name="fails">Whatever it is asked, it says that it cannot tell (SERVFAIL).</param>
     public NameServer(bool fails = false)
@@ -18,6 +20,12 @@ internal sealed class NameServer : IDisposable
     }
 
     public string Address => $"127.0.0.1:{((IPEndPoint)udp.Client.LocalEndPoint!).Port}";
+
+    /// <summary>Standard queries that came (opcode 0).</summary>
+    public int Queries => Volatile.Read(ref queries);
+
+    /// <summary>Whatever else came, as dynamic updates (RFC 2136, opcode 5).</summary>
+    public int Updates => Volatile.Read(ref updates);
 
     public void Dispose()
     {
@@ -33,6 +41,7 @@ internal sealed class NameServer : IDisposable
             while (true)
             {
                 var question = await udp.ReceiveAsync(stop.Token);
+                Interlocked.Increment(ref (question.Buffer[2] >> 3 & 0xF) == 0 ? ref queries : ref updates);
                 await udp.SendAsync(Answer(question.Buffer), question.RemoteEndPoint, stop.Token);
             }
         }

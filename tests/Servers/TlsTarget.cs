@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -29,6 +30,9 @@ internal sealed class TlsTarget : IDisposable
 
     public int Requests => Volatile.Read(ref requests);
 
+    /// <summary>What callers asked for, by SNI (RFC 6066), one for each handshake.</summary>
+    public ConcurrentQueue<string> Names { get; } = [];
+
     /// <summary>Vouched for by nobody.</summary>
     public static TlsTarget SelfSigned(string name = "localhost", DateTimeOffset? until = null) => new(Certificate(name, until));
 
@@ -54,6 +58,17 @@ internal sealed class TlsTarget : IDisposable
         stop.Dispose();
     }
 
+    private ValueTask<SslServerAuthenticationOptions> Choose(
+        SslStream on,
+        SslClientHelloInfo hello,
+        object? state,
+        CancellationToken cancel
+    )
+    {
+        Names.Enqueue(hello.ServerName);
+        return ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificate = certificate });
+    }
+
     private async Task AcceptAsync()
     {
         while (!stop.IsCancellationRequested)
@@ -62,7 +77,7 @@ internal sealed class TlsTarget : IDisposable
             {
                 using var socket = await listener.AcceptSocketAsync(stop.Token);
                 await using var stream = new SslStream(new NetworkStream(socket));
-                await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop.Token);
+                await stream.AuthenticateAsServerAsync(Choose, null, stop.Token);
                 if (await stream.ReadAsync(new byte[1], stop.Token) > 0)
                     Interlocked.Increment(ref requests);
             }
