@@ -17,6 +17,9 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     private const int ShownTargets = 20;
     private const string TimeIsOver = "the time of the drill was over";
 
+    // Somebody sits before a plan, and what a step waits for does not come by one.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly StepCaller caller = new(driver.Scripts, new Nowhere(), driver.Secrets, driver.Time);
     private readonly List<PlannedStep> lines = [];
     private readonly WalkNeeds needed = new(drill);
@@ -262,7 +265,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         var started = new RunFact.StepStarted(path, 1, StepEffect.Read, with.Hash, null, StepPlanner.Deadline(unit), null);
         Record(started);
         var call = new StepCall(unit, part, started);
-        var limit = drill is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
+        var limit = drill is null ? Patience : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
         using var over = new CancellationTokenSource(limit, driver.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
         var (result, mask) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
@@ -270,10 +273,10 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         string? cut = null;
         if (result is ActionResult.Failed unanswered && over.IsCancellationRequested)
         {
-            result = unanswered with { Because = $"no answer within {Duration.Write(limit)}, all that the drill had left for it" };
-            if (unit.Step.Timeout is { } own && own > limit)
-                cut =
-                    $"no answer within {Duration.Write(limit)}, all that the drill had left for it, and it may take {Duration.Write(own)}";
+            var because = $"no answer within {Duration.Write(limit)}, all that {(drill is null ? "a plan waits" : "the drill had left")} for it";
+            result = unanswered with { Because = because };
+            if (drill is not null && unit.Step.Timeout is { } own && own > limit)
+                cut = $"{because}, and it may take {Duration.Write(own)}";
         }
 
         var ended = Shown.Of(Outcomes.Of(View(), call, result), mask) with { Retry = null };
