@@ -1,0 +1,74 @@
+using Tests.Servers;
+using Xunit.Abstractions;
+
+namespace Tests.GameDays;
+
+/// <summary>A queue in Redis grows beyond what the usual workers do. The bot's own probe counts it; the runbook has more workers started by ssh.</summary>
+public sealed class QueueBacklogGameDay(ITestOutputHelper output) : GameDay(output)
+{
+    private RedisServers redis = null!;
+    private ServiceManager services = null!;
+    private SshServer ssh = null!;
+
+    public override async Task InitializeAsync()
+    {
+        redis = Started(new RedisServers(Folder, Secret));
+        services = new ServiceManager(Folder);
+        ssh = Started(new SshServer(Folder, services.Bin));
+        await redis.UntilReadyAsync();
+        await ssh.UntilReadyAsync();
+        // One that somebody had started before.
+        services.Start("worker@6");
+        await StartBotAsync(
+            new Dictionary<string, string>
+            {
+                ["REDIS_PASSWORD"] = Secret,
+                ["WORKER_SSH_KEY"] = ssh.ClientKey,
+                ["Ssh__KnownHosts"] = ssh.KnownHosts(),
+            },
+            $$$"""
+              - name: jobs
+                uses: redis/command@1
+                with: { address: "127.0.0.1:{{{redis.First}}}", password: "${{ inputs.password }}", command: LLEN, arguments: [jobs], reads: true }
+                secrets: { password: "env:REDIS_PASSWORD" }
+                expect: result.answer <= 100
+                every: 1s
+                fail-after: 2
+                resolve-after: 1
+                labels: { alertname: QueueBacklog, queue: jobs, severity: warning }
+            """
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Repetitions))]
+    public async Task A_queue_that_is_too_long_is_worked_off_although_the_bot_dies_at_a_random_step(int seed)
+    {
+        await PlayAsync(
+            seed,
+            new Play(
+                "queue-backlog",
+                ["look", "idle", "more", "shrinks", "note"],
+                () => redis.AskAsync(redis.First, "EVAL for\ti=1,1000\tdo\tredis.call('RPUSH','jobs',i)\tend 0"),
+                new
+                {
+                    queue = "jobs",
+                    redis = $"127.0.0.1:{redis.First}",
+                    @long = 100,
+                    port = ssh.Port,
+                    user = ssh.User,
+                }
+            )
+            {
+                Meanwhile = WorkAsync,
+            }
+        );
+
+        services.Running.ShouldBe(["worker@5", "worker@6", "worker@7", "worker@8"]);
+        services.Commanded.ShouldAllBe(command => command.StartsWith("start ", StringComparison.Ordinal));
+        services.Commanded.ShouldNotContain("start worker@6");
+    }
+
+    // The test has the workers' processes: the usual one alone does not get ahead of what comes in.
+    private Task WorkAsync() => services.Running.Count() > 1 ? redis.AskAsync(redis.First, "LPOP jobs 100") : Task.CompletedTask;
+}
