@@ -273,7 +273,8 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         string? cut = null;
         if (result is ActionResult.Failed unanswered && over.IsCancellationRequested)
         {
-            var because = $"no answer within {Duration.Write(limit)}, all that {(drill is null ? "a plan waits" : "the drill had left")} for it";
+            var because =
+                $"no answer within {Duration.Write(limit)}, all that {(drill is null ? "a plan waits" : "the drill had left")} for it";
             result = unanswered with { Because = because };
             if (drill is not null && unit.Step.Timeout is { } own && own > limit)
                 cut = $"{because}, and it may take {Duration.Write(own)}";

@@ -33,6 +33,8 @@ internal sealed class BadRelease() : PlanStage("bad-rollout")
 
     public override IReadOnlyList<(string Step, string Says)> Acts => [("deploy", "deploy.yml")];
 
+    public override int? Asked => github.Requests.Count;
+
     public override async Task SetUpAsync()
     {
         github = Started(await GitHubServer.StartAsync(Folder + "/web.git"));
