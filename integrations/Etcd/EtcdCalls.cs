@@ -94,12 +94,17 @@ internal static class EtcdCalls
     {
         if (fault.Status.DebugException is { } cause && way.Failed(cause, cancel) is { } transport)
             return transport;
+        // The client's own word, not etcd's, which has the same for a full database.
+        if (fault.Status.Detail.StartsWith("Received message exceeds", StringComparison.Ordinal))
+            return new(FailureClass.Unknown, $"the answer of {address.Authority} has more than {ByteSize.Said(LargestAnswer)}");
         if (!way.Began)
             return new(FailureClass.NotSent, $"{address.Authority} could not be connected in time");
+        if (cancel.IsCancellationRequested)
+            return new(FailureClass.Unknown, $"{address.Authority}: no answer in time");
         var kind = fault.StatusCode switch
         {
             StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Unknown or StatusCode.Internal =>
-                call.Effect is StepEffect.Read && !cancel.IsCancellationRequested ? FailureClass.Refused : FailureClass.Unknown,
+                call.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
             _ => FailureClass.Refused,
         };
         return new(kind, $"{address.Authority} says {fault.StatusCode}: {fault.Status.Detail}");

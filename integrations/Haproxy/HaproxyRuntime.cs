@@ -50,10 +50,14 @@ internal static class HaproxyRuntime
             await using var stream = new NetworkStream(connected, ownsSocket: true);
             await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\n"), cancel);
             using var answer = new StreamReader(new BoundedStream(stream, LargestAnswer), Encoding.UTF8);
-            // It ends each answer with an empty line, and says no more where all is well: nothing at all is no answer.
-            return await answer.ReadToEndAsync(cancel) is { Length: > 0 } said
-                ? read(said.Trim())
-                : new ActionResult.Failed(FailureClass.Unknown, $"{socket} closed the connection without an answer");
+            var said = await answer.ReadToEndAsync(cancel);
+            // It ends each answer with an empty line, and says no more where all is well: without it the end is missing.
+            if (said is "\n" || said.EndsWith("\n\n", StringComparison.Ordinal))
+                return read(said.Trim());
+            return new ActionResult.Failed(
+                FailureClass.Unknown,
+                said.Length == 0 ? $"{socket} closed the connection without an answer" : $"the answer of {socket} broke off"
+            );
         }
         catch (Exception fault) when (fault is IOException or SocketException)
         {

@@ -99,7 +99,7 @@ internal static class PostgresCalls
                 call.Output($"SSL Mode={about.SslMode}: who answers at {where} is not verified");
         }
 
-        await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort);
+        await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort, outward.Time, cancel);
         Prepare(source, arguments, host, way);
         await using var opened = source.Build();
         var connection = opened.CreateConnection();
@@ -131,7 +131,12 @@ internal static class PostgresCalls
         }
         catch (NpgsqlException fault)
         {
-            return new ActionResult.Failed(FailureClass.Unknown, $"the answer of {where} was lost: {Sentence(way.Fault ?? fault)}");
+            return new ActionResult.Failed(
+                FailureClass.Unknown,
+                cancel.IsCancellationRequested
+                    ? $"{where}: no answer in time"
+                    : $"the answer of {where} was lost: {Sentence(way.Fault ?? fault)}"
+            );
         }
     }
 

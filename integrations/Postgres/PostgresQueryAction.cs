@@ -61,13 +61,29 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
             new PostgresArguments(arguments.Connection, arguments.Password),
             async connection =>
             {
-                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
-                await using (var only = new NpgsqlCommand("set transaction read only", connection, transaction))
-                    await only.ExecuteNonQueryAsync(cancel);
-                await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
-                var (rows, more) = await PostgresRows.ReadAsync(command, Math.Clamp(arguments.MaxRows, 1, MostRows), cancel);
-                call.Output($"{rows.Count} row(s){(more ? ", and more" : "")}");
-                return ActionResult.Success(new PostgresQueryResult(rows, rows.Count, more));
+                PostgresQueryResult? read = null;
+                try
+                {
+                    await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
+                    await using (var only = new NpgsqlCommand("set transaction read only", connection, transaction))
+                        await only.ExecuteNonQueryAsync(cancel);
+                    await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
+                    var (rows, more) = await PostgresRows.ReadAsync(
+                        command,
+                        Math.Clamp(arguments.MaxRows, 1, MostRows),
+                        cut => read = new PostgresQueryResult(cut, cut.Count, true),
+                        cancel
+                    );
+                    read = new PostgresQueryResult(rows, rows.Count, more);
+                }
+                catch (Exception fault) when (read is { More: true } && fault is NpgsqlException or InvalidOperationException)
+                {
+                    // The rest, which nobody wants, could be neither cancelled nor read to its end.
+                    call.Output($"the connection is given up: {fault.Message}");
+                }
+
+                call.Output($"{read!.Count} row(s){(read.More ? ", and more" : "")}");
+                return ActionResult.Success(read);
             },
             cancel
         );

@@ -14,8 +14,14 @@ internal static class PostgresRows
 
     private const int Piece = 4096;
 
+    /// <param name="cut">Told the rows once no more are wanted, before the rest is cancelled.</param>
     /// <returns>The rows, and whether there were more.</returns>
-    public static async Task<(JsonArray Rows, bool More)> ReadAsync(NpgsqlCommand command, int most, CancellationToken cancel)
+    public static async Task<(JsonArray Rows, bool More)> ReadAsync(
+        NpgsqlCommand command,
+        int most,
+        Action<JsonArray> cut,
+        CancellationToken cancel
+    )
     {
         command.AllResultTypesAreUnknown = true;
         // Column by column: a value of a gigabyte is never in memory as a whole.
@@ -28,6 +34,7 @@ internal static class PostgresRows
             if (rows.Count == most || room <= 0)
             {
                 // The rest is not wanted, not even that of a value that was cut: it would all be read when the reader is closed.
+                cut(rows);
                 command.Cancel();
                 break;
             }

@@ -12,18 +12,27 @@ internal sealed class PostgresWay : IAsyncDisposable
     /// <summary>Bytes of all answers to one connection.</summary>
     public const long LargestAnswer = 64_000_000;
 
+    // The client waits until the server has closed the connection that cancels, and for the end of what it cancelled: one that never does, or
+    // says a byte now and then, would hold up the step.
+    private static readonly TimeSpan LongestCancel = TimeSpan.FromSeconds(2);
+
     // The name that libpq, and the client after it, gives the socket of this port.
     private const string Socket = "/.s.PGSQL.5432";
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-pg-");
     private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource stop;
+    private readonly CancellationTokenRegistration over;
     private readonly IPAddress[] addresses;
     private readonly int port;
+    private readonly TimeProvider time;
     private readonly Task accepting;
 
-    public PostgresWay(IPAddress[] addresses, int port)
+    /// <param name="cancel">The end of the step: soon after it nothing is carried any more, whatever the client waits for.</param>
+    public PostgresWay(IPAddress[] addresses, int port, TimeProvider time, CancellationToken cancel)
     {
-        (this.addresses, this.port) = (addresses, port);
+        (this.addresses, this.port, this.time) = (addresses, port, time);
+        stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        over = cancel.UnsafeRegister(static way => ((PostgresWay)way!).stop.CancelAfter(LongestCancel), this);
         listener.Bind(new UnixDomainSocketEndPoint(folder.FullName + Socket));
         listener.Listen();
         accepting = AcceptAsync();
@@ -37,6 +46,7 @@ internal sealed class PostgresWay : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await over.DisposeAsync();
         await stop.CancelAsync();
         await accepting;
         listener.Dispose();
@@ -44,14 +54,17 @@ internal sealed class PostgresWay : IAsyncDisposable
         folder.Delete(recursive: true);
     }
 
-    // More than one comes: another try without TLS where that is allowed, and the one that cancels a statement.
+    // More than one comes: another try without TLS where that is allowed, and beside one that lives, the one that cancels its statement.
     private async Task AcceptAsync()
     {
         var carried = new List<Task>();
         try
         {
             while (true)
-                carried.Add(CarryAsync(await listener.AcceptAsync(stop.Token)));
+            {
+                var accepted = await listener.AcceptAsync(stop.Token);
+                carried.Add(CarryAsync(accepted, beside: carried.Exists(one => !one.IsCompleted)));
+            }
         }
         catch (OperationCanceledException)
         {
@@ -59,23 +72,26 @@ internal sealed class PostgresWay : IAsyncDisposable
         }
     }
 
-    private async Task CarryAsync(Socket accepted)
+    private async Task CarryAsync(Socket accepted, bool beside)
     {
         await using var client = new NetworkStream(accepted, ownsSocket: true);
+        using var limit = new CancellationTokenSource(beside ? LongestCancel : Timeout.InfiniteTimeSpan, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop.Token);
         try
         {
-            var connected = await Outward.ConnectAsync(addresses, port, stop.Token);
+            var connected = await Outward.ConnectAsync(addresses, port, end.Token);
             await using var server = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
-            await await Task.WhenAny(client.CopyToAsync(server, stop.Token), server.CopyToAsync(client, stop.Token));
+            await await Task.WhenAny(client.CopyToAsync(server, end.Token), server.CopyToAsync(client, end.Token));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The step is over.
+            // The step is over, or has waited long enough for a cancellation.
         }
         catch (Exception fault) when (fault is SocketException or IOException)
         {
-            // The first is the cause; what the end of one connection does to others is not.
-            Fault ??= fault;
+            // What becomes of the one that cancels is not why the other broke.
+            if (!beside)
+                Fault = fault;
         }
     }
 }

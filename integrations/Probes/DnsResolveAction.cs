@@ -29,7 +29,10 @@ public enum DnsRecord
 public sealed record DnsResolveResult(
     [Description("Whether there is at least one such record.")] bool Ok,
     [Description("What they hold, in order.")] IReadOnlyList<string> Answers,
-    [Description("The server's word: `NoError`, `NotExistentDomain`, `ServerFailure`, `Refused`; or `NoAnswer`.")] string Code,
+    [Description(
+        "The server's word: `NoError`, `NotExistentDomain`, `ServerFailure`, `Refused`; or `NoAnswer`: none came that can be read."
+    )]
+        string Code,
     [Description("Seconds that the first may be kept.")] int? Ttl,
     [Description("How long it took, in milliseconds.")] double Ms
 );
@@ -92,11 +95,25 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
                 )
             );
         }
-        catch (DnsResponseException fault)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return NoAnswer("no answer in time");
+        }
+        catch (DnsResponseException fault) when (fault.Code is not (DnsResponseCode.ConnectionTimeout or DnsResponseCode.Unassigned))
         {
             call.Output(fault.Message);
-            var code = fault.Code is DnsResponseCode.ConnectionTimeout or DnsResponseCode.Unassigned ? "NoAnswer" : fault.Code.ToString();
-            return ActionResult.Success(new DnsResolveResult(false, [], code, null, Elapsed()));
+            return ActionResult.Success(new DnsResolveResult(false, [], fault.Code.ToString(), null, Elapsed()));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The client lets through whatever its reading of a wrong answer runs into.
+            return NoAnswer(fault.Message);
+        }
+
+        ActionResult.Succeeded NoAnswer(string because)
+        {
+            call.Output(because);
+            return ActionResult.Success(new DnsResolveResult(false, [], "NoAnswer", null, Elapsed()));
         }
 
         double Elapsed() => Math.Round(outward.Time.GetElapsedTime(begun).TotalMilliseconds, 1);

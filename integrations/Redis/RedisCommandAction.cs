@@ -21,6 +21,8 @@ public sealed record RedisCommandResult([Description("A text, a number, a list, 
 /// <summary><c>redis/command@1</c>.</summary>
 public sealed class RedisCommandAction(Outward outward) : IStepAction
 {
+    private const int Deepest = 32;
+
     public string Name => "redis/command@1";
 
     public string Summary => "Sends one command to a Redis.";
@@ -62,15 +64,18 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
             async redis =>
             {
                 var answer = await redis.AskAsync(name, [.. words, .. arguments.Arguments ?? []]);
-                return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer))));
+                return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer, 0))));
             },
             cancel
         );
     }
 
-    private static object? Plain(RedisResult answer) =>
+    // Redis' own answers are a few lists deep; no JSON that is read later may be more than 64.
+    private static object? Plain(RedisResult answer, int depth) =>
         answer.IsNull ? null
-        : answer.Length >= 0 ? ((RedisResult[])answer!).Select(Plain).ToList()
+        : answer.Length >= 0
+            ? depth < Deepest ? ((RedisResult[])answer!).Select(one => Plain(one, depth + 1)).ToList()
+                : "…"
         : answer.Resp3Type is ResultType.Integer ? (long)answer
         : (string?)answer;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Runbooks.Secrets;
 
@@ -9,6 +10,11 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
 {
     private const int Kept = 64 * 1024;
     private const int LongestLine = 16 * 1024;
+
+    // The client takes in all that comes, however far behind we are: a host may write faster than anybody can mask and show. Beyond the
+    // first so much is left out that the second is left; our own word of the end is the last, and among it.
+    private const int MostBehind = 8_000_000;
+    private const int LeastBehind = 1_000_000;
     private readonly StringBuilder text = new();
 
     public string Text
@@ -34,11 +40,32 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         var bytes = new byte[8 * 1024];
         var chars = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         var line = new StringBuilder();
+        var astray = 0;
         int read;
         while ((read = Next(stream, bytes)) > 0)
         {
+            if (LeaveOut(stream, bytes) is > 0 and var left)
+            {
+                show(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{left:N0} bytes that came faster than they could be shown are left out here"
+                    )
+                );
+                line.Clear();
+                astray = LongestLine;
+                continue;
+            }
+
             foreach (var one in chars.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, read), chars, flush: false)))
             {
+                // What begins in the middle of a line may begin in the middle of a secret.
+                if (astray > 0)
+                {
+                    astray = one is '\n' ? 0 : astray - 1;
+                    continue;
+                }
+
                 if (one is '\n')
                 {
                     Tell(line.ToString(), mark, ended: true);
@@ -73,6 +100,28 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         }
 
         show(said);
+    }
+
+    private static long LeaveOut(Stream stream, byte[] bytes)
+    {
+        long left = 0;
+        if (Behind(stream) < MostBehind)
+            return left;
+        while (Behind(stream) > LeastBehind && Next(stream, bytes) is > 0 and var read)
+            left += read;
+        return left;
+    }
+
+    private static long Behind(Stream stream)
+    {
+        try
+        {
+            return stream.Length;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
     }
 
     private static int Next(Stream stream, byte[] bytes)

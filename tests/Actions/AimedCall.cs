@@ -18,7 +18,7 @@ internal static class AimedCall
     /// <summary>The step's time limit.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Those of the integrations but for what speaks UDP.</summary>
+    /// <summary>Those of the integrations.</summary>
     public static IReadOnlyDictionary<string, IStepAction> At(int port, bool tls = false)
     {
         var scheme = tls ? "https" : "http";
@@ -35,7 +35,6 @@ internal static class AimedCall
             .Build();
         return new Workbench(settings)
             .Actions.Where(action => action.Value.GetType().Assembly == typeof(Integrations.Outward).Assembly)
-            .Where(action => action.Key is not "dns/resolve@1")
             .ToDictionary(StringComparer.Ordinal);
     }
 
@@ -53,6 +52,7 @@ internal static class AimedCall
             {
                 "url" or "endpoint" => url,
                 "address" or "socket" => address,
+                "server" when action.Name is "dns/resolve@1" => address,
                 "sentinels" => new JsonArray(address),
                 "connection" => $"Host=127.0.0.1;Port={port};Username=incident;Database=shop;Password={Secret}",
                 "kubeconfig" => Kubeconfig(url),
