@@ -50,10 +50,6 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         {
             result = new ActionResult.Failed(FailureClass.NotSent, fault.Message);
         }
-        catch (JsonException fault)
-        {
-            result = new ActionResult.Failed(FailureClass.NotSent, $"the arguments do not fit: {fault.Message}");
-        }
         catch (Exception fault)
         {
             // An action that throws has broken its contract; what it did before that is not known.
@@ -69,7 +65,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
     private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
     {
         var action = view.Actions[call.Uses!.Action];
-        if (ArgumentSchema.Misfit(action, with) is { } misfit)
+        if (Misfit(action, with) is { } misfit)
             return new ActionResult.Failed(FailureClass.NotSent, misfit);
         var shown = Output(view, call, mask);
         var made = new ActionCall(
@@ -94,6 +90,20 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         finally
         {
             shown.End();
+        }
+    }
+
+    // Before the action has them: what it throws later, also about somebody's answer, says nothing of how far it got.
+    private static string? Misfit(IStepAction action, JsonElement with)
+    {
+        try
+        {
+            _ = with.Deserialize(action.Arguments, ActionJson.Options);
+            return ArgumentSchema.Misfit(action, with);
+        }
+        catch (JsonException fault)
+        {
+            return $"the arguments do not fit: {fault.Message}";
         }
     }
 

@@ -1,5 +1,9 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using Bot.Access;
+using Bot.Parts;
+using Runbooks.Actions;
+using Runbooks.Running;
 using Tests.Support;
 
 namespace Tests.Runs;
@@ -35,5 +39,51 @@ public sealed class ArgumentRuleTests
         var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
         attempt.GetProperty("class").GetString().ShouldBe("not-sent");
         attempt.ToString().ShouldContain("must be one of GET");
+    }
+
+    [Theory]
+    [InlineData("many", "failed", "not-sent")]
+    [InlineData("7", "waiting", "unknown")]
+    public async Task What_an_action_stumbles_over_later_is_not_taken_for_a_wrong_argument(string count, string state, string expected)
+    {
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                """
+                runbook: stumble
+                inputs: { count: {} }
+                steps: [ { id: stumble, uses: test/stumble@1, with: { count: "${{ inputs.count }}" } } ]
+                """,
+            ],
+            parts: PartCatalog.OfProduct.With(typeof(StumblingAction))
+        );
+        using var client = await bot.TokenAsync(Role.Responder);
+
+        var run = await StartedRun.OfAsync(bot, client, "stumble", new { count });
+        await run.EndsAsync(state);
+
+        var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
+        attempt.GetProperty("class").GetString().ShouldBe(expected, attempt.ToString());
+    }
+
+    private sealed record StumblingArguments(int Count);
+
+    /// <summary>It has acted when it cannot read the answer.</summary>
+    private sealed class StumblingAction : IStepAction
+    {
+        public string Name => "test/stumble@1";
+
+        public string Summary => "Stumbles.";
+
+        public Type Arguments => typeof(StumblingArguments);
+
+        public ActionGuide Guide => new(typeof(NoResult), []);
+
+        public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+
+        public string Describe(JsonElement with) => "stumble";
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            Task.FromException<ActionResult>(new JsonException("'<' is an invalid start of a value."));
     }
 }
