@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -12,9 +11,6 @@ namespace Integrations.Scripts;
 /// </summary>
 public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 {
-    private const string RunVariable = "INCIDENT_RUN";
-    private const string StepVariable = "INCIDENT_STEP";
-    private const int MaxOutputFile = 64 * 1024;
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
@@ -94,11 +90,11 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 
         foreach (var (name, value) in call.Env)
             start.Environment[name] = value;
-        start.Environment["INCIDENT_OUTPUT"] = outputs;
-        start.Environment[RunVariable] = call.Run;
-        start.Environment[StepVariable] = call.Step;
+        start.Environment[ScriptGuide.OutputVariable] = outputs;
+        start.Environment[ScriptGuide.RunVariable] = call.Run;
+        start.Environment[ScriptGuide.StepVariable] = call.Step;
         if (call.IdempotencyKey is { } key)
-            start.Environment["INCIDENT_KEY"] = key;
+            start.Environment[ScriptGuide.KeyVariable] = key;
         return start;
     }
 
@@ -149,13 +145,13 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             call.Output.End();
         }
 
-        return Result(
-            call,
+        var result = new ScriptResult(
             process.ExitCode,
             call.Output.Text(StepOutput.Out),
             call.Output.Text(StepOutput.Error),
             await OutputsAsync(call, outputs, cancel)
         );
+        return call.Ended(result.ExitCode, JsonSerializer.SerializeToElement(result, ActionJson.Options));
     }
 
     private static void TellOfEnd(ScriptCall call, int group, long begun, bool ended, bool stopped)
@@ -163,7 +159,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         // Whoever left the group for a session of its own was meant to live on, as a daemon; the run says that it does.
         // The leader itself may not have come as far as its own group; without our word it ends.
         var left = ProcFile
-            .Bearing(begun, $"{RunVariable}={call.Run}", $"{StepVariable}={call.Step}")
+            .Bearing(begun, $"{ScriptGuide.RunVariable}={call.Run}", $"{ScriptGuide.StepVariable}={call.Step}")
             .Where(one => one.Pid != group)
             .Select(one => $"{one.Pid} {one.Name}")
             .ToList();
@@ -190,28 +186,16 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         return true;
     }
 
-    private static ActionResult Result(ScriptCall call, int code, string stdout, string stderr, JsonObject outputs)
+    private static async Task<Dictionary<string, string>> OutputsAsync(ScriptCall call, string path, CancellationToken cancel)
     {
-        var result = JsonSerializer.SerializeToElement(
-            new JsonObject
-            {
-                ["exit-code"] = code,
-                ["stdout"] = stdout,
-                ["stderr"] = stderr,
-                ["outputs"] = outputs,
-            }
-        );
-        return call.Ended(code, result);
-    }
-
-    private static async Task<JsonObject> OutputsAsync(ScriptCall call, string path, CancellationToken cancel)
-    {
-        var outputs = new JsonObject();
+        var outputs = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!File.Exists(path))
             return outputs;
-        if (new FileInfo(path).Length > MaxOutputFile)
+        if (new FileInfo(path).Length > ScriptGuide.LargestOutputs)
         {
-            call.Output.Tell($"the file in $INCIDENT_OUTPUT is larger than {MaxOutputFile / 1024} KB: its outputs are not taken");
+            call.Output.Tell(
+                $"the file in $INCIDENT_OUTPUT is larger than {ScriptGuide.LargestOutputs / 1024} KB: its outputs are not taken"
+            );
             return outputs;
         }
 

@@ -143,8 +143,10 @@ internal static class StepPlanner
     {
         if (unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action))
             return action.Describe(with.Json);
-        return unit.Step.Script is { } script ? $"{script.Shell}: {FirstLine(script.Body)}" : unit.Step.Name ?? unit.Step.Id;
+        return unit.Step.Script is { } script ? Describe(script) : unit.Step.Name ?? unit.Step.Id;
     }
+
+    internal static string Describe(ScriptDefinition script) => $"{script.Shell}: {FirstLine(script.Body)}";
 
     private static string FirstLine(string body)
     {

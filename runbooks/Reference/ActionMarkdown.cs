@@ -20,11 +20,17 @@ public static class ActionMarkdown
     {
         var text = new StringBuilder();
         text.Append("# `").Append(page.Name).Append("`\n\n").Append(page.Summary).Append("\n\n");
-        text.Append("## `with`\n\n");
+        text.Append("## ").Append(page.Takes).Append("\n\n");
         if (page.With.Count == 0)
             text.Append("Nothing.\n");
         else
             Table(text, ["key", "takes", "default", ""], page.With.Select(Argument));
+        if (page.Finds.Count > 0)
+        {
+            text.Append("\n## What it finds\n\n");
+            Table(text, ["variable", ""], page.Finds.Select(one => (string[])[$"`{one.Key}`", one.Description]));
+        }
+
         text.Append("\n## `result`\n\n");
         if (page.Result.Count == 0)
             text.Append("Nothing.\n");

@@ -17,15 +17,24 @@ public sealed record ActionPage(
 {
     private const int Deepest = 4;
 
+    /// <summary>What takes <see cref="With"/>.</summary>
+    public string Takes { get; init; } = "`with`";
+
+    /// <summary>Variables that a script finds; empty: it is none.</summary>
+    public IReadOnlyList<PageField> Finds { get; init; } = [];
+
     public static ActionPage Of(IStepAction action) =>
         new(
             action.Name,
             action.Summary,
-            [.. Fields(action.Arguments, "", 0)],
-            [.. Fields(action.Guide.Result, "", 0)],
+            [.. Fields(action.Arguments)],
+            [.. Fields(action.Guide.Result)],
             [.. action.Guide.Failures.Select(failure => new PageFailure(Words.Of(failure.Class), failure.When))],
             [.. action.Guide.Examples.Select(example => Example(action, example))]
         );
+
+    /// <summary>The keys of a record, and of the records in it.</summary>
+    public static IEnumerable<PageField> Fields(Type record) => Fields(record, "", 0);
 
     private static IEnumerable<PageField> Fields(Type record, string before, int depth)
     {

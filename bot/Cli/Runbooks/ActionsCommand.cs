@@ -15,7 +15,11 @@ internal static class ActionsCommand
             HelpName = "NAME",
         };
         var folder = new Option<string?>("--out") { Description = "Write a page for each into a folder, and a list", HelpName = "FOLDER" };
-        var command = new Command("actions", "The actions of this build: arguments, results, effects, failures, examples") { name, folder };
+        var command = new Command("actions", "The actions of this build, and scripts: arguments, results, effects, failures, examples")
+        {
+            name,
+            folder,
+        };
         command.SetAction(
             async (parsed, cancel) =>
             {
@@ -41,7 +45,7 @@ internal static class ActionsCommand
     public static async Task<IReadOnlyList<ActionPage>> PagesAsync()
     {
         await using var workbench = new Workbench(BotSettings.Read(BotSettings.FindRoot()));
-        return [.. workbench.Actions.Values.Select(ActionPage.Of)];
+        return [ScriptPage.Of(workbench.Actions), .. workbench.Actions.Values.Select(ActionPage.Of)];
     }
 
     /// <summary>The files of <c>docs/actions/</c> by their names.</summary>
