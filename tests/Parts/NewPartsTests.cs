@@ -8,8 +8,11 @@ using Bot.Commands;
 using Bot.Parts;
 using Integrations;
 using Runbooks.Actions;
+using Runbooks.Reference;
 using Runbooks.Running;
+using Tests.Actions;
 using Tests.Parts.Added;
+using Tests.Servers;
 using Tests.Support;
 
 namespace Tests.Parts;
@@ -20,36 +23,44 @@ namespace Tests.Parts;
 /// </summary>
 public sealed class NewPartsTests : IAsyncLifetime
 {
-    private const string Runbook = """
-        runbook: add
-        steps:
-          - id: add
-            uses: math/sum@1
-            with: { first: 1, second: 2 }
-            outputs: { sum: "${{ result.sum }}" }
-        """;
+    private static string Runbook(string prometheus) =>
+        $$"""
+            runbook: reload
+            steps:
+              - id: reload
+                uses: prometheus/reload@1
+                with: { url: "{{prometheus}}" }
+            """;
 
     private static readonly PartCatalog WithNewFiles = PartCatalog.OfProduct.With(
         typeof(BellSource),
-        typeof(SumAction),
+        typeof(PrometheusReloadAction),
         typeof(HelloCommand),
         typeof(LampPages)
     );
 
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-parts-");
+    private PrometheusServer prometheus = null!;
     private BotUnderTest bot = null!;
     private HttpClient admin = null!;
 
     public async Task InitializeAsync()
     {
+        prometheus = new PrometheusServer(folder.FullName);
         bot = await BotUnderTest.StartAsync(
-            runbooks: [Runbook],
+            runbooks: [Runbook(prometheus.Address)],
             settings: new Dictionary<string, string?> { ["Alerts:Sources:door:Kind"] = "bell", ["Alerts:Sources:door:Token"] = "ding" },
             parts: WithNewFiles
         );
         admin = await bot.TokenAsync(Role.Admin);
     }
 
-    public async Task DisposeAsync() => await bot.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await bot.DisposeAsync();
+        prometheus.Dispose();
+        folder.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task They_are_listed_among_the_parts()
@@ -60,7 +71,7 @@ public sealed class NewPartsTests : IAsyncLifetime
             .Select(part => $"{part.GetProperty("kind").GetString()} {part.GetProperty("name").GetString()}")
             .ToList();
 
-        foreach (var part in new[] { "alert-source bell", "action math/sum@1", "command hello", "page /lamp" })
+        foreach (var part in new[] { "alert-source bell", "action prometheus/reload@1", "command hello", "page /lamp" })
             parts.ShouldContain(part);
         parts.ShouldBeUnique();
     }
@@ -80,19 +91,54 @@ public sealed class NewPartsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_action_runs_in_a_step()
+    public async Task A_new_action_is_planned_runs_in_a_step_and_says_what_was_refused()
+    {
+        await prometheus.UntilReadyAsync();
+        using var plan = await admin.PostAsJsonAsync(new Uri("/api/v1/runs?plan=true", UriKind.Relative), new { runbook = "reload" });
+        (await plan.Content.ReadAsStringAsync()).ShouldContain($"reload the configuration of Prometheus at {prometheus.Address}");
+
+        (await ReloadAsync()).GetProperty("state").GetString().ShouldBe("succeeded");
+
+        prometheus.Configure("scrape_configs: [ { nonsense: 1 } ]");
+        var refused = await ReloadAsync();
+        refused.GetProperty("state").GetString().ShouldBe("failed");
+        var attempt = refused.GetProperty("steps")[0].GetProperty("attempts")[0];
+        attempt.GetProperty("class").GetString().ShouldBe("refused");
+        attempt.ToString().ShouldContain("field nonsense not found");
+    }
+
+    [Fact]
+    public void The_guide_to_extending_shows_these_very_files()
+    {
+        var guide = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "extending.md"));
+        var file = File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "Parts", "Added", "PrometheusReloadAction.cs"));
+
+        guide.ShouldContain("```csharp\n" + file[file.IndexOf("public sealed record", StringComparison.Ordinal)..] + "```\n");
+    }
+
+    [Fact]
+    public void The_page_of_a_new_action_is_made_from_it()
+    {
+        var page = ActionMarkdown.Of(ActionPage.Of(new PrometheusReloadAction(Called.Outward)));
+
+        page.ShouldContain(
+            "| `url` | an address with http:// or https:// | required | Address of Prometheus. Its host may not come from an alert or from chat. |"
+        );
+        page.ShouldContain(
+            "Effect: `idempotent`. The plan says: `reload the configuration of Prometheus at http://prometheus.example.com:9090`"
+        );
+    }
+
+    private async Task<JsonElement> ReloadAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/runs")
         {
-            Content = JsonContent.Create(new { runbook = "add" }),
+            Content = JsonContent.Create(new { runbook = "reload" }),
         };
         request.Headers.Add("Prefer", "wait=30");
         using var started = await admin.SendAsync(request);
-
         started.StatusCode.ShouldBe(HttpStatusCode.Created, await started.Content.ReadAsStringAsync());
-        var run = await started.Content.ReadFromJsonAsync<JsonElement>();
-        run.GetProperty("state").GetString().ShouldBe("succeeded", run.ToString());
-        run.GetProperty("steps")[0].GetProperty("outputs").GetProperty("sum").GetDouble().ShouldBe(3);
+        return await started.Content.ReadFromJsonAsync<JsonElement>();
     }
 
     [Fact]
@@ -117,7 +163,8 @@ public sealed class NewPartsTests : IAsyncLifetime
     public void Two_parts_of_one_name_stop_the_start_and_both_are_named()
     {
         Refused(typeof(OtherBell)).ShouldContain($"'bell': {typeof(BellSource).FullName} and {typeof(OtherBell).FullName}");
-        Refused(typeof(OtherSum)).ShouldContain($"'math/sum@1': {typeof(SumAction).FullName} and {typeof(OtherSum).FullName}");
+        Refused(typeof(OtherReload))
+            .ShouldContain($"'prometheus/reload@1': {typeof(PrometheusReloadAction).FullName} and {typeof(OtherReload).FullName}");
         Refused(typeof(OtherHello)).ShouldContain($"'hello': {typeof(HelloCommand).FullName} and {typeof(OtherHello).FullName}");
     }
 
@@ -145,13 +192,13 @@ public sealed class NewPartsTests : IAsyncLifetime
         public ParseResult Parse(ReadOnlyMemory<byte> body) => new ParseResult.Unparsable([]);
     }
 
-    private sealed class OtherSum : IStepAction
+    private sealed class OtherReload : IStepAction
     {
-        public string Name => "math/sum@1";
+        public string Name => "prometheus/reload@1";
 
         public string Summary => "The other one.";
 
-        public Type Arguments => typeof(SumArguments);
+        public Type Arguments => typeof(PrometheusReloadArguments);
 
         public ActionGuide Guide => new(typeof(NoResult), []);
 

@@ -9,6 +9,7 @@ internal sealed class PrometheusServer : IDisposable
     private readonly ServerProcess process;
     private readonly HttpClient http = new(new SocketsHttpHandler());
     private readonly int port = Loopback.FreePort();
+    private readonly string config;
 
     /// <summary>One that knows nothing but itself.</summary>
     public PrometheusServer(string folder)
@@ -38,19 +39,23 @@ internal sealed class PrometheusServer : IDisposable
     private PrometheusServer(string folder, string configuration, string rules)
     {
         File.WriteAllText(folder + "/rules.yml", rules);
-        var config = folder + "/prometheus.yml";
-        File.WriteAllText(config, configuration);
+        config = folder + "/prometheus.yml";
+        Configure(configuration);
         process = new ServerProcess(
             "prometheus",
             "prometheus",
             folder,
             $"--config.file={config}",
             $"--storage.tsdb.path={folder}/prometheus",
-            $"--web.listen-address=127.0.0.1:{port}"
+            $"--web.listen-address=127.0.0.1:{port}",
+            "--web.enable-lifecycle"
         );
     }
 
     public string Address => $"http://127.0.0.1:{port}";
+
+    /// <summary>It reads it at its start, and when it is told to.</summary>
+    public void Configure(string configuration) => File.WriteAllText(config, configuration);
 
     public Task UntilReadyAsync() => process.UntilAsync(() => http.AnswersAsync(Address + "/-/ready"));
 
