@@ -5,7 +5,7 @@ namespace Tests.GameDays;
 
 /// <summary>
 /// A disk of a machine fills up. The bot's own probe looks at it by ssh; the runbook has the machine's own programs remove what lies on it and
-/// can be made again.
+/// may go.
 /// </summary>
 public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
 {
@@ -58,6 +58,7 @@ public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
                     mount = "/var/log",
                     user = machine.Ssh.User,
                     keep = "1M",
+                    rotated = 2,
                 }
             )
         );

@@ -11,8 +11,7 @@ internal sealed class FullDisk() : PlanStage("disk-full")
         [
             ("journal", "journalctl --directory=/var/log/journal --vacuum-size"),
             ("packages", "apt-get clean"),
-            ("logs", "find /var/log -xdev"),
-            ("var-tmp", "find /var/tmp -xdev"),
+            ("var-tmp", "systemd-tmpfiles --clean --prefix=/var/tmp"),
         ];
 
     public override IReadOnlyList<string> Shows => [$"{SmallMachine.OpenBytes} /proc/{System.Environment.ProcessId}/fd/"];

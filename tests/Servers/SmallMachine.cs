@@ -5,7 +5,8 @@ namespace Tests.Servers;
 
 /// <summary>
 /// A machine by ssh whose <c>/var/log</c>, <c>/var/cache/apt</c> and <c>/var/tmp</c> lie on a file system of a few megabytes: the real programs clean
-/// there, and nowhere else, since only its sessions see it there. <c>/tmp</c> is this machine's own. Needs root.
+/// there, and nowhere else, since only its sessions see it there. Its tmpfiles.d(5) lets what lies in <c>/var/tmp</c> go after thirty days, but one file.
+/// <c>/tmp</c> is this machine's own. Needs root.
 /// </summary>
 internal sealed class SmallMachine : IDisposable
 {
@@ -20,10 +21,13 @@ internal sealed class SmallMachine : IDisposable
     {
         this.folder = folder;
         disk = new SmallDisk(megabytes: 8);
-        foreach (var one in (string[])["log/journal/" + Id, "apt/archives/partial", "tmp"])
+        foreach (var one in (string[])["log/audit", "log/journal/" + Id, "apt/archives/partial", "tmp"])
             Directory.CreateDirectory($"{disk.Folder}/{one}");
         var bin = Directory.CreateDirectory(folder + "/bin").FullName;
         Executable.Write(bin + "/sudo", $"#!/bin/sh\necho \"$*\" >> '{folder}/as-root'\nexec \"$@\"\n");
+        var rules = Directory.CreateDirectory(folder + "/tmpfiles.d").FullName;
+        // By the times that a test can set: that of the inode's change is always now.
+        File.WriteAllText(rules + "/tmp.conf", "q /var/tmp 1777 root root am:30d\nx /var/tmp/kept\n");
         Ssh = new SshServer(
             folder,
             bin,
@@ -31,6 +35,7 @@ internal sealed class SmallMachine : IDisposable
             mount --bind '{disk.Folder}/log' /var/log
             mount --bind '{disk.Folder}/apt' /var/cache/apt
             mount --bind '{disk.Folder}/tmp' /var/tmp
+            mount --bind '{rules}' /etc/tmpfiles.d
             """
         );
     }
@@ -46,7 +51,7 @@ internal sealed class SmallMachine : IDisposable
             .Select(file => Path.GetRelativePath(disk.Folder, file))
             .Order(StringComparer.Ordinal);
 
-    public static IReadOnlyList<string> Needed { get; } = ["log/app.log", Journal(2), "tmp/new"];
+    public static IReadOnlyList<string> Needed { get; } = ["log/app.log", "log/audit/audit.log.1", Journal(2), "tmp/kept", "tmp/new"];
 
     private static string Id => new('a', 32);
 
@@ -56,10 +61,12 @@ internal sealed class SmallMachine : IDisposable
         Write("log/app.log", 200_000, daysAgo: 0);
         Write("log/syslog.1", 1_000_000, daysAgo: 5);
         Write("log/syslog.2.gz", 1_000_000, daysAgo: 6);
+        Write("log/audit/audit.log.1", 20_000, daysAgo: 60);
         Write(Journal(1), 1_600_000, daysAgo: 20);
         Write(Journal(2), 300_000, daysAgo: 1);
         Write("apt/archives/shop_1.0_all.deb", 2_000_000, daysAgo: 3);
         Write("tmp/old", 1_300_000, daysAgo: 60);
+        Write("tmp/kept", 20_000, daysAgo: 60);
         Write("tmp/new", 100_000, daysAgo: 1);
         open = File.Create(disk.Folder + "/log/deleted");
         open.Write(new byte[OpenBytes]);
