@@ -140,7 +140,7 @@ public sealed class LibraryUndoTests : IAsyncLifetime
         replica.Execute("postgres", "select pg_is_wal_replay_paused()").ShouldBe(true);
     }
 
-    /// <param name="isOld">It does not say which run a dispatch became: the runbook has to find it.</param>
+    /// <param name="isOld">It does not say which run a dispatch became: the newest may be anybody's, so a person says it.</param>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -163,7 +163,8 @@ public sealed class LibraryUndoTests : IAsyncLifetime
             },
             new() { ["GitHub__Token"] = GitHubServer.Token, ["GitHub__ApiUrl"] = github.Address.ToString() },
             () =>
-                Task.FromResult(github.Requests.Any(request => request.Operation.EndsWith("/actions/runs/1000", StringComparison.Ordinal)))
+                Task.FromResult(github.Requests.Any(request => request.Operation.EndsWith("/actions/runs/1000", StringComparison.Ordinal))),
+            isOld ? new() { ["run"] = 1000 } : null
         );
 
         Deployed().ShouldBe(["2.0.0", "2.0.1"]);
@@ -175,8 +176,11 @@ public sealed class LibraryUndoTests : IAsyncLifetime
                 .Select(request => request.Body!["inputs"]!["version"]!.GetValue<string>());
     }
 
-    [Fact]
-    public async Task The_revision_that_was_taken_back_is_wanted_again_and_the_alerts_are_heard()
+    /// <param name="isWatched">Whether there is a Prometheus that counts the errors; without it the pods alone decide.</param>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_revision_that_was_taken_back_is_wanted_again_and_the_alerts_are_heard(bool isWatched)
     {
         await using var kubernetes = await KubernetesServer.StartAsync();
         Rollouts.AddBad(kubernetes);
@@ -191,7 +195,7 @@ public sealed class LibraryUndoTests : IAsyncLifetime
             {
                 @namespace = "shop",
                 deployment = "web",
-                prometheus = prometheus.Address,
+                prometheus = isWatched ? prometheus.Address : "http://127.0.0.1:9",
                 alertmanager = alertmanager.Address,
                 errors = "vector(0.2)",
             },
@@ -207,15 +211,21 @@ public sealed class LibraryUndoTests : IAsyncLifetime
         kubernetes.Objections.ShouldBeEmpty();
     }
 
-    // Whatever it asks is approved; once it has acted, somebody wants it stopped and undone.
-    private async Task UndoneAsync(string runbook, object inputs, Dictionary<string, string> environment, Func<Task<bool>> acted)
+    // Whatever it asks is approved or answered; once it has acted, somebody wants it stopped and undone.
+    private async Task UndoneAsync(
+        string runbook,
+        object inputs,
+        Dictionary<string, string> environment,
+        Func<Task<bool>> acted,
+        Dictionary<string, object>? answers = null
+    )
     {
         var bot = await StartBotAsync(environment);
         var run = await StartAsync(bot, runbook, inputs);
         await Until.Holds(
             async () =>
             {
-                await bot.ApproveAsync(await bot.GetAsync(run));
+                await bot.ApproveAsync(await bot.GetAsync(run), answers);
                 return await acted();
             },
             "the act",

@@ -27,9 +27,11 @@ internal sealed class DeadBackend() : PlanStage("haproxy-backend-down")
         $"{await haproxy.StatusAsync(server)} {await haproxy.AdminStateAsync(server)} {server.Starts}";
 }
 
-internal sealed class BadRelease() : PlanStage("bad-rollout")
+internal class BadRelease() : PlanStage("bad-rollout")
 {
     private GitHubServer github = null!;
+
+    protected virtual string Errors => "vector(0.2)";
 
     public override IReadOnlyList<(string Step, string Says)> Acts => [("deploy", "deploy.yml")];
 
@@ -41,7 +43,7 @@ internal sealed class BadRelease() : PlanStage("bad-rollout")
         var prometheus = Started(new PrometheusServer(Folder));
         await prometheus.UntilReadyAsync();
         (Inputs["repository"], Inputs["version"], Inputs["previous"]) = (GitHubServer.Repository, "2.0.1", "2.0.0");
-        (Inputs["prometheus"], Inputs["errors"]) = (prometheus.Address, "vector(0.2)");
+        (Inputs["prometheus"], Inputs["errors"]) = (prometheus.Address, Errors);
         (Environment["GitHub__Token"], Environment["GitHub__ApiUrl"]) = (GitHubServer.Token, github.Address.ToString());
     }
 
@@ -50,6 +52,12 @@ internal sealed class BadRelease() : PlanStage("bad-rollout")
             string.Join('\n', github.Requests.Select(one => one.Operation).Where(one => !one.StartsWith("GET ", StringComparison.Ordinal)))
                 + string.Join('\n', github.Objections)
         );
+}
+
+/// <summary>It killed all traffic: a share of nothing.</summary>
+internal sealed class SilentRelease : BadRelease
+{
+    protected override string Errors => "vector(0) / vector(0)";
 }
 
 internal sealed class OldCertificate() : PlanStage("certificate-expiring")

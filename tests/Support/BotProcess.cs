@@ -160,11 +160,13 @@ internal sealed class BotProcess : IDisposable
     }
 
     /// <summary>Approves whatever this run, as it was looked at, asks for.</summary>
-    public async Task ApproveAsync(JsonElement run)
+    /// <param name="answers">To its questions; null: they stay open.</param>
+    public async Task ApproveAsync(JsonElement run, IReadOnlyDictionary<string, object>? answers = null)
     {
         foreach (var waiting in run.GetProperty("waitingFor").EnumerateArray())
         {
-            if (waiting.GetProperty("kind").GetString() is not "approval")
+            var isQuestion = waiting.GetProperty("kind").GetString() is "answer" && answers is not null;
+            if (!isQuestion && waiting.GetProperty("kind").GetString() is not "approval")
                 continue;
             try
             {
@@ -173,9 +175,10 @@ internal sealed class BotProcess : IDisposable
                     new
                     {
                         step = waiting.GetProperty("step").GetString(),
-                        decision = "approve",
+                        decision = isQuestion ? "answer" : "approve",
                         hash = waiting.GetProperty("hash").GetString(),
                         reason = "it is game day",
+                        answers = isQuestion ? answers : null,
                     }
                 );
             }
