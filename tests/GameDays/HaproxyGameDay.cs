@@ -66,12 +66,13 @@ public abstract class HaproxyGameDay(ITestOutputHelper output) : IAsyncLifetime
 
         var approval = await Until.Comes(WaitingForApprovalAsync, "the run's question", () => Told());
         (await haproxy.StatusAsync(second)).ShouldBe("DOWN");
+        (await haproxy.AdminStateAsync(second)).ShouldBe("0", "before somebody agreed it is not drained");
         second.Starts.ShouldBe(1, "nothing is started before somebody agreed");
         await bot.PostAsync(
             $"/api/v1/runs/{approval.Run}/decisions",
             new
             {
-                step = "restart",
+                step = "repair",
                 decision = "approve",
                 hash = approval.Hash,
                 reason = "s1 carries the load alone",
@@ -116,8 +117,8 @@ public abstract class HaproxyGameDay(ITestOutputHelper output) : IAsyncLifetime
         var told = await Told();
         told.ShouldContain("Step look succeeded");
         told.ShouldContain("Step drain succeeded");
-        told.ShouldContain("Step restart waits for approval");
-        told.ShouldContain("Step restart was approved by");
+        told.ShouldContain("Step repair waits for approval");
+        told.ShouldContain("Step repair was approved by");
         told.ShouldContain("the process that ran it ended before its answer was recorded");
         told.ShouldContain("Step restart succeeded (attempt 2)");
         told.ShouldContain("Step healthy succeeded");
