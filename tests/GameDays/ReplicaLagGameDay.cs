@@ -48,7 +48,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["look", "resume", "blockers", "caught-up", "note"],
+                ["look", "resume", "blockers", "goes-on", "caught-up", "note"],
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");
@@ -74,7 +74,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["look", "resume", "blockers", "tell", "end-sessions", "caught-up", "note"],
+                ["look", "resume", "blockers", "tell", "end-sessions", "goes-on", "caught-up", "note"],
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");
