@@ -48,7 +48,7 @@ public sealed class QueueBacklogGameDay(ITestOutputHelper output) : GameDay(outp
             seed,
             new Play(
                 "queue-backlog",
-                ["look", "idle", "more", "shrinks", "note"],
+                ["look", "idle", "more", "begins", "short", "note"],
                 () => redis.AskAsync(redis.First, "EVAL for\ti=1,1000\tdo\tredis.call('RPUSH','jobs',i)\tend 0"),
                 new
                 {
