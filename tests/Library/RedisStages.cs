@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Tests.Servers;
 
@@ -105,13 +106,22 @@ internal sealed class StuckConsumer() : RedisStage("stuck-consumer")
 
 internal sealed class HotShard() : RedisStage("hot-shard")
 {
-    public override IReadOnlyList<(string Step, string Says)> Acts => [("stop", "ACL SETUSER"), ("close", "CLIENT KILL")];
+    public override IReadOnlyList<(string Step, string Says)> Acts =>
+        [("tell", "2 are of the account shop"), ("stop", "ACL SETUSER"), ("close", "CLIENT KILL")];
 
     protected override async Task BreakAsync()
     {
         (Inputs["address"], Inputs["account"], Inputs["well"]) = (Address, "shop", "50");
-        await RunAsync("ACL SETUSER shop on nopass +@all");
-        Started(Redis.Load(Folder, "shop"));
+        await RunAsync("ACL SETUSER shop on nopass +@all", "ACL SETUSER bench on nopass +@all");
+        for (var each = 0; each < 2; each++)
+        {
+            var client = Started(new TcpClient("127.0.0.1", Redis.First));
+            await client.GetStream().WriteAsync("AUTH shop any\r\n"u8.ToArray());
+            (await new StreamReader(client.GetStream()).ReadLineAsync()).ShouldBe("+OK");
+        }
+
+        // Its connections come and go.
+        Started(Redis.Load(Folder, "bench"));
         await Redis.UntilBusyAsync();
     }
 }
