@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace Tests.GameDays;
 
 /// <summary>
-/// Sessions that hang in open transactions take all connections of a PostgreSQL but those that it keeps for its administrators. The bot's own
-/// probe sees it; the runbook ends those sessions and no other.
+/// Sessions that hang in open transactions, also in failed ones, or do nothing at all take all connections of a PostgreSQL but those that it keeps
+/// for superusers. The bot's own probe sees it; the runbook ends those sessions and no other.
 /// </summary>
 public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(output)
 {
@@ -18,6 +18,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
     {
         server = Started(new PostgresServer(Connections));
         server.Execute("postgres", "create role shop login");
+        server.Execute("postgres", "create role incident superuser login");
         await StartBotAsync(
             new Dictionary<string, string> { ["POSTGRES_ADMIN_DB"] = Administrator },
             """
@@ -33,12 +34,12 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: PostgresConnectionsExhausted, patience: 1s, severity: critical }
+                labels: { alertname: PostgresConnectionsExhausted, patience: 1s, leaked: 1s, severity: critical }
             """
         );
     }
 
-    private string Administrator => $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres;Password={Secret}";
+    private string Administrator => $"Host=127.0.0.1;Port={server.Port};Username=incident;Database=postgres;Password={Secret}";
 
     private string Shop => $"Host=127.0.0.1;Port={server.Port};Username=shop;Database=postgres;Pooling=false";
 
@@ -48,7 +49,14 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
     {
         var works = Started(new LongQuery(Shop, "select pg_sleep(600)"));
 
-        await PlayAsync(seed, new Play("postgres-connections-exhausted", ["look", "who", "end-hanging", "well", "note"], FillAsync));
+        await PlayAsync(
+            seed,
+            new Play(
+                "postgres-connections-exhausted",
+                ["look", "who", "tell", "end-hanging", "end-aborted", "end-leaked", "well", "note"],
+                FillAsync
+            )
+        );
 
         works.IsRunning.ShouldBeTrue("it did not hang");
         await using var another = new NpgsqlConnection(Shop);
@@ -57,14 +65,16 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
 
     private async Task FillAsync()
     {
-        while (true)
+        for (var each = 0; ; each++)
         {
             var session = Started(new NpgsqlConnection(Shop));
             try
             {
                 await session.OpenAsync();
-                await new NpgsqlCommand("begin", session).ExecuteNonQueryAsync();
+                var leaves = ((string[])["begin", "begin; select 1 / 0", "select 1"])[each % 3];
+                await new NpgsqlCommand(leaves, session).ExecuteNonQueryAsync();
             }
+            catch (PostgresException fails) when (fails.SqlState is PostgresErrorCodes.DivisionByZero) { }
             catch (PostgresException full) when (full.SqlState is "53300")
             {
                 return;

@@ -59,7 +59,11 @@ internal sealed class HangingSessions() : PostgresStage("postgres-connections-ex
     private readonly List<NpgsqlConnection> held = [];
 
     public override IReadOnlyList<(string Step, string Says)> Acts =>
-        [("end-hanging", "end at most 100 sessions in state idle in transaction")];
+        [
+            ("tell", "12 of postgres"),
+            ("end-hanging", "end at most 100 sessions in state idle in transaction for 1ms"),
+            ("end-aborted", "end at most 100 sessions in state idle in transaction (aborted) for 1ms"),
+        ];
 
     public override async Task<string> WrittenAsync()
     {
@@ -78,6 +82,11 @@ internal sealed class HangingSessions() : PostgresStage("postgres-connections-ex
             await new NpgsqlCommand("begin", session).ExecuteNonQueryAsync();
             held.Add(session);
         }
+
+        var failed = Started(new NpgsqlConnection(Administrator(Primary)));
+        await failed.OpenAsync();
+        await new NpgsqlCommand("begin", failed).ExecuteNonQueryAsync();
+        await Should.ThrowAsync<PostgresException>(() => new NpgsqlCommand("select 1 / 0", failed).ExecuteNonQueryAsync());
     }
 }
 
