@@ -25,7 +25,7 @@ public interface IStepAction
     /// <summary>Whether people see the arguments (a note, a post): secrets are taken out of them before the call.</summary>
     bool ShowsArguments => false;
 
-    /// <summary>Whether its arguments are a question to people (docs/adr/0066): the engine asks it as the key <c>ask</c> does, and never calls it.</summary>
+    /// <summary>Whether its arguments are a question to people (docs/adr/0067): the engine asks it as the key <c>ask</c> does, and never calls it.</summary>
     bool Asks => false;
 
     /// <summary>What running it again would do; may depend on the arguments (GET is a read, POST is not).</summary>

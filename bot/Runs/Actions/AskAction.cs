@@ -13,7 +13,7 @@ public sealed record AskArguments(
     [Description("Without an answer by then the step fails, as 10m.")] string? Expires = null
 );
 
-/// <summary><c>chat/ask@1</c>: the key <c>ask</c> under the name of an action (docs/adr/0066).</summary>
+/// <summary><c>chat/ask@1</c>: the key <c>ask</c> under the name of an action (docs/adr/0067).</summary>
 internal sealed class AskAction : IStepAction
 {
     public string Name => "chat/ask@1";
