@@ -81,7 +81,8 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
     public string Describe(JsonElement with)
     {
         var command = (with.TextOf("command") ?? "").Trim().ReplaceLineEndings("; ");
-        return $"on {with.TextOf("user")}@{with.TextOf("host")} run: {(command.Length > LongestShown ? command[..LongestShown] + "…" : command)}";
+        var shown = command.Length > LongestShown ? command[..LongestShown] + "…" : command;
+        return $"on {with.TextOf("user")}@{with.TextOf("host")} run: {shown}{ShownVariables.Of(with)}";
     }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)

@@ -32,6 +32,15 @@ internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
         return (action.Describe(Json(entries)), effect);
     }
 
+    /// <summary>The variables of a script.</summary>
+    public Resolved Of(IEnumerable<KeyValuePair<string, Template>> env)
+    {
+        var all = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var (name, value) in env)
+            all[name] = Values.ToText(Open(value));
+        return Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)new MapValue([.. all]))])));
+    }
+
     /// <summary>What is known of it as values, what is not as it is written.</summary>
     private object? Open(Template template)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
@@ -143,7 +144,7 @@ internal static class StepPlanner
     {
         if (unit.Step.Uses is { } uses && unit.View.Actions.TryGetValue(uses.Action, out var action))
             return action.Describe(with.Json);
-        return unit.Step.Script is { } script ? Describe(script) : unit.Step.Name ?? unit.Step.Id;
+        return unit.Step.Script is { } script ? Describe(script) + ShownVariables.Of(with.Json) : unit.Step.Name ?? unit.Step.Id;
     }
 
     internal static string Describe(ScriptDefinition script) => $"{script.Shell}: {FirstLine(script.Body)}";

@@ -152,12 +152,17 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
     // Nothing that would change something goes unnamed: what is open stands in it as it is written.
     private PlannedStep Widest(Unit unit, List<string> needs)
     {
-        var line = Line(unit, NotKnown(unit), needs);
-        if (unit.Step.Uses is not { } uses)
-            return line with { Effect = unit.Step.Effect ?? StepEffect.Once };
+        var (text, own) = Open(unit);
+        return Line(unit, text, needs) with { Effect = StepPlanner.Declared(unit.Step, own) };
+    }
+
+    // Of an action or a script.
+    private (string Text, StepEffect Effect) Open(Unit unit)
+    {
         var call = new OpenCall(unit.Scope(), expression => needed.On(unit, [expression]).Count == 0);
-        var (text, own) = call.Of(unit.View.Actions[uses.Action], uses.With);
-        return line with { Call = text, Effect = StepPlanner.Declared(unit.Step, own) };
+        return unit.Step.Uses is { } uses
+            ? call.Of(unit.View.Actions[uses.Action], uses.With)
+            : (StepPlanner.Describe(unit, call.Of(unit.Frame.Definition.Env.Concat(unit.Step.Script?.Env ?? []))), StepEffect.Once);
     }
 
     // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
@@ -437,7 +442,8 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
             unit.Step.If
                 is { } condition
                 ? [.. needs.Union(needed.On(unit, [condition]))]
-                : needs
+                : needs,
+            Undo: unit.Step.Undo is null ? null : Open(unit.Undo).Text
         );
 
     private PlanView View() =>

@@ -12,6 +12,7 @@ namespace Runbooks.Running;
 /// <param name="Outcome">Of a step that was really made, or that would be skipped; null for all others.</param>
 /// <param name="Result">What a step that was really made brought; secrets masked.</param>
 /// <param name="Class">How far a call that failed got.</param>
+/// <param name="Undo">What would take it back, if the run fails or somebody wants it undone; what is not known stands as it is written.</param>
 /// <param name="LeftOut">Why a drill did not make it; null in a plan.</param>
 /// <param name="Answered">It was answered, whatever the runbook makes of the answer.</param>
 /// <param name="Ends">With this answer a run would be over, and well.</param>
@@ -29,6 +30,7 @@ public sealed record PlannedStep(
     string? Because = null,
     JsonElement? Result = null,
     FailureClass? Class = null,
+    string? Undo = null,
     string? LeftOut = null,
     [property: JsonIgnore] bool Answered = false,
     [property: JsonIgnore] bool Ends = false

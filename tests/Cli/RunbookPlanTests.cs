@@ -57,7 +57,7 @@ public sealed class RunbookPlanTests : IDisposable
                 "path | once | POST http://web-1/jobs/${{ steps.begin.outputs.json.id }} | begin",
                 "verb | once | ${{ STEPS.BEGIN.OUTPUTS.JSON.VERB }} http://127.0.0.1:1/ | begin",
                 "look | read | GET http://127.0.0.1:1/${{ steps.begin.outputs.json.id }} | begin",
-                "shell | once | bash: reboot … (2 lines) | begin",
+                "shell | once | bash: reboot … (2 lines) with ID=${{ steps.begin.outputs.json.id }} | begin",
                 "each |  | for each of a list that is not known: http/request@1 | begin",
                 "each[0] | idempotent | PUT http://127.0.0.1:1/${{ item }} | begin",
                 "call |  | runbook called {\"count\":2} | begin",
@@ -66,5 +66,33 @@ public sealed class RunbookPlanTests : IDisposable
 
         var text = (await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "open.yaml"))).Output;
         text.ShouldContain("6 calls would change something; 8 steps cannot be known before the run.");
+    }
+
+    [Fact]
+    public async Task Values_of_variables_are_shown_and_what_would_take_a_step_back_and_that_a_look_came_before_the_act()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "shown.yaml"),
+            """
+            runbook: shown
+            summary: What people approve is in sight
+            inputs: { service: { default: shop }, password: { type: secret, ref: "env:PATH" } }
+            env: { WHERE: web-1 }
+            steps:
+              - id: act
+                run: systemctl restart "$SERVICE"
+                env: { SERVICE: "${{ inputs.service }}", PASSWORD: "${{ inputs.password }}" }
+                undo: { run: 'systemctl stop "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" } }
+              - { id: far, uses: ssh/run@1, with: { host: web-1, user: ops, key: none, command: 'restart "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" } } }
+              - { id: well, uses: tcp/connect@1, with: { address: "127.0.0.1:1" }, expect: result.ok }
+            """
+        );
+
+        var text = (await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "shown.yaml"))).Output;
+
+        text.ShouldContain("""bash: systemctl restart "$SERVICE" with WHERE=web-1, SERVICE=shop, PASSWORD=""");
+        text.ShouldContain("""undo: bash: systemctl stop "$SERVICE" with WHERE=web-1, SERVICE=shop""");
+        text.ShouldContain("""on ops@web-1 run: restart "$SERVICE" with SERVICE=shop""");
+        text.ShouldContain("made for real, with nothing done before it: failure");
     }
 }

@@ -15,6 +15,7 @@ internal static class PlanText
             $"Plan of {Text(plan, "runbook")}. Steps that only read were made for real, no other was."
         );
         var steps = plan.GetProperty("steps").EnumerateArray().ToList();
+        var afterAct = false;
         foreach (var step in steps)
         {
             text.AppendLine();
@@ -22,8 +23,9 @@ internal static class PlanText
             if (Text(step, "name") is { } name)
                 text.Append(CultureInfo.InvariantCulture, $"  {name}");
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"    {Text(step, "call")}");
-            foreach (var note in Notes(step))
+            foreach (var note in Notes(step, afterAct))
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {note}");
+            afterAct |= Acts(step);
         }
 
         var changes = Changes(steps);
@@ -39,26 +41,33 @@ internal static class PlanText
     // A for-each counts by its targets: of a long list only the first are shown.
     private static int Changes(List<JsonElement> steps)
     {
-        var acting = steps.Where(step => Text(step, "effect") is { } effect && effect != "read").ToList();
+        var acting = steps.Where(Acts).ToList();
         var lists = acting.Where(step => Targets(step) is not null).Select(step => Text(step, "step") + "[").ToList();
         return acting
             .Where(step => !lists.Exists(list => Text(step, "step")!.StartsWith(list, StringComparison.Ordinal)))
             .Sum(step => Targets(step) ?? 1);
     }
 
+    private static bool Acts(JsonElement step) => Text(step, "effect") is { } effect && effect != "read";
+
     private static int? Targets(JsonElement step) =>
         step.TryGetProperty("targets", out var targets) && targets.ValueKind is JsonValueKind.Number ? targets.GetInt32() : null;
 
-    private static IEnumerable<string> Notes(JsonElement step)
+    // What looks after an act finds in a plan what is there before it: that it fails is to be expected.
+    private static IEnumerable<string> Notes(JsonElement step, bool afterAct)
     {
         if (Text(step, "if") is { } condition)
             yield return $"only if {condition.Trim()}";
         if (step.TryGetProperty("approval", out var approval) && approval.GetBoolean())
             yield return "people approve it first";
         if (Text(step, "outcome") is { } outcome)
-            yield return outcome is "skipped" ? "would be skipped" : $"made for real: {outcome}";
+            yield return outcome is "skipped" ? "would be skipped"
+            : afterAct ? $"made for real, with nothing done before it: {outcome}"
+            : $"made for real: {outcome}";
         if (Text(step, "because") is { } because)
             yield return because;
+        if (Text(step, "undo") is { } undo)
+            yield return $"undo: {undo}";
         if (step.TryGetProperty("dependsOn", out var needs) && needs.GetArrayLength() > 0)
             yield return $"depends on {string.Join(", ", needs.EnumerateArray().Select(need => need.GetString()))}";
         else if (!IsKnown(step))
