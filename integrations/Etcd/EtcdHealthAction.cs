@@ -72,7 +72,10 @@ public sealed class EtcdHealthAction(Outward outward) : IStepAction
             cancel
         );
         if (answer is not ActionResult.Succeeded || status is not { Ok: true })
-            return answer is ActionResult.Failed failed && !failed.Because.Contains(AllowedHosts.Setting, StringComparison.Ordinal)
+            return
+                answer is ActionResult.Failed failed
+                && !failed.Because.Contains(AllowedHosts.Setting, StringComparison.Ordinal)
+                && !KeptOut(failed)
                 ? ActionResult.Success(new EtcdHealthResult(false, null, null, false, null, 0, 0, [], failed.Because))
                 : answer;
         // It knows a leader for a while after the majority is gone: only a read through the majority shows that.
@@ -92,4 +95,9 @@ public sealed class EtcdHealthAction(Outward outward) : IStepAction
             ? ActionResult.Success(status with { Ok = false, Because = because })
             : ActionResult.Success(status);
     }
+
+    // One that does not let us in is up, and a wrong password is no outage.
+    private static bool KeptOut(ActionResult.Failed failed) =>
+        failed.Because.Contains("Unauthenticated", StringComparison.Ordinal)
+        || failed.Because.Contains("authentication failed", StringComparison.Ordinal);
 }

@@ -103,6 +103,12 @@ internal static class RedisCalls
         }
     }
 
+    /// <summary>Whether the server answered, and does not let this user in (redis.io, "ACL": the codes of its errors).</summary>
+    public static bool KeptOut(ActionResult.Failed failed) =>
+        Array.Exists(KeptOutBy, code => failed.Because.Contains(code, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] KeptOutBy = ["NOAUTH", "WRONGPASS", "NOPERM", "AuthenticationFailure", "invalid password"];
+
     // The client says itself whether the command was still in our hands.
     private static ActionResult.Failed Lost(Exception fault, CommandStatus status, RedisServer server) =>
         new(

@@ -30,7 +30,10 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(RedisPingResult),
-            [new(FailureClass.NotSent, "The host is not allowed.")],
+            [
+                new(FailureClass.NotSent, "The host is not allowed."),
+                new(FailureClass.Refused, "It answers, and does not let the user in: that says nothing about how it is."),
+            ],
             """
             uses: redis/ping@1
             with: { address: "redis-1.example.com:6379", password: "${{ inputs.password }}" }
@@ -81,6 +84,14 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
             return ActionResult.Success(new RedisPingResult(false, null, "no answer in time"));
         }
 
-        return answer is ActionResult.Failed failed ? ActionResult.Success(new RedisPingResult(false, null, failed.Because)) : answer;
+        if (answer is not ActionResult.Failed failed)
+            return answer;
+        // One that keeps us out is up: to take a wrong password for an outage would have people fail over a healthy primary.
+        return RedisCalls.KeptOut(failed)
+            ? failed with
+            {
+                Class = FailureClass.Refused,
+            }
+            : ActionResult.Success(new RedisPingResult(false, null, failed.Because));
     }
 }

@@ -30,6 +30,38 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     }
 
     [Fact]
+    public async Task To_be_kept_out_is_no_outage()
+    {
+        await Redis.AskAsync(Redis.First, "ACL SETUSER barred on >right +@all -ping ~*");
+        await Redis.AskAsync(Redis.First, "ACL SETUSER known on >right +@all ~*");
+        var ping = new RedisPingAction(Called.Outward);
+
+        foreach (var (user, password) in new[] { ("known", "wrong"), ("nobody", "right"), ("barred", "right") })
+            await Called.FailsAsync(
+                ping,
+                new
+                {
+                    address = First,
+                    user,
+                    password,
+                },
+                FailureClass.Refused
+            );
+
+        (
+            await Called.SucceedsAsync(
+                ping,
+                new
+                {
+                    address = First,
+                    user = "known",
+                    password = "right",
+                }
+            )
+        ).GetProperty("ok").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_command_has_its_answer_with_its_types()
     {
         var command = new RedisCommandAction(Called.Outward);
