@@ -82,7 +82,8 @@ internal sealed class ProbeRounds(
         {
             because = $"no answer within {Duration.Write(probe.Timeout)}";
         }
-        catch (Exception fault) when (fault is ExpressionException or JsonException)
+        // Whatever breaks a look: a probe that cannot look is one that fails, or nobody would hear of it.
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
             because = fault.Message;
         }
