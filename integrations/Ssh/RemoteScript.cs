@@ -56,8 +56,9 @@ internal sealed class RemoteScript
     private static string Text(SshRunArguments arguments)
     {
         var text = new StringBuilder();
+        // An input that was left out is null, and in an environment the empty text.
         foreach (var (name, value) in arguments.Env ?? [])
-            text.Append("export ").Append(name).Append("='").Append(value.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
+            text.Append("export ").Append(name).Append("='").Append(value?.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
         text.Append(arguments.Shell is SshShell.Bash ? "set -eo pipefail\n" : "set -e\n");
         return text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString();
     }
