@@ -145,7 +145,7 @@ public sealed class RunbookFileTests : IDisposable
             .ShouldBe([
                 "values.yaml:5:55: error: The argument 'method' of 'http/request@1' must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, BAN, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, REPORT, SEARCH. Did you mean 'GET'?",
                 "values.yaml:6:55: error: The argument 'url' of 'http/request@1' must be an address with http:// or https://.",
-                "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB or 10MB.",
+                "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB, 10MB or 2GB.",
                 "values.yaml:7:76: error: The argument 'type' of 'dns/resolve@1' must be one of a, aaaa, cname, mx, ns, soa, srv, txt. Did you mean 'cname'?",
                 "values.yaml:8:109: error: The argument 'for' of 'alertmanager/silence@1' must be a length of time, as 500ms, 10s, 5m, 2h or 1d, at most 7d.",
                 "values.yaml:9:78: error: The argument 'port' of 'ssh/run@1' must be from 1 to 65535.",
