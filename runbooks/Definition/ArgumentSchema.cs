@@ -67,12 +67,15 @@ internal static class ArgumentSchema
     {
         if (with.ValueKind is not JsonValueKind.Object)
             return null;
-        foreach (var argument in ArgumentList.Of(action.Arguments).Where(argument => with.TryGetProperty(argument.Key, out _)))
+        // Before every call: what has no rule is not read here.
+        foreach (var argument in ArgumentList.Of(action.Arguments).Where(argument => argument.Rules.Count > 0))
         {
+            if (!with.TryGetProperty(argument.Key, out var value))
+                continue;
             object? read;
             try
             {
-                read = with.GetProperty(argument.Key).Deserialize(argument.Type, ActionJson.Options);
+                read = value.Deserialize(argument.Type, ActionJson.Options);
             }
             catch (JsonException)
             {
