@@ -35,10 +35,8 @@ internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
     /// <summary>The variables of a script.</summary>
     public Resolved Of(IEnumerable<KeyValuePair<string, Template>> env)
     {
-        var all = new Dictionary<string, object?>(StringComparer.Ordinal);
-        foreach (var (name, value) in env)
-            all[name] = Values.ToText(Open(value));
-        return Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)new MapValue([.. all]))])));
+        var open = new MapValue([.. env.Select(entry => KeyValuePair.Create(entry.Key, (object?)Values.ToText(Open(entry.Value))))]);
+        return Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)open)])));
     }
 
     /// <summary>What is known of it as values, what is not as it is written.</summary>

@@ -45,13 +45,17 @@ internal static class StepInputs
         var scope = unit.Scope(secrets: secrets);
         return Values.ToJson(
             new MapValue([
-                .. unit
-                    .Frame.Definition.Env.Concat(unit.Step.Script?.Env ?? [])
-                    .GroupBy(entry => entry.Key, StringComparer.Ordinal)
-                    .Select(entries => KeyValuePair.Create(entries.Key, (object?)Values.ToText(entries.Last().Value.Resolve(scope)))),
+                .. Variables(unit).Select(entry => KeyValuePair.Create(entry.Key, (object?)Values.ToText(entry.Value.Resolve(scope)))),
             ])
         );
     }
+
+    /// <summary>A script's variables as they are written.</summary>
+    public static IEnumerable<KeyValuePair<string, Template>> Variables(Unit unit) =>
+        unit
+            .Frame.Definition.Env.Concat(unit.Step.Script?.Env ?? [])
+            .GroupBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entries => entries.Last());
 
     private static Resolved OfScript(Unit unit, ScriptDefinition script, IReadOnlyDictionary<string, string>? secrets) =>
         Resolved.Of(

@@ -158,7 +158,7 @@ internal static class TargetPlanner
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
         var tolerated = unit.Step.Rate?.Errors is not null && targets.Failed < Budget(unit, targets) && !stopped;
-        var full = targets.Begun < targets.Count && RunSize.IsFull(unit.View.State);
+        var full = IsCutShort(unit, targets);
         var outcome =
             (targets.Failed == 0 || tolerated) && !full ? StepOutcome.Success
             : unknown ? StepOutcome.Unknown
@@ -175,15 +175,15 @@ internal static class TargetPlanner
         );
     }
 
+    private static bool IsCutShort(Unit unit, StepTargets targets) => targets.Begun < targets.Count && RunSize.IsFull(unit.View.State);
+
     private static string? Because(Unit unit, StepTargets targets)
     {
         if (targets.Count == 0)
             return "there was no target";
         var left = targets.Count - targets.Begun;
         if (targets.Failed == 0)
-            return left > 0 && RunSize.IsFull(unit.View.State)
-                ? $"{RunSize.Full}; {left} of {targets.Count} targets were not started"
-                : null;
+            return IsCutShort(unit, targets) ? $"{RunSize.Full}; {left} of {targets.Count} targets were not started" : null;
         var first = Enumerable
             .Range(0, targets.Begun)
             .First(index => unit.View.Of(StepPath.Target(unit.Path, index)).Outcome is not (StepOutcome.Success or StepOutcome.Skipped));

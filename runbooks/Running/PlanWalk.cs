@@ -162,7 +162,7 @@ public sealed class PlanWalk(RunDriver driver, RunbookSet books, RunState start,
         var call = new OpenCall(unit.Scope(), expression => needed.On(unit, [expression]).Count == 0);
         return unit.Step.Uses is { } uses
             ? call.Of(unit.View.Actions[uses.Action], uses.With)
-            : (StepPlanner.Describe(unit, call.Of(unit.Frame.Definition.Env.Concat(unit.Step.Script?.Env ?? []))), StepEffect.Once);
+            : (StepPlanner.Describe(unit, call.Of(StepInputs.Variables(unit))), StepEffect.Once);
     }
 
     // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
