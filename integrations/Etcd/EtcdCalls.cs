@@ -3,6 +3,7 @@ using dotnet_etcd;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Integrations.Etcd;

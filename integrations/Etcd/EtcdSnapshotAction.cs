@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Integrations.Etcd;

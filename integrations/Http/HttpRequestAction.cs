@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Integrations.Http;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 
 namespace Integrations.Http;
 

@@ -192,16 +192,8 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
     {
         if (fields.Text(key) is not { } text)
             return 10_000_000;
-        var unit = text.AsSpan().TrimStart("0123456789");
-        var factor = unit switch
-        {
-            "" or "B" => 1L,
-            "KB" => 1000L,
-            "MB" => 1_000_000L,
-            _ => 0L,
-        };
-        if (long.TryParse(text.AsSpan(0, text.Length - unit.Length), out var number) && number * factor is > 0 and <= 100_000_000)
-            return (int)(number * factor);
+        if (ByteSize.Parse(text, 100_000_000) is { } size)
+            return (int)size;
         problems.Add(fields.Take(key)!, $"'{key}' must be a size up to 100MB, as 64KB or 10MB.");
         return 10_000_000;
     }

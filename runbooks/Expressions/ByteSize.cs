@@ -1,7 +1,7 @@
-namespace Integrations;
+namespace Runbooks.Expressions;
 
-/// <summary>Sizes as arguments write them: <c>500</c>, <c>64KB</c>, <c>10MB</c>, <c>2GB</c>, in thousands.</summary>
-internal static class ByteSize
+/// <summary>Sizes as runbooks write them: <c>500</c>, <c>64KB</c>, <c>10MB</c>, <c>2GB</c>, in thousands.</summary>
+public static class ByteSize
 {
     /// <summary>For the argument's own rule.</summary>
     public const string Pattern = "^[0-9]+(B|KB|MB|GB)?$";
