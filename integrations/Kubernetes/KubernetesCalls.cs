@@ -53,13 +53,13 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     public static async Task<ActionResult> RunAsync(
         Outward outward,
         ActionCall call,
-        KubernetesTarget target,
         Func<KubernetesCalls, Task<ActionResult>> ask,
         CancellationToken cancel
     )
     {
         if (KubernetesNames.Misnamed(call.With) is { } misnamed)
             return new ActionResult.Failed(FailureClass.NotSent, misnamed);
+        var target = new KubernetesTarget(call.With.TextOf("kubeconfig"), call.With.TextOf("context"));
         var calls = new KubernetesCalls(outward, call, target, cancel);
         return calls.Masked(await calls.ResultAsync(ask));
     }

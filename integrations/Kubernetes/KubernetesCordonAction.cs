@@ -46,7 +46,6 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 await SetAsync(calls, arguments.Node, arguments.On);

@@ -46,13 +46,7 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDeletePodArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => DeleteAsync(calls, arguments),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => DeleteAsync(calls, arguments), cancel);
     }
 
     private static async Task<ActionResult> DeleteAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments)

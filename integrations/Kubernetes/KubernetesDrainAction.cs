@@ -66,13 +66,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDrainArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => DrainAsync(calls, arguments),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => DrainAsync(calls, arguments), cancel);
     }
 
     private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments)

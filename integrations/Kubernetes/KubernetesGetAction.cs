@@ -48,7 +48,6 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 var found = await calls.GetAsync(Resource.Of(arguments.Kind, arguments.Namespace), arguments.Name);

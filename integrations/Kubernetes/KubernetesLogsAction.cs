@@ -49,7 +49,6 @@ public sealed class KubernetesLogsAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 var text = await calls.ReadAsync(

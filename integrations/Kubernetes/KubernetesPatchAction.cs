@@ -65,7 +65,6 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 var changed = await calls.PatchAsync(

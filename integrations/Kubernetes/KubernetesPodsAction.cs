@@ -52,13 +52,7 @@ public sealed class KubernetesPodsAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesWorkloadArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => ShowAsync(calls, arguments),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => ShowAsync(calls, arguments), cancel);
     }
 
     private static async Task<ActionResult> ShowAsync(KubernetesCalls calls, KubernetesWorkloadArguments arguments)

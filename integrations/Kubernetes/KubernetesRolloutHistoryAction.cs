@@ -48,7 +48,6 @@ public sealed class KubernetesRolloutHistoryAction(Outward outward) : IStepActio
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);

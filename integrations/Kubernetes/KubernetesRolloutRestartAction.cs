@@ -52,13 +52,7 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesWorkloadArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => RestartAsync(calls, arguments, $"{call.Run}/{call.Step}"),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => RestartAsync(calls, arguments, $"{call.Run}/{call.Step}"), cancel);
     }
 
     private static async Task<ActionResult> RestartAsync(KubernetesCalls calls, KubernetesWorkloadArguments arguments, string mark)

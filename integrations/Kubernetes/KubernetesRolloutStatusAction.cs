@@ -44,7 +44,6 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             calls =>
             {
                 var told = "";

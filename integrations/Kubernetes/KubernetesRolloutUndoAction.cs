@@ -63,13 +63,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesRolloutUndoArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
-            calls => UndoAsync(calls, arguments),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => UndoAsync(calls, arguments), cancel);
     }
 
     private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments)

@@ -61,7 +61,6 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
         return await KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             async calls =>
             {
                 var (at, name) = (Resource.Of(kind, arguments.Namespace), arguments.Name);

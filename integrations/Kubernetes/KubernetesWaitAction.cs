@@ -48,7 +48,6 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            new KubernetesTarget(arguments.Kubeconfig, arguments.Context),
             calls =>
                 KubernetesWatch.UntilAsync(
                     calls,
