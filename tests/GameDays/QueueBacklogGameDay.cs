@@ -1,35 +1,21 @@
-using Tests.Servers;
 using Xunit.Abstractions;
 
 namespace Tests.GameDays;
 
 /// <summary>A queue in Redis grows beyond what the usual workers do. The bot's own probe counts it; the runbook has more workers started by ssh.</summary>
-public sealed class QueueBacklogGameDay(ITestOutputHelper output) : GameDay(output)
+public sealed class QueueBacklogGameDay(ITestOutputHelper output) : WorkersGameDay(output)
 {
-    private RedisServers redis = null!;
-    private ServiceManager services = null!;
-    private SshServer ssh = null!;
-
     public override async Task InitializeAsync()
     {
-        redis = Started(new RedisServers(Folder, Secret));
-        services = new ServiceManager(Folder);
-        ssh = Started(new SshServer(Folder, services.Bin));
-        await redis.UntilReadyAsync();
-        await ssh.UntilReadyAsync();
+        await base.InitializeAsync();
         // One that somebody had started before.
-        services.Start("worker@6");
+        Services.Start("worker@6");
         await StartBotAsync(
-            new Dictionary<string, string>
-            {
-                ["REDIS_PASSWORD"] = Secret,
-                ["WORKER_SSH_KEY"] = ssh.ClientKey,
-                ["Ssh__KnownHosts"] = ssh.KnownHosts(),
-            },
+            "WORKER_SSH_KEY",
             $$$"""
               - name: jobs
                 uses: redis/command@1
-                with: { address: "127.0.0.1:{{{redis.First}}}", password: "${{ inputs.password }}", command: LLEN, arguments: [jobs], reads: true }
+                with: { address: "127.0.0.1:{{{Redis.First}}}", password: "${{ inputs.password }}", command: LLEN, arguments: [jobs], reads: true }
                 secrets: { password: "env:REDIS_PASSWORD" }
                 expect: result.answer <= 100
                 every: 1s
@@ -49,14 +35,14 @@ public sealed class QueueBacklogGameDay(ITestOutputHelper output) : GameDay(outp
             new Play(
                 "queue-backlog",
                 ["look", "idle", "more", "begins", "short", "note"],
-                () => redis.AskAsync(redis.First, "EVAL for\ti=1,1000\tdo\tredis.call('RPUSH','jobs',i)\tend 0"),
+                () => Redis.AskAsync(Redis.First, "EVAL for\ti=1,1000\tdo\tredis.call('RPUSH','jobs',i)\tend 0"),
                 new
                 {
                     queue = "jobs",
-                    redis = $"127.0.0.1:{redis.First}",
+                    redis = $"127.0.0.1:{Redis.First}",
                     @long = 100,
-                    port = ssh.Port,
-                    user = ssh.User,
+                    port = Ssh.Port,
+                    user = Ssh.User,
                 }
             )
             {
@@ -64,11 +50,11 @@ public sealed class QueueBacklogGameDay(ITestOutputHelper output) : GameDay(outp
             }
         );
 
-        services.Running.ShouldBe(["worker@5", "worker@6", "worker@7", "worker@8"]);
-        services.Commanded.ShouldAllBe(command => command.StartsWith("start ", StringComparison.Ordinal));
-        services.Commanded.ShouldNotContain("start worker@6");
+        Services.Running.ShouldBe(["worker@5", "worker@6", "worker@7", "worker@8"]);
+        Services.Commanded.ShouldAllBe(command => command.StartsWith("start ", StringComparison.Ordinal));
+        Services.Commanded.ShouldNotContain("start worker@6");
     }
 
     // The test has the workers' processes: the usual one alone does not get ahead of what comes in.
-    private Task WorkAsync() => services.Running.Count() > 1 ? redis.AskAsync(redis.First, "LPOP jobs 100") : Task.CompletedTask;
+    private Task WorkAsync() => Services.Running.Count() > 1 ? Redis.AskAsync(Redis.First, "LPOP jobs 100") : Task.CompletedTask;
 }

@@ -8,34 +8,22 @@ namespace Tests.GameDays;
 /// A consumer of a Redis stream holds entries and acknowledges none. The runbook has it started again and gives them to one that works; what a
 /// third one holds is left to that one.
 /// </summary>
-public sealed class StuckConsumerGameDay(ITestOutputHelper output) : GameDay(output)
+public sealed class StuckConsumerGameDay(ITestOutputHelper output) : WorkersGameDay(output)
 {
     private const int Held = 1500;
-    private RedisServers redis = null!;
-    private ServiceManager services = null!;
-    private SshServer ssh = null!;
 
     public override async Task InitializeAsync()
     {
-        redis = Started(new RedisServers(Folder, Secret));
-        services = new ServiceManager(Folder);
-        ssh = Started(new SshServer(Folder, services.Bin));
-        await redis.UntilReadyAsync();
-        await ssh.UntilReadyAsync();
-        await redis.AskAsync(redis.First, "XGROUP CREATE orders packers 0 MKSTREAM");
+        await base.InitializeAsync();
+        await Redis.AskAsync(Redis.First, "XGROUP CREATE orders packers 0 MKSTREAM");
         Started(new ServerProcess("sh", "dash", Folder, Worker("bert")));
         await StartBotAsync(
-            new Dictionary<string, string>
-            {
-                ["REDIS_PASSWORD"] = Secret,
-                ["CONSUMER_SSH_KEY"] = ssh.ClientKey,
-                ["Ssh__KnownHosts"] = ssh.KnownHosts(),
-            },
+            "CONSUMER_SSH_KEY",
             $$$"""
               - name: orders-anna
                 uses: redis/command@1
                 with:
-                  address: "127.0.0.1:{{{redis.First}}}"
+                  address: "127.0.0.1:{{{Redis.First}}}"
                   password: "${{ inputs.password }}"
                   command: XPENDING
                   arguments: [orders, packers, IDLE, "60000", "-", "+", "1", anna]
@@ -66,10 +54,10 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : GameDay(out
                     group = "packers",
                     consumer = "anna",
                     other = "bert",
-                    redis = $"127.0.0.1:{redis.First}",
+                    redis = $"127.0.0.1:{Redis.First}",
                     host = "127.0.0.1",
-                    port = ssh.Port,
-                    user = ssh.User,
+                    port = Ssh.Port,
+                    user = Ssh.User,
                 }
             )
         );
@@ -77,14 +65,14 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : GameDay(out
         await Until.Holds(async () => await PendingAsync("bert") == 0, "the work of the other one");
         (await PendingAsync("anna")).ShouldBe(0);
         (await PendingAsync("cleo")).ShouldBe(7, "nobody said that it is stuck");
-        services.Commanded.ShouldContain("restart consumer@anna");
+        Services.Commanded.ShouldContain("restart consumer@anna");
     }
 
     // Both have held theirs for an hour: the one is stuck, the other works on something long.
     private async Task BreakAsync()
     {
-        await redis.AskAsync(
-            redis.First,
+        await Redis.AskAsync(
+            Redis.First,
             $"EVAL for\ti=1,{Held + 7}\tdo\tlocal\tid=redis.call('XADD','orders','*','n',i)\tlocal\twho='anna'\tif\ti>{Held}\tthen\twho='cleo'\tend\t"
                 + "redis.call('XREADGROUP','GROUP','packers',who,'COUNT',1,'STREAMS','orders','>')\t"
                 + "redis.call('XCLAIM','orders','packers',who,0,id,'IDLE',3600000,'JUSTID')\tend 0"
@@ -94,7 +82,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : GameDay(out
 
     private async Task<int> PendingAsync(string consumer)
     {
-        var told = (await redis.AskAsync(redis.First, "XPENDING orders packers")).Split('\n');
+        var told = (await Redis.AskAsync(Redis.First, "XPENDING orders packers")).Split('\n');
         return Array.IndexOf(told, consumer) is >= 0 and var at ? int.Parse(told[at + 1]) : 0;
     }
 
@@ -104,7 +92,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : GameDay(out
             "-c",
             $"""
                 export REDISCLI_AUTH={Secret}
-                cli="redis-cli -p {redis.First}"
+                cli="redis-cli -p {Redis.First}"
                 while :; do
                   held=$($cli XREADGROUP GROUP packers {name} COUNT 500 STREAMS orders 0 | grep -E '^[0-9]+-[0-9]+$')
                   [ -z "$held" ] || $cli XACK orders packers $held

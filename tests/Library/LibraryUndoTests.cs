@@ -30,7 +30,7 @@ public sealed class LibraryUndoTests : IAsyncLifetime
         var redis = Started(new RedisServers(folder, Secret));
         await redis.UntilReadyAsync();
         await redis.AskAsync(redis.First, "RPUSH jobs 1 2 3");
-        var services = new ServiceManager(folder);
+        var services = new Systemctl(folder);
         services.Start("worker@6");
         var ssh = Started(new SshServer(folder, services.Bin));
         await ssh.UntilReadyAsync();

@@ -66,7 +66,7 @@ internal abstract class RedisStage(string runbook) : PlanStage(runbook)
 
 internal sealed class LongQueue() : RedisStage("queue-backlog")
 {
-    private ServiceManager services = null!;
+    private Systemctl services = null!;
 
     public override IReadOnlyList<(string Step, string Says)> Acts => [("more", "systemctl start")];
 
@@ -74,7 +74,7 @@ internal sealed class LongQueue() : RedisStage("queue-backlog")
 
     protected override async Task BreakAsync()
     {
-        services = new ServiceManager(Folder);
+        services = new Systemctl(Folder);
         var ssh = Started(new SshServer(Folder, services.Bin));
         await ssh.UntilReadyAsync();
         (Inputs["queue"], Inputs["redis"], Inputs["long"]) = ("jobs", Address, "0");

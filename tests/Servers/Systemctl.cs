@@ -6,11 +6,11 @@ namespace Tests.Servers;
 /// Stands for a machine's systemd, which no test may command: units are files, and each verb that changes one is written down. <c>sudo</c> is
 /// for an account that may do everything anyhow.
 /// </summary>
-internal sealed class ServiceManager
+internal sealed class Systemctl
 {
     private readonly string units;
 
-    public ServiceManager(string folder)
+    public Systemctl(string folder)
     {
         Bin = Directory.CreateDirectory(folder + "/bin").FullName;
         units = Directory.CreateDirectory(folder + "/units").FullName;
