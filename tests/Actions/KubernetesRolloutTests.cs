@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using Integrations.Kubernetes;
+using Runbooks.Actions;
+using Runbooks.Running;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Actions;
+
+/// <summary>Rollouts: begun, waited for, and taken back.</summary>
+public sealed class KubernetesRolloutTests : KubernetesLab
+{
+    private const string Webs = "/apis/apps/v1/namespaces/shop/deployments";
+
+    [Fact]
+    public async Task A_restart_makes_new_pods_once_however_often_it_is_repeated()
+    {
+        var restart = new KubernetesRolloutRestartAction(Called.Outward);
+
+        var first = await DoAsync(restart, With());
+        var again = await DoAsync(restart, With());
+
+        first.GetProperty("generation").GetInt64().ShouldBe(4);
+        Server[Web]["spec"]!["template"]!["metadata"]!["annotations"]!["kubectl.kubernetes.io/restartedAt"].ShouldNotBeNull();
+        again.GetProperty("generation").GetInt64().ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData(null, 2, "web:2")]
+    [InlineData(1, 1, "web:1")]
+    public async Task An_undo_takes_the_pods_of_an_earlier_revision(int? revision, int to, string image)
+    {
+        var undone = await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", revision));
+
+        undone.GetProperty("to").GetInt64().ShouldBe(to);
+        var template = Server[Web]["spec"]!["template"]!;
+        template["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe(image);
+        template["metadata"]!["labels"]!.AsObject().ContainsKey("pod-template-hash").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_undone_is_undone_again_before_the_controller_has_seen_it()
+    {
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 2));
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 3));
+
+        Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:3");
+    }
+
+    [Fact]
+    public async Task Of_the_revisions_that_are_kept_it_tells_which_is_now_and_which_was_before()
+    {
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With());
+
+        history.GetProperty("current").GetInt64().ShouldBe(3);
+        history.GetProperty("previous").GetInt64().ShouldBe(2);
+        history
+            .GetProperty("revisions")
+            .EnumerateArray()
+            .Select(one => one.GetProperty("images")[0].GetString())
+            .ShouldBe(["web:3", "web:2", "web:1"]);
+    }
+
+    [Fact]
+    public async Task A_revision_that_is_no_more_is_refused_with_those_that_are() =>
+        (await FailsAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 9), FailureClass.Refused)).ShouldContain(
+            "1, 2, 3"
+        );
+
+    [Fact]
+    public async Task A_rollout_is_waited_for_and_one_that_Kubernetes_gave_up_fails()
+    {
+        var status = new KubernetesRolloutStatusAction(Called.Outward);
+        (await DoAsync(status, With())).GetProperty("ready").GetInt32().ShouldBe(2);
+
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        var waiting = Called.RunAsync(status, With());
+        await WatchedAsync(1);
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+        Server.Requests.Count(one => one == "GET " + Webs).ShouldBe(2);
+
+        Server.Change(
+            Web,
+            one =>
+            {
+                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
+                one["status"]!["conditions"]![0]!["message"] = "ReplicaSet web-3 has timed out progressing.";
+            }
+        );
+        (await FailsAsync(status, With(), FailureClass.Refused)).ShouldContain("timed out progressing");
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_says_of_an_earlier_rollout_is_not_said_of_this_one()
+    {
+        Server.Change(
+            Web,
+            one =>
+            {
+                one["metadata"]!["generation"] = 4;
+                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
+            }
+        );
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With());
+        await WatchedAsync(1);
+        Server.Change(
+            Web,
+            one =>
+            {
+                one["status"]!["observedGeneration"] = 4;
+                one["status"]!["conditions"]![0]!["reason"] = "NewReplicaSetAvailable";
+            }
+        );
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Theory]
+    [InlineData(WatchFault.Gone, 2, "too old resource version")]
+    [InlineData(WatchFault.Error, 1, "leader changed")]
+    [InlineData(WatchFault.Nonsense, 1, "cannot be read")]
+    [InlineData(WatchFault.Drop, 1, "the answer broke off")]
+    [InlineData(WatchFault.Silence, 1, "nothing came any more")]
+    [InlineData(WatchFault.End, 1, null)]
+    public async Task A_watch_that_ends_is_taken_up_where_it_was_or_anew_if_the_server_has_forgotten(
+        WatchFault fault,
+        int lists,
+        string? told
+    )
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        Server.Faults.Enqueue(fault);
+        var lines = new ConcurrentQueue<string>();
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Hasty), With(), output: lines.Enqueue);
+        await WatchedAsync(2);
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+        Server.Requests.Count(one => one == "GET " + Webs).ShouldBe(lists);
+        if (told is null)
+            lines.ShouldNotContain(line => line.Contains("the watch", StringComparison.Ordinal));
+        else
+            lines.ShouldContain(line => line.Contains(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_watch_that_cannot_be_taken_up_again_ends_unknown()
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        for (var one = 0; one < 20; one++)
+            Server.Faults.Enqueue(WatchFault.Drop);
+
+        (await FailsAsync(new KubernetesRolloutStatusAction(Hasty), With(), FailureClass.Unknown)).ShouldContain(
+            "the watch on deployments broke off and could not be taken up again"
+        );
+
+        Server.Requests.Count(one => one == "WATCH " + Webs).ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task A_wait_ends_when_it_is_stopped_and_when_what_it_waits_for_is_deleted()
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        using var stop = new CancellationTokenSource();
+        var stopped = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With(), stop: stop.Token);
+        await WatchedAsync(1);
+        await stop.CancelAsync();
+        (await stopped).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+
+        var bereft = Called.RunAsync(new KubernetesRolloutStatusAction(Called.Outward), With());
+        await WatchedAsync(2);
+        Server.Remove(Web);
+        var failed = (await bereft).ShouldBeOfType<ActionResult.Failed>();
+        (failed.Class, failed.Because).ShouldBe(
+            (FailureClass.Refused, "it was deleted while it was waited for: deployments \"web\" in namespace \"shop\"")
+        );
+        (await FailsAsync(new KubernetesRolloutStatusAction(Called.Outward), With(), FailureClass.Refused)).ShouldBe(
+            "there is no such thing (404): deployments \"web\" in namespace \"shop\""
+        );
+    }
+
+    [Fact]
+    public async Task A_stateful_set_is_taken_back_to_its_controller_revision_as_it_was_looked_at()
+    {
+        const string Sets = "/apis/apps/v1/namespaces/shop/statefulsets/db";
+        Server.Add(Sets, """{ "spec": { "selector": { "matchLabels": { "app": "db" } }, "template": { "spec": { "image": "db:2" } } } }""");
+        foreach (var revision in (int[])[1, 2])
+            Server.Add(
+                $"/apis/apps/v1/namespaces/shop/controllerrevisions/db-{revision}",
+                $$"""
+                { "metadata": { "ownerReferences": [{ "uid": "uid-of-db" }] }, "revision": {{revision}},
+                  "data": { "spec": { "template": { "spec": { "image": "db:{{revision}}" } } } } }
+                """
+            );
+
+        var undone = await DoAsync(
+            new KubernetesRolloutUndoAction(Called.Outward),
+            With(new Dictionary<string, object?> { ["kind"] = "stateful-set", ["name"] = "db" })
+        );
+
+        (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((2, 1));
+        Server[Sets]["spec"]!["template"]!["spec"]!["image"]!.GetValue<string>().ShouldBe("db:1");
+    }
+
+    [Fact]
+    public async Task A_paused_deployment_is_neither_restarted_nor_undone()
+    {
+        Server.Change(Web, one => one["spec"]!["paused"] = true);
+
+        foreach (
+            var action in (IStepAction[])
+                [new KubernetesRolloutRestartAction(Called.Outward), new KubernetesRolloutUndoAction(Called.Outward)]
+        )
+            (await FailsAsync(action, With(), FailureClass.Refused)).ShouldContain("is paused: resume it first");
+
+        Server[Web]["metadata"]!["generation"]!.GetValue<int>().ShouldBe(3);
+    }
+
+    private Task WatchedAsync(int times) =>
+        Until.Holds(
+            () => Task.FromResult(Server.Requests.Count(one => one.StartsWith("WATCH", StringComparison.Ordinal)) >= times),
+            $"watch number {times}"
+        );
+}
