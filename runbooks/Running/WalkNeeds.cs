@@ -15,6 +15,9 @@ internal sealed class WalkNeeds(DrillScope? drill)
     // By the path of a target.
     private readonly Dictionary<string, IReadOnlyList<string>> items = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Why a step is not made that needs these.</summary>
+    public static string Said(IReadOnlyList<string> needs) => $"it depends on {string.Join(", ", needs)}";
+
     /// <summary>This step brings nothing here.</summary>
     public void Assume(string path) => assumed.Add(path);
 

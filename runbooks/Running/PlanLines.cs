@@ -1,0 +1,66 @@
+using Runbooks.Expressions;
+using Runbooks.Planning;
+
+namespace Runbooks.Running;
+
+/// <summary>What a plan says of a step: what is known of it as values, what is not as it is written.</summary>
+internal sealed class PlanLines(WalkNeeds needed)
+{
+    public PlannedStep Of(Unit unit, string call, IReadOnlyList<string> needs) =>
+        new(
+            unit.Path,
+            unit.Step.Name,
+            unit.Step.Effect,
+            call,
+            unit.Step.If?.Text,
+            unit.Step.Approve is not null && !IsIdle(unit),
+            needs.Count == 0,
+            // Whether it happens at all may depend on more than what it would do.
+            unit.Step.If
+                is { } condition
+                ? [.. needs.Union(needed.On(unit, [condition]))]
+                : needs,
+            Undo: unit.Step.Undo is { } undo ? Open(unit.Undo).Text + (undo.Approve is null ? "" : ", once people approve it") : null
+        );
+
+    /// <summary>Of a call of which not everything is known: nothing that would change something goes unnamed.</summary>
+    public PlannedStep Widest(Unit unit, IReadOnlyList<string> needs)
+    {
+        var (text, own) = Open(unit);
+        return Of(unit, text, needs) with { Effect = StepPlanner.Declared(unit.Step, own) };
+    }
+
+    /// <summary>Why it would be skipped; null: it would not, or that is not known.</summary>
+    public string? Skipped(Unit unit)
+    {
+        if (unit.Step.If is not { } condition || needed.On(unit, [condition]).Count > 0)
+            return null;
+        try
+        {
+            return StepPlanner.Skips(unit);
+        }
+        catch (ExpressionException fault)
+        {
+            return fault.Message;
+        }
+    }
+
+    /// <summary>What it is, where no more can be said of it.</summary>
+    public static string NotKnown(Unit unit) =>
+        unit.Step.Uses is { } uses ? uses.Action
+        : unit.Step.Runbook is { } call ? $"runbook {call.Name}"
+        : StepPlanner.Describe(unit, Resolved.Nothing);
+
+    // Of a group nothing of which would be done nobody is asked anything.
+    private bool IsIdle(Unit unit) =>
+        Skipped(unit) is not null || (unit.Step is { ForEach: null, Parallel: not null } && GroupPlanner.Members(unit).All(IsIdle));
+
+    // Of an action or a script.
+    private (string Text, StepEffect Effect) Open(Unit unit)
+    {
+        var call = new OpenCall(unit.Scope(), expression => needed.On(unit, [expression]).Count == 0);
+        return unit.Step.Uses is { } uses
+            ? call.Of(unit.View.Actions[uses.Action], uses.With)
+            : (StepPlanner.Describe(unit, call.Of(StepInputs.Variables(unit))), StepEffect.Once);
+    }
+}
