@@ -9,14 +9,15 @@ internal static class ApprovalPlanner
 {
     private const int Named = 10;
 
-    /// <param name="what">What it will do, resolved, and in words.</param>
+    /// <param name="what">What it will do, resolved, and in words; null: nothing.</param>
     /// <param name="facts">Gets the end of the wait, to be recorded with the step's beginning.</param>
     /// <returns>Null once it may go on.</returns>
-    public static Next? Next(Unit unit, Func<(Resolved Inputs, string Text)> what, List<RunFact> facts)
+    public static Next? Next(Unit unit, Func<(Resolved Inputs, string Text)?> what, List<RunFact> facts)
     {
         if (unit.Step.Approve is not { } approve)
             return null;
-        var (inputs, text) = what();
+        if (what() is not (var inputs, var text))
+            return new Next.Record(Nothing(unit));
         var hash = Binding.OfStep(unit.View, unit.Path, inputs.Hash);
         var (state, now) = (unit.State, unit.View.Now);
         if (IsApproved(state, approve, hash))
@@ -43,36 +44,54 @@ internal static class ApprovalPlanner
         );
     }
 
-    public static (Resolved Inputs, string Text) OfTargets(Unit unit, ListValue list)
+    public static (Resolved Inputs, string Text)? OfTargets(Unit unit, ListValue list)
     {
-        var each = list.Items.Select(item => unit with { Step = unit.Step.EachTarget!, Target = new Target(item) }).ToList();
-        var inputs = Together(each);
-        var first = each.Count == 0 ? "nothing" : What(each[0]).Text;
-        var names = list
-            .Items.Take(Named)
-            .Select(item => item is string or double or bool ? Values.ToText(item) : Values.ToJson(item).GetRawText());
-        var more = list.Items.Count > Named ? $" and {list.Items.Count - Named} more" : "";
-        return (inputs, $"{first} ({list.Items.Count} targets: {string.Join(", ", names)}{more})");
+        var each = list
+            .Items.Select(item => (Item: item, What: What(unit with { Step = unit.Step.EachTarget!, Target = new Target(item) })))
+            .Where(one => one.What is not null)
+            .ToList();
+        if (each.Count == 0)
+            return null;
+        var names = each.Take(Named)
+            .Select(one => one.Item is string or double or bool ? Values.ToText(one.Item) : Values.ToJson(one.Item).GetRawText());
+        var more = each.Count > Named ? $" and {each.Count - Named} more" : "";
+        return (
+            Together(each.Select(one => one.What!.Value)),
+            $"{each[0].What!.Value.Text} ({each.Count} target{(each.Count == 1 ? "" : "s")}: {string.Join(", ", names)}{more})"
+        );
     }
 
-    public static (Resolved Inputs, string Text) OfGroup(Unit unit)
+    // Nobody is asked for what will be skipped.
+    public static (Resolved Inputs, string Text)? OfGroup(Unit unit)
     {
-        // Nobody is asked for what will be skipped.
-        var members = GroupPlanner.Members(unit).Where(member => StepPlanner.Skips(member) is null).ToList();
-        return (Together(members), string.Join("; ", members.Select(member => What(member).Text)));
+        var members = GroupPlanner
+            .Members(unit)
+            .Where(member => StepPlanner.Skips(member) is null)
+            .Select(What)
+            .OfType<(Resolved Inputs, string Text)>()
+            .ToList();
+        return members.Count == 0 ? null : (Together(members), string.Join("; ", members.Select(member => member.Text)));
     }
 
-    public static (Resolved Inputs, string Text) OfCall(Unit unit)
+    public static (Resolved Inputs, string Text)? OfCall(Unit unit)
     {
         var with = unit.Step.Runbook!.With.ToJson(unit.Scope());
         return (with, $"runbook {unit.Step.Runbook.Name} {with.Json.GetRawText()}");
     }
 
     // Of what is made of others, all of it counts; a group's members do not depend on each other.
-    private static Resolved Together(IReadOnlyList<Unit> units) =>
-        Resolved.Of(Values.ToJson(new ListValue([.. units.Select(unit => (object?)What(unit).Inputs.Hash)])));
+    private static Resolved Together(IEnumerable<(Resolved Inputs, string Text)> all) =>
+        Resolved.Of(Values.ToJson(new ListValue([.. all.Select(one => (object?)one.Inputs.Hash)])));
 
-    private static (Resolved Inputs, string Text) What(Unit unit)
+    // Begun without anybody's word, a member whose condition comes true a moment later would act: so it ends here.
+    private static List<RunFact> Nothing(Unit unit)
+    {
+        const string because = "nothing is to be done";
+        var members = unit.Step is { ForEach: null, Parallel: not null } ? GroupPlanner.Members(unit) : [];
+        return [.. members.Append(unit).Select(one => Ends.Skipped(one, StepPlanner.Skips(one) ?? because))];
+    }
+
+    private static (Resolved Inputs, string Text)? What(Unit unit)
     {
         if (unit.Step.Runbook is not null)
             return OfCall(unit);

@@ -26,10 +26,10 @@ internal static class UnitPlanner
     }
 
     /// <summary>Before a step begins that is made of others: whether it is skipped, stopped, or held until people agree.</summary>
-    /// <param name="what">What it will do, resolved, and in words.</param>
+    /// <param name="what">What it will do, resolved, and in words; null: nothing.</param>
     /// <param name="facts">To be recorded with its beginning.</param>
     /// <returns>Null once it may begin.</returns>
-    public static Next? Enter(Unit unit, Func<(Resolved Inputs, string Text)> what, out List<RunFact> facts)
+    public static Next? Enter(Unit unit, Func<(Resolved Inputs, string Text)?> what, out List<RunFact> facts)
     {
         facts = [];
         var state = unit.State;

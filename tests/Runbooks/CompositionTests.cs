@@ -54,6 +54,41 @@ public sealed class CompositionTests
         );
 
     [Fact]
+    public void Nobody_is_asked_for_a_group_or_a_list_of_which_nothing_is_to_be_done() =>
+        Passes(
+            """
+            runbook: r
+            inputs: { many: { type: list, default: [] } }
+            steps:
+              - id: group
+                approve: { need: 1 }
+                parallel:
+                  - { id: left, if: len(inputs.many) > 0, uses: test/once@1 }
+                  - { id: inner, parallel: [ { id: right, if: len(inputs.many) > 0, uses: test/once@1 } ] }
+              - { id: each, for-each: "${{ inputs.many }}", approve: { need: 1 }, uses: test/once@1 }
+              - id: none
+                for-each: [1, 2]
+                approve: { need: 1 }
+                parallel: [ { id: third, if: item > 2, uses: test/once@1 } ]
+              - id: some
+                for-each: [1, 2]
+                approve: { need: 1 }
+                parallel: [ { id: second, if: item > 1, uses: test/once@1 } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: some, decision: approve, by: anna } ]
+                expect:
+                  run: succeeded
+                  steps: { group: skipped, left: skipped, inner: skipped, each: skipped, none: skipped, some: success }
+                  effects: { left: 0, right: 0, each: 0, none/third: 0, some/second: 1, "some[1]/second": 1 }
+                  timeline: [ "*some waits for approval*(1 target: 2)", "!*group waits*", "!*each waits*", "!*none waits*" ]
+            """
+        );
+
+    [Fact]
     public void A_group_fails_when_a_member_does_and_only_then_ends() =>
         Passes(
             """
