@@ -39,7 +39,7 @@ public static class TestLanguage
                     new Key(
                         "answers",
                         new Shape.MapOf(Shape.OneOrMore(new Shape.In(Answer!))),
-                        "By step id, or `id.before`, `id.check`, `id.undo`, `id[2]` for one item; a list answers one attempt each, its last one all that follow. Without an answer a call succeeds and brings nothing."
+                        "By step id, or `id.before`, `id.check`, `id.undo`, `id[2]` for one item, `id/member` of a group for each item; a list answers one attempt each, its last one all that follow. Without an answer a call succeeds and brings nothing."
                     ),
                     new Key("clicks", new Shape.ListOf(new Shape.In(Click!)), "Decisions of people, each made once its step asks."),
                     new Key("advance", new Shape.Time(), "How far the clock goes on when only people or time could carry the run on."),

@@ -17,7 +17,10 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
             Find(name, name.Text);
     }
 
-    /// <summary>A step, one of its parts, or either of one item: <c>lag</c>, <c>failover.check</c>, <c>lag[2].check</c>.</summary>
+    /// <summary>
+    /// A step, one of its parts, or either of one item: <c>lag</c>, <c>failover.check</c>, <c>lag[2].check</c>; a member of a group for each item:
+    /// <c>hosts/drain</c>, <c>hosts[2]/drain</c>.
+    /// </summary>
     public void CheckCall(YamlTree.Scalar name)
     {
         var match = Part().Match(name.Text);
@@ -26,6 +29,7 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
         var part = match.Groups["part"].Value;
         var there = part switch
         {
+            _ when step.Runbook is not null => name.Text.Contains('/', StringComparison.Ordinal),
             "before" => step.Before is not null,
             "check" => step.Check is not null,
             _ => step.Undo is not null,
@@ -40,11 +44,13 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
     private StepDefinition? Find(YamlTree.Scalar name, string path)
     {
         var id = Plain(path);
-        // A step of a runbook that one of these calls: which steps that one has is its own file's matter.
-        if (id.IndexOf('/', StringComparison.Ordinal) is var call and > 0 && definition.Step(id[..call]) is { Runbook: not null } calls)
-            return calls;
-        var step = definition.Step(id);
-        if (step is null)
+        var step = Known(id);
+        if (GroupOfEach(id.Split('/')[0]) is { } group)
+        {
+            // Without its group it would be the path of nothing: what is said of it would hold whatever happens.
+            problems.Add(name, $"Each item of '{group}' has a step '{id}'. Write '{group}/{id}' for all, or '{group}[0]/{id}' for one.");
+        }
+        else if (step is null)
         {
             var known = definition.ById.Keys.ToList();
             problems.Add(name, $"The runbook has no step '{id}'.{Suggestion.For(id, known)} It has: {string.Join(", ", known)}.");
@@ -52,6 +58,23 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
 
         return step;
     }
+
+    /// <returns>Of a step of a runbook that one of these calls, the call: which steps and parts that one has is its own file's matter.</returns>
+    private StepDefinition? Known(string id) =>
+        id.Split('/', 2) is [var outer, var inner]
+            ? definition.Step(outer) switch
+            {
+                { Runbook: not null } call => call,
+                { ForEach: not null, Parallel: { } members } when Has(members, inner.Split('/')[0]) => Known(inner),
+                _ => null,
+            }
+            : definition.Step(id);
+
+    private string? GroupOfEach(string id) =>
+        definition.ById.Values.FirstOrDefault(step => step is { ForEach: not null, Parallel: { } members } && Has(members, id))?.Id;
+
+    private static bool Has(IEnumerable<StepDefinition> members, string id) =>
+        members.Any(member => member.Id == id || (member is { ForEach: null, Parallel: { } inner } && Has(inner, id)));
 
     [GeneratedRegex(@"^(?<step>.*)\.(?<part>before|check|undo)\z", RegexOptions.NonBacktracking)]
     private static partial Regex Part();

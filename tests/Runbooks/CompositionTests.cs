@@ -335,6 +335,35 @@ public sealed class CompositionTests
             """
         );
 
+    [Theory]
+    [InlineData("clicks: [ { step: call/act.undo, decision: deny, by: anna, reason: not now } ]", "*denied by anna: not now")]
+    [InlineData("advance: 10m", "*nobody approved it in time")]
+    public void The_undo_of_a_step_in_a_called_runbook_may_be_denied_or_expire(string happens, string told) =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: call, runbook: inner }
+              - { id: after, uses: test/once@1 }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { after: { fault: refused } }
+                {{happens}}
+                expect:
+                  run: failed
+                  steps: { call/act.undo: failure }
+                  effects: { call/act: 1, call/act.undo: 0 }
+                  timeline: [ "{{told}}" ]
+            """,
+            """
+            runbook: inner
+            steps: [ { id: act, uses: test/once@1, undo: { uses: test/once@1, approve: { expires: 10m } } } ]
+            """
+        );
+
     private static global::Runbooks.Testing.CaseResult Passes(string runbook, string test, params IReadOnlyList<string> others)
     {
         var result = Bench.Play(runbook, test, others);

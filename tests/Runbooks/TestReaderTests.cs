@@ -69,6 +69,22 @@ public sealed class TestReaderTests
     }
 
     [Theory]
+    [InlineData("drain", "Each item of 'hosts' has a step 'drain'. Write 'hosts/drain' for all, or 'hosts[0]/drain' for one.")]
+    [InlineData("hosts/note", "The runbook has no step 'hosts/note'.")]
+    [InlineData("hosts[1]/drain.undo", "The step 'drain' has no 'undo'.")]
+    public void What_is_done_for_each_item_is_named_with_its_group(string name, string message) =>
+        TestReader
+            .Read(
+                $$"""
+                test: a
+                cases: [ { name: x, expect: { effects: { "{{name}}": 0, hosts/drain: 1, "hosts[0]/drain": 1 } } } ]
+                """,
+                Bench.Read(Runbook + "\n  - { id: hosts, for-each: [a], parallel: [ { id: drain, uses: test/once@1 } ] }")
+            )
+            .Problems.ShouldHaveSingleItem()
+            .Message.ShouldStartWith(message);
+
+    [Theory]
     [InlineData("", "The file is empty.")]
     [InlineData("- a", "A test of a runbook must be a mapping")]
     [InlineData("test: a", "'cases' is missing")]
