@@ -18,11 +18,28 @@ public sealed record GitHubWorkflowRunResult(
     [Description("The run's number.")] long RunId,
     [Description("`queued`, `in_progress`, `completed`, or another word of GitHub's.")] string Status,
     [Description("Of a completed run: `success`, `failure`, `cancelled`, `timed_out` and others.")] string? Conclusion,
-    [Description("The run's page.")] string Url
+    [Description("The run's page.")] string Url,
+    [Description("What it is called: as the workflow's `run-name` says; without one a dispatch is called as the workflow.")] string Title,
+    [Description("What started it: `workflow_dispatch`, `push` or another word of GitHub's.")] string Event,
+    [Description("The login of who started it; nothing where it is gone.")] string? Actor,
+    [Description("When it was made.")] DateTimeOffset CreatedAt,
+    [Description("The branch or tag that it runs on.")] string? Branch,
+    [Description("The commit that it runs on.")] string Commit
 )
 {
     internal static GitHubWorkflowRunResult Of(WorkflowRun run) =>
-        new(run.Id, run.Status.StringValue, run.Conclusion?.StringValue, run.HtmlUrl);
+        new(
+            run.Id,
+            run.Status.StringValue,
+            run.Conclusion?.StringValue,
+            run.HtmlUrl,
+            run.DisplayTitle,
+            run.Event,
+            run.Actor?.Login,
+            run.CreatedAt,
+            run.HeadBranch,
+            run.HeadSha
+        );
 }
 
 /// <summary><c>github/workflow-wait@1</c>.</summary>

@@ -79,14 +79,36 @@ public sealed class GitHubActionTests : IAsyncLifetime
     [Fact]
     public async Task The_newest_run_tells_whether_a_lost_dispatch_started_one()
     {
-        var with = new { repository = GitHubServer.Repository, workflow = "deploy.yml" };
-        var before = await Called.SucceedsAsync(new GitHubWorkflowRunsAction(github), with);
-        var run = await DispatchAsync();
-        var now = await Called.SucceedsAsync(new GitHubWorkflowRunsAction(github), with);
+        var before = await RunsAsync("Deploy 41", "workflow_dispatch");
+        var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
+        var now = await RunsAsync("deploy 41", "workflow_dispatch");
 
-        before.GetProperty("newest").GetInt64().ShouldBe(0);
-        now.GetProperty("newest").GetInt64().ShouldBe(run.GetProperty("run-id").GetInt64());
+        before.ToString().ShouldBe("""{"newest":0,"titled":0,"runs":[]}""");
+        (Number(now, "newest"), Number(now, "titled")).ShouldBe((run, run));
+        now.GetProperty("runs")[0]
+            .ToString()
+            .ShouldContain(
+                """
+                "title":"Deploy 41","event":"workflow_dispatch","actor":"octocat","created-at":"2020-01-22T19:33:08+00:00","branch":"main","commit":"acb58
+                """
+            );
+        Number(await RunsAsync("Deploy 42", null), "titled").ShouldBe(0);
+        Number(await RunsAsync("Deploy 41", "push"), "newest").ShouldBe(0);
         server.Objections.ShouldBeEmpty();
+
+        static long Number(JsonElement result, string name) => result.GetProperty(name).GetInt64();
+
+        Task<JsonElement> RunsAsync(string title, string? startedBy) =>
+            Called.SucceedsAsync(
+                new GitHubWorkflowRunsAction(github),
+                new
+                {
+                    repository = GitHubServer.Repository,
+                    workflow = "deploy.yml",
+                    @event = startedBy,
+                    title,
+                }
+            );
     }
 
     [Fact]
@@ -295,7 +317,12 @@ public sealed class GitHubActionTests : IAsyncLifetime
     private Task<JsonElement> DispatchAsync() =>
         Called.SucceedsAsync(
             new GitHubWorkflowDispatchAction(github),
-            new { repository = GitHubServer.Repository, workflow = "deploy.yml" }
+            new
+            {
+                repository = GitHubServer.Repository,
+                workflow = "deploy.yml",
+                inputs = new { version = "41" },
+            }
         );
 
     private async Task<string> RevertFailsAsync(int number) =>

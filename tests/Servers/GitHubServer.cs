@@ -18,7 +18,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     private static readonly ApiDescription Description = new("github/operations.json");
     private readonly WebApplication app;
     private readonly List<JsonNode> pulls = [];
-    private readonly ConcurrentDictionary<long, Queue<(string Status, string? Conclusion)>> runs = [];
+    private readonly ConcurrentDictionary<long, WorkflowRun> runs = [];
 
     private GitHubServer(WebApplication app, string folder)
     {
@@ -100,14 +100,19 @@ internal sealed class GitHubServer : IAsyncDisposable
         {
             case ("/actions/workflows/{workflow_id}/dispatches", _):
                 var run = 1000L + runs.Count;
-                runs[run] = new(Course);
+                runs[run] = new(body!["ref"]!.GetValue<string>(), $"Deploy {body["inputs"]?["version"]}", new(Course));
                 if (IsOld)
                     return (204, null);
                 answer["workflow_run_id"] = run;
                 break;
             case ("/actions/workflows/{workflow_id}/runs", _):
                 var example = answer["workflow_runs"]![0]!;
-                answer["workflow_runs"] = new JsonArray([.. runs.Keys.OrderDescending().Select(id => Run(example.DeepClone(), id))]);
+                answer["workflow_runs"] = new JsonArray([
+                    .. runs
+                        .Keys.OrderDescending()
+                        .Select(id => Run(example.DeepClone(), id))
+                        .Where(one => request.Query["event"] is not [{ } wanted] || one["event"]!.GetValue<string>() == wanted),
+                ]);
                 break;
             case ("/actions/runs/{run_id}", _):
                 return (200, Run(answer, long.Parse(request.Path.Value!.Split('/')[^1])));
@@ -169,8 +174,10 @@ internal sealed class GitHubServer : IAsyncDisposable
 
     private JsonNode Run(JsonNode run, long id)
     {
-        var (status, conclusion) = runs[id].Count > 1 ? runs[id].Dequeue() : runs[id].Peek();
+        var (branch, title, course) = runs[id];
+        var (status, conclusion) = course.Count > 1 ? course.Dequeue() : course.Peek();
         (run["id"], run["status"], run["conclusion"]) = (id, status, conclusion);
+        (run["event"], run["head_branch"], run["display_title"]) = ("workflow_dispatch", branch, title);
         return run;
     }
 
@@ -203,6 +210,8 @@ internal sealed class GitHubServer : IAsyncDisposable
         operation.Template is "/repos/{owner}/{repo}/installation" || operation.Template.StartsWith("/app/", StringComparison.Ordinal)
             ? request.Headers.Authorization.ToString().StartsWith("Bearer ey", StringComparison.Ordinal)
             : request.Headers.Authorization.ToString().EndsWith(" " + Token, StringComparison.Ordinal);
+
+    private sealed record WorkflowRun(string Branch, string Title, Queue<(string Status, string? Conclusion)> Course);
 
     private static JsonObject Message(string text) => new() { ["message"] = text, ["documentation_url"] = "https://docs.github.com/rest" };
 

@@ -160,13 +160,11 @@ internal sealed class BotProcess : IDisposable
     }
 
     /// <summary>Approves whatever this run, as it was looked at, asks for.</summary>
-    /// <param name="answers">To its questions; null: they stay open.</param>
-    public async Task ApproveAsync(JsonElement run, IReadOnlyDictionary<string, object>? answers = null)
+    public async Task ApproveAsync(JsonElement run)
     {
         foreach (var waiting in run.GetProperty("waitingFor").EnumerateArray())
         {
-            var isQuestion = waiting.GetProperty("kind").GetString() is "answer" && answers is not null;
-            if (!isQuestion && waiting.GetProperty("kind").GetString() is not "approval")
+            if (waiting.GetProperty("kind").GetString() is not "approval")
                 continue;
             try
             {
@@ -175,10 +173,9 @@ internal sealed class BotProcess : IDisposable
                     new
                     {
                         step = waiting.GetProperty("step").GetString(),
-                        decision = isQuestion ? "answer" : "approve",
+                        decision = "approve",
                         hash = waiting.GetProperty("hash").GetString(),
                         reason = "it is game day",
-                        answers = isQuestion ? answers : null,
                     }
                 );
             }
