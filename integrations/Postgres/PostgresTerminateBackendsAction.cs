@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Npgsql;
 using Runbooks.Actions;
@@ -18,7 +19,7 @@ public sealed record PostgresTerminateBackendsArguments(
         "Only these, as PostgreSQL's log has them (`%c`): `to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid)`."
     )]
         IReadOnlyList<string>? SessionIds = null,
-    [Description("At most so many at once.")] int Limit = 100,
+    [Range(1, 1000)] [Description("At most so many at once; up to 1000.")] int Limit = 100,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
