@@ -36,9 +36,7 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
     public string Describe(JsonElement with) =>
-        with.TextOf("on") is "false" or "False"
-            ? $"let pods on node {with.TextOf("node")} again"
-            : $"keep new pods off node {with.TextOf("node")}";
+        with.TextOf("on") is "false" or "False" ? $"let pods on {Workloads.Node(with)} again" : $"keep new pods off {Workloads.Node(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -61,7 +61,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"keep new pods off node {with.TextOf("node")} and evict those that are there";
+    public string Describe(JsonElement with) => $"keep new pods off {Workloads.Node(with)} and evict those that are there";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -34,7 +34,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
             KubernetesCalls.Reading("`get` of the kind"),
             """
             uses: kubernetes/get@1
-            with: { kind: deployment, name: web, namespace: shop, kubeconfig: "${{ inputs.password }}" }
+            with: { kind: deployment, name: web, namespace: shop, context: prod-eu, kubeconfig: "${{ inputs.password }}" }
             """
         );
 

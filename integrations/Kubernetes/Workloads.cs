@@ -67,9 +67,17 @@ internal static class Workloads
 
     public static V1Patch Strategic(JsonNode patch) => new(patch.ToJsonString(), V1Patch.PatchType.StrategicMergePatch);
 
-    /// <summary>As <c>deployment shop/web</c>.</summary>
+    /// <summary>As <c>deployment shop/web in cluster prod-eu</c>.</summary>
     public static string Said(JsonElement with, string kind) =>
         (with.TextOf("kind") ?? kind) is "node"
-            ? $"node {with.TextOf("name")}"
-            : $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")}";
+            ? Node(with, "name")
+            : $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")} {Where(with)}";
+
+    /// <summary>As <c>node worker-3 in cluster prod-eu</c>.</summary>
+    public static string Node(JsonElement with, string key = "node") => $"node {with.TextOf(key)} {Where(with)}";
+
+    private static string Where(JsonElement with) =>
+        with.TextOf("context") is { } context ? $"in cluster {context}"
+        : with.TextOf("kubeconfig") is null ? "in the bot's own cluster"
+        : $"in the cluster of {with.ReferenceOf("kubeconfig") ?? "its kubeconfig"}";
 }

@@ -14,8 +14,8 @@ internal abstract class KubernetesStage() : PlanStage("kubernetes-bad-rollout")
     public override IReadOnlyList<(string Step, string Says)> Acts =>
         [
             ("graph", "graph: Share of requests that fail, shop/web"),
-            ("back", "take deployment shop/web back to revision 2"),
-            ("silence", "silence namespace=\"shop\", deployment=\"web\" for 30m"),
+            ("back", $"take deployment shop/web in cluster {KubernetesServer.Name} back to revision 2"),
+            ("silence", $"silence namespace=\"shop\", deployment=\"web\", cluster=~\"|{KubernetesServer.Name}\" for 30m"),
             ("alerts", "expire silence"),
         ];
 
@@ -25,7 +25,7 @@ internal abstract class KubernetesStage() : PlanStage("kubernetes-bad-rollout")
         alertmanager = Started(new AlertmanagerServer(Folder, new Uri("http://127.0.0.1:9"), "nobody-listens"));
         await prometheus.UntilReadyAsync();
         await alertmanager.UntilReadyAsync();
-        (Inputs["namespace"], Inputs["deployment"]) = ("shop", "web");
+        (Inputs["cluster"], Inputs["namespace"], Inputs["deployment"]) = (KubernetesServer.Name, "shop", "web");
         (Inputs["prometheus"], Inputs["alertmanager"], Inputs["errors"]) = (prometheus.Address, alertmanager.Address, "vector(0.2)");
         Environment["KUBERNETES_KUBECONFIG"] = await BreakAsync();
     }

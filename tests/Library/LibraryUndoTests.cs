@@ -192,6 +192,7 @@ public sealed class LibraryUndoTests : IAsyncLifetime
             "kubernetes-bad-rollout",
             new
             {
+                cluster = KubernetesServer.Name,
                 @namespace = "shop",
                 deployment = "web",
                 prometheus = isWatched ? prometheus.Address : "http://127.0.0.1:9",

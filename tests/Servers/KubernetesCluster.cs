@@ -70,10 +70,11 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         $$"""
             apiVersion: v1
             kind: Config
-            current-context: lab
-            clusters: [{ name: lab, cluster: { server: "https://127.0.0.1:{{port ?? Port}}", certificate-authority-data: {{authority}} } }]
+            current-context: {{KubernetesServer.Name}}
+            clusters: [{ name: {{KubernetesServer.Name}}, cluster: { server: "https://127.0.0.1:{{port
+                ?? Port}}", certificate-authority-data: {{authority}} } }]
             users: [{ name: bot, user: { token: {{token}} } }]
-            contexts: [{ name: lab, context: { cluster: lab, user: bot } }]
+            contexts: [{ name: {{KubernetesServer.Name}}, context: { cluster: {{KubernetesServer.Name}}, user: bot } }]
             """;
 
     /// <summary>The kubeconfig of a new service account, which may do what the rules say and nothing else.</summary>

@@ -16,6 +16,9 @@ namespace Tests.Servers;
 internal sealed class KubernetesServer : IAsyncDisposable
 {
     public const string Token = "planted-kubernetes-token";
+
+    /// <summary>Of its context in the kubeconfig.</summary>
+    public const string Name = "lab";
     private static readonly string[] Plurals =
     [
         "deployments",
@@ -41,10 +44,10 @@ internal sealed class KubernetesServer : IAsyncDisposable
         $$"""
             apiVersion: v1
             kind: Config
-            current-context: lab
-            clusters: [{ name: lab, cluster: { server: "{{app.Urls.First()}}" } }]
+            current-context: {{Name}}
+            clusters: [{ name: {{Name}}, cluster: { server: "{{app.Urls.First()}}" } }]
             users: [{ name: bot, user: { token: {{Token}} } }]
-            contexts: [{ name: lab, context: { cluster: lab, user: bot } }]
+            contexts: [{ name: {{Name}}, context: { cluster: {{Name}}, user: bot } }]
             """;
 
     public ConcurrentQueue<string> Requests { get; } = [];
