@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Npgsql;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -19,7 +20,7 @@ public sealed record PostgresArguments(
 internal static class PostgresCalls
 {
     public const string Connection =
-        "As `Host=db1.example.com;Database=shop;Username=incident`; with the password in it, a secret. On another machine the server has "
+        "As `Host=db1.example.com;Database=shop;Username=incident`; with the password in it, a secret, and then a plan cannot name the server. On another machine the server has "
         + "to show a certificate for its name (`SSL Mode=VerifyFull`), unless `SSL Mode` says otherwise; `Root Certificate=/path` "
         + "names who vouches for it.";
 
@@ -40,18 +41,17 @@ internal static class PostgresCalls
         new(FailureClass.Unknown, "The connection ended before the answer, or the server went down under it: it may be done."),
     ];
 
-    /// <summary>The server and the database of a connection string, for plans.</summary>
-    public static string Where(string? connection)
+    /// <summary>The server and the database, for plans; of a connection that is a secret, where that is kept.</summary>
+    public static string Where(JsonElement with)
     {
         try
         {
-            var about = new NpgsqlConnectionStringBuilder(connection);
+            var about = new NpgsqlConnectionStringBuilder(with.TextOf("connection"));
             return $"{about.Host}:{about.Port}/{about.Database ?? about.Username}";
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
-            // An expression that is not resolved yet, or a secret.
-            return "PostgreSQL";
+            return with.ReferenceOf("connection") is { } reference ? $"the PostgreSQL of {reference}" : "PostgreSQL";
         }
     }
 

@@ -39,7 +39,7 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
 
-    public string Describe(JsonElement with) => $"on {PostgresCalls.Where(with.TextOf("connection"))} run: {SqlText.Said(with)}";
+    public string Describe(JsonElement with) => $"on {PostgresCalls.Where(with)} run: {SqlText.Said(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -35,7 +35,7 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
     // One that is a primary stays one.
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"promote {PostgresCalls.Where(with.TextOf("connection"))} to primary";
+    public string Describe(JsonElement with) => $"promote {PostgresCalls.Where(with)} to primary";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
         PostgresCalls.AskAsync(

@@ -50,7 +50,7 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"read from {PostgresCalls.Where(with.TextOf("connection"))}: {SqlText.Said(with)}";
+    public string Describe(JsonElement with) => $"read from {PostgresCalls.Where(with)}: {SqlText.Said(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

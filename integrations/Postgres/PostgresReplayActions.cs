@@ -21,7 +21,7 @@ public sealed class PostgresReplayPauseAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"pause the replay on {PostgresCalls.Where(with.TextOf("connection"))}";
+    public string Describe(JsonElement with) => $"pause the replay on {PostgresCalls.Where(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
         PostgresReplay.SetAsync(outward, call, "select pg_wal_replay_pause()", cancel);
@@ -40,7 +40,7 @@ public sealed class PostgresReplayResumeAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"resume the replay on {PostgresCalls.Where(with.TextOf("connection"))}";
+    public string Describe(JsonElement with) => $"resume the replay on {PostgresCalls.Where(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
         PostgresReplay.SetAsync(outward, call, "select pg_wal_replay_resume()", cancel);

@@ -63,7 +63,7 @@ public sealed class PostgresReplicationAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"ask {PostgresCalls.Where(with.TextOf("connection"))} for its replication";
+    public string Describe(JsonElement with) => $"ask {PostgresCalls.Where(with)} for its replication";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
         PostgresCalls.AskAsync(

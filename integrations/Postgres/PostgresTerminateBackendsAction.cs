@@ -79,22 +79,20 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
 
     public string Describe(JsonElement with)
     {
-        var which = new[] { ("state", "in state"), ("session-user", "of user"), ("database", "on"), ("application", "of application") }
+        var sessions = with.TextsOf("session-ids", ", ") is { } ids
+            ? $"sessions {ids}, if they are still there,"
+            : $"at most {with.TextOf("limit") ?? "100"} sessions";
+        var which = new[]
+        {
+            ("state", "in state"),
+            ("session-user", "of user"),
+            ("database", "of database"),
+            ("application", "of application"),
+        }
             .Where(one => with.TextOf(one.Item1) is not null)
             .Select(one => $" {one.Item2} {with.TextOf(one.Item1)}");
-        return $"end {Sessions(with)}{string.Concat(which)} for {with.TextOf("older-than")} or longer on "
-            + PostgresCalls.Where(with.TextOf("connection"));
-    }
-
-    private static string Sessions(JsonElement with)
-    {
-        var ids = with.ValueKind is JsonValueKind.Object && with.TryGetProperty("session-ids", out var given) ? given : default;
-        return ids.ValueKind switch
-        {
-            JsonValueKind.Array => $"of sessions {string.Join(", ", ids.EnumerateArray())} those that are there",
-            JsonValueKind.String => $"of sessions {ids} those that are there",
-            _ => $"at most {with.TextOf("limit") ?? "100"} sessions",
-        };
+        var age = with.TextOf("older-than") is "0s" ? "" : $" for {with.TextOf("older-than")} or longer";
+        return $"end {sessions}{string.Concat(which)}{age} on {PostgresCalls.Where(with)}";
     }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)

@@ -19,17 +19,23 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
         server = Started(new PostgresServer(Connections));
         server.Execute("postgres", "create role shop login");
         server.Execute("postgres", "create role incident superuser login");
+        var connection = PostgresStage.For(server, "incident");
         await StartBotAsync(
-            new Dictionary<string, string> { ["POSTGRES_ADMIN_DB"] = Administrator },
-            """
+            new Dictionary<string, string>
+            {
+                ["POSTGRES_ADMIN_PASSWORD"] = Secret,
+                ["Runbooks__Paths__0"] = Shipped.With(Folder, "postgres-connections-exhausted", "connection", connection),
+            },
+            $$$"""
               - name: connections
                 uses: postgres/query@1
                 with:
-                  connection: "${{ inputs.database }}"
+                  connection: {{{connection}}}
+                  password: "${{ inputs.password }}"
                   sql: >-
                     select count(*) * 100 / current_setting('max_connections')::int as percent from pg_stat_activity
                     where backend_type = 'client backend'
-                secrets: { database: "env:POSTGRES_ADMIN_DB" }
+                secrets: { password: "env:POSTGRES_ADMIN_PASSWORD" }
                 expect: result.rows[0].percent <= 80
                 every: 1s
                 fail-after: 2
@@ -39,9 +45,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
         );
     }
 
-    private string Administrator => $"Host=127.0.0.1;Port={server.Port};Username=incident;Database=postgres;Password={Secret}";
-
-    private string Shop => $"Host=127.0.0.1;Port={server.Port};Username=shop;Database=postgres;Pooling=false";
+    private string Shop => PostgresStage.For(server, "shop") + ";Pooling=false";
 
     [Theory]
     [MemberData(nameof(Repetitions))]

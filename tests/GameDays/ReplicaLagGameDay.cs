@@ -34,7 +34,8 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
         await StartBotAsync(
             new Dictionary<string, string>
             {
-                ["REPLICA_DB"] = $"Host=127.0.0.1;Port={replica.Port};Username=postgres;Database=postgres;Password={Secret}",
+                ["REPLICA_PASSWORD"] = Secret,
+                ["Runbooks__Paths__0"] = Shipped.With(Folder, "postgres-replica-lag", "connection", PostgresStage.For(replica)),
             }
         );
         await WatchAsync(Rules, (exporter.Port, "{}"));

@@ -132,8 +132,8 @@ public sealed class LibraryUndoTests : IAsyncLifetime
 
         await UndoneAsync(
             "postgres-replica-lag",
-            new { maxLag = 0 },
-            new() { ["REPLICA_DB"] = PostgresStage.For(replica) },
+            new { connection = PostgresStage.For(replica), maxLag = 0 },
+            new() { ["REPLICA_PASSWORD"] = Secret },
             () => Task.FromResult(replica.Execute("postgres", "select pg_is_wal_replay_paused()") is false)
         );
 

@@ -19,7 +19,7 @@ internal abstract class PostgresStage(string runbook) : PlanStage(runbook)
             Primary.Execute("postgres", "alter system set " + setting);
         Primary.Execute("postgres", "select pg_reload_conf()");
         Primary.Execute("postgres", "create extension pg_walinspect");
-        Environment["POSTGRES_ADMIN_DB"] = For(Primary);
+        Use(Primary, "POSTGRES_ADMIN_PASSWORD");
         await BreakAsync();
         since = Primary.Execute("postgres", "select pg_current_wal_lsn()::text");
         // Asked of a log without a record, pg_walinspect errs.
@@ -47,11 +47,14 @@ internal abstract class PostgresStage(string runbook) : PlanStage(runbook)
 
     protected abstract Task BreakAsync();
 
-    public static string For(PostgresServer server) =>
-        $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres;Password={Secret}";
+    protected void Use(PostgresServer server, string password) => (Inputs["connection"], Environment[password]) = (For(server), Secret);
 
-    public static string Administrator(PostgresServer server) =>
-        $"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres;Pooling=false";
+    protected static string At(PostgresServer server) => $"on 127.0.0.1:{server.Port}/postgres";
+
+    public static string For(PostgresServer server, string user = "postgres") =>
+        $"Host=127.0.0.1;Port={server.Port};Database=postgres;Username={user}";
+
+    public static string Administrator(PostgresServer server) => For(server) + ";Pooling=false";
 }
 
 internal sealed class HangingSessions() : PostgresStage("postgres-connections-exhausted")
@@ -61,8 +64,8 @@ internal sealed class HangingSessions() : PostgresStage("postgres-connections-ex
     public override IReadOnlyList<(string Step, string Says)> Acts =>
         [
             ("tell", "12 of postgres"),
-            ("end-hanging", "end at most 100 sessions in state idle in transaction for 1ms"),
-            ("end-aborted", "end at most 100 sessions in state idle in transaction (aborted) for 1ms"),
+            ("end-hanging", "end at most 100 sessions in state idle in transaction for 1ms or longer " + At(Primary)),
+            ("end-aborted", "end at most 100 sessions in state idle in transaction (aborted) for 1ms or longer " + At(Primary)),
         ];
 
     public override async Task<string> WrittenAsync()
@@ -108,7 +111,7 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
     private LongQuery report = null!;
 
     public override IReadOnlyList<(string Step, string Says)> Acts =>
-        [("tell", "select pg_sleep(600) from load"), ("end-sessions", "end of sessions ")];
+        [("tell", "select pg_sleep(600) from load"), ("end-sessions", "if they are still there, " + At(Replica))];
 
     protected PostgresServer Replica { get; private set; } = null!;
 
@@ -123,7 +126,7 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
         (Inputs["max-lag"], Inputs["patience"]) = ("0", "1ms");
         Primary.Execute("postgres", "create table load as select 1 as n");
         Replica = Started(Primary.NewReplica());
-        Environment["REPLICA_DB"] = For(Replica);
+        Use(Replica, "REPLICA_PASSWORD");
         report = Started(new LongQuery(Administrator(Replica), "select pg_sleep(600) from load"));
         Primary.Execute("postgres", "truncate load");
         // One that does not hold it up.
@@ -136,7 +139,7 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
 internal sealed class PausedReplica : BlockedReplica
 {
     public override IReadOnlyList<(string Step, string Says)> Acts =>
-        [("resume", "replay"), ("tell", "post"), ("end-sessions", "end of sessions ")];
+        [("resume", "resume the replay " + At(Replica)), ("tell", "post"), ("end-sessions", "end sessions ")];
 
     protected override async Task BreakAsync()
     {
