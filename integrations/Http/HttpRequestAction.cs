@@ -62,8 +62,11 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             _ => StepEffect.Once,
         };
 
-    public string Describe(JsonElement with) =>
-        $"{with.TextOf("method")?.ToUpperInvariant() ?? "GET"} {SafeAddress.Of(with.TextOf("url"))}";
+    public string Describe(JsonElement with)
+    {
+        var body = with.LineOf("json") ?? with.LineOf("body");
+        return $"{with.CapitalsOf("method") ?? "GET"} {SafeAddress.Of(with.TextOf("url"))}{(body is null ? "" : $" with {body}")}";
+    }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -63,7 +63,7 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
     public string Describe(JsonElement with) =>
-        $"ask {with.TextOf("server") ?? "the machine's name server"} for {(with.TextOf("type") ?? "a").ToUpperInvariant()} of {with.TextOf("host-name")}";
+        $"ask {with.TextOf("server") ?? "the machine's name server"} for {with.CapitalsOf("type") ?? "A"} of {with.TextOf("host-name")}";
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -52,7 +52,8 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"look at the certificate of {with.TextOf("server-name") ?? with.TextOf("address")}";
+    public string Describe(JsonElement with) =>
+        $"look at the certificate of {(with.TextOf("server-name") is { } name ? name + " at " : "")}{with.TextOf("address")}";
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

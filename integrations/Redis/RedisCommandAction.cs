@@ -45,12 +45,8 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => with.TextOf("reads") is "true" or "True" ? StepEffect.Read : StepEffect.Once;
 
-    public string Describe(JsonElement with)
-    {
-        var list = with.ValueKind is JsonValueKind.Object && with.TryGetProperty("arguments", out var given) ? given : default;
-        var rest = list.ValueKind is JsonValueKind.Array ? string.Concat(list.EnumerateArray().Select(one => " " + one)) : "";
-        return $"{with.TextOf("command")}{rest} on Redis at {with.TextOf("address")}";
-    }
+    public string Describe(JsonElement with) =>
+        $"on Redis at {with.TextOf("address")} run: {with.TextOf("command")} {with.TextsOf("arguments", " ")}".TrimEnd();
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -33,7 +33,7 @@ public sealed class SentinelEpochAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"ask the Sentinels for the epoch of {with.TextOf("shard")}";
+    public string Describe(JsonElement with) => $"ask the {Sentinels.Said(with)} for the epoch of {with.TextOf("shard")}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -35,7 +35,7 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
 
-    public string Describe(JsonElement with) => $"fail over {with.TextOf("shard")}: a Sentinel promotes its best replica";
+    public string Describe(JsonElement with) => $"promote the best replica of {with.TextOf("shard")}, by one of the {Sentinels.Said(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

@@ -46,7 +46,7 @@ public sealed class SentinelTopologyAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"ask the Sentinels about {with.TextOf("shard")}";
+    public string Describe(JsonElement with) => $"ask the {Sentinels.Said(with)} about {with.TextOf("shard")}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {

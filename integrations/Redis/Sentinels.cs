@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Running;
 using StackExchange.Redis;
@@ -41,6 +42,9 @@ internal static class Sentinels
 
         return last;
     }
+
+    /// <summary>Which they are, for plans.</summary>
+    public static string Said(JsonElement with) => $"Sentinels {with.TextsOf("sentinels", ", ")}";
 
     /// <summary>A list of names and values, each after the other.</summary>
     public static Dictionary<string, string> Pairs(RedisResult answer) =>

@@ -39,8 +39,6 @@ public sealed record SshRunResult(
 /// <summary><c>ssh/run@1</c>.</summary>
 internal sealed class SshRunAction(SshConnections connections, SshKnownHosts known, Outward outward) : IStepAction
 {
-    private const int LongestShown = 200;
-
     public string Name => "ssh/run@1";
 
     public string Summary => "Runs a command or script on another machine, in a process group of its own that ends with the step.";
@@ -80,9 +78,8 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
 
     public string Describe(JsonElement with)
     {
-        var command = (with.TextOf("command") ?? "").Trim().ReplaceLineEndings("; ");
-        var shown = command.Length > LongestShown ? command[..LongestShown] + "…" : command;
-        return $"on {with.TextOf("user")}@{with.TextOf("host")} run: {shown}{ShownVariables.Of(with)}";
+        var port = with.TextOf("port") is { } other and not "22" ? $":{other}" : "";
+        return $"on {with.TextOf("user")}@{with.TextOf("host")}{port} run: {with.LineOf("command")}{ShownVariables.Of(with)}";
     }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)

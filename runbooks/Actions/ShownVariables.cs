@@ -27,7 +27,7 @@ public static class ShownVariables
 
     private static string Value(JsonElement value)
     {
-        var text = (value.ValueKind is JsonValueKind.String ? value.GetString()! : value.GetRawText()).ReplaceLineEndings("; ");
+        var text = value.ToString().ReplaceLineEndings("; ");
         return text.Length > LongestValue ? text[..LongestValue] + "…" : text;
     }
 }

@@ -147,7 +147,7 @@ internal static class StepPlanner
         return unit.Step.Script is { } script ? Describe(script) + ShownVariables.Of(with.Json) : unit.Step.Name ?? unit.Step.Id;
     }
 
-    internal static string Describe(ScriptDefinition script) => $"{script.Shell}: {FirstLine(script.Body)}";
+    internal static string Describe(ScriptDefinition script) => $"on the bot's machine, {script.Shell}: {FirstLine(script.Body)}";
 
     private static string FirstLine(string body)
     {

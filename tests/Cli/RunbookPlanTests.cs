@@ -55,9 +55,9 @@ public sealed class RunbookPlanTests : IDisposable
             .ShouldBe([
                 "begin | once | POST http://127.0.0.1:1/begin | ",
                 "path | once | POST http://web-1/jobs/${{ steps.begin.outputs.json.id }} | begin",
-                "verb | once | ${{ STEPS.BEGIN.OUTPUTS.JSON.VERB }} http://127.0.0.1:1/ | begin",
+                "verb | once | ${{ steps.begin.outputs.json.verb }} http://127.0.0.1:1/ | begin",
                 "look | read | GET http://127.0.0.1:1/${{ steps.begin.outputs.json.id }} | begin",
-                "shell | once | bash: reboot … (2 lines) with ID=${{ steps.begin.outputs.json.id }} | begin",
+                "shell | once | on the bot's machine, bash: reboot … (2 lines) with ID=${{ steps.begin.outputs.json.id }} | begin",
                 "each |  | for each of a list that is not known: http/request@1 | begin",
                 "each[0] | idempotent | PUT http://127.0.0.1:1/${{ item }} | begin",
                 "call |  | runbook called {\"count\":2} | begin",
@@ -69,30 +69,44 @@ public sealed class RunbookPlanTests : IDisposable
     }
 
     [Fact]
-    public async Task Values_of_variables_are_shown_and_what_would_take_a_step_back_and_that_a_look_came_before_the_act()
+    public async Task What_people_approve_is_in_sight_with_its_values_and_where_it_acts_and_what_would_take_it_back()
     {
         await File.WriteAllTextAsync(
             Path.Combine(folder, "shown.yaml"),
             """
             runbook: shown
             summary: What people approve is in sight
-            inputs: { service: { default: shop }, password: { type: secret, ref: "env:PATH" } }
+            inputs: { service: { default: shop }, none: {}, password: { type: secret, ref: "env:PATH" } }
             env: { WHERE: web-1 }
             steps:
               - id: act
                 run: systemctl restart "$SERVICE"
-                env: { SERVICE: "${{ inputs.service }}", PASSWORD: "${{ inputs.password }}" }
-                undo: { run: 'systemctl stop "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" } }
-              - { id: far, uses: ssh/run@1, with: { host: web-1, user: ops, key: none, command: 'restart "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" } } }
+                env: { SERVICE: "${{ inputs.service }}", NONE: "${{ inputs.none }}", PASSWORD: "${{ inputs.password }}" }
+                undo: { run: 'systemctl stop "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" }, approve: { need: 1 } }
+              - { id: far, uses: ssh/run@1, with: { host: web-1, port: 2222, user: ops, key: none, command: 'restart "$SERVICE"', env: { SERVICE: "${{ inputs.service }}" } } }
+              - { id: cluster, uses: kubernetes/rollout-restart@1, with: { name: web, namespace: shop, context: prod-eu, kubeconfig: "${{ inputs.password }}" } }
+              - { id: node, uses: kubernetes/cordon@1, with: { node: worker-3, kubeconfig: "${{ inputs.password }}" } }
+              - { id: database, uses: postgres/promote@1, with: { connection: "${{ inputs.password }}" } }
+              - { id: sentinels, uses: redis/sentinel-failover@1, with: { sentinels: ["s1:26379", "s2:26379"], shard: shop } }
+              - { id: body, uses: http/request@1, with: { method: post, url: "http://web-1/scale", json: { replicas: 3 } } }
+              - { id: idle, approve: { need: 1 }, parallel: [ { id: never, if: inputs.none, run: reboot } ] }
               - { id: well, uses: tcp/connect@1, with: { address: "127.0.0.1:1" }, expect: result.ok }
             """
         );
 
         var text = (await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "shown.yaml"))).Output;
 
-        text.ShouldContain("""bash: systemctl restart "$SERVICE" with WHERE=web-1, SERVICE=shop, PASSWORD=""");
-        text.ShouldContain("""undo: bash: systemctl stop "$SERVICE" with WHERE=web-1, SERVICE=shop""");
-        text.ShouldContain("""on ops@web-1 run: restart "$SERVICE" with SERVICE=shop""");
+        text.ShouldContain("""on the bot's machine, bash: systemctl restart "$SERVICE" with WHERE=web-1, SERVICE=shop, NONE=, PASSWORD=""");
+        text.ShouldContain(
+            """undo: on the bot's machine, bash: systemctl stop "$SERVICE" with WHERE=web-1, SERVICE=shop, once people approve it"""
+        );
+        text.ShouldContain("""on ops@web-1:2222 run: restart "$SERVICE" with SERVICE=shop""");
+        text.ShouldContain("restart all pods of deployment shop/web in cluster prod-eu");
+        text.ShouldContain("keep new pods off node worker-3 in the cluster of env:PATH");
+        text.ShouldContain("promote the PostgreSQL of env:PATH to primary");
+        text.ShouldContain("promote the best replica of shop, by one of the Sentinels s1:26379, s2:26379");
+        text.ShouldContain("""POST http://web-1/scale with {"replicas":3}""");
+        text.ShouldNotContain("people approve it first", Case.Sensitive, "of the group nothing is to be done");
         text.ShouldContain("made for real, with nothing done before it: failure");
     }
 }

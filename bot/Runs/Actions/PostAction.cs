@@ -39,7 +39,8 @@ internal sealed class PostAction(IServiceProvider services) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"post: {with.GetProperty("text")}";
+    public string Describe(JsonElement with) =>
+        $"post{(with.TryGetProperty("channel", out var channel) && channel.ValueKind is JsonValueKind.String ? $" in {channel}" : "")}: {with.GetProperty("text")}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
