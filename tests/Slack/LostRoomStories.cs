@@ -6,6 +6,9 @@ namespace Tests.Slack;
 /// <summary>Somebody archives or deletes the channel of an incident that is open, or messages of the bot in it.</summary>
 public sealed class LostRoomStories : SlackStory
 {
+    // What is waited for is the pace that Slack allows.
+    private protected override TimeProvider Clock { get; } = new HastyTime(5);
+
     [Fact]
     public async Task An_archived_channel_has_a_successor_in_which_the_story_goes_on()
     {

@@ -6,6 +6,9 @@ namespace Tests.Slack;
 /// <summary>What people do in an incident's channel while no event reaches the bot: told afterwards, once.</summary>
 public sealed class ReadBackStories : SlackStory
 {
+    // What is waited for is the pace that Slack allows.
+    private protected override TimeProvider Clock { get; } = new HastyTime(5);
+
     private Place channel = null!;
 
     private string Name => channel.Channel.Name;

@@ -8,6 +8,9 @@ namespace Tests.Slack;
 /// <summary>Slack answers, and says no: what is refused holds up nothing else, and comes once it may.</summary>
 public sealed class RefusalStories : SlackStory
 {
+    // What is waited for is the pace that Slack allows.
+    private protected override TimeProvider Clock { get; } = new HastyTime(5);
+
     [Fact]
     public async Task A_scope_that_is_missing_for_the_pin_holds_up_neither_people_nor_the_story()
     {

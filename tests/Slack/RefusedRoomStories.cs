@@ -7,6 +7,9 @@ namespace Tests.Slack;
 /// <summary>Slack makes no channel for an incident: it is shown where people look, tried again, and there is a way out.</summary>
 public sealed class RefusedRoomStories : SlackStory
 {
+    // What is waited for is the pace that Slack allows.
+    private protected override TimeProvider Clock { get; } = new HastyTime(5);
+
     private const string Taken = "No channel in slack: every name from #inc-1-mail-is-stuck to #inc-1-mail-is-stuck-inc-1 is taken.";
 
     private HttpClient? reader;
