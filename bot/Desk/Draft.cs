@@ -14,6 +14,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 {
     // Null: looked up, and there is none.
     private readonly Dictionary<(string Caller, string Id), AnswerRow?> answers = [];
+    private readonly HashSet<(string Caller, string Id)> presumedNew = [];
     private Mark mark = new(0, 0, 0, 0, 0, 0, null);
 
     public DateTimeOffset Now { get; } = Micros.Cut(now);
@@ -170,6 +171,9 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         return row;
     }
 
+    /// <summary>That the key has no answer yet was not looked up; what is added for it says whether that holds.</summary>
+    public bool IsPresumedNew(IdempotencyKey key) => presumedNew.Contains((key.Caller, key.Id));
+
     public void Add(AnswerWrite answer)
     {
         Writes.Answers.Add(answer);
@@ -194,6 +198,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
             memory.Groups.Remember(key, new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null));
         foreach (var key in wanted.Answers)
             answers[key] = found.Answers.GetValueOrDefault(key);
+        if (found.AnswersPresumed)
+            presumedNew.UnionWith(wanted.Answers);
     }
 
     /// <summary>The beginning of one piece of work.</summary>

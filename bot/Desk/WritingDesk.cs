@@ -312,7 +312,17 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
                     : throw new IdempotencyConflictException(key.Id);
             }
 
-            var first = work.Decide(draft);
+            T first;
+            try
+            {
+                first = work.Decide(draft);
+            }
+            // What was answered before may be refused the second time: looked up, not presumed, it gets its answer.
+            catch (Exception e) when (e is not (StoreUnavailableException or BeginAgainException) && draft.IsPresumedNew(key))
+            {
+                throw new BeginAgainException(e);
+            }
+
             draft.Add(new AnswerWrite(key.Caller, key.Id, content, work.WriteAnswer(first), Micros.From(draft.Now)));
             return first;
         }

@@ -21,7 +21,7 @@ internal interface ILogStore
 
 /// <summary>
 /// One transaction of the desk. Disposed without <see cref="Commit"/>, it leaves nothing behind. Everything that reads or writes
-/// throws <see cref="BeginAgainException"/> where <see cref="Head"/> was only presumed and another node has written since.
+/// throws <see cref="BeginAgainException"/> where <see cref="Head"/>, or that a command is new, was only presumed and does not hold.
 /// </summary>
 internal interface ILogTransaction : IDisposable
 {
@@ -55,7 +55,7 @@ internal interface ILogTransaction : IDisposable
 }
 
 /// <summary>
-/// The transaction presumed what does not hold: another node has written since, or the session had ended. Nothing was written;
+/// The transaction presumed what does not hold: another node has written since, a command came before, or the session had ended. Nothing was written;
 /// begun again and decided anew, it is right.
 /// </summary>
 internal sealed class BeginAgainException(Exception? inner = null) : Exception("The log is not where it was taken to be.", inner);

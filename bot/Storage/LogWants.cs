@@ -18,4 +18,7 @@ internal sealed class LogFound
     public Dictionary<AlertKey, AlertState> Alerts { get; } = [];
     public Dictionary<(string Source, string GroupKey), int> Groups { get; } = [];
     public Dictionary<(string Caller, string Id), AnswerRow> Answers { get; } = [];
+
+    /// <summary>The answers were not looked up but taken for new. Where one is not, the commit throws <see cref="BeginAgainException"/>.</summary>
+    public bool AnswersPresumed { get; init; }
 }

@@ -87,6 +87,21 @@ public abstract class DeskContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeat_that_would_be_refused_now_gets_its_first_answer_and_harms_nobody_beside_it()
+    {
+        var first = new OnlyOnce { Key = new IdempotencyKey("user:anna", "k1", "once") };
+        (await bot.Desk.SubmitAsync(first, default)).ShouldBe(1);
+
+        var beside = Enumerable.Range(0, 20).Select(i => DeclareAsync($"Beside {i}")).ToList();
+        var again = bot.Desk.SubmitAsync(new OnlyOnce { Key = first.Key }, default);
+        var other = bot.Desk.SubmitAsync(new OnlyOnce { Key = first.Key with { Id = "k2" } }, default);
+
+        (await again).ShouldBe(1);
+        await Should.ThrowAsync<FormatException>(other);
+        (await Task.WhenAll(beside)).Select(declared => declared.Number).Order().ShouldBe(Enumerable.Range(2, 20));
+    }
+
+    [Fact]
     public async Task A_version_of_a_stream_that_is_taken_is_refused_and_nothing_of_that_commit_stays()
     {
         var (number, _) = await DeclareAsync("Once");
@@ -210,6 +225,19 @@ public abstract class DeskContract : IAsyncLifetime
                 System.Text.Encoding.UTF8.GetBytes(logged.Data)
             );
             logged.Hash.ShouldBe(hash);
+        }
+    }
+
+    private sealed class OnlyOnce : DeskWork<int>
+    {
+        public override int Decide(IDraft draft)
+        {
+            if (draft.Incident(1) is not null)
+                throw new FormatException("on purpose");
+            var declared = (Decision.Accepted)IncidentDecisions.Declare(1, new Declaration("Once"), draft.Now);
+            draft.Create(StreamId.Incident(1));
+            draft.Append(StreamId.Incident(1), declared.Facts[0], Anna);
+            return 1;
         }
     }
 
