@@ -122,10 +122,7 @@ public sealed class PostgresServer : IDisposable
     public void Dispose()
     {
         if (!process.HasExited)
-        {
-            process.Kill(entireProcessTree: true);
-            process.WaitForExit();
-        }
+            StopImmediately();
 
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
