@@ -94,7 +94,7 @@ internal sealed class ProbeRounds(
 
     private async Task<string?> CallAsync(
         Probe probe,
-        IReadOnlyDictionary<string, string> values,
+        IReadOnlyDictionary<string, string?> values,
         SecretMask mask,
         CancellationToken cancel
     )

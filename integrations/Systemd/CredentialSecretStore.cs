@@ -17,7 +17,7 @@ public sealed class CredentialSecretStore : ISecretStore
             return new SecretRead.Missing("the bot's unit has no credentials: systemd gives them by LoadCredential=");
         // A name is one file of that folder; anything else would read other files of the machine.
         return name is "." or ".." || name.Contains('/', StringComparison.Ordinal)
-            ? new SecretRead.Missing($"'{name}' is no name of a credential")
+            ? new SecretRead.Unusable($"'{name}' is no name of a credential")
             : await SecretFile.ReadAsync(Path.Combine(folder, name), cancel);
     }
 }

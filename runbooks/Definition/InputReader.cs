@@ -99,7 +99,8 @@ internal static class InputReader
             name,
             type,
             fields.Take("default") is { } value ? expressions.Template(value, ExpressionReader.InInputs) : null,
-            fields.Flag("required", false),
+            // Most steps cannot do without their secret: that one can is said.
+            fields.Flag("required", type is InputType.Secret),
             Enum(fields, problems),
             pattern is null ? null : RunbookReader.Pattern(fields.Take("pattern")!, pattern, problems),
             fields.Number("minimum", double.MinValue, double.MaxValue),

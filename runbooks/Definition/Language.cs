@@ -127,7 +127,11 @@ public static class Language
                 [
                     new Key("type", Shape.Word.Of<InputType>(), "Default: string."),
                     new Key("default", new Shape.Anything(), "Taken where none is given; expressions see alert, incident and inputs."),
-                    new Key("required", new Shape.Flag(), "It must not be empty."),
+                    new Key(
+                        "required",
+                        new Shape.Flag(),
+                        "It must not be empty. Of a secret the default is true; with false it is nothing where its ref names none."
+                    ),
                     new Key("enum", new Shape.ListOf(new Shape.Text(), Least: 1), "The values that it may have."),
                     new Key("pattern", new Shape.Text(), "A regular expression over the whole text."),
                     new Key("minimum", new Shape.Number(double.MinValue, double.MaxValue, Whole: false), "The least number."),

@@ -9,8 +9,8 @@ namespace Runbooks.Planning;
 internal static class RunContexts
 {
     /// <param name="extra"><c>result</c> and <c>before</c>, where there are any.</param>
-    /// <param name="secrets">Values of the secret inputs; null leaves their references.</param>
-    public static Scope Scope(this Unit unit, MapValue? extra = null, IReadOnlyDictionary<string, string>? secrets = null)
+    /// <param name="secrets">Values of the secret inputs, null for one that need not be there and is not; null for all leaves their references.</param>
+    public static Scope Scope(this Unit unit, MapValue? extra = null, IReadOnlyDictionary<string, string?>? secrets = null)
     {
         var frame = unit.Frame;
         Scope? scope = null;
@@ -65,7 +65,7 @@ internal static class RunContexts
             _ => MapValue.Empty,
         };
 
-    private static MapValue Inputs(Frame frame, IReadOnlyDictionary<string, string>? secrets)
+    private static MapValue Inputs(Frame frame, IReadOnlyDictionary<string, string?>? secrets)
     {
         var inputs = Values.From(frame.Inputs) as MapValue ?? MapValue.Empty;
         return secrets is null or { Count: 0 }
@@ -77,11 +77,16 @@ internal static class RunContexts
             ]);
     }
 
-    private static MapValue Secrets(Frame frame, IReadOnlyDictionary<string, string>? secrets) =>
+    private static MapValue Secrets(Frame frame, IReadOnlyDictionary<string, string?>? secrets) =>
         new([
             .. frame
                 .Definition.Inputs.Where(input => input.Type is InputType.Secret)
-                .Select(input => KeyValuePair.Create(input.Name, (object?)(secrets?.GetValueOrDefault(input.Name) ?? input.Ref))),
+                .Select(input =>
+                    KeyValuePair.Create(
+                        input.Name,
+                        (object?)(secrets is not null && secrets.TryGetValue(input.Name, out var secret) ? secret : input.Ref)
+                    )
+                ),
         ]);
 
     private static MapValue? Alert(PlanView view)

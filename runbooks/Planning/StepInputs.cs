@@ -7,9 +7,9 @@ namespace Runbooks.Planning;
 /// <summary>What a step will do, resolved: the arguments of its action; of a script its body and environment.</summary>
 internal static class StepInputs
 {
-    /// <param name="secrets">Values of the secret inputs; null leaves their references.</param>
+    /// <param name="secrets">Values of the secret inputs, null for one that need not be there and is not; null for all leaves their references.</param>
     /// <exception cref="ExpressionException">An expression in it fails.</exception>
-    public static Resolved Of(Unit unit, IReadOnlyDictionary<string, string>? secrets = null)
+    public static Resolved Of(Unit unit, IReadOnlyDictionary<string, string?>? secrets = null)
     {
         if (unit.Step.Uses is { } uses)
             return Arguments(unit, uses, secrets);
@@ -17,7 +17,7 @@ internal static class StepInputs
     }
 
     /// <summary>The arguments of an action, its list <c>from</c> cut by the step's <c>where</c>.</summary>
-    public static Resolved Arguments(Unit unit, UseDefinition uses, IReadOnlyDictionary<string, string>? secrets = null)
+    public static Resolved Arguments(Unit unit, UseDefinition uses, IReadOnlyDictionary<string, string?>? secrets = null)
     {
         var scope = unit.On(unit.View.For(uses)).Scope(secrets: secrets);
         if (unit.Step.Where is not { } where || !ReferenceEquals(uses, unit.Step.Uses))
@@ -40,7 +40,7 @@ internal static class StepInputs
         new([.. list.Items.Where(item => where.Holds((unit with { Target = new Target(item) }).Scope()))]);
 
     /// <summary>A script's variables as texts; its own stand for those of the runbook with the same name.</summary>
-    public static JsonElement Environment(Unit unit, IReadOnlyDictionary<string, string>? secrets = null)
+    public static JsonElement Environment(Unit unit, IReadOnlyDictionary<string, string?>? secrets = null)
     {
         var scope = unit.Scope(secrets: secrets);
         return Values.ToJson(
@@ -57,7 +57,7 @@ internal static class StepInputs
             .GroupBy(entry => entry.Key, StringComparer.Ordinal)
             .Select(entries => entries.Last());
 
-    private static Resolved OfScript(Unit unit, ScriptDefinition script, IReadOnlyDictionary<string, string>? secrets) =>
+    private static Resolved OfScript(Unit unit, ScriptDefinition script, IReadOnlyDictionary<string, string?>? secrets) =>
         Resolved.Of(
             Values.ToJson(
                 new MapValue([

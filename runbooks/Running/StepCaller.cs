@@ -31,7 +31,10 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
                 return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), mask);
             var made = Resolved(unit, call, secrets.Values);
             if (secrets.Values.Count > 0)
-                mask = reader.Masks(definition, DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values]));
+                mask = reader.Masks(
+                    definition,
+                    DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values.OfType<string>()])
+                );
             called = true;
             result = call.Uses is not null
                 ? await ActAsync(view, call, made, mask, limit.Token)
@@ -129,6 +132,6 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output);
 
     // The arguments of an action, or a script's environment.
-    private static JsonElement Resolved(Unit unit, StepCall call, IReadOnlyDictionary<string, string>? secrets) =>
+    private static JsonElement Resolved(Unit unit, StepCall call, IReadOnlyDictionary<string, string?>? secrets) =>
         call.Uses is { } uses ? StepInputs.Arguments(unit, uses, secrets).Json : StepInputs.Environment(unit, secrets);
 }

@@ -23,6 +23,11 @@ public abstract record SecretRead
 
     public sealed record Value(string Text) : SecretRead;
 
+    /// <summary>There is none of that name.</summary>
     /// <param name="Because">A sentence for people; it must not hold the secret or any part of it.</param>
     public sealed record Missing(string Because) : SecretRead;
+
+    /// <summary>There may be one, and it cannot be read or used: also where a runbook can do without it, nobody takes it for none.</summary>
+    /// <inheritdoc cref="Missing"/>
+    public sealed record Unusable(string Because) : SecretRead;
 }

@@ -13,7 +13,7 @@ public static class SecretFile
         {
             await using var file = File.OpenRead(path);
             if (file.Length > SecretMask.Longest)
-                return new SecretRead.Missing($"{path} is larger than {SecretMask.Longest / 1024} KB, which is no secret");
+                return new SecretRead.Unusable($"{path} is larger than {SecretMask.Longest / 1024} KB, which is no secret");
             using var reader = new StreamReader(file, Strict);
             return new SecretRead.Value((await reader.ReadToEndAsync(cancel)).TrimEnd('\n', '\r'));
         }
@@ -23,11 +23,11 @@ public static class SecretFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return new SecretRead.Missing($"{path} cannot be read by the bot's user");
+            return new SecretRead.Unusable($"{path} cannot be read by the bot's user");
         }
         catch (DecoderFallbackException)
         {
-            return new SecretRead.Missing($"{path} is not UTF-8; a binary secret goes into a file that the step reads itself");
+            return new SecretRead.Unusable($"{path} is not UTF-8; a binary secret goes into a file that the step reads itself");
         }
     }
 }

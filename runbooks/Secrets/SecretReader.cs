@@ -10,7 +10,7 @@ namespace Runbooks.Secrets;
 public sealed class SecretReader
 {
     private static readonly Task<SecretValues> Nothing = Task.FromResult(
-        new SecretValues(new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase), [], SecretMask.None)
+        new SecretValues(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase), [], SecretMask.None)
     );
 
     private readonly Dictionary<string, ISecretStore> stores;
@@ -58,12 +58,15 @@ public sealed class SecretReader
 
     private async Task<SecretValues> ReadAllAsync(RunbookDefinition definition, CancellationToken cancel)
     {
-        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var missing = new List<MissingSecret>();
         foreach (var input in definition.Inputs.Where(input => input.Type is InputType.Secret && input.Ref is not null))
         {
             switch (await ReadAsync(input.Ref!, cancel))
             {
+                case SecretRead.Missing or SecretRead.Value { Text: "" } when !input.Required:
+                    values[input.Name] = null;
+                    break;
                 case SecretRead.Value value when Refusal(value.Text) is { } because:
                     missing.Add(new MissingSecret(input.Name, Sentence(input, because)));
                     break;
@@ -73,10 +76,13 @@ public sealed class SecretReader
                 case SecretRead.Missing none:
                     missing.Add(new MissingSecret(input.Name, Sentence(input, none.Because)));
                     break;
+                case SecretRead.Unusable unusable:
+                    missing.Add(new MissingSecret(input.Name, Sentence(input, unusable.Because)));
+                    break;
             }
         }
 
-        return new SecretValues(values, missing, Masks(definition, values.Values));
+        return new SecretValues(values, missing, Masks(definition, values.Values.OfType<string>()));
     }
 
     /// <summary>The mask that knows every value that was ever read for this runbook by this process, and these.</summary>
@@ -86,7 +92,7 @@ public sealed class SecretReader
     {
         var (scheme, name) = Split(reference);
         return Problem(reference) is { } problem
-            ? new SecretRead.Missing(problem.TrimEnd('.'))
+            ? new SecretRead.Unusable(problem.TrimEnd('.'))
             : await stores[scheme].ReadAsync(name, cancel);
     }
 
@@ -135,9 +141,9 @@ public sealed class SecretReader
 }
 
 /// <summary>The secrets of a runbook at this moment.</summary>
-/// <param name="Values">By input.</param>
+/// <param name="Values">By input; null for one that is not there and need not be.</param>
 /// <param name="Mask">Knows them, and what they were before.</param>
-public sealed record SecretValues(IReadOnlyDictionary<string, string> Values, IReadOnlyList<MissingSecret> Missing, SecretMask Mask);
+public sealed record SecretValues(IReadOnlyDictionary<string, string?> Values, IReadOnlyList<MissingSecret> Missing, SecretMask Mask);
 
 /// <param name="Because">A sentence for people: what is missing and where it was looked for.</param>
 public sealed record MissingSecret(string Input, string Because);

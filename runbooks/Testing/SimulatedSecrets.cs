@@ -14,7 +14,7 @@ internal sealed class SimulatedSecrets : ISecretStore
 
     public string Shape => Scheme + ":NAME";
 
-    /// <summary>Every store that the runbook names; a secret that the case does not give has a value all the same.</summary>
+    /// <summary>Every store that the runbook names; one that the case does not give has a value all the same, if it has to be there.</summary>
     /// <param name="given">By input.</param>
     public static SecretReader Of(RunbookDefinition definition, IReadOnlyDictionary<string, string> given)
     {
@@ -25,7 +25,10 @@ internal sealed class SimulatedSecrets : ISecretStore
                 continue;
             if (!stores.TryGetValue(scheme, out var values))
                 stores[scheme] = values = new Dictionary<string, string>(StringComparer.Ordinal);
-            values[name] = given.GetValueOrDefault(input.Name) ?? $"test-secret-{input.Name}";
+            if (given.GetValueOrDefault(input.Name) is { } value)
+                values[name] = value;
+            else if (input.Required)
+                values[name] = $"test-secret-{input.Name}";
         }
 
         return new SecretReader(stores.Select(store => new SimulatedSecrets(store.Key, store.Value)));
@@ -33,6 +36,6 @@ internal sealed class SimulatedSecrets : ISecretStore
 
     public Task<SecretRead> ReadAsync(string name, CancellationToken cancel) =>
         Task.FromResult<SecretRead>(
-            values.TryGetValue(name, out var value) ? new SecretRead.Value(value) : new SecretRead.Missing("the runbook does not name it")
+            values.TryGetValue(name, out var value) ? new SecretRead.Value(value) : new SecretRead.Missing("the case does not give it")
         );
 }

@@ -61,6 +61,30 @@ public sealed class SecretReferenceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("env:INCIDENT_TEST_NOBODY_SETS_THIS")]
+    [InlineData("file:/nowhere/at/all")]
+    [InlineData("credential:x")]
+    public async Task One_that_need_not_be_there_is_nothing_where_there_is_none(string reference)
+    {
+        var read = await reader.ReadAsync(Definition(reference, required: false), default);
+
+        read.Missing.ShouldBeEmpty();
+        read.Values.ShouldBe([new KeyValuePair<string, string?>("token", null)]);
+    }
+
+    [Fact]
+    public async Task One_that_need_not_be_there_and_cannot_be_used_is_still_said()
+    {
+        var definition = Definition("file:" + file, required: false);
+        (await reader.ReadAsync(definition, default)).Missing.ShouldBeEmpty("an empty one is none");
+        await File.WriteAllTextAsync(file, "abc");
+        (await reader.ReadAsync(definition, default)).Missing.ShouldHaveSingleItem().Because.ShouldContain("shorter than 4");
+        await File.WriteAllBytesAsync(file, [1, 2, 0xFF, 0xFE, 5]);
+        (await reader.ReadAsync(definition, default)).Missing.ShouldHaveSingleItem().Because.ShouldContain("is not UTF-8");
+        (await reader.ReadAsync(Definition("vault:x", required: false), default)).Missing.ShouldHaveSingleItem();
+    }
+
+    [Theory]
     [InlineData("if: inputs.token != ''")]
     [InlineData("name: say", "expect: contains(result.stdout, inputs['token'])")]
     [InlineData("outputs: { it: '${{ inputs.token }}' }")]
@@ -75,7 +99,7 @@ public sealed class SecretReferenceTests : IDisposable
 
     [Fact]
     public void A_secret_in_env_is_none() =>
-        Read("env:X", "env: { T: '${{ inputs.token }}', U: '${{ secrets.token }}' }").Problems.ShouldBeEmpty();
+        Read("env:X", ["env: { T: '${{ inputs.token }}', U: '${{ secrets.token }}' }"]).Problems.ShouldBeEmpty();
 
     private async Task<string> MissingAsync(string reference)
     {
@@ -84,14 +108,19 @@ public sealed class SecretReferenceTests : IDisposable
         return read.Missing.ShouldHaveSingleItem().Because;
     }
 
-    private static RunbookDefinition Definition(string reference) => Read(reference).Definition.ShouldNotBeNull();
+    private static RunbookDefinition Definition(string reference, bool required = true) =>
+        Read(reference, [], required).Definition.ShouldNotBeNull();
 
-    private static (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string reference, params string[] lines)
+    private static (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(
+        string reference,
+        string[] lines,
+        bool required = true
+    )
     {
         var text = $$"""
             runbook: secretive
             inputs:
-              token: { type: secret, ref: "{{reference}}" }
+              token: { type: secret, required: {{(required ? "true" : "false")}}, ref: "{{reference}}" }
             steps:
               - run: 'true'
             """;

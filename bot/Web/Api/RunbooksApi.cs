@@ -49,7 +49,7 @@ internal sealed record RunbookAnswer(
                     input.Name,
                     input.Type,
                     input.Required,
-                    input.Default is not null,
+                    input is { Default: not null } or { Ref: not null },
                     input.Description
                 )),
             ],
