@@ -28,28 +28,55 @@ public static class ArgumentList
 {
     private static readonly ConcurrentDictionary<Type, List<ActionArgument>> Known = [];
 
-    public static List<ActionArgument> Of(Type record) =>
-        Known.GetOrAdd(
-            record,
-            static type =>
-                [
-                    .. type.GetConstructors()
-                        .OrderByDescending(constructor => constructor.GetParameters().Length)
-                        .First()
-                        .GetParameters()
-                        .Select(parameter => new ActionArgument(
-                            JsonNamingPolicy.KebabCaseLower.ConvertName(parameter.Name!),
-                            parameter.ParameterType,
-                            !parameter.HasDefaultValue,
-                            parameter.GetCustomAttribute<UntaintedAttribute>()?.Part,
-                            parameter.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "",
-                            parameter.HasDefaultValue ? parameter.DefaultValue : null
-                        )
-                        {
-                            Rules = [.. parameter.GetCustomAttributes<ValidationAttribute>()],
-                        }),
-                ]
-        );
+    /// <summary>What its constructor takes, then what the records above it have, which none of it repeats.</summary>
+    public static List<ActionArgument> Of(Type record) => Known.GetOrAdd(record, static type => [.. Taken(type), .. Inherited(type)]);
+
+    private static IEnumerable<ActionArgument> Taken(Type record) =>
+        record
+            .GetConstructors()
+            .OrderByDescending(constructor => constructor.GetParameters().Length)
+            .First()
+            .GetParameters()
+            .Select(parameter =>
+                Of(
+                    parameter.Name!,
+                    parameter.ParameterType,
+                    parameter,
+                    !parameter.HasDefaultValue,
+                    parameter.HasDefaultValue ? parameter.DefaultValue : null
+                )
+            );
+
+    private static IEnumerable<ActionArgument> Inherited(Type record)
+    {
+        for (var above = record.BaseType!; above != typeof(object); above = above.BaseType!)
+        {
+            foreach (var property in above.GetProperties(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Public))
+            {
+                var type = property.PropertyType;
+                yield return Of(property.Name, type, property, required: false, type.IsValueType ? Activator.CreateInstance(type) : null);
+            }
+        }
+    }
+
+    private static ActionArgument Of(string name, Type type, ICustomAttributeProvider declared, bool required, object? value) =>
+        new(
+            JsonNamingPolicy.KebabCaseLower.ConvertName(name),
+            type,
+            required,
+            First<UntaintedAttribute>(declared)?.Part,
+            First<DescriptionAttribute>(declared)?.Description ?? "",
+            value
+        )
+        {
+            Rules = [.. All<ValidationAttribute>(declared)],
+        };
+
+    private static T? First<T>(ICustomAttributeProvider declared)
+        where T : Attribute => All<T>(declared).FirstOrDefault();
+
+    private static IEnumerable<T> All<T>(ICustomAttributeProvider declared)
+        where T : Attribute => declared.GetCustomAttributes(typeof(T), inherit: true).Cast<T>();
 }
 
 /// <summary>Reads an action's arguments from <c>with</c>.</summary>
