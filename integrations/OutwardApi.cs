@@ -34,7 +34,10 @@ internal static class OutwardApi
     {
         if (!Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return new ActionResult.Failed(FailureClass.NotSent, $"'{SafeAddress.Of(url)}' is not an http address.");
-        using var way = new OutwardHttp(outward, call.Deadline);
+        using var identity = TlsIdentity.Of(call.With, address);
+        if (identity.Problem is { } problem)
+            return new ActionResult.Failed(FailureClass.NotSent, problem);
+        using var way = new OutwardHttp(outward, call.Deadline, identity);
         using var client = new HttpClient(new BoundedAnswers(way.Handler, LargestAnswer))
         {
             BaseAddress = address,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -14,9 +15,16 @@ internal sealed class OutwardHttp : IDisposable
     private readonly Outward outward;
     private readonly bool follow;
     private readonly DateTimeOffset deadline;
+    private readonly TlsIdentity? identity;
+    private IOException? lost;
 
-    public OutwardHttp(Outward outward, DateTimeOffset deadline, bool follow = false)
-        : this(outward, deadline, new SocketsHttpHandler(), follow) { }
+    /// <param name="identity">What the step brings to TLS; null: nothing.</param>
+    public OutwardHttp(Outward outward, DateTimeOffset deadline, TlsIdentity? identity = null, bool follow = false)
+        : this(outward, deadline, new SocketsHttpHandler(), follow)
+    {
+        this.identity = identity;
+        identity?.Apply(Handler.SslOptions);
+    }
 
     /// <param name="handler">One that a vendor's own client made, with its certificates.</param>
     public OutwardHttp(Outward outward, DateTimeOffset deadline, SocketsHttpHandler handler, bool follow = false)
@@ -55,6 +63,9 @@ internal sealed class OutwardHttp : IDisposable
             OperationCanceledException when cancel.IsCancellationRequested && !Began => NotSent("it could not be connected in time"),
             OperationCanceledException => null,
             _ when Inner<HostNotAllowedException>(fault) is { } denied => NotSent(denied.Message),
+            _ when Alert(fault) is { } alert => NotSent(
+                identity?.Refused(alert) ?? $"the server does not take the client certificate ({alert})"
+            ),
             // A connection that is reset the moment it stands comes through as the socket's own exception.
             HttpRequestException or IOException or SocketException when !Began => NotSent(Sentence(fault)),
             HttpRequestException or SocketException => Unknown(Sentence(fault)),
@@ -63,6 +74,12 @@ internal sealed class OutwardHttp : IDisposable
             { InnerException: { } inner } => Failed(inner, cancel),
             _ => null,
         };
+
+    /// <summary>What a failure of the transport says about the server.</summary>
+    public Hindrance HindranceOf(Exception fault) =>
+        Alert(fault) is not null ? Hindrance.KeptOut
+        : Inner<HostNotAllowedException>(fault) is not null || Inner<AuthenticationException>(fault) is not null ? Hindrance.NotAsked
+        : Hindrance.Ill;
 
     /// <summary>What a transport says, with what lies below it.</summary>
     public static string Sentence(Exception fault) =>
@@ -83,8 +100,10 @@ internal sealed class OutwardHttp : IDisposable
     {
         outward.InTime(deadline);
         Began = true;
-        return ValueTask.FromResult(context.PlaintextStream);
+        return ValueTask.FromResult<Stream>(new HeardStream(context.PlaintextStream, fault => lost ??= fault));
     }
+
+    private string? Alert(Exception fault) => TlsAlert.OfClientCertificate(fault) ?? TlsAlert.OfClientCertificate(lost);
 
     private static T? Inner<T>(Exception fault)
         where T : Exception

@@ -9,7 +9,7 @@ public sealed record AlertmanagerExpireSilenceArguments(
     [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
     [Description("The silence's id.")] string Id,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 public sealed record AlertmanagerExpireSilenceResult(
     [Description("The silence's id.")] string Id,

@@ -13,7 +13,7 @@ public sealed record AlertmanagerSilenceArguments(
     [Description("Why; shown in Alertmanager.")] string Comment,
     [Description("Who; shown in Alertmanager.")] string CreatedBy = "incident",
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 public sealed record AlertmanagerSilenceResult(
     [Description("The silence's id, to expire it by.")] string Id,

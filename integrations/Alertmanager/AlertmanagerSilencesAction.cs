@@ -10,7 +10,7 @@ public sealed record AlertmanagerSilencesArguments(
     [Description("Labels and values that a silence must match; by default any.")] Dictionary<string, string>? Matchers = null,
     [Description("Whose; by default anybody's.")] string? CreatedBy = null,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 public sealed record AlertmanagerSilencesResult(
     [Description("How many are active.")] int Count,

@@ -1,4 +1,4 @@
-using System.ComponentModel;
+using System.Text.Json;
 using dotnet_etcd;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -8,21 +8,20 @@ using Runbooks.Running;
 
 namespace Integrations.Etcd;
 
-public sealed record EtcdArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("The member's client address, as `https://etcd1.example.com:2379`.")] string Endpoint,
-    [Description("Of etcd's own users.")] string? User = null,
-    [Description("A secret.")] string? Password = null
-);
-
 /// <summary>One member of an etcd for one step, by its gRPC API on the transport of <c>http/request</c> (docs/adr/0041).</summary>
 internal static class EtcdCalls
 {
     private const int LargestAnswer = 10_000_000;
 
+    private const string NoUser = "user name is empty";
+
     public static IReadOnlyList<FailureCase> Reading { get; } =
     [
-        new(FailureClass.NotSent, "The host is not allowed or not there, or the TLS handshake fails."),
-        new(FailureClass.Refused, "etcd says no: no right to it, or no such member."),
+        new(
+            FailureClass.NotSent,
+            "The host is not allowed or not there, the TLS handshake fails, etcd asks for another client certificate, or `ca`, `certificate` or `key` cannot be used."
+        ),
+        new(FailureClass.Refused, "etcd says no: no such user, no right to it, or no such member."),
         new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
     ];
 
@@ -32,82 +31,111 @@ internal static class EtcdCalls
     public static async Task<ActionResult> AskAsync(
         Outward outward,
         ActionCall call,
-        EtcdArguments arguments,
+        Func<EtcdClient, Metadata, Task<ActionResult>> ask,
+        CancellationToken cancel
+    ) => (await TryAsync(outward, call, ask, cancel)).Result;
+
+    /// <summary>The same, and what a failure says about the member.</summary>
+    public static async Task<Asked> TryAsync(
+        Outward outward,
+        ActionCall call,
         Func<EtcdClient, Metadata, Task<ActionResult>> ask,
         CancellationToken cancel
     )
     {
+        var arguments = call.With.Deserialize<EtcdArguments>(ActionJson.Options)!;
         if (!Uri.TryCreate(arguments.Endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{SafeAddress.Of(arguments.Endpoint)}' is no http address.");
+            return NotAsked($"'{SafeAddress.Of(arguments.Endpoint)}' is no http address.");
+        using var identity = TlsIdentity.Of(call.With, address);
+        if (identity.Problem is { } problem)
+            return NotAsked(problem);
         // A password costs a call before the one that is meant, on a connection of its own.
         var headers = new Metadata();
-        if (arguments.User is { } user)
+        if (arguments.User is { Length: > 0 } user)
         {
             var token = "";
-            var refused = await OnceAsync(
-                outward,
-                call,
-                address,
-                async client =>
-                {
-                    token = (
-                        await client.AuthenticateAsync(
-                            new() { Name = user, Password = arguments.Password ?? "" },
-                            cancellationToken: cancel
-                        )
-                    ).Token;
-                    return ActionResult.Success(new NoResult());
-                },
-                cancel
-            );
-            if (refused is ActionResult.Failed failed)
-                return failed with { Class = failed.Class is FailureClass.Unknown ? FailureClass.NotSent : failed.Class };
+            var signedIn = await OnceAsync(async client =>
+            {
+                var login = new Etcdserverpb.AuthenticateRequest { Name = user, Password = arguments.Password ?? "" };
+                token = (await client.AuthenticateAsync(login, cancellationToken: cancel)).Token;
+                return ActionResult.Success(new NoResult());
+            });
+            if (signedIn.Result is ActionResult.Failed failed)
+                return failed.Class is FailureClass.Unknown
+                    ? signedIn with
+                    {
+                        Result = failed with { Class = FailureClass.NotSent },
+                    }
+                    : signedIn;
             headers.Add("token", token);
         }
 
-        return await OnceAsync(outward, call, address, client => ask(client, headers), cancel);
-    }
+        return await OnceAsync(client => ask(client, headers));
 
-    private static async Task<ActionResult> OnceAsync(
-        Outward outward,
-        ActionCall call,
-        Uri address,
-        Func<EtcdClient, Task<ActionResult>> ask,
-        CancellationToken cancel
-    )
-    {
-        using var way = new OutwardHttp(outward, call.Deadline);
-        using var channel = GrpcChannel.ForAddress(
-            address,
-            new GrpcChannelOptions { HttpHandler = way.Handler, MaxReceiveMessageSize = LargestAnswer }
-        );
-        try
+        async Task<Asked> OnceAsync(Func<EtcdClient, Task<ActionResult>> one)
         {
-            return await ask(new EtcdClient(channel.CreateCallInvoker()));
-        }
-        catch (RpcException fault)
-        {
-            return Failed(fault, way, call, address, cancel);
+            using var way = new OutwardHttp(outward, call.Deadline, identity);
+            using var channel = GrpcChannel.ForAddress(
+                address,
+                new GrpcChannelOptions { HttpHandler = way.Handler, MaxReceiveMessageSize = LargestAnswer }
+            );
+            try
+            {
+                return new Asked(await one(new EtcdClient(channel.CreateCallInvoker())));
+            }
+            catch (RpcException fault)
+            {
+                return Failed(fault, way, call, address, cancel);
+            }
         }
     }
 
-    private static ActionResult.Failed Failed(RpcException fault, OutwardHttp way, ActionCall call, Uri address, CancellationToken cancel)
+    private static Asked Failed(RpcException fault, OutwardHttp way, ActionCall call, Uri address, CancellationToken cancel)
     {
         if (fault.Status.DebugException is { } cause && way.Failed(cause, cancel) is { } transport)
-            return transport;
+            return new(transport, way.HindranceOf(cause));
         // The client's own word, not etcd's, which has the same for a full database.
         if (fault.Status.Detail.StartsWith("Received message exceeds", StringComparison.Ordinal))
-            return new(FailureClass.Unknown, $"the answer of {address.Authority} has more than {ByteSize.Said(LargestAnswer)}");
+            return Ill(FailureClass.Unknown, $"the answer of {address.Authority} has more than {ByteSize.Said(LargestAnswer)}");
         if (!way.Began)
-            return new(FailureClass.NotSent, $"{address.Authority} could not be connected in time");
+            return Ill(FailureClass.NotSent, $"{address.Authority} could not be connected in time");
         if (cancel.IsCancellationRequested)
-            return new(FailureClass.Unknown, $"{address.Authority}: no answer in time");
-        var kind = fault.StatusCode switch
-        {
-            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Unknown or StatusCode.Internal =>
-                call.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
-            _ => FailureClass.Refused,
-        };
-        return new(kind, $"{address.Authority} says {fault.StatusCode}: {fault.Status.Detail}");
+            return Ill(FailureClass.Unknown, $"{address.Authority}: no answer in time");
+        var hindrance = HindranceOf(fault.Status);
+        var open =
+            hindrance is Hindrance.Ill
+            && call.Effect is not StepEffect.Read
+            && fault.StatusCode
+                is StatusCode.Unavailable
+                    or StatusCode.DeadlineExceeded
+                    or StatusCode.Cancelled
+                    or StatusCode.Unknown
+                    or StatusCode.Internal;
+        var fix = Said(fault.Status) is NoUser ? ": give 'user' and 'password'" : "";
+        return new(
+            new ActionResult.Failed(
+                open ? FailureClass.Unknown : FailureClass.Refused,
+                $"{address.Authority} says {fault.StatusCode}: {fault.Status.Detail}{fix}"
+            ),
+            hindrance
+        );
     }
+
+    // It tells most of these by their texts alone, and so do its own clients (api/v3rpc/rpctypes/error.go): a wrong password has the code of
+    // any wrong argument, and all that is said of a call of its maintenance has the code Unknown.
+    private static Hindrance HindranceOf(Status status) =>
+        Said(status) switch
+        {
+            "permission denied" => Hindrance.NoRight,
+            NoUser or "authentication failed, invalid user ID or password" or "invalid auth token" or "authentication is not enabled" =>
+                Hindrance.KeptOut,
+            _ => Hindrance.Ill,
+        };
+
+    // Without the part of it that says so, "etcdserver" or "auth".
+    private static string Said(Status status) => status.Detail[(status.Detail.IndexOf(':', StringComparison.Ordinal) + 1)..].TrimStart();
+
+    private static Asked NotAsked(string because) => new(new ActionResult.Failed(FailureClass.NotSent, because), Hindrance.NotAsked);
+
+    private static Asked Ill(FailureClass kind, string because) => new(new ActionResult.Failed(kind, because), Hindrance.Ill);
 }

@@ -34,7 +34,6 @@ public sealed class EtcdDefragmentAction(Outward outward) : IStepAction
         EtcdCalls.AskAsync(
             outward,
             call,
-            call.With.Deserialize<EtcdArguments>(ActionJson.Options)!,
             async (etcd, headers) =>
             {
                 await etcd.DefragmentAsync(new(), headers, cancellationToken: cancel);

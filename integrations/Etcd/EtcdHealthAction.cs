@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Etcdserverpb;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -32,7 +33,13 @@ public sealed class EtcdHealthAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(EtcdHealthResult),
-            [new(FailureClass.NotSent, "The host is not allowed.")],
+            [
+                new(
+                    FailureClass.NotSent,
+                    "The host is not allowed, its certificate is not trusted, or `ca`, `certificate` or `key` cannot be used: that says nothing about how it is."
+                ),
+                new(FailureClass.Refused, "It answers, and does not let the user or the certificate in: that is no outage, either."),
+            ],
             """
             uses: etcd/health@1
             with: { endpoint: "https://etcd1.example.com:2379" }
@@ -46,43 +53,23 @@ public sealed class EtcdHealthAction(Outward outward) : IStepAction
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
-        var arguments = call.With.Deserialize<EtcdArguments>(ActionJson.Options)!;
         EtcdHealthResult? status = null;
-        var answer = await EtcdCalls.AskAsync(
+        var told = await EtcdCalls.TryAsync(
             outward,
             call,
-            arguments,
             async (etcd, headers) =>
             {
-                var told = await etcd.StatusAsync(new(), headers, cancellationToken: cancel);
-                var member = told.Header.MemberId.ToString("x");
-                status = new EtcdHealthResult(
-                    told.Leader != 0,
-                    member,
-                    told.Leader == 0 ? null : told.Leader.ToString("x"),
-                    told.Leader == told.Header.MemberId,
-                    told.Version,
-                    told.DbSize,
-                    told.DbSizeInUse,
-                    [.. told.Errors],
-                    told.Leader == 0 ? "it knows no leader" : null
-                );
+                status = Read(await etcd.StatusAsync(new(), headers, cancellationToken: cancel));
                 return ActionResult.Success(status);
             },
             cancel
         );
-        if (answer is not ActionResult.Succeeded || status is not { Ok: true })
-            return
-                answer is ActionResult.Failed failed
-                && !failed.Because.Contains(AllowedHosts.Setting, StringComparison.Ordinal)
-                && !KeptOut(failed)
-                ? ActionResult.Success(new EtcdHealthResult(false, null, null, false, null, 0, 0, [], failed.Because))
-                : answer;
+        if (status is not { Ok: true })
+            return told.OrIll(because => new EtcdHealthResult(false, null, null, false, null, 0, 0, [], because));
         // It knows a leader for a while after the majority is gone: only a read through the majority shows that.
-        var read = await EtcdCalls.AskAsync(
+        var read = await EtcdCalls.TryAsync(
             outward,
             call,
-            arguments,
             async (etcd, headers) =>
             {
                 await etcd.GetAsync(AnyKey, headers, cancellationToken: cancel);
@@ -91,13 +78,19 @@ public sealed class EtcdHealthAction(Outward outward) : IStepAction
             cancel
         );
         // That the key is none of this user's needs the majority as well.
-        return read is ActionResult.Failed { Because: var because } && !because.Contains("PermissionDenied", StringComparison.Ordinal)
-            ? ActionResult.Success(status with { Ok = false, Because = because })
-            : ActionResult.Success(status);
+        return read.Hindrance is Hindrance.NoRight ? told.Result : read.OrIll(because => status with { Ok = false, Because = because });
     }
 
-    // One that does not let us in is up, and a wrong password is no outage.
-    private static bool KeptOut(ActionResult.Failed failed) =>
-        failed.Because.Contains("Unauthenticated", StringComparison.Ordinal)
-        || failed.Because.Contains("authentication failed", StringComparison.Ordinal);
+    private static EtcdHealthResult Read(StatusResponse told) =>
+        new(
+            told.Leader != 0,
+            told.Header.MemberId.ToString("x"),
+            told.Leader == 0 ? null : told.Leader.ToString("x"),
+            told.Leader == told.Header.MemberId,
+            told.Version,
+            told.DbSize,
+            told.DbSizeInUse,
+            [.. told.Errors],
+            told.Leader == 0 ? "it knows no leader" : null
+        );
 }

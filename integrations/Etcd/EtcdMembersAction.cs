@@ -45,12 +45,10 @@ public sealed class EtcdMembersAction(Outward outward) : IStepAction
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
-        var arguments = call.With.Deserialize<EtcdArguments>(ActionJson.Options)!;
         string? leader = null;
         var status = await EtcdCalls.AskAsync(
             outward,
             call,
-            arguments,
             async (etcd, headers) =>
             {
                 var told = await etcd.StatusAsync(new(), headers, cancellationToken: cancel);
@@ -64,7 +62,6 @@ public sealed class EtcdMembersAction(Outward outward) : IStepAction
         return await EtcdCalls.AskAsync(
             outward,
             call,
-            arguments,
             async (etcd, headers) =>
             {
                 var told = await etcd.MemberListAsync(new(), headers, cancellationToken: cancel);

@@ -8,10 +8,8 @@ namespace Integrations.Etcd;
 
 public sealed record EtcdMoveLeaderArguments(
     [Untainted(UntaintedPart.Origin)] [Description("The leader's client address.")] string Endpoint,
-    [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To,
-    [Description("Of etcd's own users.")] string? User = null,
-    [Description("A secret.")] string? Password = null
-);
+    [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To
+) : EtcdCaller;
 
 /// <summary><c>etcd/move-leader@1</c>.</summary>
 public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
@@ -49,7 +47,6 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
         return await EtcdCalls.AskAsync(
             outward,
             call,
-            new EtcdArguments(arguments.Endpoint, arguments.User, arguments.Password),
             async (etcd, headers) =>
             {
                 await etcd.MoveLeaderAsync(new() { TargetID = member }, headers, cancellationToken: cancel);

@@ -15,14 +15,12 @@ public sealed record EtcdSnapshotArguments(
         "Whole path of the file on the bot's machine. One that is there is not overwritten; made again, the step takes a whole snapshot in its place as its own."
     )]
         string Path,
-    [Description("Of etcd's own users.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
     [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
     [Description(
         "What it may have at most, so that nobody fills the bot's disk. The quota of an etcd is 2 GB by default, and 8 GB are advised at most."
     )]
         string MaxBytes = "8GB"
-);
+) : EtcdCaller;
 
 public sealed record EtcdSnapshotResult(
     [Description("Where it lies.")] string Path,
@@ -82,7 +80,6 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
             return await EtcdCalls.AskAsync(
                 outward,
                 call,
-                new EtcdArguments(arguments.Endpoint, arguments.User, arguments.Password),
                 async (etcd, headers) =>
                 {
                     await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))

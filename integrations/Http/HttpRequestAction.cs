@@ -29,7 +29,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             [
                 new(
                     FailureClass.NotSent,
-                    "The host is not allowed or not known, nobody listens, the TLS handshake fails, or the time is over before the connection stands."
+                    "The host is not allowed or not known, nobody listens, the TLS handshake fails, `ca`, `certificate` or `key` cannot be used, or the time is over before the connection stands."
                 ),
                 new(
                     FailureClass.Refused,
@@ -76,8 +76,11 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         if (ByteSize.Parse(arguments.MaxBytes, LongestBody) is not { } limit)
             return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
         var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
+        using var identity = TlsIdentity.Of(call.With, url);
+        if (identity.Problem is { } problem)
+            return NotSent(problem);
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
-        using var way = new OutwardHttp(outward, call.Deadline, follow);
+        using var way = new OutwardHttp(outward, call.Deadline, identity, follow);
         using var client = new HttpMessageInvoker(way.Handler);
         using var request = Request(arguments, url, call);
         var begun = outward.Time.GetTimestamp();

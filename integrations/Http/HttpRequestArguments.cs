@@ -41,7 +41,7 @@ public sealed record HttpRequestArguments(
     [Description("What is kept of the answer's body, up to 100MB.")]
         string MaxBytes = "10MB",
     [Description("Statuses that are a success; by default 200 to 299.")] List<int>? Ok = null
-);
+) : TlsArguments;
 
 /// <summary>What <c>result</c> holds.</summary>
 public sealed record HttpRequestResult(

@@ -12,10 +12,10 @@ namespace Integrations.Probes;
 public sealed record TlsCertificateArguments(
     [Untainted] [Description("`host` or `host:port`; without a port, 443.")] string Address,
     [Description("The name that is asked for, if not the host.")] string? ServerName = null
-);
+) : TlsArguments;
 
 public sealed record TlsCertificateResult(
-    [Description("Whether a client would trust it: right name, in its time, signed by somebody who is known here.")] bool Ok,
+    [Description("Whether a client would trust it: right name, in its time, signed by somebody who is known here, or by `ca`.")] bool Ok,
     [Description("Whom it names.")] string? Subject,
     [Description("Who signed it.")] string? Issuer,
     [Description("When it ends.")] DateTimeOffset? NotAfter,
@@ -39,7 +39,7 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
         new(
             typeof(TlsCertificateResult),
             [
-                new(FailureClass.NotSent, "The host is not allowed, or nobody listens there."),
+                new(FailureClass.NotSent, "The host is not allowed, nobody listens there, or `ca`, `certificate` or `key` cannot be used."),
                 new(FailureClass.Refused, "It does not speak TLS."),
                 new(FailureClass.Unknown, "No answer came in time. It may be asked again."),
             ],
@@ -60,11 +60,14 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
         var arguments = call.With.Deserialize<TlsCertificateArguments>(ActionJson.Options)!;
         if (HostAndPort.Parse(arguments.Address, UsualPort) is not { } place)
             return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host or host:port.");
+        using var identity = TlsIdentity.Of(call.With);
+        if (identity.Problem is { } problem)
+            return new ActionResult.Failed(FailureClass.NotSent, problem);
         try
         {
             var socket = await outward.ConnectAsync(place.Host, place.Port, cancel);
             await using var stream = new NetworkStream(socket, ownsSocket: true);
-            return await LookAsync(stream, arguments.ServerName ?? place.Host, call, cancel);
+            return await LookAsync(stream, arguments.ServerName ?? place.Host, identity, call, cancel);
         }
         catch (Exception fault) when (fault is SocketException or HostNotAllowedException)
         {
@@ -76,26 +79,24 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
         }
     }
 
-    private async Task<ActionResult> LookAsync(Stream stream, string name, ActionCall call, CancellationToken cancel)
+    private async Task<ActionResult> LookAsync(Stream stream, string name, TlsIdentity identity, ActionCall call, CancellationToken cancel)
     {
         TlsCertificateResult? seen = null;
         await using var tls = new SslStream(stream);
-        await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                TargetHost = name,
-                CertificateChainPolicy = OutwardCertificates.Policy(),
-                // It is only looked at: nothing is sent over this connection, so a bad one does no harm, and is what we want to know.
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+            // It is only looked at: nothing is sent over this connection, so a bad one does no harm, and is what we want to know.
 #pragma warning disable CA5359
-                RemoteCertificateValidationCallback = (_, shown, chain, problems) =>
-                {
-                    seen = shown is null ? null : Read(shown, chain, problems);
-                    return true;
-                },
-#pragma warning restore CA5359
+            RemoteCertificateValidationCallback = (_, shown, chain, problems) =>
+            {
+                seen = shown is null ? null : Read(shown, chain, problems);
+                return true;
             },
-            cancel
-        );
+#pragma warning restore CA5359
+        };
+        identity.Apply(options);
+        await tls.AuthenticateAsClientAsync(options, cancel);
         if (seen is null)
             return new ActionResult.Failed(FailureClass.Refused, "the server shows no certificate");
         call.Output(

@@ -10,7 +10,7 @@ public sealed record PrometheusQueryArguments(
     [Description("PromQL.")] string Query,
     [Description("The moment that it is asked for; by default now.")] DateTimeOffset? Time = null,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 public sealed record PrometheusQueryResult(
     [Description("`vector`, `scalar` or `string`.")] string Type,

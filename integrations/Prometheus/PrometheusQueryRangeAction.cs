@@ -14,7 +14,7 @@ public sealed record PrometheusQueryRangeArguments(
     [Description("The end of the range; by default now.")] DateTimeOffset? Until = null,
     [Description("Between two points, as 15s; by default a 120th of the range.")] string? Step = null,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 public sealed record PrometheusQueryRangeResult(
     [Description("How many series there are.")] int Count,

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Running;
 using StackExchange.Redis;
@@ -22,7 +25,7 @@ internal static class RedisCalls
     [
         new(
             FailureClass.NotSent,
-            "The host is not allowed or not there, the TLS handshake fails, the password is wrong, or a write would go to a replica."
+            "The host is not allowed or not there, the TLS handshake fails, `ca`, `certificate` or `key` cannot be used, the password is wrong, or a write would go to a replica."
         ),
         new(FailureClass.Refused, "Redis answers with an error, as `NOPERM`."),
         new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
@@ -35,19 +38,21 @@ internal static class RedisCalls
         new(FailureClass.Unknown, "The command may have arrived and no answer came."),
     ];
 
-    /// <summary>The same, of where its address says.</summary>
+    /// <summary>The one that the call's `address` names.</summary>
     public static Task<ActionResult> AskAtAsync(
         Outward outward,
         ActionCall call,
-        RedisArguments about,
         Func<RedisConnection, Task<ActionResult>> ask,
         CancellationToken cancel
-    ) =>
-        HostAndPort.Parse(about.Address, UsualPort) is { } place
-            ? AskAsync(outward, call, new RedisServer(place, about.User, about.Password, about.Tls), ask, cancel)
+    )
+    {
+        var about = call.With.Deserialize<RedisArguments>(ActionJson.Options)!;
+        return HostAndPort.Parse(about.Address, UsualPort) is { } place
+            ? AskAsync(outward, call, new RedisServer(place, about), ask, cancel)
             : Task.FromResult<ActionResult>(
                 new ActionResult.Failed(FailureClass.NotSent, $"'{about.Address}' is no address. Write host:port.")
             );
+    }
 
     public static async Task<ActionResult> AskAsync(
         Outward outward,
@@ -55,9 +60,21 @@ internal static class RedisCalls
         RedisServer server,
         Func<RedisConnection, Task<ActionResult>> ask,
         CancellationToken cancel
+    ) => (await TryAsync(outward, call, server, ask, cancel)).Result;
+
+    /// <summary>The same, and what a failure says about the server.</summary>
+    public static async Task<Asked> TryAsync(
+        Outward outward,
+        ActionCall call,
+        RedisServer server,
+        Func<RedisConnection, Task<ActionResult>> ask,
+        CancellationToken cancel
     )
     {
-        var way = new Way(outward, server.Place);
+        using var identity = TlsIdentity.Of(call.With, server.Caller.Tls ? null : "set 'tls: true'");
+        if (identity.Problem is { } problem)
+            return NotSent(problem, Hindrance.NotAsked);
+        var way = new Way(outward, server, identity);
         RedisConnection connection;
         try
         {
@@ -65,11 +82,13 @@ internal static class RedisCalls
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return new ActionResult.Failed(FailureClass.NotSent, $"{server.Place.Said()} could not be connected in time");
+            return NotSent($"{server.Place.Said()} could not be connected in time", Hindrance.Ill);
         }
         catch (RedisConnectionException fault)
         {
-            return new ActionResult.Failed(FailureClass.NotSent, $"{server.Place.Said()}: {(way.Fault ?? Innermost(fault)).Message}");
+            var cause = way.Fault ?? Innermost(fault);
+            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Innermost(cause).Message;
+            return NotSent($"{server.Place.Said()}: {because}", HindranceOf(fault, cause));
         }
 
         await using (connection)
@@ -77,37 +96,50 @@ internal static class RedisCalls
             try
             {
                 outward.InTime(call.Deadline);
-                return await ask(connection);
+                return new Asked(await ask(connection));
             }
             catch (TooLateException fault)
             {
-                return new ActionResult.Failed(FailureClass.NotSent, fault.Message);
+                return NotSent(fault.Message, Hindrance.NotAsked);
             }
             catch (RedisCommandException fault)
             {
                 // The client itself keeps it back, as a write on a replica.
-                return new ActionResult.Failed(FailureClass.NotSent, fault.Message);
+                return NotSent(fault.Message, Hindrance.NotAsked);
             }
             catch (RedisServerException fault)
             {
-                return new ActionResult.Failed(FailureClass.Refused, $"{server.Place.Said()} says: {fault.Message}");
+                var refused = new ActionResult.Failed(FailureClass.Refused, $"{server.Place.Said()} says: {fault.Message}");
+                return new Asked(refused, HindranceOf(fault));
             }
             catch (RedisConnectionException fault)
             {
-                return Lost(fault, fault.CommandStatus, server);
+                return new Asked(Lost(fault, fault.CommandStatus, server), Hindrance.Ill);
             }
             catch (RedisTimeoutException fault)
             {
-                return Lost(fault, fault.Commandstatus, server);
+                return new Asked(Lost(fault, fault.Commandstatus, server), Hindrance.Ill);
             }
         }
     }
 
-    /// <summary>Whether the server answered, and does not let this user in (redis.io, "ACL": the codes of its errors).</summary>
-    public static bool KeptOut(ActionResult.Failed failed) =>
-        Array.Exists(KeptOutBy, code => failed.Because.Contains(code, StringComparison.OrdinalIgnoreCase));
+    // The errors' codes (redis.io, "ACL"), as the client reads them.
+    private static Hindrance HindranceOf(RedisServerException fault) =>
+        fault.Kind switch
+        {
+            RedisErrorKind.NoAuth or RedisErrorKind.WrongPass => Hindrance.KeptOut,
+            RedisErrorKind.NoPermission => Hindrance.NoRight,
+            _ => Hindrance.Ill,
+        };
 
-    private static readonly string[] KeptOutBy = ["NOAUTH", "WRONGPASS", "NOPERM", "AuthenticationFailure", "invalid password"];
+    private static Hindrance HindranceOf(RedisConnectionException fault, Exception cause) =>
+        TlsAlert.OfClientCertificate(cause) is not null ? Hindrance.KeptOut
+        : cause is HostNotAllowedException or AuthenticationException ? Hindrance.NotAsked
+        : fault.FailureType is ConnectionFailureType.AuthenticationFailure ? Hindrance.KeptOut
+        : Hindrance.Ill;
+
+    private static Asked NotSent(string because, Hindrance hindrance) =>
+        new(new ActionResult.Failed(FailureClass.NotSent, because), hindrance);
 
     // The client says itself whether the command was still in our hands.
     private static ActionResult.Failed Lost(Exception fault, CommandStatus status, RedisServer server) =>
@@ -133,10 +165,8 @@ internal static class RedisCalls
             ConnectTimeout = (int)LongestConnect.TotalMilliseconds,
             // The step's own time limit ends it.
             AsyncTimeout = int.MaxValue,
-            User = server.User,
-            Password = server.Password,
-            Ssl = server.Tls,
-            SslHost = server.Tls ? server.Place.Host : null,
+            User = server.Caller.User,
+            Password = server.Caller.Password,
             Tunnel = way,
             CommandMap = server.IsSentinel ? CommandMap.Sentinel : CommandMap.Default,
         };
@@ -145,8 +175,8 @@ internal static class RedisCalls
 
     private static Exception Innermost(Exception fault) => fault.InnerException is { } inner ? Innermost(inner) : fault;
 
-    /// <summary>It connects for the client: only where runbooks may go, and what comes in is bounded.</summary>
-    private sealed class Way(Outward outward, DnsEndPoint place) : Tunnel
+    /// <summary>It connects for the client, TLS and all: only where runbooks may go, and what comes in is bounded.</summary>
+    private sealed class Way(Outward outward, RedisServer server, TlsIdentity identity) : Tunnel
     {
         /// <summary>Why there is no connection, in better words than the client's.</summary>
         public Exception? Fault { get; private set; }
@@ -163,8 +193,11 @@ internal static class RedisCalls
         {
             try
             {
-                var connected = await outward.ConnectAsync(place.Host, place.Port, cancellationToken);
-                return new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
+                var connected = await outward.ConnectAsync(server.Place.Host, server.Place.Port, cancellationToken);
+                var bounded = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
+                return server.Caller.Tls
+                    ? new HeardStream(await SecureAsync(bounded, cancellationToken), fault => Fault ??= fault)
+                    : bounded;
             }
             catch (Exception fault)
             {
@@ -172,10 +205,27 @@ internal static class RedisCalls
                 throw;
             }
         }
+
+        private async Task<SslStream> SecureAsync(Stream connection, CancellationToken cancel)
+        {
+            var options = new SslClientAuthenticationOptions { TargetHost = server.Place.Host };
+            identity.Apply(options);
+            var secured = new SslStream(connection);
+            try
+            {
+                await secured.AuthenticateAsClientAsync(options, cancel);
+                return secured;
+            }
+            catch
+            {
+                await secured.DisposeAsync();
+                throw;
+            }
+        }
     }
 }
 
-internal sealed record RedisServer(DnsEndPoint Place, string? User, string? Password, bool Tls, bool IsSentinel = false);
+internal sealed record RedisServer(DnsEndPoint Place, RedisCaller Caller, bool IsSentinel = false);
 
 internal sealed class RedisConnection(ConnectionMultiplexer client, DnsEndPoint place, CancellationToken cancel) : IAsyncDisposable
 {

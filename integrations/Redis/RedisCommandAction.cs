@@ -10,11 +10,8 @@ public sealed record RedisCommandArguments(
     [Untainted] [Description("`host` or `host:port`.")] string Address,
     [Untainted] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
     [Description("What follows it, each by itself: nothing in it is read as a command.")] IReadOnlyList<string>? Arguments = null,
-    [Description("Of an account of Redis' ACL.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
-    [Description("Whether it speaks TLS.")] bool Tls = false,
     [Description("The author's word that it changes nothing: then it may run again.")] bool Reads = false
-);
+) : RedisCaller;
 
 public sealed record RedisCommandResult([Description("A text, a number, a list, or nothing.")] JsonElement Answer);
 
@@ -56,7 +53,6 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
         return await RedisCalls.AskAtAsync(
             outward,
             call,
-            new RedisArguments(arguments.Address, arguments.User, arguments.Password, arguments.Tls),
             async redis =>
             {
                 var answer = await redis.AskAsync(name, [.. words, .. arguments.Arguments ?? []]);

@@ -5,13 +5,6 @@ using Runbooks.Running;
 
 namespace Integrations.Redis;
 
-public sealed record RedisArguments(
-    [Untainted] [Description("`host` or `host:port`.")] string Address,
-    [Description("Of an account of Redis' ACL.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
-    [Description("Whether it speaks TLS.")] bool Tls = false
-);
-
 public sealed record RedisPingResult(
     [Description("Whether it answered that it is well.")] bool Ok,
     [Description("`primary` or `replica`; nothing without an answer.")] string? Role,
@@ -31,8 +24,11 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
         new(
             typeof(RedisPingResult),
             [
-                new(FailureClass.NotSent, "The host is not allowed."),
-                new(FailureClass.Refused, "It answers, and does not let the user in: that says nothing about how it is."),
+                new(
+                    FailureClass.NotSent,
+                    "The host is not allowed, its certificate is not trusted, or `ca`, `certificate` or `key` cannot be used: that says nothing about how it is."
+                ),
+                new(FailureClass.Refused, "It answers, and does not let the user or the certificate in: that is no outage, either."),
             ],
             """
             uses: redis/ping@1
@@ -52,24 +48,10 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
             return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host:port.");
         try
         {
-            await outward.AddressesAsync(place.Host, cancel);
-        }
-        catch (HostNotAllowedException denied)
-        {
-            return new ActionResult.Failed(FailureClass.NotSent, denied.Message);
-        }
-        catch (System.Net.Sockets.SocketException fault)
-        {
-            return ActionResult.Success(new RedisPingResult(false, null, fault.Message));
-        }
-
-        ActionResult answer;
-        try
-        {
-            answer = await RedisCalls.AskAsync(
+            var asked = await RedisCalls.TryAsync(
                 outward,
                 call,
-                new RedisServer(place, arguments.User, arguments.Password, arguments.Tls),
+                new RedisServer(place, arguments),
                 async redis =>
                 {
                     await redis.AskAsync("PING");
@@ -78,20 +60,11 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
                 },
                 cancel
             );
+            return asked.OrIll(because => new RedisPingResult(false, null, because));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return ActionResult.Success(new RedisPingResult(false, null, "no answer in time"));
         }
-
-        if (answer is not ActionResult.Failed failed)
-            return answer;
-        // One that keeps us out is up: to take a wrong password for an outage would have people fail over a healthy primary.
-        return RedisCalls.KeptOut(failed)
-            ? failed with
-            {
-                Class = FailureClass.Refused,
-            }
-            : ActionResult.Success(new RedisPingResult(false, null, failed.Because));
     }
 }

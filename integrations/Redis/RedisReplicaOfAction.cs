@@ -9,11 +9,8 @@ public sealed record RedisReplicaOfArguments(
     [Untainted] [Description("`host` or `host:port` of the one that is told.")] string Address,
     [Untainted]
     [Description("`host:port` of the primary that it is to follow; nothing: it becomes a primary itself.")]
-        string? Primary = null,
-    [Description("Of an account of Redis' ACL.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
-    [Description("Whether it speaks TLS.")] bool Tls = false
-);
+        string? Primary = null
+) : RedisCaller;
 
 /// <summary><c>redis/replicaof@1</c>.</summary>
 public sealed class RedisReplicaOfAction(Outward outward) : IStepAction
@@ -48,15 +45,12 @@ public sealed class RedisReplicaOfAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<RedisReplicaOfArguments>(ActionJson.Options)!;
-        if (HostAndPort.Parse(arguments.Address, RedisCalls.UsualPort) is not { } place)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host:port.");
         var primary = arguments.Primary is null ? null : HostAndPort.Parse(arguments.Primary, RedisCalls.UsualPort);
         if (arguments.Primary is not null && primary is null)
             return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Primary}' is no address. Write host:port.");
-        return await RedisCalls.AskAsync(
+        return await RedisCalls.AskAtAsync(
             outward,
             call,
-            new RedisServer(place, arguments.User, arguments.Password, arguments.Tls),
             async redis =>
             {
                 await redis.AskAsync("REPLICAOF", primary is null ? ["NO", "ONE"] : [primary.Host, primary.Port]);

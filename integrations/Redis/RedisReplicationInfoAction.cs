@@ -52,7 +52,7 @@ public sealed class RedisReplicationInfoAction(Outward outward) : IStepAction
         var arguments = call.With.Deserialize<RedisArguments>(ActionJson.Options)!;
         if (HostAndPort.Parse(arguments.Address, RedisCalls.UsualPort) is not { } place)
             return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Address}' is no address. Write host:port.");
-        var server = new RedisServer(place, arguments.User, arguments.Password, arguments.Tls);
+        var server = new RedisServer(place, arguments);
         return await RedisCalls.AskAsync(
             outward,
             call,

@@ -8,11 +8,8 @@ namespace Integrations.Redis;
 public sealed record RedisStreamConsumersArguments(
     [Untainted] [Description("`host` or `host:port`.")] string Address,
     [Description("The stream's key.")] string Stream,
-    [Description("The consumer group.")] string Group,
-    [Description("Of an account of Redis' ACL.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
-    [Description("Whether it speaks TLS.")] bool Tls = false
-);
+    [Description("The consumer group.")] string Group
+) : RedisCaller;
 
 public sealed record RedisStreamConsumersResult(
     [Description("By its name each consumer, with `pending` (entries that it holds) and `idle-ms` (since it last asked for some).")]
@@ -55,7 +52,6 @@ public sealed class RedisStreamConsumersAction(Outward outward) : IStepAction
         return RedisCalls.AskAtAsync(
             outward,
             call,
-            new RedisArguments(arguments.Address, arguments.User, arguments.Password, arguments.Tls),
             async redis =>
             {
                 var consumers = await new StreamGroup(redis, arguments.Stream, arguments.Group).ConsumersAsync();

@@ -12,11 +12,8 @@ public sealed record RedisStreamHandOverArguments(
     [Description("The consumer group.")] string Group,
     [Description("The consumer that holds entries; nobody else's are touched.")] string From,
     [Description("The consumer that gets them: one that is in the group already.")] string To,
-    [DurationText] [Description("How long an entry has been held at least, as 5m: younger ones are left alone.")] string MinIdle,
-    [Description("Of an account of Redis' ACL.")] string? User = null,
-    [Description("A secret.")] string? Password = null,
-    [Description("Whether it speaks TLS.")] bool Tls = false
-);
+    [DurationText] [Description("How long an entry has been held at least, as 5m: younger ones are left alone.")] string MinIdle
+) : RedisCaller;
 
 public sealed record RedisStreamHandOverResult([Description("How many entries were handed over.")] int Moved);
 
@@ -56,7 +53,6 @@ public sealed class RedisStreamHandOverAction(Outward outward) : IStepAction
         return await RedisCalls.AskAtAsync(
             outward,
             call,
-            new RedisArguments(arguments.Address, arguments.User, arguments.Password, arguments.Tls),
             async redis =>
             {
                 var group = new StreamGroup(redis, arguments.Stream, arguments.Group);

@@ -10,11 +10,8 @@ namespace Integrations.Redis;
 
 public sealed record SentinelArguments(
     [Untainted] [Description("`host` or `host:port` of each Sentinel; the first that answers is asked.")] IReadOnlyList<string> Sentinels,
-    [Description("The name that the Sentinels watch it by.")] string Shard,
-    [Description("Of an account of the Sentinels' ACL.")] string? User = null,
-    [Description("The Sentinels' password; a secret.")] string? Password = null,
-    [Description("Whether they speak TLS.")] bool Tls = false
-);
+    [Description("The name that the Sentinels watch it by.")] string Shard
+) : RedisCaller;
 
 /// <summary>Asks the first Sentinel of a list that is there.</summary>
 internal static class Sentinels
@@ -32,7 +29,7 @@ internal static class Sentinels
         {
             if (HostAndPort.Parse(address, RedisCalls.SentinelPort) is not { } place)
                 return new ActionResult.Failed(FailureClass.NotSent, $"'{address}' in 'sentinels' is no address. Write host:port.");
-            var server = new RedisServer(place, arguments.User, arguments.Password, arguments.Tls, IsSentinel: true);
+            var server = new RedisServer(place, arguments, IsSentinel: true);
             last = await RedisCalls.AskAsync(outward, call, server, ask, cancel);
             // The next one is asked only while nobody can have heard it.
             if (last is not ActionResult.Failed { Class: FailureClass.NotSent } || cancel.IsCancellationRequested)

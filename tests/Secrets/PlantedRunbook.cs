@@ -40,7 +40,8 @@ internal static class PlantedRunbook
     /// <param name="echo">Answers with what it is sent.</param>
     /// <param name="file">Holds the one secret.</param>
     /// <param name="variable">Of the environment, holds the other.</param>
-    public static string Text(Uri echo, string file, string variable) =>
+    /// <param name="certificate">A real one, of no secret, as JSON.</param>
+    public static string Text(Uri echo, string file, string variable, string certificate) =>
         $$$"""
             runbook: planted
             summary: Brings secrets to every place there is
@@ -157,6 +158,14 @@ internal static class PlantedRunbook
                 uses: prometheus/query@1
                 with: { url: "{{{echo}}}", query: up, headers: { Authorization: "Bearer ${{ inputs.token }}" } }
                 timeout: 3s
+                continue-on-error: true
+              - id: no-identity
+                uses: http/request@1
+                with: { url: "https://127.0.0.1:{{{echo.Port}}}", certificate: {{{certificate}}}, key: "${{ inputs.key }}" }
+                continue-on-error: true
+              - id: no-etcd
+                uses: etcd/health@1
+                with: { endpoint: "https://127.0.0.1:{{{echo.Port}}}", ca: "${{ inputs.key }}", user: planted, password: "${{ inputs.token }}" }
                 continue-on-error: true
               - id: needs-it
                 run: 'echo "$T"'

@@ -56,7 +56,12 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         string[] links;
         await using (
             var bot = await BotUnderTest.StartAsync(
-                runbooks: [PlantedRunbook.Text(echo.Address, file, Variable), PlantedRunbook.Outer(Variable), PlantedRunbook.Inner],
+                runbooks:
+                [
+                    PlantedRunbook.Text(echo.Address, file, Variable, Certificate()),
+                    PlantedRunbook.Outer(Variable),
+                    PlantedRunbook.Inner,
+                ],
                 settings: new Dictionary<string, string?>(collector.Settings)
                 {
                     ["Storage:ConnectionString"] = database,
@@ -105,6 +110,12 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         output.WriteLine(
             $"searched {bytes.Length:N0} characters of database, {log.Written.Length:N0} of logs, {collector.Received.Length:N0} of traces, {seen.Length:N0} of answers in {Leaks.All.Count} writings"
         );
+    }
+
+    private static string Certificate()
+    {
+        using var authority = new Authority();
+        return JsonSerializer.Serialize(authority.Issue("planted").Certificate);
     }
 
     // A drill makes what reads with the secrets in clear, as a run does, and keeps what it found.
@@ -227,9 +238,22 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         Because("fails").ShouldContain("500");
         Because("no-address").ShouldContain("must be an address");
         Because("no-size").ShouldContain("'max-bytes'");
+        Because("no-identity").ShouldContain("'key' is not the private key of 'certificate'");
+        Because("no-etcd").ShouldContain("'ca' holds no certificate");
         foreach (
             var step in (string[])
-                ["no-key", "no-ssh", "no-connection", "no-connection-string", "no-redis", "no-cluster", "no-kubeconfig", "no-prometheus"]
+                [
+                    "no-key",
+                    "no-ssh",
+                    "no-connection",
+                    "no-connection-string",
+                    "no-redis",
+                    "no-cluster",
+                    "no-kubeconfig",
+                    "no-prometheus",
+                    "no-identity",
+                    "no-etcd",
+                ]
         )
             Outcome(step).ShouldBe("failure", step);
         Because("needs-it").ShouldContain("'steps.script.outputs.token' holds a secret");

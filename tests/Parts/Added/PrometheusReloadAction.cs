@@ -14,7 +14,7 @@ public sealed record PrometheusReloadArguments(
     [Description("Address of Prometheus.")]
         string Url,
     [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
-);
+) : TlsArguments;
 
 internal interface IPrometheusLifecycle
 {

@@ -1,0 +1,21 @@
+using System.ComponentModel;
+using Runbooks.Actions;
+
+namespace Integrations;
+
+/// <summary>What a step may bring to TLS, as arguments of an action that speaks it; <see cref="TlsIdentity"/> reads them.</summary>
+public abstract record TlsArguments
+{
+    // Whoever may say who vouches for a server may put another one in its place.
+    [Untainted]
+    [Description(
+        "PEM of the authority that signed the server's certificate: it alone is trusted, in place of those that this machine trusts. No secret."
+    )]
+    public string? Ca { get; init; }
+
+    [Description("PEM of the client's certificate, for a server that asks for one; what leads from it to its authority follows it.")]
+    public string? Certificate { get; init; }
+
+    [Description("PEM of its private key, without a passphrase. A secret.")]
+    public string? Key { get; init; }
+}
