@@ -31,9 +31,9 @@ internal sealed class FullDisk() : PlanStage("disk-full")
     public override Task<string> WrittenAsync() => Task.FromResult(string.Join('\n', machine.Files));
 }
 
+/// <summary>As kubeadm sets it up: TLS of an authority of its own, which also has to have signed what clients show.</summary>
 internal sealed class LostMember() : PlanStage("etcd-member-lost")
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler());
     private EtcdServers etcd = null!;
 
     public override IReadOnlyList<(string Step, string Says)> Acts => [("snapshot", Backups), ("start", "systemctl restart etcd")];
@@ -42,35 +42,35 @@ internal sealed class LostMember() : PlanStage("etcd-member-lost")
 
     public override async Task SetUpAsync()
     {
-        Started(http);
-        etcd = Started(new EtcdServers(Folder));
+        var authority = Started(new Authority());
+        etcd = Started(new EtcdServers(Folder, authority: authority));
         await etcd.UntilReadyAsync();
         etcd.Kill(2);
         Directory.CreateDirectory(Backups);
         (Inputs["endpoint"], Inputs["healthy"]) = (etcd.Endpoint(2), etcd.Endpoint(0));
         (Inputs["host"], Inputs["backups"]) = ("127.0.0.1", Backups);
         Environment["ETCD_SSH_KEY"] = Secret;
+        Environment["ETCD_CA"] = authority.Pem;
+        (Environment["ETCD_CLIENT_CERTIFICATE"], Environment["ETCD_CLIENT_KEY"]) = authority.Issue("incident");
     }
 
     /// <summary>The revision of all keys, and what was saved.</summary>
     public override async Task<string> WrittenAsync()
     {
         // While a new leader is elected there is no answer.
-        var revision = await Until.Comes(
-            async () =>
-            {
-                using var key = new StringContent("""{ "key": "AA==" }""");
-                using var answer = await http.PostAsync(new Uri(etcd.Endpoint(0) + "/v3/kv/range"), key);
-                return answer.IsSuccessStatusCode
-                    ? System
-                        .Text.Json.JsonElement.Parse(await answer.Content.ReadAsStringAsync())
-                        .GetProperty("header")
-                        .GetProperty("revision")
-                        .ToString()
-                    : null;
-            },
-            "the revision"
-        );
+        var revision = await Until.Comes(RevisionAsync, "the revision");
         return $"{revision} {string.Join(' ', Directory.GetFiles(Backups))}";
+    }
+
+    private async Task<string?> RevisionAsync()
+    {
+        try
+        {
+            return (await etcd.PostAsync("kv/range", new { key = "AA==" })).GetProperty("header").GetProperty("revision").ToString();
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 }
