@@ -63,6 +63,7 @@ internal static class AimedCall
             aim ??= argument.Key switch
             {
                 "port" => port,
+                "context" => "lab",
                 "password" => Secret,
                 "tls" => tls,
                 "path" => Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
