@@ -9,12 +9,29 @@ namespace Tests.Support;
 /// <summary>Ports of this machine's loopback address.</summary>
 internal static class Loopback
 {
-    /// <summary>A port that nobody listened on a moment ago.</summary>
+    // Below those that the kernel gives to connections (net.ipv4.ip_local_port_range), and each only once: what was free a moment ago may be
+    // taken by the time a server has started.
+    private const int First = 10_000;
+    private const int Count = 22_000;
+    private static int given = Environment.ProcessId * 97;
+
+    /// <summary>A port that nobody listens on, and that nobody else is given.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = First + (int)((uint)Interlocked.Increment(ref given) % Count);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse)
+            {
+                // The next one, then.
+            }
+        }
     }
 
     /// <summary>A web server of a test: on a free port, and silent.</summary>
