@@ -98,6 +98,11 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         return errors.Text.Trim() is { Length: > 0 } said ? said : "the host said nothing";
     }
 
+    private static string Untold(SshCommand end) =>
+        end.ExitStatus is RemoteScript.NobodyTells
+            ? "it was told to end, and neither ps nor /proc tells what is left"
+            : $"the command that ends it ended with {end.ExitStatus?.ToString(CultureInfo.InvariantCulture) ?? "no code"}";
+
     private async Task EndAsync(SshClient client, int leader)
     {
         try
@@ -107,9 +112,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             await end.ExecuteAsync(patience.Token);
             var left = end.Result.Trim();
             call.Output(
-                left.Length == 0
-                    ? $"process group {leader} on {arguments.Host} was ended; nothing is left of it"
-                    : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}"
+                end.ExitStatus is not 0 ? $"whether process group {leader} on {arguments.Host} has ended is not known: {Untold(end)}"
+                : left.Length == 0 ? $"process group {leader} on {arguments.Host} was ended; nothing is left of it"
+                : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}"
             );
         }
         catch (Exception fault) when (fault is SshException or OperationCanceledException or ObjectDisposedException or IOException)

@@ -63,11 +63,26 @@ internal sealed class RemoteScript
         return text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString();
     }
 
-    /// <summary>Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children.</summary>
+    /// <summary>The exit code of <see cref="End"/> on a host that does not tell which processes it has.</summary>
+    public const int NobodyTells = 3;
+
+    /// <summary>
+    /// Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children. A small machine
+    /// may have no ps, or one that knows no such columns; Linux tells the same in /proc (proc(5), /proc/PID/stat).
+    /// </summary>
     public static string End(int group) =>
         $$"""
-            alive() { ps -eo pgid=,stat= | awk '$1 == {{group}} && $2 !~ /^[ZX]/ { n = 1 } END { exit !n }'; }
+            all() {
+              ps -eo sid=,pgid=,stat=,pid= 2>/dev/null ||
+                cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); print $4, $3, $1, pid }'
+            }
+            alive() { all | awk '$2 == {{group}} && $3 !~ /^[ZX]/ { n = 1 } END { exit !n }'; }
             kill -15 -{{group}} 2>/dev/null
+            if ! all | grep -q .; then
+              sleep 2
+              kill -9 -{{group}} 2>/dev/null
+              exit {{NobodyTells}}
+            fi
             n=0
             while alive && [ $n -lt 80 ]; do
               n=$((n + 1))
@@ -75,9 +90,12 @@ internal sealed class RemoteScript
               sleep 0.1
             done
             {
-              ps -eo sid=,pgid=,stat=,pid= | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { print $4 }'
+              all | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { print $4 }'
               grep -lsz '^{{Bearing}}={{group}}$' /proc/[0-9]*/environ | cut -d / -f 3
-            } | sort -nu | while read -r pid; do ps -o pid=,args= -p "$pid"; done
+            } | sort -nu | while read -r pid; do
+              ps -o pid=,args= -p "$pid" 2>/dev/null || { [ -e "/proc/$pid" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"; }
+            done
+            exit 0
             """;
 
     public static bool IsName(string name) =>

@@ -52,6 +52,8 @@ internal sealed class SshHostKeys(IEnumerable<string> fingerprints, IEnumerable<
     /// <summary>Whether a host is asked for this kind of signature: one that shows another key than the known one would look changed.</summary>
     public bool MayBe(string algorithm) => types.Count == 0 || types.Contains(TypeOf(algorithm));
 
+    public SshHostKeys Without(IEnumerable<string> revoked) => new(fingerprints.Except(revoked), types);
+
     public bool Knows(string fingerprint) => fingerprints.Contains(fingerprint.TrimEnd('='));
 
     public override string ToString() => string.Join(" or ", fingerprints.Select(print => Mark + print));

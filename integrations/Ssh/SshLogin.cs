@@ -16,7 +16,7 @@ internal sealed record SshLogin(string Host, int Port, string User, string Proof
     /// <exception cref="SshRefusedException">Something is missing or cannot be read; the message says what.</exception>
     public static SshLogin Of(SshRunArguments arguments, SshKnownHosts known)
     {
-        var keys = arguments.HostKeys is { Count: > 0 } given ? SshHostKeys.Of(given) : known.For(arguments.Host, arguments.Port);
+        var keys = known.For(arguments.Host, arguments.Port, arguments.HostKeys);
         if (arguments.Key is null == arguments.Password is null)
             throw new SshRefusedException("Give 'key' or 'password', one of them.");
         var proof = Convert.ToHexString(
@@ -49,7 +49,8 @@ internal sealed record SshLogin(string Host, int Port, string User, string Proof
         {
             throw new SshRefusedException("The private key is encrypted. Give its 'passphrase'.");
         }
-        catch (Exception fault) when (fault is SshException or InvalidOperationException or FormatException or CryptographicException)
+        // What is no key breaks the client's readers in many ways.
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Its own words may quote the key.
             throw new SshRefusedException("'key' is no private key that can be read. Use one as ssh-keygen writes it.");

@@ -126,6 +126,30 @@ public sealed class SshActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_whose_ps_knows_no_columns_tells_by_proc_who_lives_on()
+    {
+        var small = folder.CreateSubdirectory("small");
+        File.WriteAllText(small.FullName + "/ps", "#!/bin/sh\necho 'ps: unrecognized option: e' >&2\nexit 1\n");
+        File.SetUnixFileMode(small.FullName + "/ps", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        server.Dispose();
+        server = new SshServer(folder.CreateSubdirectory("machine").FullName, bin: small.FullName);
+        await server.UntilReadyAsync();
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync(
+            "setsid sh -c 'echo $$; exec sleep 1000' &\nsh -c 'trap \"\" TERM; while :; do sleep 1; done'",
+            cancel: stop.Token
+        );
+        var daemon = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        shown.Last().ShouldEndWith($"these live on: {daemon} sleep 1000");
+        using var process = System.Diagnostics.Process.GetProcessById(int.Parse(daemon, CultureInfo.InvariantCulture));
+        process.Kill();
+    }
+
+    [Fact]
     public async Task Where_a_text_is_cut_no_half_of_a_secret_is_left()
     {
         const string secret = "planted-0d9f2c7ab4";
@@ -203,12 +227,52 @@ public sealed class SshActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_is_revoked_is_taken_from_nobody_and_a_line_that_is_none_hides_no_other()
+    {
+        var host = $"[127.0.0.1]:{server.Port}";
+        async Task<ActionResult> KnownAsync(string lines, params string[] hostKeys)
+        {
+            await File.WriteAllTextAsync(folder.FullName + "/known", lines);
+            return await RunAsync("echo yes", hostKeys: hostKeys);
+        }
+
+        (
+            await KnownAsync($"|1|!!!!|abcd {server.HostKey}\nnonsense\n@revoked * ssh-ed25519 {OldKey}\n[127.0.0.*]:* {server.HostKey}\n")
+        ).ShouldBeOfType<ActionResult.Succeeded>();
+        foreach (var names in (string[])[host, "*", Hashed(host), $"{host},!other"])
+        {
+            var refused = (
+                await KnownAsync($"{host} {server.HostKey}\n@revoked {names} {server.HostKey}\n")
+            ).ShouldBeOfType<ActionResult.Failed>();
+            (refused.Class, refused.Because).ShouldBe(
+                (FailureClass.NotSent, $"Every key of host {host} that is known is revoked in {folder.FullName}/known (Ssh:KnownHosts).")
+            );
+        }
+
+        (await KnownAsync($"@revoked * {server.HostKey}\n", server.HostKey))
+            .ShouldBeOfType<ActionResult.Failed>()
+            .Because.ShouldContain("'host-keys' names");
+        (await KnownAsync($"*,!{host} {server.HostKey}\n")).ShouldBeOfType<ActionResult.Failed>().Because.ShouldContain("No key of host");
+    }
+
+    [Fact]
     public async Task Who_is_not_let_in_who_is_not_there_and_what_is_no_key_were_not_sent()
     {
         using var other = RSA.Create(2048);
 
         (await NotSentAsync(with => with["key"] = other.ExportRSAPrivateKeyPem())).ShouldContain("was not let in");
         (await NotSentAsync(with => with["key"] = "-----BEGIN NONSENSE-----")).ShouldNotContain("NONSENSE");
+        foreach (var kind in (string[])["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"])
+        {
+            foreach (
+                var body in (string[])
+                    ["", "AAAA", "MIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu", "b3BlbnNzaC1rZXktdjEAAAAA"]
+            )
+                (await NotSentAsync(with => with["key"] = $"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----")).ShouldContain(
+                    "is no private key"
+                );
+        }
+
         (await NotSentAsync(with => with["port"] = Loopback.FreePort())).ShouldNotBeEmpty();
         (await NotSentAsync(with => with["host"] = "192.0.2.1")).ShouldContain("Runbooks:AllowedHosts");
         (await NotSentAsync(with => with["env"] = new Dictionary<string, string> { ["A;B"] = "x" })).ShouldContain("'A;B'");
