@@ -33,7 +33,7 @@ public static class ActionMarkdown
 
         text.Append("\n## `result`\n\n");
         if (page.Result.Count == 0)
-            text.Append("Nothing.\n");
+            text.Append(page.Brings ?? "Nothing.").Append('\n');
         else
             Table(text, ["key", "holds", ""], page.Result.Select(field => (string[])[$"`{field.Key}`", field.Kind, field.Description]));
         text.Append("\n## When it fails\n\n");

@@ -20,6 +20,9 @@ public sealed record ActionPage(
     /// <summary>What takes <see cref="With"/>.</summary>
     public string Takes { get; init; } = "`with`";
 
+    /// <inheritdoc cref="ActionGuide.Brings"/>
+    public string? Brings { get; init; }
+
     /// <summary>Variables that a script finds; empty: it is none.</summary>
     public IReadOnlyList<PageField> Finds { get; init; } = [];
 
@@ -31,7 +34,10 @@ public sealed record ActionPage(
             [.. Fields(action.Guide.Result)],
             [.. action.Guide.Failures.Select(failure => new PageFailure(Words.Of(failure.Class), failure.When))],
             [.. action.Guide.Examples.Select(example => Example(action, example))]
-        );
+        )
+        {
+            Brings = action.Guide.Brings,
+        };
 
     /// <summary>The keys of a record, and of the records in it.</summary>
     public static IEnumerable<PageField> Fields(Type record) => Fields(record, "", 0);
