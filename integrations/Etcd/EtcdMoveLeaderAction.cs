@@ -23,7 +23,10 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(NoResult),
-            [.. EtcdCalls.Acting, new(FailureClass.Refused, "The member that was asked is not the leader.")],
+            [
+                .. EtcdCalls.Acting,
+                new(FailureClass.Refused, "Neither the member that was asked nor the one that is to lead is the leader."),
+            ],
             """
             uses: etcd/move-leader@1
             with: { endpoint: "https://etcd1.example.com:2379", to: 8e9e05c52164694d }
@@ -44,6 +47,26 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
                 FailureClass.NotSent,
                 $"'to' is '{arguments.To}'. Write the member's number as etcd/members@1 lists it."
             );
+        // Asked again after its answer was lost, the member that led is not the leader any more.
+        var leads = false;
+        var asked = await EtcdCalls.AskAsync(
+            outward,
+            call,
+            async (etcd, headers) =>
+            {
+                leads = (await etcd.StatusAsync(new(), headers, cancellationToken: cancel)).Leader == member;
+                return ActionResult.Success(new NoResult());
+            },
+            cancel
+        );
+        if (asked is ActionResult.Failed failed)
+            return failed with { Class = failed.Class is FailureClass.Unknown ? FailureClass.NotSent : failed.Class };
+        if (leads)
+        {
+            call.Output($"member {arguments.To} leads already");
+            return asked;
+        }
+
         return await EtcdCalls.AskAsync(
             outward,
             call,

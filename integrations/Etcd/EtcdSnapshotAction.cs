@@ -82,7 +82,9 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
                 call,
                 async (etcd, headers) =>
                 {
-                    await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
+                    // What a bot that was killed left there, or somebody else.
+                    File.Delete(part);
+                    await using (var file = new FileStream(part, OwnersAlone()))
                         await etcd.Snapshot(new(), piece => Write(file, piece.Blob.Span, most), cancel, headers, null);
                     return Finish(part, arguments.Path, call);
                 },
@@ -98,6 +100,15 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
             if (File.Exists(part))
                 File.Delete(part);
         }
+    }
+
+    // All that a cluster has is in it, in Kubernetes every secret.
+    private static FileStreamOptions OwnersAlone()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
     }
 
     private static void Write(FileStream file, ReadOnlySpan<byte> piece, long most)

@@ -46,10 +46,16 @@ public sealed class EtcdActionTests : IAsyncLifetime
         await Called.SucceedsAsync(new EtcdMoveLeaderAction(Called.Outward), new { endpoint = etcd.Endpoint(leader), to = target });
 
         await Until.Holds(async () => await LeaderAsync() == next, "the new leader");
+        // As after an answer that was lost.
+        await Called.SucceedsAsync(new EtcdMoveLeaderAction(Called.Outward), new { endpoint = etcd.Endpoint(leader), to = target });
         await Called.SucceedsAsync(new EtcdDefragmentAction(Called.Outward), With(next));
 
         var path = folder.FullName + "/snapshot.db";
+        File.CreateSymbolicLink(path + ".part", folder.FullName + "/victim");
+        await File.WriteAllTextAsync(folder.FullName + "/victim", "as before");
         var saved = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path });
+        (await File.ReadAllTextAsync(folder.FullName + "/victim")).ShouldBe("as before");
+        File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         new FileInfo(path).Length.ShouldBe(saved.GetProperty("bytes").GetInt64());
         (
             await Called.FailsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path }, FailureClass.Refused)
