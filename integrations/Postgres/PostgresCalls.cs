@@ -31,7 +31,7 @@ internal static class PostgresCalls
     [
         new(FailureClass.NotSent, "The host is not allowed or not there, shows no certificate that is good, or PostgreSQL lets nobody in."),
         new(FailureClass.Refused, "PostgreSQL answers with an error; its code is told (`42501`: no right to it)."),
-        new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again."),
+        new(FailureClass.Unknown, "No whole answer came in time. It only reads: it may be asked again."),
     ];
 
     public static IReadOnlyList<FailureCase> Acting { get; } =

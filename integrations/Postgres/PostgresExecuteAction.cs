@@ -26,7 +26,7 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresExecuteResult),
-            PostgresCalls.Acting,
+            [.. PostgresCalls.Acting, new(FailureClass.Refused, "`sql` is more than one statement (`42601`): nothing is done.")],
             """
             uses: postgres/execute@1
             with:
@@ -50,6 +50,7 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
             new PostgresArguments(arguments.Connection, arguments.Password),
             async connection =>
             {
+                await SqlText.CheckIsOneAsync(arguments.Sql, arguments.Parameters, connection, cancel);
                 await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
                 var rows = await command.ExecuteNonQueryAsync(cancel);
                 call.Output($"{rows} row(s)");

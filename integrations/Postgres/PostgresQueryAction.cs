@@ -3,7 +3,6 @@ using System.Data;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
-using NpgsqlTypes;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -11,7 +10,12 @@ namespace Integrations.Postgres;
 
 public sealed record PostgresQueryArguments(
     [Untainted] [Description(PostgresCalls.Connection)] string Connection,
-    [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
+    [Untainted]
+    [Description(
+        "One query: `select`, `with`, `values`, `table`, `show` or `explain`; `$1`, `$2` stand for the parameters. A function that it calls can "
+            + "still act on what is no table, if the user may: give the bot a user without such rights."
+    )]
+        string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
     [Description("At most 1000.")] int MaxRows = 100,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null
@@ -30,14 +34,22 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
 
     public string Name => "postgres/query@1";
 
-    public string Summary => "Reads from a PostgreSQL, in a transaction that can change nothing.";
+    public string Summary => "Reads from a PostgreSQL: one query, in a read only transaction that is rolled back.";
 
     public Type Arguments => typeof(PostgresQueryArguments);
 
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresQueryResult),
-            [.. PostgresCalls.Reading, new(FailureClass.Refused, "The statement would change something (`25006`).")],
+            [
+                .. PostgresCalls.Reading,
+                new(FailureClass.Refused, "The statement would change a table (`25006`), or is more than one (`42601`)."),
+                new(
+                    FailureClass.NotSent,
+                    "`sql` is no query, or names a function that acts in a read only transaction, too, as "
+                        + "`pg_terminate_backend`: `postgres/execute@1` is for those."
+                ),
+            ],
             """
             uses: postgres/query@1
             with:
@@ -55,6 +67,8 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PostgresQueryArguments>(ActionJson.Options)!;
+        if (ReadOnlySql.Problem(arguments.Sql) is { } problem)
+            return Task.FromResult<ActionResult>(new ActionResult.Failed(FailureClass.NotSent, problem));
         return PostgresCalls.AskAsync(
             outward,
             call,
@@ -67,6 +81,7 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
                     await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
                     await using (var only = new NpgsqlCommand("set transaction read only", connection, transaction))
                         await only.ExecuteNonQueryAsync(cancel);
+                    await SqlText.CheckIsOneAsync(arguments.Sql, arguments.Parameters, connection, cancel);
                     await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
                     var (rows, more) = await PostgresRows.ReadAsync(
                         command,
@@ -87,26 +102,5 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
             },
             cancel
         );
-    }
-}
-
-internal static class SqlText
-{
-    private const int LongestShown = 300;
-
-    /// <summary>In one line.</summary>
-    public static string Said(JsonElement with)
-    {
-        var sql = string.Join(' ', (with.TextOf("sql") ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return sql.Length > LongestShown ? sql[..LongestShown] + "…" : sql;
-    }
-
-    /// <summary>The parameters' types are the server's to find out.</summary>
-    public static NpgsqlCommand Command(string sql, IReadOnlyList<string?>? parameters, NpgsqlConnection connection)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in parameters ?? [])
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Unknown, Value = (object?)value ?? DBNull.Value });
-        return command;
     }
 }

@@ -49,15 +49,84 @@ public sealed class PostgresActionTests
         large.GetProperty("more").GetBoolean().ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("with x as (insert into planned values (1) returning 1) select * from x", "25006")]
+    [InlineData("select set_config('transaction_read_only', 'off', false)", "25001")]
+    [InlineData("select 1 as x into evil", "25006")]
+    [InlineData("explain analyze insert into planned values (1)", "25006")]
+    public async Task A_query_changes_no_table(string sql, string code)
+    {
+        await ExecuteAsync("create table planned(id int)");
+
+        (await QueryFailsAsync(sql, FailureClass.Refused)).ShouldContain(code);
+
+        PostgresServer.Shared.Execute(Name, "select count(*) from planned").ShouldBe(0L);
+    }
+
+    [Theory]
+    [InlineData("commit; create table evil(x int)")]
+    [InlineData("commit")]
+    [InlineData("set transaction read write")]
+    [InlineData("do $$ begin create table evil(x int); end $$")]
+    [InlineData("copy (select 1) to program 'cat'")]
+    [InlineData("-- select\n(/* select */ delete from x)")]
+    [InlineData("select PG_TERMINATE_BACKEND (1)")]
+    [InlineData("select * from pg_catalog.\"pg_reload_conf\"()")]
+    [InlineData("select pg_try_advisory_lock(1)")]
+    [InlineData("select * from dblink('', 'delete from x') as t(x int)")]
+    public async Task What_is_no_query_or_acts_is_not_sent(string sql)
+    {
+        (await QueryFailsAsync(sql, FailureClass.NotSent)).ShouldStartWith("'sql' ");
+
+        PostgresServer.Shared.Execute(Name, "select to_regclass('evil') is null").ShouldBe(true);
+    }
+
+    [Theory]
+    [InlineData("select 1; commit; create table evil(x int)")]
+    [InlineData("with x as (select 1) select * from x; set transaction read write; create table evil(x int); commit")]
+    [InlineData("select $1; commit; create table evil(x int)", "x")]
+    public async Task Several_statements_are_refused_as_a_whole(string sql, params string[] parameters)
+    {
+        var failed = await Called.FailsAsync(
+            new PostgresQueryAction(Called.Outward),
+            new
+            {
+                connection = database,
+                sql,
+                parameters,
+            },
+            FailureClass.Refused
+        );
+
+        failed.Because.ShouldContain("42601");
+        PostgresServer.Shared.Execute(Name, "select to_regclass('evil') is null").ShouldBe(true);
+    }
+
+    [Theory]
+    [InlineData("select ';' as text, $$a;b$$ as quoted;")]
+    [InlineData("-- one; two\n(select 1 /* ; */)")]
+    [InlineData("show server_version")]
+    public async Task A_semicolon_inside_or_at_the_end_is_none_between_statements(string sql) =>
+        (await Called.SucceedsAsync(new PostgresQueryAction(Called.Outward), new { connection = database, sql }))
+            .GetProperty("count")
+            .GetInt32()
+            .ShouldBe(1);
+
     [Fact]
-    public async Task A_query_cannot_change_anything() =>
+    public async Task One_statement_is_executed_and_never_several()
+    {
+        await ExecuteAsync("do $$ begin create table made(x int); insert into made values (1); end $$;");
+
         (
             await Called.FailsAsync(
-                new PostgresQueryAction(Called.Outward),
-                new { connection = database, sql = "create table x()" },
+                new PostgresExecuteAction(Called.Outward),
+                new { connection = database, sql = "delete from made; drop table made" },
                 FailureClass.Refused
             )
-        ).Because.ShouldContain("25006");
+        ).Because.ShouldContain("42601");
+
+        PostgresServer.Shared.Execute(Name, "select count(*) from made").ShouldBe(1L);
+    }
 
     [Fact]
     public async Task A_statement_says_how_many_rows_it_changed()
@@ -247,6 +316,11 @@ public sealed class PostgresActionTests
                 )
             )
             .ShouldBe("on db1:5432/shop run: delete from jobs");
+
+    private string Name => new NpgsqlConnectionStringBuilder(database).Database!;
+
+    private async Task<string> QueryFailsAsync(string sql, FailureClass kind) =>
+        (await Called.FailsAsync(new PostgresQueryAction(Called.Outward), new { connection = database, sql }, kind)).Because;
 
     private async Task<int> ExecuteAsync(string sql, params string[] parameters) => (
             await Called.SucceedsAsync(
