@@ -166,7 +166,7 @@ internal static class PostgresCalls
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html: class 08 is the connection, 40003 says that nobody knows, class 57P
     // is a server that goes down, class XX one that is broken.
-    private static FailureClass ClassOf(string state) =>
+    public static FailureClass ClassOf(string state) =>
         state is "40003"
         || state.StartsWith("08", StringComparison.Ordinal)
         || state.StartsWith("57P", StringComparison.Ordinal)

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Npgsql;
+using NpgsqlTypes;
 using Runbooks.Actions;
 using Runbooks.Expressions;
 using Runbooks.Running;
@@ -19,13 +20,14 @@ public sealed record PostgresTerminateBackendsArguments(
         "Only these, as PostgreSQL's log has them (`%c`): `to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid)`."
     )]
         IReadOnlyList<string>? SessionIds = null,
-    [Range(1, 1000)] [Description("At most so many at once; up to 1000.")] int Limit = 100,
+    [Range(1, 1000)] [Description("At most so many are ended at once; up to 1000.")] int Limit = 100,
     [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
 public sealed record PostgresTerminateBackendsResult(
     [Description("How many were ended.")] int Terminated,
-    [Description("Those that were ended.")] IReadOnlyList<PostgresSession> Sessions
+    [Description("Those that were ended.")] IReadOnlyList<PostgresSession> Sessions,
+    [Description("Those that PostgreSQL does not let this user end, as a superuser's.")] IReadOnlyList<PostgresKeptSession> Kept
 );
 
 public sealed record PostgresSession(
@@ -36,23 +38,34 @@ public sealed record PostgresSession(
     [Description("How long it had been in that state, in seconds.")] double Seconds
 );
 
+public sealed record PostgresKeptSession(
+    [Description("Its process.")] int Pid,
+    [Description("Who.")] string User,
+    [Description("Its `application_name`.")] string Application,
+    [Description("PostgreSQL's code and words.")] string Because
+);
+
 /// <summary><c>postgres/terminate-backends@1</c>.</summary>
 public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepAction
 {
     // Only sessions of clients, and never this one.
-    private const string Sql = """
-        select pid, coalesce(usename, ''), application_name, coalesce(state, ''),
-               extract(epoch from now() - state_change)::float8, pg_terminate_backend(pid)
-        from (
-          select * from pg_stat_activity
-          where backend_type = 'client backend' and pid <> pg_backend_pid()
-            and now() - state_change >= make_interval(secs => $1)
-            and ($2::text is null or state = $2) and ($3::text is null or usename = $3)
-            and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
-            and ($6::text[] is null or to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) = any ($6))
-          order by state_change limit $7
-        ) as chosen
+    private const string Chosen = """
+        from pg_stat_activity
+        where backend_type = 'client backend' and pid <> pg_backend_pid()
+          and now() - state_change >= make_interval(secs => $1)
+          and ($2::text is null or state = $2) and ($3::text is null or usename = $3)
+          and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
+          and ($6::text[] is null or to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) = any ($6))
         """;
+
+    private const string Found = $"""
+        select pid, coalesce(usename, ''), application_name, coalesce(state, ''), extract(epoch from now() - state_change)::float8
+        {Chosen}
+        order by state_change
+        """;
+
+    // Asked anew of each: one that has begun to work in the meantime is left alone.
+    private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $7";
 
     public string Name => "postgres/terminate-backends@1";
 
@@ -63,7 +76,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresTerminateBackendsResult),
-            PostgresCalls.Acting,
+            [.. PostgresCalls.Acting, new(FailureClass.Refused, "There were sessions, and PostgreSQL lets this user end none of them.")],
             """
             uses: postgres/terminate-backends@1
             with:
@@ -117,38 +130,78 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         CancellationToken cancel
     )
     {
-        await using var command = new NpgsqlCommand(Sql, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = age.TotalSeconds });
-        foreach (var filter in (string?[])[arguments.State, arguments.SessionUser, arguments.Database, arguments.Application])
-            command.Parameters.Add(
-                new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)filter ?? DBNull.Value }
-            );
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text,
-                Value = (object?)arguments.SessionIds?.ToArray() ?? DBNull.Value,
-            }
-        );
-        command.Parameters.Add(new NpgsqlParameter { Value = arguments.Limit });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
         var ended = new List<PostgresSession>();
-        while (await reader.ReadAsync(cancel))
+        var kept = new List<PostgresKeptSession>();
+        foreach (var one in await FindAsync(connection, arguments, age, cancel))
         {
-            var one = new PostgresSession(
-                reader.GetInt32(0),
-                reader.GetString(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                reader.GetDouble(4)
-            );
-            // One that ended by itself in the meantime is none of ours.
-            if (!reader.GetBoolean(5))
+            if (ended.Count == arguments.Limit)
+                break;
+            await using var command = Command(End, connection, arguments, age);
+            command.Parameters.Add(new NpgsqlParameter { Value = one.Pid });
+            try
+            {
+                // No row, or false: one that ended or changed its state by itself in the meantime is none of ours.
+                if (await command.ExecuteScalarAsync(cancel) is not true)
+                    continue;
+            }
+            catch (PostgresException fault) when (PostgresCalls.ClassOf(fault.SqlState) is FailureClass.Refused)
+            {
+                // One that is not ours to end, as a superuser's, keeps nobody from ending the others.
+                var because = $"{fault.SqlState}: {fault.MessageText}";
+                kept.Add(new PostgresKeptSession(one.Pid, one.User, one.Application, because));
+                call.Output($"kept {one.Pid} of {one.User} ({one.Application}): {because}");
                 continue;
+            }
+
             ended.Add(one);
             call.Output($"ended {one.Pid} of {one.User} ({one.Application}), {one.State} for {one.Seconds:0} s");
         }
 
-        return ActionResult.Success(new PostgresTerminateBackendsResult(ended.Count, ended));
+        var result = new PostgresTerminateBackendsResult(ended.Count, ended, kept);
+        return ended.Count == 0 && kept.Count > 0
+            ? new ActionResult.Failed(
+                FailureClass.Refused,
+                $"none of {kept.Count} session(s) was ended: {kept[0].Because}",
+                JsonSerializer.SerializeToElement(result, ActionJson.Options)
+            )
+            : ActionResult.Success(result);
+    }
+
+    private static async Task<List<PostgresSession>> FindAsync(
+        NpgsqlConnection connection,
+        PostgresTerminateBackendsArguments arguments,
+        TimeSpan age,
+        CancellationToken cancel
+    )
+    {
+        await using var command = Command(Found, connection, arguments, age);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<PostgresSession>();
+        while (await reader.ReadAsync(cancel))
+            found.Add(
+                new PostgresSession(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetDouble(4))
+            );
+        return found;
+    }
+
+    private static NpgsqlCommand Command(
+        string sql,
+        NpgsqlConnection connection,
+        PostgresTerminateBackendsArguments arguments,
+        TimeSpan age
+    )
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = age.TotalSeconds });
+        foreach (var filter in (string?[])[arguments.State, arguments.SessionUser, arguments.Database, arguments.Application])
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)filter ?? DBNull.Value });
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                Value = (object?)arguments.SessionIds?.ToArray() ?? DBNull.Value,
+            }
+        );
+        return command;
     }
 }

@@ -129,6 +129,43 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task A_session_that_is_not_ours_to_end_is_kept_and_the_others_are_ended()
+    {
+        PostgresServer.Shared.Execute("postgres", $"create role signaller_{Name} login in role pg_monitor, pg_signal_backend");
+        PostgresServer.Shared.Execute("postgres", $"create role worker_{Name} login");
+        await using var administrator = new NpgsqlConnection(database + ";Pooling=false");
+        await using var worker = new NpgsqlConnection(As("worker") + ";Pooling=false");
+        await administrator.OpenAsync();
+        await worker.OpenAsync();
+        var end = new PostgresTerminateBackendsAction(Called.Outward);
+        var with = new
+        {
+            connection = As("signaller"),
+            olderThan = "0s",
+            database = Name,
+            limit = 1,
+        };
+
+        var result = await Called.SucceedsAsync(end, with);
+        await Until.Holds(
+            () => Task.FromResult(PostgresServer.Shared.Execute("postgres", Sessions(worker)) is 0L),
+            "the end of the worker's session"
+        );
+        var none = await Called.FailsAsync(end, with, FailureClass.Refused);
+
+        result.GetProperty("sessions").EnumerateArray().ShouldHaveSingleItem().GetProperty("pid").GetInt32().ShouldBe(worker.ProcessID);
+        foreach (var answer in new[] { result, none.Result!.Value })
+        {
+            var kept = answer.GetProperty("kept").EnumerateArray().ShouldHaveSingleItem();
+            kept.GetProperty("pid").GetInt32().ShouldBe(administrator.ProcessID);
+            kept.GetProperty("because").GetString()!.ShouldStartWith("42501: ");
+        }
+
+        none.Because.ShouldContain("42501");
+        (await new NpgsqlCommand("select 1", administrator).ExecuteScalarAsync()).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_statement_says_how_many_rows_it_changed()
     {
         await ExecuteAsync("create table jobs(id int, state text)");
@@ -318,6 +355,10 @@ public sealed class PostgresActionTests
             .ShouldBe("on db1:5432/shop run: delete from jobs");
 
     private string Name => new NpgsqlConnectionStringBuilder(database).Database!;
+
+    private static string Sessions(NpgsqlConnection one) => $"select count(*) from pg_stat_activity where pid = {one.ProcessID}";
+
+    private string As(string role) => new NpgsqlConnectionStringBuilder(database) { Username = $"{role}_{Name}" }.ConnectionString;
 
     private async Task<string> QueryFailsAsync(string sql, FailureClass kind) =>
         (await Called.FailsAsync(new PostgresQueryAction(Called.Outward), new { connection = database, sql }, kind)).Because;
