@@ -29,14 +29,11 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 
     public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
     {
-        var folder = Directory.CreateTempSubdirectory("incident-script-");
+        var folder = ScriptFolder.Create();
         try
         {
-            var body = Path.Combine(folder.FullName, "body");
-            var outputs = Path.Combine(folder.FullName, "output");
-            await File.WriteAllTextAsync(body, call.Body, cancel);
-            await File.WriteAllTextAsync(outputs, "", cancel);
-            using var process = new Process { StartInfo = Start(call, body, outputs) };
+            await folder.WriteAsync(call.Body, cancel);
+            using var process = new Process { StartInfo = Start(call, folder) };
             try
             {
                 process.Start();
@@ -46,11 +43,13 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
                 return new ActionResult.Failed(FailureClass.NotSent, $"the script could not be started: {fault.Message}");
             }
 
-            return await WatchAsync(process, call, outputs, started, cancel);
+            return await WatchAsync(process, call, folder, started, cancel);
         }
         finally
         {
-            folder.Delete(recursive: true);
+            // What the script has done stands, whether or not we can tidy up after it.
+            if (folder.Remove() is { } left)
+                call.Output.Tell(left);
         }
     }
 
@@ -66,7 +65,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         return true;
     }
 
-    private static ProcessStartInfo Start(ScriptCall call, string body, string outputs)
+    private static ProcessStartInfo Start(ScriptCall call, ScriptFolder folder)
     {
         var start = new ProcessStartInfo("setsid")
         {
@@ -74,11 +73,12 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = call.Cwd ?? Path.GetDirectoryName(body)!,
+            WorkingDirectory = call.Cwd ?? folder.Location,
         };
         // .NET and systemd ignore SIGPIPE, and a script would inherit that: `while :; do echo y; done | head -1` would never end.
         foreach (
-            var argument in (string[])["env", "--default-signal=PIPE", "bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), body]
+            var argument in (string[])
+                ["env", "--default-signal=PIPE", "bash", "-c", Wrapper, "incident", .. Interpreter(call.Shell), folder.Body]
         )
             start.ArgumentList.Add(argument);
         start.Environment.Clear();
@@ -90,7 +90,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
 
         foreach (var (name, value) in call.Env)
             start.Environment[name] = value;
-        start.Environment[ScriptGuide.OutputVariable] = outputs;
+        start.Environment[ScriptGuide.OutputVariable] = folder.Outputs;
         start.Environment[ScriptGuide.RunVariable] = call.Run;
         start.Environment[ScriptGuide.StepVariable] = call.Step;
         if (call.IdempotencyKey is { } key)
@@ -110,7 +110,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
     private async Task<ActionResult> WatchAsync(
         Process process,
         ScriptCall call,
-        string outputs,
+        ScriptFolder folder,
         Func<StepProcess, Task<bool>> started,
         CancellationToken cancel
     )
@@ -149,7 +149,7 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
             process.ExitCode,
             call.Output.Text(StepOutput.Out),
             call.Output.Text(StepOutput.Error),
-            await OutputsAsync(call, outputs, cancel)
+            await folder.ReadOutputsAsync(call.Output, cancel)
         );
         return call.Ended(result.ExitCode, JsonSerializer.SerializeToElement(result, ActionJson.Options));
     }
@@ -184,32 +184,5 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         }
 
         return true;
-    }
-
-    private static async Task<Dictionary<string, string>> OutputsAsync(ScriptCall call, string path, CancellationToken cancel)
-    {
-        var outputs = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!File.Exists(path))
-            return outputs;
-        if (new FileInfo(path).Length > ScriptGuide.LargestOutputs)
-        {
-            call.Output.Tell(
-                $"the file in $INCIDENT_OUTPUT is larger than {ScriptGuide.LargestOutputs / 1024} KB: its outputs are not taken"
-            );
-            return outputs;
-        }
-
-        var number = 0;
-        foreach (var line in await File.ReadAllLinesAsync(path, cancel))
-        {
-            number++;
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0)
-                outputs[line[..equals].Trim()] = line[(equals + 1)..];
-            else if (!string.IsNullOrWhiteSpace(line))
-                call.Output.Tell($"line {number} of the file in $INCIDENT_OUTPUT is no name=value and is not taken");
-        }
-
-        return outputs;
     }
 }

@@ -69,6 +69,39 @@ public sealed class ScriptRunnerTests
         lines.ShouldContain(line => line.Contains("line 3 of the file"));
     }
 
+    [Theory]
+    [InlineData("""rm "$INCIDENT_OUTPUT"; mkfifo "$INCIDENT_OUTPUT" """, "is no regular file")]
+    [InlineData("""ln -sf /dev/zero "$INCIDENT_OUTPUT" """, "is a link to /dev/zero")]
+    [InlineData("""rm "$INCIDENT_OUTPUT"; mkdir "$INCIDENT_OUTPUT" """, "cannot be read")]
+    [InlineData("""head -c 70000 /dev/zero > "$INCIDENT_OUTPUT" """, "is larger than 64 KB")]
+    public async Task Whatever_stands_in_place_of_the_outputs_holds_nothing_up(string body, string told)
+    {
+        var done = (await RunAsync(body, StepEffect.Once).WaitAsync(Patience)).ShouldBeOfType<ActionResult.Succeeded>().Result;
+
+        done.GetProperty("outputs").EnumerateObject().ShouldBeEmpty();
+        lines.ShouldContain(line => line.StartsWith($"info the file in $INCIDENT_OUTPUT {told}"));
+    }
+
+    [Fact]
+    public async Task What_the_script_did_stands_although_its_folder_cannot_be_removed()
+    {
+        // A name that is no UTF-8 is one that .NET cannot say.
+        var done = (await RunAsync("""touch $'\xff'; echo a=1 > "$INCIDENT_OUTPUT"; pwd""", StepEffect.Once))
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result;
+
+        var folder = done.GetProperty("stdout").GetString()!.TrimEnd();
+        using var tidied = Process.Start("rm", ["-r", folder]);
+        await tidied.WaitForExitAsync();
+        tidied.ExitCode.ShouldBe(0);
+        done.GetProperty("outputs").GetProperty("a").GetString().ShouldBe("1");
+        lines.ShouldContain(line => line.StartsWith($"info {folder} could not be removed: "));
+    }
+
+    [Fact]
+    public async Task A_script_may_remove_its_folder_by_itself() =>
+        (await RunAsync("rm -r \"$PWD\"", StepEffect.Once)).ShouldBeOfType<ActionResult.Succeeded>();
+
     [Fact]
     public async Task Whoever_writes_to_a_pipe_that_nobody_reads_ends() =>
         (await RunAsync("set +o pipefail; while :; do echo y; done | head -1", StepEffect.Once))
