@@ -10,6 +10,9 @@ internal sealed class ScriptFolder
 {
     private const string Prefix = "incident-script-";
 
+    // A link, since reading one never waits, whoever made it: its target is the process's id and start.
+    private const string Owner = ".process";
+
     private ScriptFolder(string location) => Location = location;
 
     public string Location { get; }
@@ -20,11 +23,21 @@ internal sealed class ScriptFolder
 
     public static ScriptFolder Create() => new(Directory.CreateTempSubdirectory(Prefix).FullName);
 
+    /// <summary>The folder that an earlier process of ours left behind with a script.</summary>
+    public static ScriptFolder? Of(StepProcess process) =>
+        Directory
+            .EnumerateDirectories(Path.GetTempPath(), Prefix + "*")
+            .Where(folder => new FileInfo(Path.Combine(folder, Owner)).LinkTarget == Told(process))
+            .Select(folder => new ScriptFolder(folder))
+            .FirstOrDefault();
+
     public async Task WriteAsync(string body, CancellationToken cancel)
     {
         await File.WriteAllTextAsync(Body, body, cancel);
         await File.WriteAllTextAsync(Outputs, "", cancel);
     }
+
+    public void BelongsTo(StepProcess process) => File.CreateSymbolicLink(Path.Combine(Location, Owner), Told(process));
 
     /// <returns>Null, or why it is still there.</returns>
     public string? Remove()
@@ -61,6 +74,8 @@ internal sealed class ScriptFolder
 
         return outputs;
     }
+
+    private static string Told(StepProcess process) => FormattableString.Invariant($"{process.Pid}-{process.StartTicks}");
 
     private async Task<string> TextAsync(StepOutput output, CancellationToken cancel)
     {

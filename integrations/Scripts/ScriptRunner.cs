@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -9,7 +10,7 @@ namespace Integrations.Scripts;
 /// Runs a script as the leader of a process group of its own. The body waits for "go" until its pid is on the log; a watcher
 /// in the group ends all of it when our end of the pipe closes, so that a killed bot leaves nothing running.
 /// </summary>
-public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
+public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner> logger) : IScriptRunner
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
@@ -58,10 +59,14 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         if (process.Host != Environment.MachineName)
             return false;
         // Pids are used again: only the process that started at that tick is the one that was journaled.
-        if (ProcFile.StartTicks(process.Pid) is { } ticks && ticks != process.StartTicks)
-            return true;
-        while (!await EndGroupAsync(process.Pid, LongestEnd))
-            cancel.ThrowIfCancellationRequested();
+        if (ProcFile.StartTicks(process.Pid) is not { } ticks || ticks == process.StartTicks)
+        {
+            while (!await EndGroupAsync(process.Pid, LongestEnd))
+                cancel.ThrowIfCancellationRequested();
+        }
+
+        if (ScriptFolder.Of(process)?.Remove() is { } left)
+            Log.NotRemoved(logger, left);
         return true;
     }
 
@@ -124,7 +129,9 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         );
         try
         {
-            if (!await started(new StepProcess(Environment.MachineName, group, begun)))
+            var leader = new StepProcess(Environment.MachineName, group, begun);
+            folder.BelongsTo(leader);
+            if (!await started(leader))
                 return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
             await process.StandardInput.WriteLineAsync("go".AsMemory(), cancel);
             await process.StandardInput.FlushAsync(cancel);
@@ -184,5 +191,11 @@ public sealed class ScriptRunner(TimeProvider time) : IScriptRunner
         }
 
         return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(770, LogLevel.Warning, "What a script of an earlier process left behind is still there: {What}")]
+        public static partial void NotRemoved(ILogger logger, string what);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Bot.Storage;
 using Integrations.Scripts;
+using Microsoft.Extensions.Logging.Abstractions;
 using Runbooks.Actions;
 using Runbooks.Running;
 using Runbooks.Secrets;
@@ -13,7 +14,7 @@ namespace Tests.Actions;
 public sealed class ScriptRunnerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly ScriptRunner runner = new(TimeProvider.System);
+    private readonly ScriptRunner runner = new(TimeProvider.System, NullLogger<ScriptRunner>.Instance);
     private readonly ConcurrentQueue<string> lines = new();
     private readonly string run = "run-" + new SystemIds(TimeProvider.System).NewId();
 
@@ -196,6 +197,43 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task The_folder_of_a_leftover_is_removed_and_no_other()
+    {
+        using var leftover = StartGroup();
+        var journaled = Journaled(leftover);
+        var (own, other) = (ScriptFolder.Create(), ScriptFolder.Create());
+        await own.WriteAsync("echo body", default);
+        own.BelongsTo(journaled);
+        other.BelongsTo(journaled with { StartTicks = journaled.StartTicks - 1 });
+
+        await runner.EndLeftoverAsync(journaled, default);
+
+        Directory.Exists(own.Location).ShouldBeFalse();
+        Directory.Exists(other.Location).ShouldBeTrue();
+        other.Remove().ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_running_script_says_whose_its_folder_is()
+    {
+        StepProcess? journaled = null;
+        string? folder = null;
+
+        await RunAsync(
+            "true",
+            StepEffect.Once,
+            started: process =>
+            {
+                journaled = process;
+                folder = ScriptFolder.Of(process)?.Location;
+            }
+        );
+
+        folder.ShouldNotBeNull();
+        ScriptFolder.Of(journaled!).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_leftover_whose_leader_is_gone_is_ended_too()
     {
         using var leftover = StartGroup();
@@ -231,6 +269,7 @@ public sealed class ScriptRunnerTests
         int[]? failsWith = null,
         int logLimit = 10_000_000,
         bool journaled = true,
+        Action<StepProcess>? started = null,
         CancellationToken cancel = default
     )
     {
@@ -247,7 +286,15 @@ public sealed class ScriptRunnerTests
             new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines)),
             effect is StepEffect.Keyed ? "the-key" : null
         );
-        return await runner.RunAsync(call, _ => Task.FromResult(journaled), cancel);
+        return await runner.RunAsync(
+            call,
+            process =>
+            {
+                started?.Invoke(process);
+                return Task.FromResult(journaled);
+            },
+            cancel
+        );
     }
 
     // A script as a killed bot leaves it, were its watcher killed, too.

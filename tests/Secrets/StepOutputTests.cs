@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using CsCheck;
 using Integrations.Scripts;
+using Microsoft.Extensions.Logging.Abstractions;
 using Runbooks.Running;
 using Runbooks.Secrets;
 using Tests.Support;
@@ -153,7 +154,7 @@ public sealed class StepOutputTests
     [Fact]
     public async Task A_line_of_100_MB_without_an_end_is_shown_in_pieces()
     {
-        var runner = new ScriptRunner(TimeProvider.System);
+        var runner = new ScriptRunner(TimeProvider.System, NullLogger<ScriptRunner>.Instance);
         await runner.RunAsync(Call("head -c 100M /dev/zero | tr '\\0' y"), _ => Task.FromResult(true), default);
         lines
             .Where(line => line.StartsWith("out ", StringComparison.Ordinal))
