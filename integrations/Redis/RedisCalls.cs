@@ -162,7 +162,7 @@ internal static class RedisCalls
             ConfigurationChannel = "",
             TieBreaker = "",
             SetClientLibrary = false,
-            ConnectTimeout = (int)LongestConnect.TotalMilliseconds,
+            ConnectTimeout = (int)Math.Clamp(server.Patience.TotalMilliseconds, 1, LongestConnect.TotalMilliseconds),
             // The step's own time limit ends it.
             AsyncTimeout = int.MaxValue,
             User = server.Caller.User,
@@ -225,7 +225,11 @@ internal static class RedisCalls
     }
 }
 
-internal sealed record RedisServer(DnsEndPoint Place, RedisCaller Caller, bool IsSentinel = false);
+internal sealed record RedisServer(DnsEndPoint Place, RedisCaller Caller, bool IsSentinel = false)
+{
+    /// <summary>How long a connection may take to be made: 1 ms to 20 s, of which what is beyond is taken off.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.MaxValue;
+}
 
 internal sealed class RedisConnection(ConnectionMultiplexer client, DnsEndPoint place, CancellationToken cancel) : IAsyncDisposable
 {

@@ -25,11 +25,15 @@ internal static class Sentinels
     )
     {
         ActionResult last = new ActionResult.Failed(FailureClass.NotSent, "'sentinels' is empty. Name at least one as host:port.");
-        foreach (var address in arguments.Sentinels)
+        foreach (var (index, address) in arguments.Sentinels.Index())
         {
             if (HostAndPort.Parse(address, RedisCalls.SentinelPort) is not { } place)
                 return new ActionResult.Failed(FailureClass.NotSent, $"'{address}' in 'sentinels' is no address. Write host:port.");
-            var server = new RedisServer(place, arguments, IsSentinel: true);
+            var server = new RedisServer(place, arguments, IsSentinel: true)
+            {
+                // One that is silent has its share of the time that is left, so that the others are asked as well.
+                Patience = (call.Deadline - outward.Time.GetUtcNow()) / (arguments.Sentinels.Count - index),
+            };
             last = await RedisCalls.AskAsync(outward, call, server, ask, cancel);
             // The next one is asked only while nobody can have heard it.
             if (last is not ActionResult.Failed { Class: FailureClass.NotSent } || cancel.IsCancellationRequested)

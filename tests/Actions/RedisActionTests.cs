@@ -234,6 +234,7 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
         using (var redis = new RedisServers(folder.FullName, Secret, sentinels: true))
         {
             await redis.UntilReadyAsync(sentinels: true);
+            await using var silent = new TcpTarget((target, _) => target.StaySilentAsync());
             // The first one of the list is down: the next is asked.
             string[] sentinels = [$"127.0.0.1:{Loopback.FreePort()}", .. redis.Sentinels];
             var with = new
@@ -244,6 +245,18 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             };
             var topology = await Called.SucceedsAsync(new SentinelTopologyAction(Called.Outward), with);
             var before = await Called.SucceedsAsync(new SentinelEpochAction(Called.Outward), with);
+            // One that takes connections and says nothing has its share of a step's 10 s.
+            var asked = await Called.RunAsync(
+                new SentinelEpochAction(Called.Outward),
+                new
+                {
+                    sentinels = (string[])[$"127.0.0.1:{silent.Port}", .. sentinels],
+                    shard = RedisServers.Shard,
+                    password = Secret,
+                },
+                deadline: TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(10)
+            );
+            asked.ShouldBeOfType<ActionResult.Succeeded>((asked as ActionResult.Failed)?.Because);
             topology.GetProperty("primary").GetProperty("address").GetString().ShouldBe($"127.0.0.1:{redis.First}");
             topology.GetProperty("primary").GetProperty("down").GetBoolean().ShouldBeFalse();
             topology.GetProperty("replicas")[0].GetProperty("behind").GetInt64().ShouldBe(0);
