@@ -59,10 +59,11 @@ public sealed class KubernetesPodsAction(Outward outward) : IStepAction
     {
         var workload = await calls.GetAsync(arguments.Kind.In(arguments.Namespace), arguments.Name);
         var found = await calls.ListAsync(Resource.Of(ObjectKind.Pod, arguments.Namespace), labels: workload.Labels());
+        // A deployment's belong to its replica sets; of the others' that share the labels none are theirs.
+        var uid = workload.GetProperty("metadata").TextOf("uid");
+        var own = found.GetProperty("items").EnumerateArray().Where(one => arguments.Kind is WorkloadKind.Deployment || one.IsOwnedBy(uid));
         var pods = new List<KubernetesPod>();
-        foreach (
-            var (one, ready) in found.GetProperty("items").EnumerateArray().Select(one => (one, IsReady(one))).OrderBy(pod => pod.Item2)
-        )
+        foreach (var (one, ready) in own.Select(one => (one, IsReady(one))).OrderBy(pod => pod.Item2))
         {
             var name = one.GetProperty("metadata").GetProperty("name").GetString()!;
             var events = ready || pods.Count >= ToldOf ? [] : await EventsAsync(calls, arguments.Namespace, name);

@@ -59,11 +59,37 @@ internal static class Workloads
     public static long Generation(this JsonElement found) =>
         found.GetProperty("metadata").TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0;
 
-    /// <summary>What its pods, and what it keeps of them, are selected by; of expressions nothing is read.</summary>
-    public static string Labels(this JsonElement workload) =>
-        workload.GetProperty("spec").GetProperty("selector").TryGetProperty("matchLabels", out var match)
-            ? string.Join(',', match.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}"))
+    /// <summary>What its pods, and what it keeps of them, are selected by, as a label selector says it.</summary>
+    public static string Labels(this JsonElement workload)
+    {
+        var selector = workload.GetProperty("spec").GetProperty("selector");
+        var match = selector.TryGetProperty("matchLabels", out var labels)
+            ? labels.EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}")
+            : [];
+        var expressions = selector.TryGetProperty("matchExpressions", out var list) ? list.EnumerateArray().Select(Requirement) : [];
+        return string.Join(',', [.. match, .. expressions]);
+    }
+
+    public static bool IsOwnedBy(this JsonElement one, string? uid) =>
+        one.GetProperty("metadata").TryGetProperty("ownerReferences", out var owners)
+        && owners.EnumerateArray().Any(owner => owner.TextOf("uid") == uid);
+
+    // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
+    private static string Requirement(JsonElement expression)
+    {
+        var key = expression.TextOf("key");
+        var values = expression.TryGetProperty("values", out var list)
+            ? string.Join(',', list.EnumerateArray().Select(one => one.GetString()))
             : "";
+        return expression.TextOf("operator") switch
+        {
+            "In" => $"{key} in ({values})",
+            "NotIn" => $"{key} notin ({values})",
+            "Exists" => $"{key}",
+            "DoesNotExist" => $"!{key}",
+            var other => throw new InvalidOperationException($"'{other}' is no operator of a label selector"),
+        };
+    }
 
     public static V1Patch Strategic(JsonNode patch) => new(patch.ToJsonString(), V1Patch.PatchType.StrategicMergePatch);
 

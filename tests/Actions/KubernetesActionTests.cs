@@ -78,6 +78,33 @@ public sealed class KubernetesActionTests : KubernetesLab
     }
 
     [Fact]
+    public async Task Pods_are_asked_for_by_the_whole_selector_and_of_a_set_only_its_own_count()
+    {
+        Server.Add(
+            "/apis/apps/v1/namespaces/mail/statefulsets/db",
+            """
+            { "spec": { "selector": {
+                "matchLabels": { "app": "db" },
+                "matchExpressions": [{ "key": "tier", "operator": "In", "values": ["gold", "silver"] }, { "key": "zone", "operator": "NotIn", "values": ["x"] },
+                                     { "key": "live", "operator": "Exists" }, { "key": "old", "operator": "DoesNotExist" }] } } }
+            """
+        );
+        Server.Add("/api/v1/namespaces/mail/pods/db-0", """{ "metadata": { "ownerReferences": [{ "uid": "uid-of-db" }] } }""");
+        Server.Add("/api/v1/namespaces/mail/pods/by-hand", "{}");
+        var with = new Dictionary<string, object?>
+        {
+            ["kind"] = "stateful-set",
+            ["name"] = "db",
+            ["namespace"] = "mail",
+        };
+
+        var found = await DoAsync(new KubernetesPodsAction(Called.Outward), With(with));
+
+        Server.Selectors.ShouldBe(["app=db,tier in (gold,silver),zone notin (x),live,!old"]);
+        found.GetProperty("ill").ToString().ShouldBe("""["db-0"]""");
+    }
+
+    [Fact]
     public async Task A_condition_is_waited_for_and_a_pod_shows_what_it_wrote()
     {
         var wait = new Dictionary<string, object?> { ["kind"] = "deployment", ["condition"] = "Available" };

@@ -83,6 +83,38 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     }
 
     [OnDemandFact(Programs)]
+    public async Task Pods_are_selected_by_expressions_as_well()
+    {
+        var other = Deployment("api", "api:1");
+        other.Spec.Selector = new()
+        {
+            MatchExpressions =
+            [
+                new()
+                {
+                    Key = "app",
+                    OperatorProperty = "In",
+                    Values = ["api", "none"],
+                },
+                new()
+                {
+                    Key = "app",
+                    OperatorProperty = "NotIn",
+                    Values = ["web"],
+                },
+                new() { Key = "app", OperatorProperty = "Exists" },
+                new() { Key = "old", OperatorProperty = "DoesNotExist" },
+            ],
+        };
+        await cluster.Admin.AppsV1.CreateNamespacedDeploymentAsync(other, Space);
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("api"));
+
+        var pods = (await DoAsync(new KubernetesPodsAction(Called.Outward), With("api"))).GetProperty("pods");
+
+        pods.EnumerateArray().Select(one => one.GetProperty("name").GetString()![..4]).ShouldBe(["api-", "api-"]);
+    }
+
+    [OnDemandFact(Programs)]
     public async Task A_stateful_set_is_undone_by_its_controller_revisions()
     {
         await cluster.Admin.AppsV1.CreateNamespacedStatefulSetAsync(

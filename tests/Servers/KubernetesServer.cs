@@ -52,6 +52,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = [];
 
+    /// <summary>Label selectors of the lists that were asked for; what they leave out is the API server's to know.</summary>
+    public ConcurrentQueue<string> Selectors { get; } = [];
+
     /// <summary>What the description says against requests that came.</summary>
     public ConcurrentQueue<string> Objections { get; } = [];
 
@@ -117,6 +120,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync();
         Requests.Enqueue($"{(request.Query["watch"] == "true" ? "WATCH" : request.Method)} {path}");
+        if (request.Query["labelSelector"] is [{ } labels])
+            Selectors.Enqueue(labels);
         Judge(request, path);
         if (Drops > 0)
         {
