@@ -10,7 +10,8 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesRolloutUndoArguments(
     [Description("Its name.")] string Name,
     [Description("Its namespace.")] string Namespace = "default",
-    [Description("The revision to go back to; by default the one before.")] long? Revision = null,
+    [Description("The revision to go back to, by the number that it has or once had; by default the one before, by its number.")]
+        long? Revision = null,
     [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
@@ -54,8 +55,10 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
             """
         );
 
-    // "The one before" is another one after it was done.
-    public StepEffect EffectOf(JsonElement with) => with.TextOf("revision") is null ? StepEffect.Once : StepEffect.Idempotent;
+    // "The one before" is another one after it was done. Of a deployment's revision the old number is kept when it gets a new one; of a
+    // controller revision it is not, so that a second time finds no such revision.
+    public StepEffect EffectOf(JsonElement with) =>
+        with.TextOf("revision") is not null && with.TextOf("kind") is null or "deployment" ? StepEffect.Idempotent : StepEffect.Once;
 
     public string Describe(JsonElement with) =>
         $"take {Workloads.Said(with, "deployment")} back to revision {with.TextOf("revision") ?? "before"}";
@@ -76,14 +79,16 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
                 $"deployment {arguments.Namespace}/{arguments.Name} is paused: resume it first (`spec.paused: false`), or nothing comes of an undo"
             );
         var to = arguments.Revision ?? history.Previous;
+        var now = history.NumberOf(to);
         // The number is the controller's: until it has seen the newest wish, it is that of an earlier one.
-        if (to == from && IsSeen(found))
+        if ((now ?? to) == from && IsSeen(found))
             return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
-        if (!revisions.TryGetValue(to, out var wanted))
+        if (now is not { } number)
             return new ActionResult.Failed(
                 FailureClass.Refused,
                 $"there is no revision {(to == 0 ? "before" : to)} of {arguments.Namespace}/{arguments.Name}: it has {string.Join(", ", revisions.Keys.Order())}"
             );
+        var wanted = revisions[number];
         // Only as it was looked at: what somebody rolled out meanwhile is not undone by accident.
         var version = found.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
         var patch =

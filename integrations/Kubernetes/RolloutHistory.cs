@@ -8,8 +8,15 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
 {
     private const string Mark = "deployment.kubernetes.io/revision";
 
-    /// <summary>0: there is none.</summary>
+    // A deployment that goes back gives its replica set a new number, and keeps the old ones here, with commas, oldest first.
+    private const string FormerMarks = "deployment.kubernetes.io/revision-history";
+
+    /// <summary>By its number, as <c>kubectl rollout undo</c> takes it; 0: there is none.</summary>
     public long Previous => Revisions.Keys.Where(one => one < Current).DefaultIfEmpty().Max();
+
+    /// <summary>The number of a revision as it is now; null: none that is kept has it, or had it.</summary>
+    public long? NumberOf(long revision) =>
+        Revisions.Where(one => Numbers(one.Key, one.Value).Contains(revision)).Select(one => (long?)one.Key).FirstOrDefault();
 
     public static async Task<RolloutHistory> OfAsync(KubernetesCalls calls, WorkloadKind kind, string space, string name)
     {
@@ -20,7 +27,7 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
         var uid = found.GetProperty("metadata").TextOf("uid");
         var revisions = kept.GetProperty("items")
             .EnumerateArray()
-            .Where(one => IsOf(one, uid))
+            .Where(one => one.IsOwnedBy(uid))
             .GroupBy(one => deployment ? Marked(one) : one.GetProperty("revision").GetInt64())
             .ToDictionary(same => same.Key, same => same.Last());
         return new RolloutHistory(found, deployment ? Marked(found) : revisions.Keys.DefaultIfEmpty().Max(), revisions);
@@ -31,13 +38,12 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
             ? annotations.EnumerateObject().Select(known => (known.Name, known.Value.GetString() ?? ""))
             : [];
 
-    private static bool IsOf(JsonElement one, string? uid) =>
-        one.GetProperty("metadata").TryGetProperty("ownerReferences", out var owners)
-        && owners.EnumerateArray().Any(owner => owner.TextOf("uid") == uid);
+    private static IEnumerable<long> Numbers(long now, JsonElement kept) =>
+        Annotations(kept).Where(known => known.Name is FormerMarks).SelectMany(known => known.Value.Split(',')).Select(Number).Append(now);
 
     private static long Marked(JsonElement one) =>
-        Annotations(one)
-            .Where(known => known.Name is Mark)
-            .Select(known => long.TryParse(known.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            .SingleOrDefault();
+        Annotations(one).Where(known => known.Name is Mark).Select(known => Number(known.Value)).SingleOrDefault();
+
+    private static long Number(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -72,6 +72,8 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         found.Spec.Template.Spec.Containers[0].Image.ShouldBe("web:1");
         found.Spec.Template.Metadata.Annotations.ShouldContainKey("kubectl.kubernetes.io/restartedAt");
         found.Metadata.Annotations["deployment.kubernetes.io/revision"].ShouldBe("4");
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("web", ("revision", 2)));
+        (await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space)).Metadata.Generation.ShouldBe(found.Metadata.Generation);
 
         var scaled = await DoAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 4)));
         scaled.GetProperty("before").GetInt32().ShouldBe(2);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Integrations.Kubernetes;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -46,6 +47,32 @@ public sealed class KubernetesRolloutTests : KubernetesLab
 
         Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:3");
     }
+
+    [Fact]
+    public async Task An_undo_to_a_number_is_done_once_although_the_controller_gives_the_revision_another_one()
+    {
+        var undo = new KubernetesRolloutUndoAction(Called.Outward);
+        await DoAsync(undo, With("revision", 2));
+        Server.Control(Web);
+
+        var again = await DoAsync(undo, With("revision", 2));
+
+        (again.GetProperty("from").GetInt64(), again.GetProperty("to").GetInt64()).ShouldBe((4, 2));
+        Server[Web]["metadata"]!["generation"]!.GetValue<int>().ShouldBe(4);
+        await DoAsync(undo, With("revision", 3));
+        Server.Control(Web);
+        await DoAsync(undo, With("revision", 2));
+        Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:2");
+    }
+
+    [Theory]
+    [InlineData("deployment", "1", StepEffect.Idempotent)]
+    [InlineData("stateful-set", "1", StepEffect.Once)]
+    [InlineData("deployment", null, StepEffect.Once)]
+    public void Only_a_revision_of_a_deployment_can_be_gone_back_to_twice(string kind, string? revision, StepEffect effect) =>
+        new KubernetesRolloutUndoAction(Called.Outward)
+            .EffectOf(JsonSerializer.SerializeToElement(revision is null ? (object)new { kind } : new { kind, revision }))
+            .ShouldBe(effect);
 
     [Fact]
     public async Task Of_the_revisions_that_are_kept_it_tells_which_is_now_and_which_was_before()

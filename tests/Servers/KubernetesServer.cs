@@ -113,6 +113,56 @@ internal sealed class KubernetesServer : IAsyncDisposable
         changes.Add("ADDED", path, one);
     }
 
+    /// <summary>
+    /// What the deployment controller does once it sees what is wanted: the replica set that has the template already gets the next number
+    /// and keeps its old one (<c>SetNewReplicaSetAnnotations</c> of Kubernetes' <c>deployment_util.go</c>).
+    /// </summary>
+    public void Control(string deployment)
+    {
+        const string mark = "deployment.kubernetes.io/revision";
+        var sets = objects
+            .Where(one =>
+                one.Key.StartsWith(
+                    deployment.Replace("deployments", "replicasets", StringComparison.Ordinal) + "-",
+                    StringComparison.Ordinal
+                )
+            )
+            .ToList();
+        var wanted = sets.Single(one => Template(one.Value) == Template(objects[deployment]));
+        var last = sets.Max(one => Number(one.Value));
+        if (Number(wanted.Value) < last)
+            Change(
+                wanted.Key,
+                set =>
+                {
+                    var kept = set["metadata"]!["annotations"]!;
+                    kept[mark + "-history"] = string.Join(
+                        ',',
+                        new[] { kept[mark + "-history"], kept[mark] }.OfType<JsonNode>().Select(one => one.GetValue<string>())
+                    );
+                    kept[mark] = $"{last + 1}";
+                }
+            );
+        Change(
+            deployment,
+            one =>
+            {
+                one["metadata"]!["annotations"]![mark] = $"{Number(wanted.Value)}";
+                one["status"]!["observedGeneration"] = one["metadata"]!["generation"]!.DeepClone();
+            }
+        );
+
+        static int Number(JsonObject set) =>
+            int.Parse(set["metadata"]!["annotations"]![mark]!.GetValue<string>(), CultureInfo.InvariantCulture);
+
+        static string Template(JsonObject one)
+        {
+            var template = one["spec"]!["template"]!.DeepClone();
+            template["metadata"]!["labels"]!.AsObject().Remove("pod-template-hash");
+            return template.ToJsonString();
+        }
+    }
+
     private async Task TakeAsync(HttpContext context)
     {
         var request = context.Request;
