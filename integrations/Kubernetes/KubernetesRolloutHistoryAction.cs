@@ -7,12 +7,20 @@ namespace Integrations.Kubernetes;
 
 public sealed record KubernetesRolloutHistoryResult(
     [Description("The revision that is wanted now.")] long Current,
-    [Description("The one before it; 0: there is none any more.")] long Previous,
+    [Description(
+        "What was there when the pods of now were rolled out for the first time: never one that was gone back from to them; 0: there is none any more."
+    )]
+        long Previous,
+    [Description("Seconds since the pods of now were rolled out for the first time; null: their controller has not seen them yet.")]
+        double? Age,
+    [Description("The images that are wanted now.")] IReadOnlyList<string> Images,
+    [Description("Those of `previous`.")] IReadOnlyList<string> PreviousImages,
     [Description("Those that Kubernetes has kept, newest first.")] IReadOnlyList<KubernetesRevision> Revisions
 );
 
 public sealed record KubernetesRevision(
     [Description("Its number.")] long Revision,
+    [Description("When it was made: to go back to it makes no new one.")] DateTimeOffset Created,
     [Description("The images of its containers.")] IReadOnlyList<string> Images
 );
 
@@ -53,15 +61,31 @@ public sealed class KubernetesRolloutHistoryAction(Outward outward) : IStepActio
                 var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);
                 var revisions = history
                     .Revisions.OrderByDescending(one => one.Key)
-                    .Select(one => new KubernetesRevision(one.Key, Images(one.Value)))
+                    .Select(one => new KubernetesRevision(one.Key, Created(one.Value), Images(one.Value)))
                     .ToList();
                 foreach (var one in revisions)
-                    calls.Output($"{one.Revision}: {string.Join(", ", one.Images)}{(one.Revision == history.Current ? ", now" : "")}");
-                return ActionResult.Success(new KubernetesRolloutHistoryResult(history.Current, history.Previous, revisions));
+                    calls.Output(
+                        $"{one.Revision}: {string.Join(", ", one.Images)}, of {one.Created:u}{(one.Revision == history.Current ? ", now" : "")}"
+                    );
+                var previous = revisions.Find(one => one.Revision == history.Before);
+                var now = revisions.Find(one => one.Revision == history.Current);
+                return ActionResult.Success(
+                    new KubernetesRolloutHistoryResult(
+                        history.Current,
+                        history.Before,
+                        (calls.Time.GetUtcNow() - now?.Created)?.TotalSeconds,
+                        Images(history.Workload),
+                        previous?.Images ?? [],
+                        revisions
+                    )
+                );
             },
             cancel
         );
     }
+
+    private static DateTimeOffset Created(JsonElement kept) =>
+        kept.GetProperty("metadata").GetProperty("creationTimestamp").GetDateTimeOffset();
 
     // A replica set has it in its spec, a controller revision in the patch that it is.
     private static IReadOnlyList<string> Images(JsonElement kept) =>

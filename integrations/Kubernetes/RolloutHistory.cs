@@ -14,6 +14,24 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
     /// <summary>By its number, as <c>kubectl rollout undo</c> takes it; 0: there is none.</summary>
     public long Previous => Revisions.Keys.Where(one => one < Current).DefaultIfEmpty().Max();
 
+    /// <summary>
+    /// The number, as it is now, of what was there when the pods of now were rolled out for the first time: never one that was gone back
+    /// from to them; 0: there is none.
+    /// </summary>
+    public long Before
+    {
+        get
+        {
+            var first = Revisions.TryGetValue(Current, out var now) ? Numbers(Current, now).Min() : Current;
+            return Revisions
+                .SelectMany(one => Numbers(one.Key, one.Value).Select(number => (Number: number, Now: one.Key)))
+                .Where(one => one.Number < first)
+                .DefaultIfEmpty()
+                .MaxBy(one => one.Number)
+                .Now;
+        }
+    }
+
     /// <summary>The number of a revision as it is now; null: none that is kept has it, or had it.</summary>
     public long? NumberOf(long revision) =>
         Revisions.Where(one => Numbers(one.Key, one.Value).Contains(revision)).Select(one => (long?)one.Key).FirstOrDefault();

@@ -74,6 +74,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         found.Metadata.Annotations["deployment.kubernetes.io/revision"].ShouldBe("4");
         await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("web", ("revision", 2)));
         (await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space)).Metadata.Generation.ShouldBe(found.Metadata.Generation);
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With("web"));
+        (history.GetProperty("current").GetInt64(), history.GetProperty("previous").GetInt64()).ShouldBe((4, 1));
+        history.GetProperty("age").GetDouble().ShouldBeInRange(0, 600);
 
         var scaled = await DoAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 4)));
         scaled.GetProperty("before").GetInt32().ShouldBe(2);

@@ -65,6 +65,19 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:2");
     }
 
+    [Fact]
+    public async Task What_was_gone_back_from_is_not_what_was_before()
+    {
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 2));
+        Server.Control(Web);
+
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With());
+
+        (history.GetProperty("current").GetInt64(), history.GetProperty("previous").GetInt64()).ShouldBe((4, 1));
+        history.GetProperty("images").ToString().ShouldBe("""["web:2"]""");
+        history.GetProperty("previous-images").ToString().ShouldBe("""["web:1"]""");
+    }
+
     [Theory]
     [InlineData("deployment", "1", StepEffect.Idempotent)]
     [InlineData("stateful-set", "1", StepEffect.Once)]
@@ -75,12 +88,20 @@ public sealed class KubernetesRolloutTests : KubernetesLab
             .ShouldBe(effect);
 
     [Fact]
-    public async Task Of_the_revisions_that_are_kept_it_tells_which_is_now_and_which_was_before()
+    public async Task Of_the_revisions_that_are_kept_it_tells_which_is_now_since_when_and_which_was_before()
     {
+        var made = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(2);
+        Server.Change(
+            Webs.Replace("deployments", "replicasets/web-3", StringComparison.Ordinal),
+            one => one["metadata"]!["creationTimestamp"] = $"{made:yyyy-MM-ddTHH:mm:ssZ}"
+        );
+
         var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With());
 
         history.GetProperty("current").GetInt64().ShouldBe(3);
         history.GetProperty("previous").GetInt64().ShouldBe(2);
+        history.GetProperty("age").GetDouble().ShouldBeInRange(7200, 7260);
+        history.GetProperty("revisions")[0].GetProperty("created").GetDateTimeOffset().ShouldBe(made, TimeSpan.FromSeconds(1));
         history
             .GetProperty("revisions")
             .EnumerateArray()

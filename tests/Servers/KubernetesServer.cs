@@ -109,6 +109,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
             one["metadata"]!["namespace"] = path.Split('/')[path.Split('/').ToList().IndexOf("namespaces") + 1];
         one["metadata"]!["uid"] ??= "uid-of-" + path.Split('/')[^1];
         one["metadata"]!["generation"] ??= 1;
+        one["metadata"]!["creationTimestamp"] ??= TimeProvider
+            .System.GetUtcNow()
+            .ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         objects[path] = one;
         changes.Add("ADDED", path, one);
     }
