@@ -15,7 +15,8 @@ internal abstract class KubernetesStage() : PlanStage("kubernetes-bad-rollout")
         [
             ("graph", "graph: Share of requests that fail, shop/web"),
             ("back", $"take deployment shop/web in cluster {KubernetesServer.Name} back to revision 2"),
-            ("silence", $"silence namespace=\"shop\", deployment=\"web\", cluster=~\"|{KubernetesServer.Name}\" for 30m"),
+            ("images", "note: web:3, rolled out at "),
+            ("silence", $"silence namespace=\"shop\", deployment=\"web\", cluster=~\"|lab[.]eu\" for 30m"),
             ("alerts", "expire silence"),
         ];
 

@@ -18,7 +18,7 @@ internal sealed class KubernetesServer : IAsyncDisposable
     public const string Token = "planted-kubernetes-token";
 
     /// <summary>Of its context in the kubeconfig.</summary>
-    public const string Name = "lab";
+    public const string Name = "lab.eu";
     private static readonly string[] Plurals =
     [
         "deployments",
