@@ -230,9 +230,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         with["kubeconfig"] = cluster.AdminKubeconfig(way.Port);
 
         var waiting = Called.RunAsync(new KubernetesWaitAction(Hasty), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
-        await Until.Holds(() => Task.FromResult(Volatile.Read(ref connections) > 1), "a watch after the list");
+        await WatchesAsync();
         cluster.KillApi();
-        await Until.Holds(() => Task.FromResult(!lines.IsEmpty), "a word of it");
+        await GoesAsync(() => !lines.IsEmpty, "a word of it");
         await cluster.RestartApiAsync();
         await SayAsync("slow", "Incident");
         (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
@@ -240,11 +240,20 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         with["condition"] = "Never";
         Volatile.Write(ref connections, 0);
         waiting = Called.RunAsync(new KubernetesWaitAction(Hasty), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
-        await Until.Holds(() => Task.FromResult(Volatile.Read(ref connections) > 1), "a watch after the list");
+        await WatchesAsync();
         cluster.KillApi();
         var failed = (await waiting).ShouldBeOfType<ActionResult.Failed>();
         failed.Class.ShouldBe(FailureClass.Unknown);
         failed.Because.ShouldStartWith("the watch on pods broke off and could not be taken up again");
+
+        Task WatchesAsync() => GoesAsync(() => Volatile.Read(ref connections) > 1, "a watch after the list");
+
+        // One that has ended already says why, in place of a watch that is waited for in vain.
+        Task GoesAsync(Func<bool> holds, string what) =>
+            Until.Holds(
+                async () => waiting.IsCompleted ? throw new ShouldAssertException($"it waits no more: {await waiting}") : holds(),
+                what
+            );
     }
 
     private Task<V1Pod> SayAsync(string pod, string condition) =>
