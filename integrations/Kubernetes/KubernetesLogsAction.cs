@@ -78,5 +78,12 @@ public sealed class KubernetesLogsAction(Outward outward) : IStepAction
     }
 
     // The API server would cut it, too, but at its end, where the newest lines are.
-    private static string Last(string text) => text.Length <= Longest ? text : text[(text.IndexOf('\n', text.Length - Longest) + 1)..];
+    private static string Last(string text)
+    {
+        if (text.Length <= Longest)
+            return text;
+        var kept = text[^Longest..];
+        // Of a last line that is longer than all that is kept, its end.
+        return kept.IndexOf('\n') is >= 0 and var end && end < kept.Length - 1 ? kept[(end + 1)..] : kept;
+    }
 }

@@ -123,6 +123,12 @@ public sealed class KubernetesActionTests : KubernetesLab
         last.Length.ShouldBeInRange(63 * 1024, 64 * 1024);
         last.ShouldStartWith("line ");
         last.ShouldEndWith("line 19999\n");
+
+        // Of a last line that is longer than that, its end.
+        Server.Log = new string('x', 100_000) + "end\n";
+        last = (await DoAsync(new KubernetesLogsAction(Called.Outward), With("name", "web-a"))).GetProperty("text").GetString()!;
+        last.Length.ShouldBe(64 * 1024);
+        last.ShouldEndWith("xend\n");
     }
 
     [Theory]
