@@ -34,6 +34,7 @@ internal static partial class ReadOnlySql
             | pg_logical_emit_message | pg_(?:create|copy|drop)_\w*replication_slot | pg_replication_slot_advance | pg_sync_replication_slots
             | pg_logical_slot_get_\w+ | pg_replication_origin_(?:create|drop|advance|session_\w+|xact_\w+)
             | pg_(?:try_)?advisory_\w+ | pg_stat\w*_reset\w* | pg_file_(?:write|rename|unlink|sync)
+            | brin_(?:de)?summarize_\w+ | gin_clean_pending_list | pg_buffercache_evict\w*
             | lo_(?:import|export|creat|create|unlink|put|from_bytea|truncate\w*) | lowrite | dblink\w*
             )\b
             """,
