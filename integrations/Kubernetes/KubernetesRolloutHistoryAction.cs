@@ -8,7 +8,7 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesRolloutHistoryResult(
     [Description("The revision that is wanted now.")] long Current,
     [Description(
-        "What was there when the pods of now were rolled out for the first time: never one that was gone back from to them; 0: there is none any more."
+        "What was there when the pods of now were rolled out for the first time: of a deployment never one that was gone back from to them, which of sets nobody keeps; 0: there is none any more."
     )]
         long Previous,
     [Description("Seconds since the pods of now were rolled out for the first time; null: their controller has not seen them yet.")]

@@ -53,7 +53,10 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
                     FailureClass.NotSent,
                     "The host is not allowed or not there, shows another key than expected, does not let the user in, or lacks `setsid`: the command has not begun."
                 ),
-                new(FailureClass.Refused, "The exit code is in `fails-with`; with `reads`, any exit code but 0."),
+                new(
+                    FailureClass.Refused,
+                    "The exit code is in `fails-with`; with `reads`, or where the step is `idempotent`, any exit code but 0."
+                ),
                 new(
                     FailureClass.Unknown,
                     "Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit its process group is ended, and the output says whether that is confirmed."
