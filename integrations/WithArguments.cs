@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Integrations;
 
 /// <summary>Single arguments of a <c>with</c>, for the plan's text: it may be asked for before all of them are known.</summary>
-internal static partial class WithArguments
+public static partial class WithArguments
 {
     private const int LongestLine = 200;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bot.Runs.Actions;
 using Runbooks.Running;
 using Tests.Actions;
@@ -61,4 +62,11 @@ public sealed class PickActionTests
             "'where'"
         );
     }
+
+    [Theory]
+    [InlineData("""{ "from": [] }""", "pick the first item")]
+    [InlineData("""{ "order-by": null }""", "pick the first item")]
+    [InlineData("""{ "order-by": "-lag" }""", "pick the item with the greatest lag")]
+    [InlineData("""{ "order-by": 7 }""", "pick the item with the least 7")]
+    public void A_plan_says_which(string with, string said) => new PickAction().Describe(JsonElement.Parse(with)).ShouldBe(said);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Integrations;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -41,7 +42,7 @@ internal sealed class PickAction : IStepAction
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
     public string Describe(JsonElement with) =>
-        (with.TryGetProperty("order-by", out var order) ? order.GetString() : null) switch
+        with.TextOf("order-by") switch
         {
             null => "pick the first item",
             ['-', .. var field] => $"pick the item with the greatest {field}",
