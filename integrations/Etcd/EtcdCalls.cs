@@ -54,19 +54,16 @@ internal static class EtcdCalls
         if (arguments.User is { Length: > 0 } user)
         {
             var token = "";
-            var signedIn = await OnceAsync(async client =>
-            {
-                var login = new Etcdserverpb.AuthenticateRequest { Name = user, Password = arguments.Password ?? "" };
-                token = (await client.AuthenticateAsync(login, cancellationToken: cancel)).Token;
-                return ActionResult.Success(new NoResult());
-            });
-            if (signedIn.Result is ActionResult.Failed failed)
-                return failed.Class is FailureClass.Unknown
-                    ? signedIn with
-                    {
-                        Result = failed with { Class = FailureClass.NotSent },
-                    }
-                    : signedIn;
+            var signedIn = (
+                await OnceAsync(async client =>
+                {
+                    var login = new Etcdserverpb.AuthenticateRequest { Name = user, Password = arguments.Password ?? "" };
+                    token = (await client.AuthenticateAsync(login, cancellationToken: cancel)).Token;
+                    return ActionResult.Success(new NoResult());
+                })
+            ).Beforehand;
+            if (signedIn.Result is ActionResult.Failed)
+                return signedIn;
             headers.Add("token", token);
         }
 

@@ -49,7 +49,7 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
             );
         // Asked again after its answer was lost, the member that led is not the leader any more.
         var leads = false;
-        var asked = await EtcdCalls.AskAsync(
+        var asked = await EtcdCalls.TryAsync(
             outward,
             call,
             async (etcd, headers) =>
@@ -59,12 +59,12 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
             },
             cancel
         );
-        if (asked is ActionResult.Failed failed)
-            return failed with { Class = failed.Class is FailureClass.Unknown ? FailureClass.NotSent : failed.Class };
+        if (asked.Result is ActionResult.Failed)
+            return asked.Beforehand.Result;
         if (leads)
         {
             call.Output($"member {arguments.To} leads already");
-            return asked;
+            return asked.Result;
         }
 
         return await EtcdCalls.AskAsync(
