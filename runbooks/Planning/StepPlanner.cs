@@ -100,12 +100,18 @@ internal static class StepPlanner
     private static Next Start(Unit unit)
     {
         var (step, state) = (unit.Step, unit.State);
-        if (step.Check is { First: true } && state.Attempts.Count == state.Earlier && AlreadyDone(unit) is { } first)
-            return first;
+        var agreed = state.Decisions.FindLast(decision => decision.Decision is RunDecision.Approve)?.Version ?? 0;
+        var looks = step.Check is { First: true } && state.Attempts.Count == state.Earlier;
+        // Nobody is asked for what is done already,
+        if (looks && agreed == 0 && AlreadyDone(unit, agreed) is { } done)
+            return done;
         var with = StepInputs.Of(unit);
         var facts = new List<RunFact>();
         if (ApprovalPlanner.Next(unit, () => (with, Describe(unit, with)), facts) is { } held)
             return held;
+        // and what was done while people were asked is not done again.
+        if (looks && agreed > 0 && AlreadyDone(unit, agreed) is { } meanwhile)
+            return facts.Count > 0 ? new Next.Record(facts) : meanwhile;
         if (step.IsGate)
             return new Next.Record([.. facts, Ends.Success(unit, "approved")]);
         JsonElement? before = null;
@@ -129,9 +135,10 @@ internal static class StepPlanner
     }
 
     // Only what the check sees counts: one that cannot look keeps nobody from acting.
-    private static Next? AlreadyDone(Unit unit)
+    private static Next? AlreadyDone(Unit unit, long agreed)
     {
-        var since = unit.State.Earlier > 0 ? unit.State.Attempts[unit.State.Earlier - 1].EndedVersion : 0;
+        var earlier = unit.State.Earlier > 0 ? unit.State.Attempts[unit.State.Earlier - 1].EndedVersion : 0;
+        var since = Math.Max(earlier, agreed);
         if (ProbePlanner.Next(unit, CallPart.Check, since, out var probed) is { } probing)
             return probing;
         return ProbePlanner.Holds(unit, probed, null)

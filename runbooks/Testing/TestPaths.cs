@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Runbooks.Definition;
 using Runbooks.Expressions;
+using Runbooks.Running;
 
 namespace Runbooks.Testing;
 
@@ -18,21 +19,24 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
     }
 
     /// <summary>
-    /// A step, one of its parts, or either of one item: <c>lag</c>, <c>failover.check</c>, <c>lag[2].check</c>; a member of a group for each item:
+    /// A step, one of its parts, or either of one item: <c>lag</c>, <c>failover.check</c>, <c>failover.undo.check</c>, <c>lag[2].check</c>; a member of a group for each item:
     /// <c>hosts/drain</c>, <c>hosts[2]/drain</c>.
     /// </summary>
     public void CheckCall(YamlTree.Scalar name)
     {
-        var match = Part().Match(name.Text);
-        if (Find(name, match.Success ? match.Groups["step"].Value : name.Text) is not { } step || !match.Success)
+        var owner = StepPath.Owner(name.Text);
+        if (Find(name, owner) is not { } step || owner == name.Text)
             return;
-        var part = match.Groups["part"].Value;
+        var part = name.Text[(owner.Length + 1)..];
         var there = part switch
         {
             _ when step.Runbook is not null => name.Text.Contains('/', StringComparison.Ordinal),
             "before" => step.Before is not null,
             "check" => step.Check is not null,
-            _ => step.Undo is not null,
+            "undo" => step.Undo is not null,
+            "undo.before" => step.Undo?.Before is not null,
+            "undo.check" => step.Undo?.Check is not null,
+            _ => false,
         };
         if (!there)
             problems.Add(name, $"The step '{step.Id}' has no '{part}'.");
@@ -75,9 +79,6 @@ internal sealed partial class TestPaths(RunbookDefinition definition, Problems p
 
     private static bool Has(IEnumerable<StepDefinition> members, string id) =>
         members.Any(member => member.Id == id || (member is { ForEach: null, Parallel: { } inner } && Has(inner, id)));
-
-    [GeneratedRegex(@"^(?<step>.*)\.(?<part>before|check|undo)\z", RegexOptions.NonBacktracking)]
-    private static partial Regex Part();
 
     [GeneratedRegex(@"\[[0-9]+\]", RegexOptions.NonBacktracking)]
     private static partial Regex Item();

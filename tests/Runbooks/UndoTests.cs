@@ -163,6 +163,74 @@ public sealed class UndoTests
             """
         );
 
+    [Fact]
+    public void What_was_done_while_people_were_asked_is_not_done_again() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: a, uses: test/once@1, approve: { need: 2 }, check: { uses: test/read@1, first: true, done-when: result.done } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: nobody is asked for what is done
+                answers: { a.check: { outputs: { done: true } } }
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0, a.check: 1 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: done by somebody else meanwhile
+                answers: { a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                clicks: [ { step: a, decision: approve, by: anna }, { step: a, decision: approve, by: ben } ]
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0, a.check: 2 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: still to be done
+                answers: { a.check: { outputs: { done: false } } }
+                clicks: [ { step: a, decision: approve, by: anna }, { step: a, decision: approve, by: ben } ]
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1, a.check: 2 } }
+            """
+        );
+
+    [Fact]
+    public void An_undo_looks_before_it_asks_and_before_it_acts() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                undo: { uses: test/keyed@1, approve: true, check: { uses: test/read@1, first: true, done-when: result.gone } }
+              - { id: b, uses: test/read@1, expect: result.well }
+            """,
+            """
+            test: r
+            cases:
+              - name: gone already
+                answers: { b: { outputs: { well: false } }, a.undo.check: { outputs: { gone: true } } }
+                expect: { run: failed, steps: { a.undo: skipped }, effects: { a.undo: 0 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: gone while people were asked
+                answers: { b: { outputs: { well: false } }, a.undo.check: [ { outputs: { gone: false } }, { outputs: { gone: true } } ] }
+                clicks: [ { step: a.undo, decision: approve, by: anna } ]
+                expect: { run: failed, steps: { a.undo: skipped }, effects: { a.undo: 0 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: still there
+                answers: { b: { outputs: { well: false } }, a.undo.check: { outputs: { gone: false } } }
+                clicks: [ { step: a.undo, decision: approve, by: anna } ]
+                expect: { run: failed, steps: { a.undo: success }, effects: { a.undo: 1 } }
+            """
+        );
+
     private static global::Runbooks.Testing.CaseResult Passes(string runbook, params IReadOnlyList<string> tests)
     {
         global::Runbooks.Testing.CaseResult? last = null;
