@@ -126,7 +126,11 @@ public static class StepLanguage
                         new Shape.Condition(),
                         "What holds of `result` (and `before`) once it has happened; default: that the call succeeds."
                     ),
-                    new Key("first", new Shape.Flag(), "Look before people are asked and before the first attempt: what is done already is not done again."),
+                    new Key(
+                        "first",
+                        new Shape.Flag(),
+                        "Look before people are asked and before the first attempt: what is done already is not done again."
+                    ),
                     new Key("authoritative", new Shape.Flag(), "Where it says no, the step may be tried again without a person."),
                 ]
         );
