@@ -54,10 +54,12 @@ internal sealed record MatrixRunbook(
             uses: http/request@1
             with: { method: POST, url: "TARGET/once-http-checked" }
             timeout: 30s
+            approve: { need: 1 }
             before: { uses: http/request@1, with: { url: "TARGET/once-http-checked?part=before" } }
             check:
               uses: http/request@1
               with: { url: "TARGET/once-http-checked?part=check" }
+              first: true
               settle: 300ms
               done-when: result.json.count > before.json.count
               authoritative: true
