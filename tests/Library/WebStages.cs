@@ -33,7 +33,7 @@ internal class BadRelease() : PlanStage("bad-rollout")
 
     protected virtual string Errors => "vector(0.2)";
 
-    public override IReadOnlyList<(string Step, string Says)> Acts => [("deploy", "deploy.yml")];
+    public override IReadOnlyList<(string Step, string Says)> Acts => [("deploy", "deploy.yml"), ("theirs", "post: Nothing was deployed")];
 
     public override int? Asked => github.Requests.Count;
 
