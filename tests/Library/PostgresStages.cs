@@ -111,7 +111,11 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
     private LongQuery report = null!;
 
     public override IReadOnlyList<(string Step, string Says)> Acts =>
-        [("tell", "select pg_sleep(600) from load"), ("end-sessions", "if they are still there, " + At(Replica))];
+        [
+            ("tell", "select pg_sleep(600) from load"),
+            ("end-sessions", "1 target"),
+            ("end-sessions[0]", "if they are still there, " + At(Replica)),
+        ];
 
     protected PostgresServer Replica { get; private set; } = null!;
 
@@ -139,7 +143,12 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
 internal sealed class PausedReplica : BlockedReplica
 {
     public override IReadOnlyList<(string Step, string Says)> Acts =>
-        [("resume", "resume the replay " + At(Replica)), ("tell", "post"), ("end-sessions", "end sessions ")];
+        [
+            ("resume", "resume the replay " + At(Replica)),
+            ("tell", "post"),
+            ("end-sessions", "1 target"),
+            ("end-sessions[0]", "end sessions "),
+        ];
 
     protected override async Task BreakAsync()
     {
