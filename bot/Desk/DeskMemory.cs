@@ -22,9 +22,9 @@ internal sealed class DeskMemory(FactCatalog catalog)
     private const int MaxAlerts = 5_000;
     private const int MaxGroups = 200_000;
 
-    public UndoMap<string, StreamHead> Streams { get; } = new();
-    public UndoMap<AlertKey, AlertState> Alerts { get; } = new();
-    public UndoMap<(string Source, string GroupKey), GroupHead> Groups { get; } = new();
+    public Dictionary<string, StreamHead> Streams { get; } = new(StringComparer.Ordinal);
+    public Dictionary<AlertKey, AlertState> Alerts { get; } = [];
+    public Dictionary<(string Source, string GroupKey), GroupHead> Groups { get; } = [];
 
     /// <summary>The oldest open incident by service; null until somebody asks, and after anything that may have changed it unseen.</summary>
     public Dictionary<string, int>? OpenServices { get; set; }
@@ -70,18 +70,18 @@ internal sealed class DeskMemory(FactCatalog catalog)
         foreach (var run in runs)
         {
             if (run.IsOver)
-                Streams.Forget(run.Id);
+                Streams.Remove(run.Id);
         }
     }
 
     public StreamHead Load(StreamId id, ILogTransaction transaction)
     {
-        if (Streams.TryGet(id.Value, out var known))
+        if (Streams.TryGetValue(id.Value, out var known))
             return known;
         var loaded = StreamId.IncidentNumber(id.Value) is { } number
             ? LoadIncident(number, transaction)
             : Replay(id, transaction.ReadStream(id));
-        Streams.Remember(id.Value, loaded);
+        Streams.Add(id.Value, loaded);
         return loaded;
     }
 

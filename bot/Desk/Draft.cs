@@ -15,7 +15,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     // Null: looked up, and there is none.
     private readonly Dictionary<(string Caller, string Id), AnswerRow?> answers = [];
     private readonly HashSet<(string Caller, string Id)> presumedNew = [];
-    private Mark mark = new(0, 0, 0, 0, 0, 0, null);
+    private int changes;
+    private int earlierChanges;
 
     public DateTimeOffset Now { get; } = Micros.Cut(now);
 
@@ -30,7 +31,11 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     public LockBook Locks
     {
         get => memory.Locks ??= transaction.LiveLocks();
-        set => memory.Locks = value;
+        set
+        {
+            changes++;
+            memory.Locks = value;
+        }
     }
 
     public long Head => memory.Head;
@@ -51,14 +56,14 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public RunState? Run(string id) => memory.Load(StreamId.Run(id), transaction).State as RunState;
 
-    public void Create(StreamId stream)
-    {
-        if (!memory.Streams.TryGet(stream.Value, out _))
-            memory.Streams.Remember(stream.Value, StreamHead.Empty);
-    }
+    /// <summary>The piece of work being decided has changed something.</summary>
+    public bool HasChanged => changes > earlierChanges;
+
+    public void Create(StreamId stream) => memory.Streams.TryAdd(stream.Value, StreamHead.Empty);
 
     public void Append(StreamId stream, object fact, Actor actor, DateTimeOffset? happenedAt = null, int? incident = null)
     {
+        changes++;
         var before = memory.Load(stream, transaction);
         var happened = happenedAt is { } at ? Micros.Cut(at) : Now;
         var type = catalog.NameOf(fact);
@@ -67,7 +72,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         var version = before.Version + 1;
         var hash = HashChain.Next(before.Hash, stream.Value, version, type, Micros.From(happened), Micros.From(Now), who, data);
         var after = DeskMemory.Evolve(stream, before.State, fact, happened, actor);
-        memory.Streams.Change(stream.Value, new StreamHead(after, version, hash));
+        memory.Streams[stream.Value] = new StreamHead(after, version, hash);
         memory.Head++;
         var number = incident ?? StreamId.IncidentNumber(stream.Value);
         Writes.Events.Add(
@@ -79,7 +84,9 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
             Writes.Runs[run.Id] = run;
     }
 
-    public void Emit(Effect effect) =>
+    public void Emit(Effect effect)
+    {
+        changes++;
         Writes.Effects.Add(
             new EffectWrite(
                 ids.NewId(),
@@ -91,24 +98,26 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
                 Activity.Current?.Id
             )
         );
+    }
 
-    public AlertState? Alert(AlertKey key) => memory.Alerts.TryGet(key, out var state) ? state : null;
+    public AlertState? Alert(AlertKey key) => memory.Alerts.GetValueOrDefault(key);
 
     public void PutAlert(AlertKey key, AlertState state, AlertContent? content)
     {
-        memory.Alerts.Change(key, state);
+        changes++;
+        memory.Alerts[key] = state;
         var earlier = Writes.Alerts.GetValueOrDefault(key);
         Writes.Alerts[key] = new AlertWrite(state, Micros.From(Now), 1 + (earlier?.SeenMore ?? 0), content ?? earlier?.Content);
     }
 
     public int? GroupIncident(string source, string groupKey)
     {
-        if (!memory.Groups.TryGet((source, groupKey), out var head))
+        if (!memory.Groups.TryGetValue((source, groupKey), out var head))
         {
             var wanted = new LogWants();
             wanted.Groups.Add((source, groupKey));
             Find(wanted);
-            memory.Groups.TryGet((source, groupKey), out head);
+            memory.Groups.TryGetValue((source, groupKey), out head);
         }
 
         return head!.Incident;
@@ -152,11 +161,16 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public void PutGroup(string source, string groupKey, int incident)
     {
-        memory.Groups.Change((source, groupKey), new GroupHead(incident));
+        changes++;
+        memory.Groups[(source, groupKey)] = new GroupHead(incident);
         Writes.Groups[(source, groupKey)] = incident;
     }
 
-    public void Add(DeliveryWrite delivery) => Writes.Deliveries.Add(delivery);
+    public void Add(DeliveryWrite delivery)
+    {
+        changes++;
+        Writes.Deliveries.Add(delivery);
+    }
 
     public AnswerRow? FindAnswer(IdempotencyKey key)
     {
@@ -176,6 +190,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public void Add(AnswerWrite answer)
     {
+        changes++;
         Writes.Answers.Add(answer);
         answers[(answer.Caller, answer.Id)] = new AnswerRow(answer.ContentHash, answer.Answer);
     }
@@ -183,8 +198,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     /// <summary>Loads what the batch is about to ask for and the desk does not remember, in one round trip.</summary>
     public void Prefetch(LogWants wanted)
     {
-        wanted.Alerts.RemoveWhere(key => memory.Alerts.TryGet(key, out _));
-        wanted.Groups.RemoveWhere(key => memory.Groups.TryGet(key, out _));
+        wanted.Alerts.RemoveWhere(key => memory.Alerts.ContainsKey(key));
+        wanted.Groups.RemoveWhere(key => memory.Groups.ContainsKey(key));
         if (!wanted.IsEmpty)
             Find(wanted);
     }
@@ -193,9 +208,9 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     {
         var found = transaction.Find(wanted);
         foreach (var (key, state) in found.Alerts)
-            memory.Alerts.Remember(key, state);
+            memory.Alerts[key] = state;
         foreach (var key in wanted.Groups)
-            memory.Groups.Remember(key, new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null));
+            memory.Groups[key] = new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null);
         foreach (var key in wanted.Answers)
             answers[key] = found.Answers.GetValueOrDefault(key);
         if (found.AnswersPresumed)
@@ -203,52 +218,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     }
 
     /// <summary>The beginning of one piece of work.</summary>
-    public void Begin()
-    {
-        memory.Streams.Mark();
-        memory.Alerts.Mark();
-        memory.Groups.Mark();
-        mark = new Mark(
-            Writes.Events.Count,
-            Writes.Effects.Count,
-            Writes.Deliveries.Count,
-            Writes.Answers.Count,
-            memory.Head,
-            memory.LastIncident,
-            memory.Locks
-        );
-    }
-
-    /// <summary>
-    /// Takes back what the piece of work wrote before it threw. Rows keyed by identity may carry its trace, so they are
-    /// written again from the states that now hold.
-    /// </summary>
-    public void TakeBack()
-    {
-        foreach (var written in Writes.Events.Skip(mark.Events))
-        {
-            if (StreamId.IncidentNumber(written.Stream) is { } number)
-                Writes.Incidents.Remove(number);
-            Writes.Runs.Remove(written.Stream);
-        }
-
-        foreach (var written in Writes.Answers.Skip(mark.Answers))
-            answers.Remove((written.Caller, written.Id));
-
-        memory.Streams.TakeBack();
-        memory.Alerts.TakeBack();
-        memory.Groups.TakeBack();
-        memory.OpenServices = null;
-        Cut(Writes.Events, mark.Events);
-        Cut(Writes.Effects, mark.Effects);
-        Cut(Writes.Deliveries, mark.Deliveries);
-        Cut(Writes.Answers, mark.Answers);
-        memory.Head = mark.Head;
-        memory.LastIncident = mark.LastIncident;
-        memory.Locks = mark.Locks;
-    }
-
-    private static void Cut<T>(List<T> list, int length) => list.RemoveRange(length, list.Count - length);
+    public void Begin() => earlierChanges = changes;
 
     private void OnIncident(Incident state, IncidentFact fact, long version, byte[] hash)
     {
@@ -268,6 +238,4 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         || before.Epoch != after.Epoch
         || before.Interventions != after.Interventions
         || !ReferenceEquals(before.Locks, after.Locks);
-
-    private sealed record Mark(int Events, int Effects, int Deliveries, int Answers, long Head, int LastIncident, LockBook? Locks);
 }

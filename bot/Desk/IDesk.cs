@@ -26,8 +26,8 @@ internal abstract class DeskWork<T>
     public IdempotencyKey? Key { get; init; }
 
     /// <summary>
-    /// Runs on the desk's thread, inside the transaction, after the state has caught up with other nodes. If it throws, its own
-    /// appends are dropped, the exception goes to the submitter, and the rest of the batch goes on.
+    /// Runs on the desk's thread, inside the transaction, after the state has caught up with other nodes. If it throws, nothing of it is
+    /// written, the exception goes to the submitter, and the rest of the batch goes on.
     /// </summary>
     public abstract T Decide(IDraft draft);
 

@@ -114,7 +114,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         }
     }
 
-    // What was presumed of the log did not hold, or the server lost the commit for certain: decided anew on what is there now.
+    // What was presumed of the log did not hold, a piece of work threw half-way, or the server lost the commit for certain: decided anew on
+    // what is there now.
     private void DecideAndWrite(List<IDeskItem> batch, long started)
     {
         for (var left = MostTries - 1; !TryToWrite(batch, started, left == 0); left--)
@@ -262,8 +263,9 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         public void Decide(Draft draft)
         {
+            if (refused is not null)
+                return;
             draft.Begin();
-            refused = null;
             // From the decision to the flush; what it emits follows from it. Nobody listens: no span.
             span ??= Traces.Source.StartActivity(work.GetType().Name, ActivityKind.Internal, cause);
             Activity.Current = span;
@@ -278,8 +280,10 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             }
             catch (Exception e)
             {
-                draft.TakeBack();
                 refused = e;
+                // What it did before it threw is in the draft and in the desk's memory: the others are decided anew, without it.
+                if (draft.HasChanged)
+                    throw new BeginAgainException(e);
             }
             finally
             {

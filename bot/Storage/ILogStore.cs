@@ -55,8 +55,8 @@ internal interface ILogTransaction : IDisposable
 }
 
 /// <summary>
-/// The transaction presumed what does not hold: another node has written since, a command came before, or the session had ended. Nothing was written;
-/// begun again and decided anew, it is right.
+/// The transaction presumed what does not hold: another node has written since, a command came before, or the session had ended; or a piece of
+/// work threw half-way. Nothing was written; begun again and decided anew, it is right.
 /// </summary>
 internal sealed class BeginAgainException(Exception? inner = null) : Exception("The log is not where it was taken to be.", inner);
 

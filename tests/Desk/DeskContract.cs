@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Alerts;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
@@ -70,6 +71,33 @@ public abstract class DeskContract : IAsyncLifetime
         var listed = await bot.Get<IncidentTable>().ListAsync(new IncidentQuery(), default);
         listed.Count.ShouldBe(40);
         listed.ShouldAllBe(incident => incident.Title != "Never");
+    }
+
+    [Fact]
+    public async Task Work_that_throws_takes_nothing_back_of_what_the_same_commit_wrote_before_it()
+    {
+        var (number, _) = await DeclareAsync("Shared");
+        var alert = new AlertKey("test", "f1");
+        using var gathered = new ManualResetEventSlim();
+        var first = bot.Desk.SubmitAsync(new Waiting(gathered), default);
+        var note = CommandAsync(number, new IncidentCommand.AddNote("before"));
+        var bad = bot.Desk.SubmitAsync(new ThrowingLate(number, alert), default);
+        var later = CommandAsync(number, new IncidentCommand.Acknowledge());
+        gathered.Set();
+
+        await Should.ThrowAsync<FormatException>(bad);
+        await first;
+        (await note).ShouldBeOfType<Decision.Accepted>();
+        (await later).ShouldBeOfType<Decision.Accepted>();
+        await bot.DisposeAsync();
+        bot = new DeskUnderTest(database);
+        (await bot.Desk.SubmitAsync(new KnownAlert(alert), default)).ShouldBeNull();
+        var incident = (await bot.Get<IncidentTable>().FindAsync(number, default)).ShouldNotBeNull();
+        incident.AcknowledgedBy.ShouldBe("anna");
+        (await CommandAsync(number, new IncidentCommand.AddNote("after"))).ShouldBeOfType<Decision.Accepted>();
+        var stream = await bot.Get<ILogReader>().OfStreamAsync(StreamId.Incident(number), default);
+        Verify(stream);
+        stream.ShouldNotContain(logged => logged.Data.Contains("never", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -238,6 +266,34 @@ public abstract class DeskContract : IAsyncLifetime
             draft.Create(StreamId.Incident(1));
             draft.Append(StreamId.Incident(1), declared.Facts[0], Anna);
             return 1;
+        }
+    }
+
+    /// <summary>Holds the desk until others wait, who are then decided together.</summary>
+    private sealed class Waiting(ManualResetEventSlim gathered) : DeskWork<bool>
+    {
+        public override bool Decide(IDraft draft) => gathered.Wait(TimeSpan.FromSeconds(30));
+    }
+
+    private sealed class KnownAlert(AlertKey alert) : DeskWork<AlertState?>
+    {
+        public override void Prefetch(LogWants wanted) => wanted.Alerts.Add(alert);
+
+        public override AlertState? Decide(IDraft draft) => draft.Alert(alert);
+    }
+
+    /// <summary>Throws when it has written to an incident that others write to, too.</summary>
+    private sealed class ThrowingLate(int number, AlertKey alert) : DeskWork<int>
+    {
+        public override void Prefetch(LogWants wanted) => wanted.Alerts.Add(alert);
+
+        public override int Decide(IDraft draft)
+        {
+            var noted = IncidentDecisions.Decide(draft.Incident(number)!, new IncidentCommand.AddNote("never"), draft.Now);
+            draft.Append(StreamId.Incident(number), ((Decision.Accepted)noted).Facts[0], Anna);
+            var state = new AlertState(true, draft.Now, null, number, 1, draft.Now, false);
+            draft.PutAlert(alert, state, new AlertContent("{}"u8.ToArray(), "{}"u8.ToArray(), null));
+            throw new FormatException("on purpose");
         }
     }
 
