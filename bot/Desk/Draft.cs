@@ -14,7 +14,6 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 {
     // Null: looked up, and there is none.
     private readonly Dictionary<(string Caller, string Id), AnswerRow?> answers = [];
-    private readonly HashSet<(string Caller, string Id)> presumedNew = [];
     private int changes;
     private int earlierChanges;
 
@@ -105,9 +104,10 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     public void PutAlert(AlertKey key, AlertState state, AlertContent? content)
     {
         changes++;
-        memory.Alerts[key] = state;
         var earlier = Writes.Alerts.GetValueOrDefault(key);
-        Writes.Alerts[key] = new AlertWrite(state, Micros.From(Now), 1 + (earlier?.SeenMore ?? 0), content ?? earlier?.Content);
+        var isNew = earlier?.IsNew ?? !memory.Alerts.ContainsKey(key);
+        memory.Alerts[key] = state;
+        Writes.Alerts[key] = new AlertWrite(state, Micros.From(Now), 1 + (earlier?.SeenMore ?? 0), content ?? earlier?.Content, isNew);
     }
 
     public int? GroupIncident(string source, string groupKey)
@@ -162,8 +162,12 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
     public void PutGroup(string source, string groupKey, int incident)
     {
         changes++;
-        memory.Groups[(source, groupKey)] = new GroupHead(incident);
-        Writes.Groups[(source, groupKey)] = incident;
+        var key = (source, groupKey);
+        var isNew = Writes.Groups.TryGetValue(key, out var earlier)
+            ? earlier.IsNew
+            : memory.Groups.GetValueOrDefault(key) is { Incident: null };
+        memory.Groups[key] = new GroupHead(incident);
+        Writes.Groups[key] = new GroupWrite(incident, isNew);
     }
 
     public void Add(DeliveryWrite delivery)
@@ -185,8 +189,8 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         return row;
     }
 
-    /// <summary>That the key has no answer yet was not looked up; what is added for it says whether that holds.</summary>
-    public bool IsPresumedNew(IdempotencyKey key) => presumedNew.Contains((key.Caller, key.Id));
+    /// <summary>Something was not looked up but taken for new; what is written of it says whether that holds.</summary>
+    public bool Presumes { get; private set; }
 
     public void Add(AnswerWrite answer)
     {
@@ -213,8 +217,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
             memory.Groups[key] = new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null);
         foreach (var key in wanted.Answers)
             answers[key] = found.Answers.GetValueOrDefault(key);
-        if (found.AnswersPresumed)
-            presumedNew.UnionWith(wanted.Answers);
+        Presumes |= found.Presumed;
     }
 
     /// <summary>The beginning of one piece of work.</summary>

@@ -278,6 +278,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             {
                 throw;
             }
+            // What was answered before may be refused the second time: looked up, not presumed, it gets its answer.
+            catch (Exception e) when (draft.Presumes)
+            {
+                throw new BeginAgainException(e);
+            }
             catch (Exception e)
             {
                 refused = e;
@@ -316,17 +321,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
                     : throw new IdempotencyConflictException(key.Id);
             }
 
-            T first;
-            try
-            {
-                first = work.Decide(draft);
-            }
-            // What was answered before may be refused the second time: looked up, not presumed, it gets its answer.
-            catch (Exception e) when (e is not (StoreUnavailableException or BeginAgainException) && draft.IsPresumedNew(key))
-            {
-                throw new BeginAgainException(e);
-            }
-
+            var first = work.Decide(draft);
             draft.Add(new AnswerWrite(key.Caller, key.Id, content, work.WriteAnswer(first), Micros.From(draft.Now)));
             return first;
         }

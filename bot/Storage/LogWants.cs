@@ -9,7 +9,22 @@ internal sealed class LogWants
     public HashSet<(string Source, string GroupKey)> Groups { get; } = [];
     public HashSet<(string Caller, string Id)> Answers { get; } = [];
 
-    public bool IsEmpty => Alerts.Count == 0 && Groups.Count == 0 && Answers.Count == 0;
+    public bool IsEmpty => !HasAlerts && Answers.Count == 0;
+
+    /// <summary>Alerts or groups.</summary>
+    public bool HasAlerts => Alerts.Count > 0 || Groups.Count > 0;
+
+    public void Add(LogWants other)
+    {
+        Alerts.UnionWith(other.Alerts);
+        Groups.UnionWith(other.Groups);
+        Answers.UnionWith(other.Answers);
+    }
+
+    /// <summary>Whether a row of each alert and group is added, which the database refuses where there is one.</summary>
+    public bool IsWrittenAsNew(LogWrites writes) =>
+        Alerts.All(key => writes.Alerts.TryGetValue(key, out var row) && row.IsNew)
+        && Groups.All(key => writes.Groups.TryGetValue(key, out var row) && row.IsNew);
 }
 
 /// <summary>What there is of <see cref="LogWants"/>; what is not there is not in it.</summary>
@@ -19,6 +34,6 @@ internal sealed class LogFound
     public Dictionary<(string Source, string GroupKey), int> Groups { get; } = [];
     public Dictionary<(string Caller, string Id), AnswerRow> Answers { get; } = [];
 
-    /// <summary>The answers were not looked up but taken for new. Where one is not, the commit throws <see cref="BeginAgainException"/>.</summary>
-    public bool AnswersPresumed { get; init; }
+    /// <summary>Nothing was looked up: all of it is taken for new. Where something is not, the commit throws <see cref="BeginAgainException"/>.</summary>
+    public bool Presumed { get; init; }
 }

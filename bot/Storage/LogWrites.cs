@@ -16,7 +16,7 @@ internal sealed class LogWrites
     public Dictionary<int, IncidentWrite> Incidents { get; } = [];
     public Dictionary<string, RunState> Runs { get; } = new(StringComparer.Ordinal);
     public Dictionary<AlertKey, AlertWrite> Alerts { get; } = [];
-    public Dictionary<(string Source, string GroupKey), int> Groups { get; } = [];
+    public Dictionary<(string Source, string GroupKey), GroupWrite> Groups { get; } = [];
 
     public bool IsEmpty => Events.Count == 0 && Effects.Count == 0 && Deliveries.Count == 0 && Answers.Count == 0 && Alerts.Count == 0;
 }
@@ -59,6 +59,10 @@ internal readonly record struct IncidentWrite(Incident State, long Version, byte
 
 /// <summary>One alert's row: the whole of it when something changed, else only that it was seen again.</summary>
 /// <param name="Content">Null for a repeat: labels and annotations stay as they are.</param>
-internal sealed record AlertWrite(AlertState State, long LastSeen, int SeenMore, AlertContent? Content);
+/// <param name="IsNew">No row is there, as far as the desk knows.</param>
+internal sealed record AlertWrite(AlertState State, long LastSeen, int SeenMore, AlertContent? Content, bool IsNew);
+
+/// <param name="IsNew">No row is there, as far as the desk knows.</param>
+internal readonly record struct GroupWrite(int Incident, bool IsNew);
 
 internal sealed record AlertContent(ReadOnlyMemory<byte> Labels, ReadOnlyMemory<byte> Annotations, string? GeneratorUrl);

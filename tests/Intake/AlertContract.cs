@@ -17,13 +17,15 @@ public abstract class AlertContract : IAsyncLifetime
     private static readonly DateTimeOffset Noon = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
     private readonly FakeTimeProvider time = new(Noon);
     private DeskUnderTest bot = null!;
+    private string database = "";
     private int deliveries;
 
     private protected abstract string NewDatabase();
 
     public Task InitializeAsync()
     {
-        bot = new DeskUnderTest(NewDatabase(), time);
+        database = NewDatabase();
+        bot = new DeskUnderTest(database, time);
         return Task.CompletedTask;
     }
 
@@ -67,6 +69,29 @@ public abstract class AlertContract : IAsyncLifetime
         var incident = (await OpenAsync()).ShouldHaveSingleItem();
         incident.Alerts.ShouldBe(10_000);
         incident.Firing.ShouldBe(10_000);
+    }
+
+    // A store may take alerts for new where many were: what came before must be found all the same, in whatever shape it comes again.
+    [Theory]
+    [InlineData("a", true, 1, 2)]
+    [InlineData("a", false, 0, 2)]
+    [InlineData("c", true, 2, 1)]
+    public async Task In_a_storm_of_new_alerts_what_came_before_is_known(string alert, bool firing, int open, int seen)
+    {
+        await DeliverAsync(Payload.Alertmanager("before", 0, ("a", true, Noon)));
+        await bot.DisposeAsync();
+        bot = new DeskUnderTest(database, time);
+        for (var i = 0; i < 20; i++)
+            await DeliverAsync(Payload.Alertmanager($"storm {i}", 0, ($"s{i}", true, Noon)));
+
+        await DeliverAsync(Payload.Alertmanager("before", 0, (alert, firing, Noon)));
+
+        var incidents = await bot.Get<IncidentTable>().ListAsync(new IncidentQuery(), default);
+        incidents.Count.ShouldBe(21);
+        incidents.Single(incident => incident.Number == 1).Firing.ShouldBe(open);
+        var row = (await bot.Get<AlertTable>().FindAsync("am", alert, default)).ShouldNotBeNull();
+        row.Seen.ShouldBe(seen);
+        row.Incident.ShouldBe(1);
     }
 
     [Fact]

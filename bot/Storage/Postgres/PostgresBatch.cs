@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Bot.Alerts;
 using Bot.Incidents;
 using Bot.Log;
 using Npgsql;
@@ -138,17 +139,28 @@ internal static class PostgresBatch
             );
         }
 
-        var rows = writes.Alerts.Where(alert => alert.Value.Content is not null).ToList();
+        AddWhole(batch, writes.Alerts.Where(alert => alert.Value is { Content: not null, IsNew: true }).ToList(), "");
+        AddWhole(
+            batch,
+            writes.Alerts.Where(alert => alert.Value is { Content: not null, IsNew: false }).ToList(),
+            """
+            on conflict (source, fingerprint) do update set firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+              last_seen = excluded.last_seen, seen = alerts.seen + excluded.seen, episodes = excluded.episodes, incident = excluded.incident,
+              labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, private = excluded.private
+            """
+        );
+    }
+
+    private static void AddWhole(NpgsqlBatch batch, List<KeyValuePair<AlertKey, AlertWrite>> rows, string orElse)
+    {
         if (rows.Count == 0)
             return;
         Add(
             batch,
-            """
+            $"""
             insert into alerts (source, fingerprint, firing, starts_at, ends_at, first_seen, last_seen, seen, episodes, incident, labels, annotations, generator_url, private)
             select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            on conflict (source, fingerprint) do update set firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-              last_seen = excluded.last_seen, seen = alerts.seen + excluded.seen, episodes = excluded.episodes, incident = excluded.incident,
-              labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, private = excluded.private
+            {orElse}
             """,
             (Texts, Column(rows, row => row.Key.Source)),
             (Texts, Column(rows, row => row.Key.Fingerprint)),
@@ -169,18 +181,24 @@ internal static class PostgresBatch
 
     private static void AddGroups(NpgsqlBatch batch, LogWrites writes)
     {
-        var rows = writes.Groups.ToList();
+        AddGroups(batch, writes.Groups.Where(group => group.Value.IsNew).ToList(), "");
+        AddGroups(
+            batch,
+            writes.Groups.Where(group => !group.Value.IsNew).ToList(),
+            "on conflict (source, group_key) do update set incident = excluded.incident"
+        );
+    }
+
+    private static void AddGroups(NpgsqlBatch batch, List<KeyValuePair<(string Source, string GroupKey), GroupWrite>> rows, string orElse)
+    {
         if (rows.Count == 0)
             return;
         Add(
             batch,
-            """
-            insert into alert_groups (source, group_key, incident) select * from unnest($1, $2, $3)
-            on conflict (source, group_key) do update set incident = excluded.incident
-            """,
+            $"insert into alert_groups (source, group_key, incident) select * from unnest($1, $2, $3) {orElse}",
             (Texts, Column(rows, row => row.Key.Source)),
             (Texts, Column(rows, row => row.Key.GroupKey)),
-            (Ints, Column(rows, row => row.Value))
+            (Ints, Column(rows, row => row.Value.Incident))
         );
     }
 

@@ -29,8 +29,14 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
     // would only mean to decide everything twice.
     private const int Caution = 32;
 
+    // So many look-ups in a row found none of the alerts that came: a storm of new ones. Once one of them was not new, it takes long until
+    // that is believed again: what fails is decided twice, and stands in the server's own log as an error.
+    private const int Storm = 8;
+    private const int AfterRepeat = 1024;
+
     private NpgsqlConnection? connection;
     private int cautious;
+    private int untilStorm = Storm;
 
     public ILogTransaction Begin(long known)
     {
@@ -58,6 +64,21 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
     }
 
     public void Dispose() => Drop();
+
+    /// <summary>Whether it may be taken for new without asking. Hardly a command comes twice; of alerts it depends on what has come.</summary>
+    public bool MayPresume(LogWants wanted) => !wanted.HasAlerts || untilStorm == 0;
+
+    /// <summary>What a look-up found says what those to come will be.</summary>
+    public void Learn(LogWants wanted, LogFound found)
+    {
+        if (found.Alerts.Count > 0 || found.Groups.Count > 0)
+            untilStorm = Math.Max(untilStorm, Storm);
+        else if (wanted.HasAlerts)
+            untilStorm = Math.Max(0, untilStorm - 1);
+    }
+
+    /// <summary>Alerts were taken for new in vain.</summary>
+    public void LookUpAlerts() => untilStorm = AfterRepeat;
 
     /// <summary>Another node has written: for a while nothing is presumed.</summary>
     public void BeCautious() => cautious = Caution;

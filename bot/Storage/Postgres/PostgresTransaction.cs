@@ -21,7 +21,9 @@ internal sealed class PostgresTransaction : ILogTransaction
 
     // Holds the log's lock, and Head is what is there.
     private bool open;
-    private bool answersPresumed;
+
+    // Taken for new, and not looked up.
+    private LogWants? presumed;
     private bool broken;
 
     /// <summary>With the lock.</summary>
@@ -68,11 +70,12 @@ internal sealed class PostgresTransaction : ILogTransaction
 
     public LogFound Find(LogWants wanted)
     {
-        // Hardly a command comes twice. For their keys alone the server is not asked: it says so at the commit if one did.
-        if (!open && wanted.Alerts.Count == 0 && wanted.Groups.Count == 0)
+        // The server is not asked; it says so at the commit if something came before.
+        if (!open && log.MayPresume(wanted))
         {
-            answersPresumed = true;
-            return new LogFound { AnswersPresumed = true };
+            presumed ??= new LogWants();
+            presumed.Add(wanted);
+            return new LogFound { Presumed = true };
         }
 
         var found = new LogFound();
@@ -84,6 +87,7 @@ internal sealed class PostgresTransaction : ILogTransaction
         if (wanted.Answers.Count > 0)
             lookups.Add(FindAnswers(wanted.Answers, found));
         Guarded(lookups);
+        log.Learn(wanted, found);
         return found;
     }
 
@@ -120,6 +124,9 @@ internal sealed class PostgresTransaction : ILogTransaction
             return;
         }
 
+        // What was decided on that alone would be remembered, and nothing would have said whether it holds.
+        if (presumed is not null && !presumed.IsWrittenAsNew(writes))
+            throw InVain(null);
         using var batch = new NpgsqlBatch(connection);
         if (!open)
             TakeLock(batch, Command(HeadIs, Head));
@@ -272,11 +279,16 @@ internal sealed class PostgresTransaction : ILogTransaction
     // What it means to whoever decided: begin again, come again later, or that what was written is at fault.
     private Exception Failed(NpgsqlException e)
     {
-        var presumed = !open;
+        var unlocked = !open;
         // The server may have begun: it is to be rolled back.
         open = true;
-        if ((presumed && IsPresumedInVain(e)) || (answersPresumed && IsAnswered(e)))
+        if (unlocked && IsPresumedInVain(e))
             return new BeginAgainException(e);
+        if (
+            presumed is not null
+            && e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "answers" or "alerts" or "alert_groups" }
+        )
+            return InVain(e);
         if (!PostgresStore.IsOurs(e))
             return e;
         broken = true;
@@ -304,14 +316,13 @@ internal sealed class PostgresTransaction : ILogTransaction
         }
     }
 
-    // A command that came before.
-    private bool IsAnswered(NpgsqlException e)
+    // Where something comes again, more may.
+    private BeginAgainException InVain(NpgsqlException? e)
     {
-        if (e is not PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "answers" })
-            return false;
-        // Where one comes again, more may.
         log.BeCautious();
-        return true;
+        if (presumed is { HasAlerts: true })
+            log.LookUpAlerts();
+        return new BeginAgainException(e);
     }
 
     private static void TakeLock(NpgsqlBatch batch, NpgsqlBatchCommand andHead)

@@ -200,8 +200,8 @@ internal sealed class SqliteLogStatements(sqlite3 database) : IDisposable
             putAnswer.Bind(row.Caller).Bind(row.Id).BindBlob(row.ContentHash).Bind(row.Answer).Bind(row.At).Run();
         foreach (var (key, row) in writes.Alerts)
             WriteAlert(key, row);
-        foreach (var ((source, key), number) in writes.Groups)
-            putGroup.Bind(source).Bind(key).Bind(number).Run();
+        foreach (var ((source, key), row) in writes.Groups)
+            putGroup.Bind(source).Bind(key).Bind(row.Incident).Run();
         foreach (var row in writes.Incidents.Values)
             WriteIncident(row);
         foreach (var run in writes.Runs.Values)
