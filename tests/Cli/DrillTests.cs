@@ -16,8 +16,8 @@ public sealed class DrillTests : IDisposable
         "restart-service .*started",
         "Step probe started",
         "Step probe succeeded",
-        "Step repair waits for approval",
-        "Step repair was approved",
+        "Step restart waits for approval",
+        "Step restart was approved",
         "Step restart started",
         "Step restart succeeded",
         "Step healthy succeeded",
@@ -89,7 +89,7 @@ public sealed class DrillTests : IDisposable
         using var browser = Browser(link);
         using var signedIn = await BotUnderTest.PostFormAsync(browser, link.AbsolutePath, link.AbsolutePath, []);
         signedIn.StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        (await browser.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))).ShouldContain("Step repair was approved");
+        (await browser.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))).ShouldContain("Step restart was approved");
         home.GetDirectories().ShouldNotBeEmpty("its database lies elsewhere, and the test can't see it go");
 
         var ended = await drill.InterruptAsync();
