@@ -11,7 +11,9 @@ public sealed record KubernetesRolloutHistoryResult(
         "What was there when the pods of now were rolled out for the first time: of a deployment never one that was gone back from to them, which of sets nobody keeps; 0: there is none any more."
     )]
         long Previous,
-    [Description("Seconds since the pods of now were rolled out for the first time; null: their controller has not seen them yet.")]
+    [Description(
+        "Seconds since the pods of now were rolled out; where a deployment went back to them, since the last step of that rollout, by its condition `Progressing` (the end of a pause counts as a step). Null: their controller has not seen them yet, or the deployment went back to them and has no `progressDeadlineSeconds`."
+    )]
         double? Age,
     [Description("The images that are wanted now.")] IReadOnlyList<string> Images,
     [Description("Those of `previous`.")] IReadOnlyList<string> PreviousImages,
@@ -21,7 +23,8 @@ public sealed record KubernetesRolloutHistoryResult(
 public sealed record KubernetesRevision(
     [Description("Its number.")] long Revision,
     [Description("When it was made: to go back to it makes no new one.")] DateTimeOffset Created,
-    [Description("The images of its containers.")] IReadOnlyList<string> Images
+    [Description("The images of its containers.")] IReadOnlyList<string> Images,
+    [Description("The numbers that it had before it was gone back to, oldest first; of sets nobody keeps them.")] IReadOnlyList<long> Former
 );
 
 /// <summary><c>kubernetes/rollout-history@1</c>.</summary>
@@ -61,19 +64,23 @@ public sealed class KubernetesRolloutHistoryAction(Outward outward) : IStepActio
                 var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);
                 var revisions = history
                     .Revisions.OrderByDescending(one => one.Key)
-                    .Select(one => new KubernetesRevision(one.Key, Created(one.Value), Images(one.Value)))
+                    .Select(one => new KubernetesRevision(
+                        one.Key,
+                        RolloutHistory.Created(one.Value),
+                        Images(one.Value),
+                        [.. RolloutHistory.Former(one.Value)]
+                    ))
                     .ToList();
                 foreach (var one in revisions)
                     calls.Output(
                         $"{one.Revision}: {string.Join(", ", one.Images)}, of {one.Created:u}{(one.Revision == history.Current ? ", now" : "")}"
                     );
                 var previous = revisions.Find(one => one.Revision == history.Before);
-                var now = revisions.Find(one => one.Revision == history.Current);
                 return ActionResult.Success(
                     new KubernetesRolloutHistoryResult(
                         history.Current,
                         history.Before,
-                        (calls.Time.GetUtcNow() - now?.Created)?.TotalSeconds,
+                        (calls.Time.GetUtcNow() - history.RolledOut)?.TotalSeconds,
                         Images(history.Workload),
                         previous?.Images ?? [],
                         revisions
@@ -83,9 +90,6 @@ public sealed class KubernetesRolloutHistoryAction(Outward outward) : IStepActio
             cancel
         );
     }
-
-    private static DateTimeOffset Created(JsonElement kept) =>
-        kept.GetProperty("metadata").GetProperty("creationTimestamp").GetDateTimeOffset();
 
     // A replica set has it in its spec, a controller revision in the patch that it is.
     private static IReadOnlyList<string> Images(JsonElement kept) =>

@@ -81,7 +81,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         var to = arguments.Revision ?? history.Previous;
         var now = history.NumberOf(to);
         // The number is the controller's: until it has seen the newest wish, it is that of an earlier one.
-        if ((now ?? to) == from && IsSeen(found))
+        if ((now ?? to) == from && found.IsSeen())
             return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
         if (now is not { } number)
             return new ActionResult.Failed(
@@ -124,11 +124,6 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         patch["metadata"] = new JsonObject { ["resourceVersion"] = version };
         return Workloads.Strategic(patch);
     }
-
-    private static bool IsSeen(JsonElement found) =>
-        !found.TryGetProperty("status", out var status)
-        || !status.TryGetProperty("observedGeneration", out var seen)
-        || seen.GetInt64() >= found.Generation();
 
     private static JsonObject Replace(string path, JsonNode value) =>
         new()

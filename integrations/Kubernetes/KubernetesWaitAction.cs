@@ -54,19 +54,11 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
                     Resource.Of(arguments.Kind, arguments.Namespace),
                     arguments.Name,
                     found =>
-                        Condition(found, arguments.Condition) is { } one && one.TextOf("status") == arguments.Status
+                        found.Condition(arguments.Condition) is { } one && one.TextOf("status") == arguments.Status
                             ? ActionResult.Success(new KubernetesWaitResult(one.TextOf("reason")))
                             : null
                 ),
             cancel
         );
     }
-
-    /// <returns>Null: there is none, or it is about what was wanted before.</returns>
-    private static JsonElement? Condition(JsonElement found, string type) =>
-        found.TryGetProperty("status", out var status)
-        && status.TryGetProperty("conditions", out var conditions)
-        && (!status.TryGetProperty("observedGeneration", out var seen) || seen.GetInt64() >= found.Generation())
-            ? conditions.EnumerateArray().Where(one => one.TextOf("type") == type).Select(one => (JsonElement?)one).FirstOrDefault()
-            : null;
 }

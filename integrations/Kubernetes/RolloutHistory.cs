@@ -32,6 +32,16 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
         }
     }
 
+    /// <summary>
+    /// When the pods of now were rolled out, for the last time if they were more than once; null: the controller has not seen them yet, or it
+    /// does not tell.
+    /// </summary>
+    public DateTimeOffset? RolledOut =>
+        !Workload.IsSeen() || !Revisions.TryGetValue(Current, out var now) ? null
+        : now.TryGetProperty("revision", out _) ? Renumbered(now)
+        : Former(now).Any() ? Progressed(Workload)
+        : Created(now);
+
     /// <summary>The number of a revision as it is now; null: none that is kept has it, or had it.</summary>
     public long? NumberOf(long revision) =>
         Revisions.Where(one => Numbers(one.Key, one.Value).Contains(revision)).Select(one => (long?)one.Key).FirstOrDefault();
@@ -56,8 +66,38 @@ internal sealed record RolloutHistory(JsonElement Workload, long Current, IReadO
             ? annotations.EnumerateObject().Select(known => (known.Name, known.Value.GetString() ?? ""))
             : [];
 
-    private static IEnumerable<long> Numbers(long now, JsonElement kept) =>
-        Annotations(kept).Where(known => known.Name is FormerMarks).SelectMany(known => known.Value.Split(',')).Select(Number).Append(now);
+    /// <summary>The numbers that a deployment's revision had before it was gone back to, oldest first; of other workloads nobody keeps them.</summary>
+    public static IEnumerable<long> Former(JsonElement kept) =>
+        Annotations(kept).Where(known => known.Name is FormerMarks).SelectMany(known => known.Value.Split(',')).Select(Number);
+
+    public static DateTimeOffset Created(JsonElement kept) =>
+        kept.GetProperty("metadata").GetProperty("creationTimestamp").GetDateTimeOffset();
+
+    private static IEnumerable<long> Numbers(long now, JsonElement kept) => Former(kept).Append(now);
+
+    // To go back to a controller revision changes its number, which is all that its controller changes of one: the API server notes when
+    // (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
+    private static DateTimeOffset Renumbered(JsonElement kept) =>
+        kept.GetProperty("metadata").TryGetProperty("managedFields", out var fields)
+            ? fields
+                .EnumerateArray()
+                .Select(one => one.TryGetProperty("time", out var time) ? time.GetDateTimeOffset() : Created(kept))
+                .Append(Created(kept))
+                .Max()
+            : Created(kept);
+
+    // A replica set that is gone back to is as old as it was. The deployment's condition is renewed with each step of a rollout and left alone
+    // once that is complete; what it says then is of the rollout before as long as there are no new pods yet (syncRolloutStatus of Kubernetes'
+    // pkg/controller/deployment/progress.go).
+    private static DateTimeOffset? Progressed(JsonElement deployment)
+    {
+        if (deployment.Condition("Progressing") is not { } progress)
+            return null;
+        var status = deployment.GetProperty("status");
+        return progress.TextOf("reason") is "NewReplicaSetAvailable" && status.TextOf("updatedReplicas") != status.TextOf("replicas")
+            ? null
+            : progress.GetProperty("lastUpdateTime").GetDateTimeOffset();
+    }
 
     private static long Marked(JsonElement one) =>
         Annotations(one).Where(known => known.Name is Mark).Select(known => Number(known.Value)).SingleOrDefault();

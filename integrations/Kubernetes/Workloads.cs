@@ -59,6 +59,18 @@ internal static class Workloads
     public static long Generation(this JsonElement found) =>
         found.GetProperty("metadata").TryGetProperty("generation", out var generation) ? generation.GetInt64() : 0;
 
+    /// <summary>Its status is about what is wanted now.</summary>
+    public static bool IsSeen(this JsonElement found) =>
+        !found.TryGetProperty("status", out var status)
+        || !status.TryGetProperty("observedGeneration", out var seen)
+        || seen.GetInt64() >= found.Generation();
+
+    /// <returns>Null: there is none, or it is about what was wanted before.</returns>
+    public static JsonElement? Condition(this JsonElement found, string type) =>
+        found.IsSeen() && found.TryGetProperty("status", out var status) && status.TryGetProperty("conditions", out var conditions)
+            ? conditions.EnumerateArray().Where(one => one.TextOf("type") == type).Select(one => (JsonElement?)one).FirstOrDefault()
+            : null;
+
     /// <summary>What its pods, and what it keeps of them, are selected by, as a label selector says it.</summary>
     public static string Labels(this JsonElement workload)
     {

@@ -76,7 +76,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         (await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space)).Metadata.Generation.ShouldBe(found.Metadata.Generation);
         var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With("web"));
         (history.GetProperty("current").GetInt64(), history.GetProperty("previous").GetInt64()).ShouldBe((4, 1));
-        history.GetProperty("age").GetDouble().ShouldBeInRange(0, 600);
+        // The replica set of now was made before that of the bad revision, and rolled out again after it.
+        RolledOut(history).ShouldBeGreaterThanOrEqualTo(history.GetProperty("revisions")[1].GetProperty("created").GetDateTimeOffset());
+        history.GetProperty("revisions")[0].GetProperty("former").ToString().ShouldBe("[2]");
 
         var scaled = await DoAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 4)));
         scaled.GetProperty("before").GetInt32().ShouldBe(2);
@@ -146,6 +148,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
 
         (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((2, 1));
         (await cluster.Admin.CoreV1.ReadNamespacedPodAsync("db-0", Space)).Spec.Containers[0].Image.ShouldBe("db:1");
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With("db", set));
+        history.GetProperty("current").GetInt64().ShouldBe(3);
+        RolledOut(history).ShouldBeGreaterThanOrEqualTo(history.GetProperty("revisions")[1].GetProperty("created").GetDateTimeOffset());
     }
 
     [OnDemandFact(Programs)]
@@ -255,6 +260,9 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
                 what
             );
     }
+
+    private static DateTimeOffset RolledOut(JsonElement history) =>
+        TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(history.GetProperty("age").GetDouble());
 
     private Task<V1Pod> SayAsync(string pod, string condition) =>
         cluster.Admin.CoreV1.PatchNamespacedPodStatusAsync(

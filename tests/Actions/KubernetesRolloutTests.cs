@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Integrations.Kubernetes;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -76,6 +77,58 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         (history.GetProperty("current").GetInt64(), history.GetProperty("previous").GetInt64()).ShouldBe((4, 1));
         history.GetProperty("images").ToString().ShouldBe("""["web:2"]""");
         history.GetProperty("previous-images").ToString().ShouldBe("""["web:1"]""");
+    }
+
+    [Theory]
+    [InlineData("ReplicaSetUpdated", 1, 60)]
+    [InlineData("NewReplicaSetAvailable", 2, 60)]
+    // What it says yet is of the rollout before.
+    [InlineData("NewReplicaSetAvailable", 0, null)]
+    public async Task Pods_that_were_gone_back_to_are_as_old_as_that_and_not_as_their_replica_set(string reason, int updated, int? age)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var revision in (int[])[1, 2, 3])
+            Server.Change(
+                Webs.Replace("deployments", $"replicasets/web-{revision}", StringComparison.Ordinal),
+                one => one["metadata"]!["creationTimestamp"] = $"{now.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}"
+            );
+        var undo = new KubernetesRolloutUndoAction(Called.Outward);
+        foreach (var revision in (int[])[2, 3])
+        {
+            await DoAsync(undo, With("revision", revision));
+            Server.Control(Web);
+        }
+
+        Server.Change(
+            Web,
+            one =>
+            {
+                one["status"]!["updatedReplicas"] = updated;
+                one["status"]!["conditions"]!
+                    .AsArray()
+                    .Add(
+                        new JsonObject
+                        {
+                            ["type"] = "Progressing",
+                            ["status"] = "True",
+                            ["reason"] = reason,
+                            ["lastUpdateTime"] = $"{now.AddMinutes(-1):yyyy-MM-ddTHH:mm:ssZ}",
+                        }
+                    );
+            }
+        );
+
+        var history = await DoAsync(new KubernetesRolloutHistoryAction(Called.Outward), With());
+
+        if (age is { } seconds)
+            history.GetProperty("age").GetDouble().ShouldBeInRange(seconds, seconds + 30);
+        else
+            history.GetProperty("age").ValueKind.ShouldBe(JsonValueKind.Null);
+        history
+            .GetProperty("revisions")
+            .EnumerateArray()
+            .Select(one => $"{one.GetProperty("revision")} {one.GetProperty("former")}")
+            .ShouldBe(["5 [3]", "4 [2]", "1 []"]);
     }
 
     [Theory]
