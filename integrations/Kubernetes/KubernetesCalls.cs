@@ -94,9 +94,9 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         {
             return Answered(fault);
         }
-        catch (KubeconfigRefusedException refused)
+        catch (CallRefusedException refused)
         {
-            return new ActionResult.Failed(FailureClass.NotSent, refused.Message);
+            return new ActionResult.Failed(refused.Class, refused.Message);
         }
         catch (WatchLostException lost)
         {
@@ -151,10 +151,11 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection());
             return new Connection(client, way!);
         }
-        catch (Exception fault) when (fault is not (KubeconfigRefusedException or OperationCanceledException))
+        catch (Exception fault) when (fault is not (CallRefusedException or OperationCanceledException))
         {
             // Its own words may quote the file, and the file holds keys.
-            throw new KubeconfigRefusedException(
+            throw new CallRefusedException(
+                FailureClass.NotSent,
                 target.Kubeconfig is null
                     ? "the bot does not run in a cluster: give 'kubeconfig'"
                     : $"'kubeconfig' cannot be read{(target.Context is null ? "" : $", or has no context '{target.Context}'")}: "
@@ -185,7 +186,8 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             _ => null,
         };
         if (by is not null)
-            throw new KubeconfigRefusedException(
+            throw new CallRefusedException(
+                FailureClass.NotSent,
                 $"the user '{name}' of 'kubeconfig' signs in by '{by}', and the bot starts no program for that: "
                     + "give it a token or a client certificate, as of a service account"
             );
@@ -254,8 +256,12 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             return base.SendAsync(request, cancellationToken);
         }
     }
+}
 
-    private sealed class KubeconfigRefusedException(string message) : Exception(message);
+/// <summary>A call that is not made: what it would need is not given, or not there.</summary>
+internal sealed class CallRefusedException(FailureClass of, string message) : Exception(message)
+{
+    public FailureClass Class => of;
 }
 
 /// <summary>A call of which no whole answer came.</summary>

@@ -6,12 +6,11 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesGetArguments(
-    [Description("What it is.")] ObjectKind Kind,
     [Description("Its name.")] string Name,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
-);
+) : ObjectArguments;
 
 public sealed record KubernetesGetResult(
     [Description("All of it, as the API server has it.")] JsonElement Object,
@@ -40,7 +39,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
-    public string Describe(JsonElement with) => $"look at {Workloads.Said(with, "object")}";
+    public string Describe(JsonElement with) => $"look at {ObjectArguments.Said(with)}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
@@ -50,7 +49,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
             call,
             async calls =>
             {
-                var found = await calls.GetAsync(Resource.Of(arguments.Kind, arguments.Namespace), arguments.Name);
+                var found = await calls.GetAsync(await Resource.FindAsync(calls, arguments, arguments.Namespace), arguments.Name);
                 return ActionResult.Success(
                     new KubernetesGetResult(found, found.GetProperty("metadata").GetProperty("uid").GetString()!, found.Generation())
                 );

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -10,6 +11,7 @@ namespace Integrations.Kubernetes;
 internal static partial class KubernetesNames
 {
     private static readonly string[] Keys = ["name", "namespace", "node"];
+    private static readonly RegularExpressionAttribute Resource = new(ObjectArguments.ResourcePattern);
 
     /// <returns>What is wrong with the first that is none.</returns>
     public static string? Misnamed(JsonElement with) =>
@@ -17,7 +19,12 @@ internal static partial class KubernetesNames
             .Select(key =>
                 $"'{key}' is '{with.TextOf(key)}'. Write a name as Kubernetes has it: lower-case letters, digits, '-' and '.', at most 253."
             )
-            .FirstOrDefault();
+            .FirstOrDefault()
+        ?? (
+            with.TextOf("resource") is { } resource && !Resource.IsValid(resource)
+                ? $"'resource' is '{resource}'. Write group/version/plural, as cert-manager.io/v1/certificates."
+                : null
+        );
 
     [GeneratedRegex(@"\A[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Name();

@@ -7,18 +7,20 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesPatchArguments(
-    [Description("What it is.")] ObjectKind Kind,
     [Description("Its name.")] string Name,
     [Untainted]
     [Description(
         "What is to be different. With `metadata.resourceVersion` as it was looked at, it is refused (409) if somebody changed the object meanwhile."
     )]
         JsonElement Patch,
-    [Description("`merge` (RFC 7386), `strategic` (lists are merged by name), or `json` (RFC 6902).")] PatchKind Type = PatchKind.Strategic,
+    [Description(
+        "`merge` (RFC 7386), `strategic` (lists are merged by name), or `json` (RFC 6902). By default `strategic`, and `merge` of a `resource`, for which Kubernetes has no strategic one."
+    )]
+        PatchKind? Type = null,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
-);
+) : ObjectArguments;
 
 public enum PatchKind
 {
@@ -51,15 +53,15 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
     // A merge says how it is to be; the steps of a JSON patch may add something each time.
     public StepEffect EffectOf(JsonElement with) => with.TextOf("type") is "json" ? StepEffect.Once : StepEffect.Idempotent;
 
-    public string Describe(JsonElement with) => $"patch {Workloads.Said(with, "object")} with {with.TextOf("patch")}";
+    public string Describe(JsonElement with) => $"patch {ObjectArguments.Said(with)} with {with.TextOf("patch")}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesPatchArguments>(ActionJson.Options)!;
-        var type = arguments.Type switch
+        var type = (arguments.Type, arguments.Resource) switch
         {
-            PatchKind.Json => V1Patch.PatchType.JsonPatch,
-            PatchKind.Merge => V1Patch.PatchType.MergePatch,
+            (PatchKind.Json, _) => V1Patch.PatchType.JsonPatch,
+            (PatchKind.Merge, _) or (null, not null) => V1Patch.PatchType.MergePatch,
             _ => V1Patch.PatchType.StrategicMergePatch,
         };
         return KubernetesCalls.RunAsync(
@@ -68,7 +70,7 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
             async calls =>
             {
                 var changed = await calls.PatchAsync(
-                    Resource.Of(arguments.Kind, arguments.Namespace),
+                    await Resource.FindAsync(calls, arguments, arguments.Namespace),
                     arguments.Name,
                     new V1Patch(arguments.Patch.GetRawText(), type)
                 );

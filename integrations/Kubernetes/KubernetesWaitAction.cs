@@ -6,14 +6,13 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesWaitArguments(
-    [Description("What it is.")] ObjectKind Kind,
     [Description("Its name.")] string Name,
     [Description("The type of the condition, as `Ready`, `Available` or `Complete`.")] string Condition,
     [Description("`True`, `False` or `Unknown`.")] string Status = "True",
     [Description("Its namespace.")] string Namespace = "default",
     [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
-);
+) : ObjectArguments;
 
 public sealed record KubernetesWaitResult([Description("Why it is so, as Kubernetes says it.")] string? Reason);
 
@@ -34,13 +33,18 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
             uses: kubernetes/wait@1
             with: { kind: pod, name: db-0, namespace: shop, condition: Ready }
             timeout: 5m
+            """,
+            """
+            uses: kubernetes/wait@1
+            with: { resource: cert-manager.io/v1/certificates, name: shop-tls, namespace: shop, condition: Ready }
+            timeout: 10m
             """
         );
 
     public StepEffect EffectOf(JsonElement with) => StepEffect.Read;
 
     public string Describe(JsonElement with) =>
-        $"wait until {Workloads.Said(with, "object")} has {with.TextOf("condition")} {with.TextOf("status") ?? "True"}";
+        $"wait until {ObjectArguments.Said(with)} has {with.TextOf("condition")} {with.TextOf("status") ?? "True"}";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
@@ -48,10 +52,10 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
         return KubernetesCalls.RunAsync(
             outward,
             call,
-            calls =>
-                KubernetesWatch.UntilAsync(
+            async calls =>
+                await KubernetesWatch.UntilAsync(
                     calls,
-                    Resource.Of(arguments.Kind, arguments.Namespace),
+                    await Resource.FindAsync(calls, arguments, arguments.Namespace),
                     arguments.Name,
                     found =>
                         found.Condition(arguments.Condition) is { } one && one.TextOf("status") == arguments.Status

@@ -24,7 +24,16 @@ public enum ObjectKind
     Service,
     Node,
     Job,
+    CronJob,
     ConfigMap,
+    Ingress,
+    NetworkPolicy,
+    HorizontalPodAutoscaler,
+    PodDisruptionBudget,
+    PersistentVolumeClaim,
+    PersistentVolume,
+    StorageClass,
+    CustomResourceDefinition,
 }
 
 /// <summary>Objects, as the API server has them: what a newer one adds to it comes through as well.</summary>
@@ -107,14 +116,13 @@ internal static class Workloads
 
     /// <summary>As <c>deployment shop/web in cluster prod-eu</c>.</summary>
     public static string Said(JsonElement with, string kind) =>
-        (with.TextOf("kind") ?? kind) is "node"
-            ? Node(with, "name")
-            : $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")} {Where(with)}";
+        $"{with.TextOf("kind") ?? kind} {with.TextOf("namespace") ?? "default"}/{with.TextOf("name")} {Where(with)}";
 
     /// <summary>As <c>node worker-3 in cluster prod-eu</c>.</summary>
-    public static string Node(JsonElement with, string key = "node") => $"node {with.TextOf(key)} {Where(with)}";
+    public static string Node(JsonElement with) => $"node {with.TextOf("node")} {Where(with)}";
 
-    private static string Where(JsonElement with) =>
+    /// <summary>As <c>in cluster prod-eu</c>.</summary>
+    public static string Where(JsonElement with) =>
         with.TextOf("context") is { } context ? $"in cluster {context}"
         : with.TextOf("kubeconfig") is null ? "in the bot's own cluster"
         : $"in the cluster of {with.ReferenceOf("kubeconfig") ?? "its kubeconfig"}";

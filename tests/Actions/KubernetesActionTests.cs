@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integrations.Kubernetes;
 using Runbooks.Running;
@@ -143,6 +144,29 @@ public sealed class KubernetesActionTests : KubernetesLab
 
         Server.Requests.ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData(null, null, "Give one of 'kind' and 'resource'")]
+    [InlineData("pod", "example.com/v1/widgets", "Give one of 'kind' and 'resource'")]
+    [InlineData(null, "v1/secrets", "Write group/version/plural")]
+    [InlineData(null, "batch/v1/jobs", "Write group/version/plural")]
+    [InlineData(null, "example.com/v1/../secrets", "Write group/version/plural")]
+    [InlineData(null, "example.com/v1/widgets\n", "Write group/version/plural")]
+    public async Task What_is_meant_is_one_kind_or_one_custom_resource(string? kind, string? resource, string because)
+    {
+        var with = new Dictionary<string, object?> { ["kind"] = kind, ["resource"] = resource };
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), With(with), FailureClass.NotSent)).ShouldContain(because);
+
+        Server.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{ "kind": "ingress", "name": "web", "namespace": "shop" }""", "look at ingress shop/web in the bot's own cluster")]
+    [InlineData("""{ "kind": "persistent-volume", "name": "disk-1" }""", "look at persistent-volume disk-1 in the bot's own cluster")]
+    [InlineData("""{ "resource": "example.com/v1/widgets", "name": "w" }""", "look at example.com/v1/widgets w in the bot's own cluster")]
+    public void A_plan_names_the_namespace_where_the_kind_has_one(string with, string said) =>
+        new KubernetesGetAction(Called.Outward).Describe(JsonElement.Parse(with)).ShouldBe(said);
 
     [Fact]
     public async Task A_patch_changes_a_part()
