@@ -27,7 +27,11 @@ public sealed record PostgresTerminateBackendsArguments(
 public sealed record PostgresTerminateBackendsResult(
     [Description("How many were ended.")] int Terminated,
     [Description("Those that were ended.")] IReadOnlyList<PostgresSession> Sessions,
-    [Description("Those that PostgreSQL does not let this user end, as a superuser's.")] IReadOnlyList<PostgresKeptSession> Kept
+    [Description("Those that PostgreSQL does not let this user end, as a superuser's.")] IReadOnlyList<PostgresKeptSession> Kept,
+    [Description(
+        "How many more may be meant whose state and times this user may not see: without `pg_read_all_stats`, those of other roles."
+    )]
+        int Unseen
 );
 
 public sealed record PostgresSession(
@@ -48,13 +52,16 @@ public sealed record PostgresKeptSession(
 /// <summary><c>postgres/terminate-backends@1</c>.</summary>
 public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepAction
 {
+    private const string Named = """
+        ($3::text is null or usename = $3) and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
+        """;
+
     // Only sessions of clients, and never this one.
-    private const string Chosen = """
+    private const string Chosen = $"""
         from pg_stat_activity
         where backend_type = 'client backend' and pid <> pg_backend_pid()
           and now() - state_change >= make_interval(secs => $1)
-          and ($2::text is null or state = $2) and ($3::text is null or usename = $3)
-          and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
+          and ($2::text is null or state = $2) and {Named}
           and ($6::text[] is null or to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) = any ($6))
         """;
 
@@ -67,6 +74,15 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
     // Asked anew of each: one that has begun to work in the meantime is left alone.
     private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $7";
 
+    // Of another role's session PostgreSQL shows who and where to everybody, and nothing else: neither its kind nor any time
+    // (https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS). What has no database is a process of the server's.
+    private const string Unseen = $"""
+        select count(*)::int, current_user::text
+        from pg_stat_activity
+        where backend_type is null and usesysid is not null and datid is not null and {Named}
+          and ($6::text[] is null or to_hex(pid) in (select split_part(id, '.', 2) from unnest($6::text[]) id))
+        """;
+
     public string Name => "postgres/terminate-backends@1";
 
     public string Summary => "Ends sessions that have been in a state for too long; what they had open is rolled back.";
@@ -76,7 +92,13 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresTerminateBackendsResult),
-            [.. PostgresCalls.Acting, new(FailureClass.Refused, "There were sessions, and PostgreSQL lets this user end none of them.")],
+            [
+                .. PostgresCalls.Acting,
+                new(
+                    FailureClass.Refused,
+                    "There were sessions, and PostgreSQL lets this user end none of them, or see none of their times: it needs `pg_signal_backend`, and `pg_read_all_stats` or `pg_monitor`."
+                ),
+            ],
             """
             uses: postgres/terminate-backends@1
             with:
@@ -130,6 +152,11 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         CancellationToken cancel
     )
     {
+        var (unseen, role) = await UnseenAsync(connection, arguments, age, cancel);
+        var blind =
+            $"role {role} may not see the state and the times of {unseen} session(s) that may be meant: grant it pg_read_all_stats, or pg_monitor";
+        if (unseen > 0)
+            call.Output(blind);
         var ended = new List<PostgresSession>();
         var kept = new List<PostgresKeptSession>();
         foreach (var one in await FindAsync(connection, arguments, age, cancel))
@@ -157,14 +184,27 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             call.Output($"ended {one.Pid} of {one.User} ({one.Application}), {one.State} for {one.Seconds:0} s");
         }
 
-        var result = new PostgresTerminateBackendsResult(ended.Count, ended, kept);
-        return ended.Count == 0 && kept.Count > 0
+        var result = new PostgresTerminateBackendsResult(ended.Count, ended, kept, unseen);
+        return ended.Count == 0 && kept.Count + unseen > 0
             ? new ActionResult.Failed(
                 FailureClass.Refused,
-                $"none of {kept.Count} session(s) was ended: {kept[0].Because}",
+                kept.Count > 0 ? $"none of {kept.Count} session(s) was ended: {kept[0].Because}" : $"no session was ended: {blind}",
                 JsonSerializer.SerializeToElement(result, ActionJson.Options)
             )
             : ActionResult.Success(result);
+    }
+
+    private static async Task<(int Sessions, string Role)> UnseenAsync(
+        NpgsqlConnection connection,
+        PostgresTerminateBackendsArguments arguments,
+        TimeSpan age,
+        CancellationToken cancel
+    )
+    {
+        await using var command = Command(Unseen, connection, arguments, age);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return (reader.GetInt32(0), reader.GetString(1));
     }
 
     private static async Task<List<PostgresSession>> FindAsync(

@@ -166,6 +166,43 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task Sessions_whose_times_a_role_may_not_see_are_told_and_none_of_them_found_is_no_success()
+    {
+        PostgresServer.Shared.Execute("postgres", $"create role blind_{Name} login in role pg_signal_backend");
+        PostgresServer.Shared.Execute("postgres", $"create role worker_{Name} login");
+        await using var worker = new NpgsqlConnection(As("worker") + ";Pooling=false;Application Name=shop");
+        await worker.OpenAsync();
+        var end = new PostgresTerminateBackendsAction(Called.Outward);
+        object With(string? application = null, string? session = null) =>
+            new
+            {
+                connection = As("blind"),
+                olderThan = "0s",
+                database = Name,
+                application,
+                sessionIds = session is null ? null : new[] { session },
+            };
+
+        foreach (var with in new[] { With(), With(application: "shop"), With(session: $"1.{worker.ProcessID:x}") })
+        {
+            var refused = await Called.FailsAsync(end, with, FailureClass.Refused);
+            refused.Because.ShouldBe(
+                $"no session was ended: role blind_{Name} may not see the state and the times of 1 session(s) that may be meant: "
+                    + "grant it pg_read_all_stats, or pg_monitor"
+            );
+            refused.Result!.Value.GetProperty("unseen").GetInt32().ShouldBe(1);
+        }
+
+        foreach (var with in new[] { With(application: "other"), With(session: "1.1") })
+            (await Called.SucceedsAsync(end, with)).GetProperty("unseen").GetInt32().ShouldBe(0);
+        await using var own = new NpgsqlConnection(As("blind") + ";Pooling=false");
+        await own.OpenAsync();
+        var ended = await Called.SucceedsAsync(end, With());
+        (ended.GetProperty("terminated").GetInt32(), ended.GetProperty("unseen").GetInt32()).ShouldBe((1, 1));
+        (await new NpgsqlCommand("select 1", worker).ExecuteScalarAsync()).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_statement_says_how_many_rows_it_changed()
     {
         await ExecuteAsync("create table jobs(id int, state text)");
