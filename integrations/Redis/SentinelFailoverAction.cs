@@ -1,8 +1,17 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Running;
+using StackExchange.Redis;
 
 namespace Integrations.Redis;
+
+public sealed record SentinelFailoverResult(
+    [Description(
+        "Whether this Sentinel was at a failover of the shard already (`INPROG`), by itself or at somebody's word: then it began no second one, and that one may still be given up, as without the votes of the others."
+    )]
+        bool Already
+);
 
 /// <summary><c>redis/sentinel-failover@1</c>.</summary>
 public sealed class SentinelFailoverAction(Outward outward) : IStepAction
@@ -16,10 +25,10 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
 
     public ActionGuide Guide { get; } =
         new(
-            typeof(NoResult),
+            typeof(SentinelFailoverResult),
             [
                 .. RedisCalls.Acting,
-                new(FailureClass.Refused, "There is no replica to promote (`NOGOODSLAVE`), or a failover is under way (`INPROG`)."),
+                new(FailureClass.Refused, "There is no replica to promote (`NOGOODSLAVE`)."),
             ],
             """
             uses: redis/sentinel-failover@1
@@ -44,12 +53,23 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
             outward,
             call,
             arguments,
-            async redis =>
-            {
-                await redis.AskAsync("SENTINEL", "FAILOVER", arguments.Shard);
-                return ActionResult.Success(new NoResult());
-            },
+            async redis => ActionResult.Success(new SentinelFailoverResult(!await BeginsAsync(redis, arguments.Shard))),
             cancel
         );
+    }
+
+    // What is asked for is happening: the Sentinel answers so from the moment it has begun until the last replica follows the new primary,
+    // or until it gives up (SRI_FAILOVER_IN_PROGRESS in Redis' sentinel.c).
+    private static async Task<bool> BeginsAsync(RedisConnection redis, string shard)
+    {
+        try
+        {
+            await redis.AskAsync("SENTINEL", "FAILOVER", shard);
+            return true;
+        }
+        catch (RedisServerException fault) when (fault.Message.StartsWith("INPROG", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 }

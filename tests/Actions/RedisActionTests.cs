@@ -264,10 +264,12 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             topology.GetProperty("can-fail-over").GetBoolean().ShouldBeTrue();
 
             // The sentinel that is asked may not have looked at the replica yet.
-            await Until.Holds(
-                async () => await Called.RunAsync(new SentinelFailoverAction(Called.Outward), with) is ActionResult.Succeeded,
+            var began = await Until.Comes(
+                async () => await Called.RunAsync(new SentinelFailoverAction(Called.Outward), with) as ActionResult.Succeeded,
                 "a failover that begins"
             );
+            began.Result.GetProperty("already").GetBoolean().ShouldBeFalse();
+            (await Called.SucceedsAsync(new SentinelFailoverAction(Called.Outward), with)).GetProperty("already").GetBoolean().ShouldBeTrue();
 
             await Until.Holds(
                 async () =>
