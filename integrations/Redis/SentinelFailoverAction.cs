@@ -26,10 +26,7 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(SentinelFailoverResult),
-            [
-                .. RedisCalls.Acting,
-                new(FailureClass.Refused, "There is no replica to promote (`NOGOODSLAVE`)."),
-            ],
+            [.. RedisCalls.Acting, new(FailureClass.Refused, "There is no replica to promote (`NOGOODSLAVE`).")],
             """
             uses: redis/sentinel-failover@1
             with: { sentinels: ["s1.example.com:26379", "s2.example.com:26379"], shard: shop }

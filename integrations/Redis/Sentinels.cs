@@ -13,9 +13,12 @@ public sealed record SentinelArguments(
     [Description("The name that the Sentinels watch it by.")] string Shard
 ) : RedisCaller;
 
-/// <summary>Asks the first Sentinel of a list that is there.</summary>
+/// <summary>Asks the first Sentinel of a list that is there, and answers if it is only looked at.</summary>
 internal static class Sentinels
 {
+    // A step without a time limit of its own has a deadline that no timer reaches.
+    private static readonly TimeSpan LongestShare = TimeSpan.FromHours(1);
+
     public static async Task<ActionResult> AskAsync(
         Outward outward,
         ActionCall call,
@@ -29,19 +32,49 @@ internal static class Sentinels
         {
             if (HostAndPort.Parse(address, RedisCalls.SentinelPort) is not { } place)
                 return new ActionResult.Failed(FailureClass.NotSent, $"'{address}' in 'sentinels' is no address. Write host:port.");
+            // One that is silent has its share of the time that is left, so that the others are asked as well.
+            var share = (call.Deadline - outward.Time.GetUtcNow()) / (arguments.Sentinels.Count - index);
             var server = new RedisServer(place, arguments, IsSentinel: true)
             {
-                // One that is silent has its share of the time that is left, so that the others are asked as well.
-                Patience = (call.Deadline - outward.Time.GetUtcNow()) / (arguments.Sentinels.Count - index),
+                Patience = TimeSpan.FromTicks(Math.Clamp(share.Ticks, 0, LongestShare.Ticks)),
             };
-            last = await RedisCalls.AskAsync(outward, call, server, ask, cancel);
-            // The next one is asked only while nobody can have heard it.
-            if (last is not ActionResult.Failed { Class: FailureClass.NotSent } || cancel.IsCancellationRequested)
+            last =
+                call.Effect is StepEffect.Read
+                    ? await LookAsync(outward, call, server, ask, cancel)
+                    : await RedisCalls.AskAsync(outward, call, server, ask, cancel);
+            // What acts is said to the next one only while nobody can have heard it.
+            var mayAsk =
+                last is ActionResult.Failed { Class: FailureClass.NotSent }
+                || (last is ActionResult.Failed { Class: FailureClass.Unknown } && call.Effect is StepEffect.Read);
+            if (!mayAsk || cancel.IsCancellationRequested)
                 return last;
             call.Output(((ActionResult.Failed)last).Because);
         }
 
         return last;
+    }
+
+    private static async Task<ActionResult> LookAsync(
+        Outward outward,
+        ActionCall call,
+        RedisServer server,
+        Func<RedisConnection, Task<ActionResult>> ask,
+        CancellationToken cancel
+    )
+    {
+        using var limit = new CancellationTokenSource(server.Patience, outward.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            return await RedisCalls.AskAsync(outward, call, server, ask, both.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            return new ActionResult.Failed(
+                FailureClass.Unknown,
+                $"{server.Place.Said()} was connected, and did not answer in its share of the time, {server.Patience.TotalSeconds:0.#} s"
+            );
+        }
     }
 
     /// <summary>Which they are, for plans.</summary>
