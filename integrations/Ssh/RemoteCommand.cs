@@ -13,6 +13,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     // What is still under way when the command has ended; a daemon that it started may hold its output open for years.
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
+    private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
     private readonly RemoteScript script = new(arguments);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -99,9 +100,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     }
 
     private static string Untold(SshCommand end) =>
-        end.ExitStatus is RemoteScript.NobodyTells
-            ? "it was told to end, and neither ps nor /proc tells what is left"
-            : $"the command that ends it ended with {end.ExitStatus?.ToString(CultureInfo.InvariantCulture) ?? "no code"}";
+        end.ExitStatus switch
+        {
+            RemoteScript.NobodyTells => "it was told to end, and neither ps nor /proc tells what is left",
+            RemoteScript.OthersHidden => $"it was told to end, and {Hidden}",
+            var code => $"the command that ends it ended with {code?.ToString(CultureInfo.InvariantCulture) ?? "no code"}",
+        };
 
     private async Task EndAsync(SshClient client, int leader)
     {
@@ -111,10 +115,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             using var end = client.CreateCommand($"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'");
             await end.ExecuteAsync(patience.Token);
             var left = end.Result.Trim();
+            var some = end.ExitStatus is RemoteScript.OthersHidden && left.Length > 0;
             call.Output(
-                end.ExitStatus is not 0 ? $"whether process group {leader} on {arguments.Host} has ended is not known: {Untold(end)}"
+                end.ExitStatus is not 0 && !some
+                    ? $"whether process group {leader} on {arguments.Host} has ended is not known: {Untold(end)}"
                 : left.Length == 0 ? $"process group {leader} on {arguments.Host} was ended; nothing is left of it"
-                : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}"
+                : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}{(some ? $"; {Hidden}" : "")}"
             );
         }
         catch (Exception fault) when (fault is SshException or OperationCanceledException or ObjectDisposedException or IOException)

@@ -66,6 +66,9 @@ internal sealed class RemoteScript
     /// <summary>The exit code of <see cref="End"/> on a host that does not tell which processes it has.</summary>
     public const int NobodyTells = 3;
 
+    /// <summary>The same where it tells of its own account's processes alone: <c>hidepid</c> of /proc (proc(5)) hides even the first of all.</summary>
+    public const int OthersHidden = 4;
+
     /// <summary>
     /// Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children. A small machine
     /// may have no ps, or one that knows no such columns; Linux tells the same in /proc (proc(5), /proc/PID/stat).
@@ -95,7 +98,7 @@ internal sealed class RemoteScript
             } | sort -nu | while read -r pid; do
               ps -o pid=,args= -p "$pid" 2>/dev/null || { [ -e "/proc/$pid" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"; }
             done
-            exit 0
+            all | awk '$4 == 1 { n = 1 } END { exit n ? 0 : {{OthersHidden}} }'
             """;
 
     public static bool IsName(string name) =>

@@ -149,6 +149,36 @@ public sealed class SshActionTests : IAsyncLifetime
         process.Kill();
     }
 
+    [Theory]
+    [InlineData("echo $$\nsleep 1000", false)]
+    [InlineData("setsid sh -c 'echo $$; exec sleep 1000' &\nsleep 1000", true)]
+    public async Task Of_a_host_that_hides_the_processes_of_others_nobody_knows_whether_all_have_ended(string command, bool livesOn)
+    {
+        server.Dispose();
+        server = new SshServer(
+            folder.CreateSubdirectory("machine").FullName,
+            mounts: "mount -t proc -o hidepid=2 proc /proc",
+            instead: "setpriv --reuid=65534 --regid=65534 --clear-groups sh -c \"$SSH_ORIGINAL_COMMAND\""
+        );
+        await server.UntilReadyAsync();
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync(command, cancel: stop.Token);
+        var started = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        shown
+            .Last()
+            .ShouldContain(livesOn ? $"these live on: {started} sleep 1000; the host hides" : "has ended is not known: it was told to end");
+        shown.Last().ShouldContain("(hidepid)");
+        Lives(started).ShouldBe(livesOn);
+        if (!livesOn)
+            return;
+        using var process = System.Diagnostics.Process.GetProcessById(int.Parse(started, CultureInfo.InvariantCulture));
+        process.Kill();
+    }
+
     [Fact]
     public async Task Where_a_text_is_cut_no_half_of_a_secret_is_left()
     {
