@@ -44,6 +44,10 @@ internal static class ApprovalPlanner
         );
     }
 
+    /// <summary>An action or a script, and what would take it back.</summary>
+    public static (Resolved Inputs, string Text) OfStep(Unit unit, Resolved with) =>
+        (with, StepPlanner.Describe(unit, with) + UndoOf(unit));
+
     public static (Resolved Inputs, string Text)? OfTargets(Unit unit, ListValue list)
     {
         var each = list
@@ -97,9 +101,23 @@ internal static class ApprovalPlanner
             return OfCall(unit);
         if (unit.Step.Parallel is not null)
             return OfGroup(unit);
-        var with = StepInputs.Of(unit);
-        return (with, StepPlanner.Describe(unit, with));
+        return OfStep(unit, StepInputs.Of(unit));
     }
+
+    // What its undo is made of and is not known before it was done stands as it is written.
+    private static string UndoOf(Unit unit)
+    {
+        if (unit.Step.Undo is not { } undo)
+            return "";
+        var text = OpenCall.Of(unit.Undo, expression => IsKnown(unit, expression)).Text;
+        return $" (undo{(undo.Approve is null ? "" : ", once people approve it")}: {text})";
+    }
+
+    private static bool IsKnown(Unit unit, Expression expression) =>
+        !References.ToAllOf("steps", expression.Text)
+        && References
+            .To("steps", expression.Text)
+            .All(id => unit.View.Of(unit.Prefix + id).IsOver || unit.View.Of(unit.Frame.Prefix + id).IsOver);
 
     private static bool IsApproved(StepState state, ApproveDefinition approve, string hash)
     {

@@ -14,7 +14,16 @@ namespace Runbooks.Planning;
 /// <param name="isKnown">Whether all that an expression is made of is there.</param>
 internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
 {
-    public (string Text, StepEffect Effect) Of(IStepAction action, Template with)
+    /// <summary>Of a step that is an action or a script.</summary>
+    public static (string Text, StepEffect Effect) Of(Unit unit, Func<Expression, bool> isKnown)
+    {
+        var call = new OpenCall(unit.Scope(), isKnown);
+        return unit.Step.Uses is { } uses
+            ? call.Of(unit.View.Actions[uses.Action], uses.With)
+            : (StepPlanner.Describe(unit, call.Of(StepInputs.Variables(unit))), StepEffect.Once);
+    }
+
+    private (string Text, StepEffect Effect) Of(IStepAction action, Template with)
     {
         var entries = (Open(with) as MapValue ?? MapValue.Empty).Entries.ToDictionary(StringComparer.Ordinal);
         var effect = action.EffectOf(Json(entries));
@@ -32,8 +41,8 @@ internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
         return (action.Describe(Json(entries)), effect);
     }
 
-    /// <summary>The variables of a script.</summary>
-    public Resolved Of(IEnumerable<KeyValuePair<string, Template>> env)
+    // The variables of a script.
+    private Resolved Of(IEnumerable<KeyValuePair<string, Template>> env)
     {
         var open = new MapValue([.. env.Select(entry => KeyValuePair.Create(entry.Key, (object?)Values.ToText(Open(entry.Value))))]);
         return Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)open)])));

@@ -107,7 +107,7 @@ internal static class StepPlanner
             return done;
         var with = StepInputs.Of(unit);
         var facts = new List<RunFact>();
-        if (ApprovalPlanner.Next(unit, () => (with, Describe(unit, with)), facts) is { } held)
+        if (ApprovalPlanner.Next(unit, () => ApprovalPlanner.OfStep(unit, with), facts) is { } held)
             return held;
         // and what was done while people were asked is not done again.
         if (looks && agreed > 0 && AlreadyDone(unit, agreed) is { } meanwhile)

@@ -55,12 +55,5 @@ internal sealed class PlanLines(WalkNeeds needed)
     private bool IsIdle(Unit unit) =>
         Skipped(unit) is not null || (unit.Step is { ForEach: null, Parallel: not null } && GroupPlanner.Members(unit).All(IsIdle));
 
-    // Of an action or a script.
-    private (string Text, StepEffect Effect) Open(Unit unit)
-    {
-        var call = new OpenCall(unit.Scope(), expression => needed.On(unit, [expression]).Count == 0);
-        return unit.Step.Uses is { } uses
-            ? call.Of(unit.View.Actions[uses.Action], uses.With)
-            : (StepPlanner.Describe(unit, call.Of(StepInputs.Variables(unit))), StepEffect.Once);
-    }
+    private (string Text, StepEffect Effect) Open(Unit unit) => OpenCall.Of(unit, expression => needed.On(unit, [expression]).Count == 0);
 }

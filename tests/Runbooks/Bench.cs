@@ -56,7 +56,8 @@ internal static class Bench
 
         public StepEffect EffectOf(JsonElement with) => effect;
 
-        public string Describe(JsonElement with) => Words.Of(effect);
+        public string Describe(JsonElement with) =>
+            with.TryGetProperty("what", out var what) ? $"{Words.Of(effect)} {what}" : Words.Of(effect);
 
         public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
             throw new InvalidOperationException("A test of a runbook never calls the action itself.");

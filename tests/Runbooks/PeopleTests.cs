@@ -28,6 +28,30 @@ public sealed class PeopleTests
             .ShouldBe(2);
 
     [Fact]
+    public void An_approval_says_what_would_take_it_back() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1 }
+              - id: act
+                uses: test/once@1
+                with: { what: new }
+                approve: true
+                undo: { uses: test/keyed@1, with: { what: "${{ steps.look.outputs.old }} for ${{ steps.act.outputs.id }}" }, approve: true }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { old: the old one } } }
+                expect:
+                  run: waiting
+                  timeline: [ "*waits for approval: once new (undo, once people approve it: keyed the old one for ${{ steps.act.outputs.id }})" ]
+            """
+        );
+
+    [Fact]
     public void An_approval_reminds_and_expires() =>
         Passes(
             """
