@@ -71,10 +71,13 @@ internal sealed class MatrixStage : IAsyncDisposable
 
         foreach (var node in nodes)
         {
+            // The target does not tell the second call of a step from the first.
             points.AddRange(
                 (File.Exists(PassedBy(node)) ? await File.ReadAllLinesAsync(PassedBy(node)) : [])
                     .Where(point =>
-                        point.StartsWith(BeforeCall, StringComparison.Ordinal) && !point.EndsWith(" note", StringComparison.Ordinal)
+                        point.StartsWith(BeforeCall, StringComparison.Ordinal)
+                        && !point.EndsWith(" note", StringComparison.Ordinal)
+                        && !CrashPoints.IsRepeat(point)
                     )
                     .Select(point => DuringCall + point[BeforeCall.Length..])
             );

@@ -17,17 +17,22 @@ internal sealed class CrashPoints(string armed, string passed)
     /// <summary>Before the name of a point: the process is only stopped there, and goes on when somebody wakes it.</summary>
     public const string Stop = "stop ";
 
+    private const string Repeat = " (time ";
+
     private readonly Lock gate = new();
     private readonly Dictionary<(string Run, string Name), int> times = [];
     private string last = "";
     private int since;
+
+    /// <summary>Whether a run has passed it before.</summary>
+    public static bool IsRepeat(string point) => point.Contains(Repeat, StringComparison.Ordinal);
 
     public void Pass(string run, string name)
     {
         lock (gate)
         {
             var time = times[(run, name)] = times.GetValueOrDefault((run, name)) + 1;
-            var full = time == 1 ? name : $"{name} (time {time})";
+            var full = time == 1 ? name : $"{name}{Repeat}{time})";
             File.AppendAllText(passed, full + "\n");
             var order = Order();
             if (order == full || order == $"+{since}")
