@@ -28,7 +28,7 @@ internal static class StandInSlack
         {
             "auth.test" => """{"ok":true,"user":"incident","user_id":"U0BOT","team":"Bench","team_id":"T0001","bot_id":"B0001"}""",
             "users.info" =>
-                $$$"""{"ok":true,"user":{"id":"{{{Field(body, "user")}}}","name":"{{{Field(body, "user").ToLowerInvariant()}}}"}}""",
+                $$$"""{"ok":true,"user":{"id":"{{{Field(body, "user")}}}","team_id":"T0001","name":"{{{Field(body, "user").ToLowerInvariant()}}}"}}""",
             "usergroups.list" => """{"ok":true,"usergroups":[]}""",
             "conversations.create" => $$$"""{"ok":true,"channel":{"id":"C{{{number:D8}}}","name":"{{{Field(body, "name")}}}"}}""",
             "conversations.history" => """{"ok":true,"messages":[],"has_more":false}""",

@@ -23,6 +23,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackApi>()
             .AddSingleton<SlackState>()
             .AddSingleton<SlackArrivals>()
+            .AddSingleton<SlackSelf>()
             .AddSingleton<SlackPeople>()
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()

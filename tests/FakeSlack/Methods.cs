@@ -119,8 +119,9 @@ internal static class Methods
         : workspace.Manifest is { } manifest ? Ok(("manifest", manifest.DeepClone()))
         : throw new SlackError("failed_export");
 
-    private static JsonObject AuthTest(Workspace workspace, Call call) =>
-        Ok(
+    private static JsonObject AuthTest(Workspace workspace, Call call)
+    {
+        var answer = Ok(
             ("url", "https://fake.slack.test/"),
             ("team", "Fake"),
             ("team_id", Workspace.TeamId),
@@ -129,4 +130,8 @@ internal static class Methods
             ("bot_id", Workspace.BotId),
             ("is_enterprise_install", false)
         );
+        if (workspace.IsOfEnterprise)
+            answer["enterprise_id"] = Workspace.EnterpriseId;
+        return answer;
+    }
 }

@@ -275,7 +275,7 @@ internal sealed class Person(SlackServer server, SlackUser user)
                 ["id"] = user.Id,
                 ["username"] = user.Name,
                 ["name"] = user.Name,
-                ["team_id"] = Workspace.TeamId,
+                ["team_id"] = user.TeamId,
             },
             ["api_app_id"] = Workspace.AppId,
             ["trigger_id"] = workspace.NewTrigger(user.Id),

@@ -16,6 +16,23 @@ internal static partial class Town
         }
     }
 
+    /// <summary>Somebody of another workspace, who is here by a shared channel.</summary>
+    /// <param name="enterprise">The organization that theirs belongs to; null: it is none.</param>
+    public static Person AddOutsider(this SlackServer server, string name, string? enterprise = null, bool admin = false)
+    {
+        lock (server.Workspace.Gate)
+        {
+            var user = new SlackUser(server.Workspace.NewId("U"), name, $"{name}@example.com")
+            {
+                IsAdmin = admin,
+                TeamId = Workspace.OtherTeamId,
+                EnterpriseId = enterprise,
+            };
+            server.Workspace.Users.Add(user);
+            return new Person(server, user);
+        }
+    }
+
     public static Place AddChannel(
         this SlackServer server,
         string name,

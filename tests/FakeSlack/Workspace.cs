@@ -10,6 +10,12 @@ namespace Tests.FakeSlack;
 internal sealed class Workspace(TimeProvider time)
 {
     public const string TeamId = "T0FAKE0001";
+
+    /// <summary>Another company's, with which channels are shared.</summary>
+    public const string OtherTeamId = "T0FAKE0002";
+
+    /// <summary>The organization, once the workspace is one of an Enterprise Grid.</summary>
+    public const string EnterpriseId = "E0FAKE0001";
     public const string AppId = "A0FAKE0001";
     public const string BotId = "B0FAKE0001";
     public const string BotUserId = "U0FAKEBOT1";
@@ -35,6 +41,9 @@ internal sealed class Workspace(TimeProvider time)
 
     /// <summary>What the app was allowed at its installation; a method that needs more answers <c>missing_scope</c>.</summary>
     public HashSet<string> Scopes { get; } = [.. Methods.AllScopes];
+
+    /// <summary>Whether the workspace is one of an Enterprise Grid.</summary>
+    public bool IsOfEnterprise { get; set; }
 
     /// <summary>How the app is set up, as its manifest says; null: with everything.</summary>
     public JsonObject? Manifest { get; set; }
@@ -95,11 +104,36 @@ internal sealed record SlackUser(string Id, string Name, string Email)
     public bool IsRestricted { get; init; }
     public bool IsBot { get; init; }
 
-    public JsonObject ToJson() =>
+    /// <summary>The workspace that they belong to.</summary>
+    public string TeamId { get; init; } = Workspace.TeamId;
+
+    /// <summary>The organization of an Enterprise Grid that theirs belongs to; null: it is none.</summary>
+    public string? EnterpriseId { get; init; }
+
+    public JsonObject ToJson()
+    {
+        var json = Everybody();
+        if (EnterpriseId is not null)
+            json["enterprise_user"] = new JsonObject
+            {
+                ["id"] = "W" + Id[1..],
+                ["enterprise_id"] = EnterpriseId,
+                ["enterprise_name"] = "Grid",
+                ["is_admin"] = false,
+                ["is_owner"] = false,
+                ["teams"] = new JsonArray(TeamId),
+            };
+        // Of people from elsewhere only: whoever is in a channel that the app sees is none.
+        if (TeamId != Workspace.TeamId)
+            json["is_stranger"] = false;
+        return json;
+    }
+
+    private JsonObject Everybody() =>
         new()
         {
             ["id"] = Id,
-            ["team_id"] = Workspace.TeamId,
+            ["team_id"] = TeamId,
             ["name"] = Name,
             ["real_name"] = RealName,
             ["deleted"] = false,

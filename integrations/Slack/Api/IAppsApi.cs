@@ -17,6 +17,7 @@ internal sealed record AuthTestResponse : SlackResponse
     public string? Url { get; init; }
     public string? Team { get; init; }
     public string? TeamId { get; init; }
+    public string? EnterpriseId { get; init; }
     public string? User { get; init; }
     public string? UserId { get; init; }
     public string? BotId { get; init; }

@@ -14,15 +14,28 @@ internal sealed record UsersInfo(string User);
 internal sealed record SlackUser
 {
     public string Id { get; init; } = "";
+    public string? TeamId { get; init; }
     public string Name { get; init; } = "";
     public bool Deleted { get; init; }
     public bool IsAdmin { get; init; }
     public bool IsOwner { get; init; }
     public bool IsRestricted { get; init; }
     public bool IsUltraRestricted { get; init; }
+
+    /// <summary>Of another workspace, and in no channel that the app sees: false for those of others who are in one.</summary>
     public bool IsStranger { get; init; }
     public bool IsBot { get; init; }
     public SlackProfile? Profile { get; init; }
+    public SlackEnterpriseUser? EnterpriseUser { get; init; }
+}
+
+/// <summary>Of people in an Enterprise Grid, whose <c>team_id</c> may be missing.</summary>
+internal sealed record SlackEnterpriseUser
+{
+    public string? EnterpriseId { get; init; }
+
+    /// <summary>The workspaces that they are in.</summary>
+    public IReadOnlyList<string> Teams { get; init; } = [];
 }
 
 internal sealed record SlackProfile

@@ -1,4 +1,3 @@
-using Integrations.Slack.Api;
 using Integrations.Slack.People;
 using Integrations.Slack.Setup;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +8,7 @@ namespace Integrations.Slack.Inbound;
 /// Learns who the app is in the workspace, what it may do, and the user groups; goes on trying while Slack is away, and looks again
 /// now and then, since apps are installed anew and groups change.
 /// </summary>
-internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople people) : BackgroundService
+internal sealed class SlackGreeting(SlackSelf self, SlackState state, SlackPeople people) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(2);
@@ -21,12 +20,9 @@ internal sealed class SlackGreeting(SlackApi api, SlackState state, SlackPeople 
         {
             try
             {
-                var who = await SlackApi.CallAsync(api.Auth.Test(new AuthTest(), stoppingToken), stoppingToken);
-                state.Called("auth.test", who.Outcome, who.Error);
+                var who = await self.AskAsync(stoppingToken);
                 if (who.IsOk)
                 {
-                    state.BotUser = who.Value!.UserId ?? "";
-                    state.Address = who.Value.Url ?? "";
                     state.Say(
                         "scopes",
                         who.Scopes is { } granted && SlackNeeds.Missing(granted) is { Count: > 0 } missing ? Words(missing) : null

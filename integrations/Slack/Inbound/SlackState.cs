@@ -18,6 +18,12 @@ internal sealed class SlackState(SlackOptions options, TimeProvider time)
     /// <summary>The app's own user; empty until it is known.</summary>
     public string BotUser { get; set; } = "";
 
+    /// <summary>The workspace that the app is installed in, as <c>T0123</c>; empty until it is known.</summary>
+    public string Team { get; set; } = "";
+
+    /// <summary>The organization of an Enterprise Grid that the workspace belongs to, as <c>E0123</c>; empty for most.</summary>
+    public string Enterprise { get; set; } = "";
+
     /// <summary>The workspace's address, as <c>https://example.slack.com/</c>; empty until it is known.</summary>
     public string Address { get; set; } = "";
 

@@ -9,7 +9,7 @@ namespace Integrations.Slack.People;
 /// Who people are and in which user groups: asked of Slack once in a while and kept. Where Slack does not answer in time, what
 /// was known holds.
 /// </summary>
-internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, SlackState state, TimeProvider time) : IDisposable
+internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory directory, SlackState state, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
@@ -43,10 +43,14 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, SlackS
         limit.CancelAfter(Patience);
         try
         {
-            var asked = await SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
-            if (asked is { IsOk: true, Value.User: { } user })
+            var asking = SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
+            // Whose colleague somebody is can only be told by who the app is.
+            var unknown = await self.KnowAsync(limit.Token);
+            if (await asking is { IsOk: true, Value.User: { } user } && unknown is null)
             {
-                var person = new ChatPerson(id, user.Name, user.Profile?.Email, StandingOf(user), []);
+                // Of somebody from elsewhere another company has verified the address.
+                var email = IsColleague(user) ? user.Profile?.Email : null;
+                var person = new ChatPerson(id, user.Name, email, StandingOf(user), []);
                 known[id] = (person, now);
                 return person;
             }
@@ -144,8 +148,16 @@ internal sealed class SlackPeople(SlackApi api, IChatDirectory directory, SlackS
 
     private List<string> GroupsOf(string id) => [.. groups.Where(group => group.Users.Contains(id)).Select(group => group.Handle)];
 
-    private static ChatStanding StandingOf(SlackUser user) =>
-        user.Deleted || user.IsBot || user.IsRestricted || user.IsUltraRestricted || user.IsStranger ? ChatStanding.Guest
-        : user.IsAdmin || user.IsOwner ? ChatStanding.Admin
+    private ChatStanding StandingOf(SlackUser user) =>
+        !IsColleague(user) || user.Deleted || user.IsBot || user.IsRestricted || user.IsUltraRestricted || user.IsStranger
+            ? ChatStanding.Guest
+        // Whoever administers another workspace of the same organization does not administer this one.
+        : IsOfWorkspace(user) && (user.IsAdmin || user.IsOwner) ? ChatStanding.Admin
         : ChatStanding.Member;
+
+    // People of other companies come in by channels that are shared with them (Slack Connect).
+    private bool IsColleague(SlackUser user) =>
+        IsOfWorkspace(user) || (state.Enterprise.Length > 0 && user.EnterpriseUser?.EnterpriseId == state.Enterprise);
+
+    private bool IsOfWorkspace(SlackUser user) => user.TeamId == state.Team || user.EnterpriseUser?.Teams.Contains(state.Team) is true;
 }
