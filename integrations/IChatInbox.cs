@@ -107,8 +107,8 @@ public sealed record ChatWritten(ChatPerson Writer, ChatLine Line);
 /// <param name="Id">The platform's own, which never changes.</param>
 /// <param name="Name">What they are called there; people may change it, so it proves nothing.</param>
 /// <param name="Email">As the platform has verified it; null where it does not say.</param>
-/// <param name="Groups">Names of groups that they are in.</param>
-public sealed record ChatPerson(string Id, string Name, string? Email, ChatStanding Standing, IReadOnlyList<string> Groups);
+/// <param name="Groups">Names of groups that they are in; null: the platform did not say, and what was known before holds.</param>
+public sealed record ChatPerson(string Id, string Name, string? Email, ChatStanding Standing, IReadOnlyList<string>? Groups);
 
 public enum ChatStanding
 {

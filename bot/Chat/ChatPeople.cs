@@ -20,10 +20,10 @@ internal sealed class ChatPeople(IDesk desk, AccessState access, ChatOptions opt
         var known = access.Current.CallerOfChat(platform, person.Id);
         if (person.Standing is ChatStanding.Unknown)
             return known;
-        var role = RoleOf(person);
+        var groups = (person.Groups ?? GroupsBefore(platform, person.Id)).Order(StringComparer.Ordinal).ToList();
+        var role = RoleOf(person.Standing, groups);
         if (role is null && known is null)
             return null;
-        var groups = person.Groups.Order(StringComparer.Ordinal).ToList();
         if (!IsCurrent(access.Current, platform, person, role, groups))
         {
             await desk.SubmitAsync(new MeetWork(platform, person, role ?? Role.Viewer, groups), cancel);
@@ -33,18 +33,21 @@ internal sealed class ChatPeople(IDesk desk, AccessState access, ChatOptions opt
         return role is null ? null : access.Current.CallerOfChat(platform, person.Id);
     }
 
-    private Role? RoleOf(ChatPerson person)
+    private IReadOnlyList<string> GroupsBefore(string platform, string id) =>
+        access.Current.ChatUsers.GetValueOrDefault(new ChatKey(platform, id))?.Groups ?? [];
+
+    private Role? RoleOf(ChatStanding standing, IReadOnlyList<string> groups)
     {
-        var role = person.Standing switch
+        var role = standing switch
         {
             ChatStanding.Admin => options.Admins,
             ChatStanding.Member => options.Members,
             _ => options.Guests,
         };
         // A guest in a group is still a guest.
-        if (person.Standing is ChatStanding.Guest)
+        if (standing is ChatStanding.Guest)
             return role;
-        foreach (var group in person.Groups)
+        foreach (var group in groups)
         {
             if (options.Groups.TryGetValue(group, out var more) && (role is null || more > role))
                 role = more;

@@ -20,6 +20,9 @@ internal abstract record Fault
     /// <summary>It happened, but the connection ends before the answer.</summary>
     public sealed record AnswerLost : Fault;
 
+    /// <summary>All goes well, but takes its time.</summary>
+    public sealed record Late(TimeSpan By) : Fault;
+
     /// <summary>No answer until the caller gives up.</summary>
     /// <param name="Happens">Whether it takes effect all the same.</param>
     public sealed record Hangs(bool Happens) : Fault;

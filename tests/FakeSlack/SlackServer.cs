@@ -96,6 +96,9 @@ internal sealed class SlackServer : IAsyncDisposable
                 Calls.Add(call, "dropped");
                 http.Abort();
                 return;
+            case Fault.Late late:
+                await Task.Delay(late.By, Workspace.Time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
             case Fault.Hangs { Happens: false }:
                 Calls.Add(call, "hung");
                 await AbandonedAsync(http);

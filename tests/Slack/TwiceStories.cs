@@ -24,7 +24,12 @@ public sealed class TwiceStories : SlackStory
     private protected override IReadOnlyList<string> Runbooks => [Restart];
 
     private protected override IReadOnlyDictionary<string, string?> Settings =>
-        new Dictionary<string, string?> { ["Storage:ConnectionString"] = database };
+        new Dictionary<string, string?>
+        {
+            ["Storage:ConnectionString"] = database,
+            ["Chat:Roles:Members"] = "viewer",
+            ["Chat:Roles:Groups:oncall"] = "responder",
+        };
 
     public override async Task DisposeAsync()
     {
@@ -84,6 +89,18 @@ public sealed class TwiceStories : SlackStory
         await channel.ExpectsCard("bruno: hello");
         (await TimelineAsync()).Count(line => line is "hello").ShouldBe(2);
         await Until.Holds(() => Task.FromResult((Heard(Anna), Heard(Bruno)) == (2, 1)), "an answer to each press");
+    }
+
+    [Fact]
+    public async Task A_node_to_which_slack_does_not_tell_the_user_groups_goes_by_those_that_were_known()
+    {
+        const string command = "/incident approve run-1 step";
+        (await Bruno.Types(command)).ShouldNotContain("needs the role");
+        Slack.Faults.Rule = method => method is "usergroups.list" ? new Fault.Status(503) : null;
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+        (await Bruno.Types(command)).ShouldNotContain("needs the role");
+        var vera = await other.PersonAsync("vera", global::Bot.Access.Role.Viewer);
+        (await vera.GetStringAsync(new Uri("/health", UriKind.Relative))).ShouldContain("usergroups.list: HTTP 503");
     }
 
     private int Heard(Person person)

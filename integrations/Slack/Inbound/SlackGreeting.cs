@@ -1,3 +1,4 @@
+using Integrations.Slack.Api;
 using Integrations.Slack.People;
 using Integrations.Slack.Setup;
 using Microsoft.Extensions.Hosting;
@@ -27,10 +28,15 @@ internal sealed class SlackGreeting(SlackSelf self, SlackState state, SlackPeopl
                         "scopes",
                         who.Scopes is { } granted && SlackNeeds.Missing(granted) is { Count: > 0 } missing ? Words(missing) : null
                     );
-                    await people.RefreshGroupsAsync(stoppingToken);
                 }
 
-                await Task.Delay(who.IsOk ? Refresh : Again, TimeProvider.System, stoppingToken);
+                var groups = who.IsOk ? await people.RefreshGroupsAsync().WaitAsync(stoppingToken) : null;
+                // What only a person can mend is not asked for every few seconds.
+                var pause =
+                    groups is null ? Again
+                    : groups.Outcome is SlackOutcome.Ok or SlackOutcome.Refused ? Refresh
+                    : groups.RetryAfter ?? Again;
+                await Task.Delay(pause, TimeProvider.System, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

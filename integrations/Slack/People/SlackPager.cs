@@ -32,7 +32,8 @@ internal sealed class SlackPager(
         && kind switch
         {
             "user" => directory.PersonOf(SlackPlatform.PlatformName, name) is not null,
-            "group" => people.GroupId(name) is not null,
+            // Before Slack has said which there are, any may be one.
+            "group" => people.GroupId(name) is not null || !people.KnowsGroups,
             _ => false,
         };
 
@@ -40,9 +41,11 @@ internal sealed class SlackPager(
     {
         if (request.TargetKind is "user")
             return await SendAsync(directory.PersonOf(SlackPlatform.PlatformName, request.TargetName)!, "", request, cancel);
+        if (people.GroupId(request.TargetName) is not { } group)
+            return new PageResult(false, !people.KnowsGroups, $"which user group {request.TargetName} is, Slack has not said");
         if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room)
         {
-            var told = await SendAsync(room, $"<!subteam^{people.GroupId(request.TargetName)}> ", request, cancel);
+            var told = await SendAsync(room, $"<!subteam^{group}> ", request, cancel);
             // The channel may be archived, or the app not in it any more: the people are there all the same.
             if (told.Delivered || told.Retryable)
                 return told;

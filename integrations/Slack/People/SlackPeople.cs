@@ -7,9 +7,9 @@ namespace Integrations.Slack.People;
 
 /// <summary>
 /// Who people are and in which user groups: asked of Slack once in a while and kept. Where Slack does not answer in time, what
-/// was known holds.
+/// was known holds; groups of which it has told nothing yet are not known, which is not the same as none.
 /// </summary>
-internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory directory, SlackState state, TimeProvider time) : IDisposable
+internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory directory, SlackState state, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
@@ -21,15 +21,22 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim asking = new(1, 1);
-    private IReadOnlyList<Usergroup> groups = [];
+    private readonly Lock gate = new();
+    private volatile IReadOnlyList<Usergroup>? groups;
     private DateTimeOffset groupsAt;
+    private Task<SlackAnswer<UsergroupsListResponse>>? asking;
+
+    public bool KnowsGroups => groups is not null;
 
     /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
     public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var refreshed = now - groupsAt >= GroupsFresh ? RefreshGroupsAsync(cancel) : Task.CompletedTask;
+        // The question goes on without whoever waits for it.
+        var refreshed =
+            now - groupsAt >= GroupsFresh || (!KnowsGroups && asking is { IsCompleted: false })
+                ? Task.WhenAny(RefreshGroupsAsync(), Task.Delay(Patience, TimeProvider.System, cancel))
+                : Task.CompletedTask;
         var person = await AskAsync(id, name, now, cancel);
         await refreshed;
         return person with { Groups = GroupsOf(id) };
@@ -43,14 +50,14 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         limit.CancelAfter(Patience);
         try
         {
-            var asking = SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
+            var answer = SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
             // Whose colleague somebody is can only be told by who the app is.
             var unknown = await self.KnowAsync(limit.Token);
-            if (await asking is { IsOk: true, Value.User: { } user } && unknown is null)
+            if (await answer is { IsOk: true, Value.User: { } user } && unknown is null)
             {
                 // Of somebody from elsewhere another company has verified the address.
                 var email = IsColleague(user) ? user.Profile?.Email : null;
-                var person = new ChatPerson(id, user.Name, email, StandingOf(user), []);
+                var person = new ChatPerson(id, user.Name, email, StandingOf(user), null);
                 known[id] = (person, now);
                 return person;
             }
@@ -61,16 +68,16 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         }
 
         // While Slack does not answer, not everybody who types waits for it.
-        var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, []);
+        var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, null);
         known[id] = (asBefore, asBefore.Standing is ChatStanding.Unknown ? now : now - Fresh + Again);
         return asBefore;
     }
 
-    public IEnumerable<string> MembersOf(string group) => groups.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
+    public IEnumerable<string> MembersOf(string group) => groups?.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
 
-    public string? GroupId(string handle) => groups.FirstOrDefault(group => group.Handle == handle)?.Id;
+    public string? GroupId(string handle) => groups?.FirstOrDefault(group => group.Handle == handle)?.Id;
 
-    public string? GroupName(string id) => groups.FirstOrDefault(group => group.Id == id)?.Handle;
+    public string? GroupName(string id) => groups?.FirstOrDefault(group => group.Id == id)?.Handle;
 
     /// <summary>Text as people read it, names for ids.</summary>
     public string Read(string text) =>
@@ -121,32 +128,32 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         return state.Address.Length == 0 ? null : $"{state.Address}archives/{channel}/p{ts.Replace(".", "", StringComparison.Ordinal)}";
     }
 
-    public async Task RefreshGroupsAsync(CancellationToken cancel)
+    /// <summary>Asks which user groups there are and who is in them: once at a time, whoever wants to know.</summary>
+    public Task<SlackAnswer<UsergroupsListResponse>> RefreshGroupsAsync()
     {
-        if (!await asking.WaitAsync(TimeSpan.Zero, cancel))
-            return;
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            limit.CancelAfter(Patience);
-            groupsAt = time.GetUtcNow();
-            var asked = await SlackApi.CallAsync(api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, limit.Token), limit.Token);
-            if (asked.IsOk)
-                groups = asked.Value!.Usergroups;
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // The groups as they were known stand until the next try.
-        }
-        finally
-        {
-            asking.Release();
-        }
+        lock (gate)
+            return asking is { IsCompleted: false } ? asking : asking = ListGroupsAsync();
     }
 
-    public void Dispose() => asking.Dispose();
+    private async Task<SlackAnswer<UsergroupsListResponse>> ListGroupsAsync()
+    {
+        groupsAt = time.GetUtcNow();
+        // Ended by the patience of the client, which is longer than that of whoever types.
+        var asked = await SlackApi.CallAsync(
+            api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, CancellationToken.None),
+            CancellationToken.None
+        );
+        state.Called("usergroups.list", asked.Outcome, asked.Error);
+        if (asked.IsOk)
+            groups = asked.Value!.Usergroups;
+        // Refused for good, as where a workspace's plan has no user groups: there are none.
+        else if (asked.Outcome is SlackOutcome.Refused && !SlackErrors.IsMendable(asked.Error))
+            groups ??= [];
+        return asked;
+    }
 
-    private List<string> GroupsOf(string id) => [.. groups.Where(group => group.Users.Contains(id)).Select(group => group.Handle)];
+    private List<string>? GroupsOf(string id) =>
+        groups is { } known ? [.. known.Where(group => group.Users.Contains(id)).Select(group => group.Handle)] : null;
 
     private ChatStanding StandingOf(SlackUser user) =>
         !IsColleague(user) || user.Deleted || user.IsBot || user.IsRestricted || user.IsUltraRestricted || user.IsStranger

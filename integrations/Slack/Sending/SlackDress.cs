@@ -70,7 +70,9 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPacing pac
             state.Joined(channel, id);
         }
 
-        return null;
+        return dress.Groups.Count == 0 || people.KnowsGroups
+            ? null
+            : new ChatReceipt(false, true, null, "who is in the user groups to invite is not known: usergroups.list was not answered yet");
     }
 
     private async Task<ChatReceipt?> LinkAsync(string channel, IReadOnlyList<RoomLink> links, CancellationToken cancel)
