@@ -172,12 +172,12 @@ internal static class ChannelMethods
     }
 
     // What was deleted leaves a stone where answers to it stand.
-    private static bool IsThere(SlackChannel channel, SlackMessage message) => !message.Deleted || Answers(channel, message).Any();
+    public static bool IsThere(SlackChannel channel, SlackMessage message) => !message.Deleted || Answers(channel, message).Any();
 
     private static IEnumerable<SlackMessage> Answers(SlackChannel channel, SlackMessage message) =>
         channel.Messages.Where(answer => !answer.Deleted && answer.ThreadTs == message.Ts && answer.Ts != message.Ts);
 
-    private static JsonObject Shown(SlackChannel channel, SlackMessage message, bool metadata)
+    public static JsonObject Shown(SlackChannel channel, SlackMessage message, bool metadata)
     {
         var json = message.Deleted
             ? new JsonObject

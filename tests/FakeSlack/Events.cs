@@ -17,10 +17,13 @@ internal static class Events
     public static JsonObject Changed(Workspace workspace, SlackChannel channel, SlackMessage message) =>
         Hidden(workspace, channel, "message_changed", "message", message.ToJson(metadata: false));
 
+    /// <summary>Where answers stand under it, a deletion is a change into a stone.</summary>
     /// <param name="tells">With what it said before, as Slack tells it most times.</param>
     public static JsonObject Deleted(Workspace workspace, SlackChannel channel, SlackMessage message, bool tells = true)
     {
-        var json = Hidden(workspace, channel, "message_deleted", "deleted_ts", message.Ts);
+        var json = ChannelMethods.IsThere(channel, message)
+            ? Hidden(workspace, channel, "message_changed", "message", ChannelMethods.Shown(channel, message, metadata: false))
+            : Hidden(workspace, channel, "message_deleted", "deleted_ts", message.Ts);
         if (tells)
             json["previous_message"] = message.ToJson(metadata: false);
         return json;

@@ -51,6 +51,17 @@ public sealed class MessageStories : SlackStory
     }
 
     [Fact]
+    public async Task A_message_that_has_answers_is_deleted_as_any_other()
+    {
+        var name = (await MailStuckAsync()).Channel.Name;
+        var message = Anna.Writes("it is the network", name);
+        Bruno.Writes("no, it is the disk", name, message);
+        await Tells("no, it is the disk");
+        Anna.Deletes(message, name);
+        await Tells("Deleted a message");
+    }
+
+    [Fact]
     public async Task An_incident_is_declared_from_a_message_and_begins_with_it()
     {
         var message = Bruno.Writes("checkout throws 500s\nsince the deploy", "general");

@@ -135,6 +135,9 @@ internal sealed record HistoryMessage
     public string? LatestReply { get; init; }
     public HistoryMetadata? Metadata { get; init; }
     public IReadOnlyList<HistoryFile>? Files { get; init; }
+
+    /// <summary>Somebody deleted it, and it stands there only for the answers to it.</summary>
+    public bool IsStone => Subtype is "tombstone";
 }
 
 /// <param name="Ts">When it was edited last.</param>

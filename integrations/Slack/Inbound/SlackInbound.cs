@@ -263,11 +263,8 @@ internal sealed class SlackInbound(
             return;
         switch (message.Text("subtype"))
         {
-            // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
-            case "message_changed"
-                when message.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)
-                    is { User: not null, BotId: null, Edited: { } edit } changed:
-                await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
+            case "message_changed":
+                await ChangedAsync(channel, message, cancel);
                 break;
             case "message_deleted" when message.Text("deleted_ts") is { } deleted:
                 await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
@@ -278,6 +275,16 @@ internal sealed class SlackInbound(
                     await inbox.HandleAsync(await heard.WroteAsync(channel, written, cancel), cancel);
                 break;
         }
+    }
+
+    private async Task ChangedAsync(string channel, JsonElement change, CancellationToken cancel)
+    {
+        var changed = change.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
+        if (changed.IsStone)
+            await inbox.HandleAsync(SlackHeard.Deleted(channel, changed.Ts, IsOfApp(change)), cancel);
+        // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
+        else if (changed is { User: not null, BotId: null, Edited: { } edit })
+            await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
     }
 
     // What it was before is told with most deletions.

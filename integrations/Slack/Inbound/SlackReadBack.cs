@@ -70,7 +70,7 @@ internal sealed class SlackReadBack(
         foreach (
             var ts in known
                 .Keys.Where(ts =>
-                    string.CompareOrdinal(ts, begin) >= 0 && (!seen.TryGetValue(ts, out var there) || there.Subtype is "tombstone")
+                    string.CompareOrdinal(ts, begin) >= 0 && (!seen.TryGetValue(ts, out var there) || there.IsStone)
                 )
                 .Order(StringComparer.Ordinal)
         )
@@ -79,7 +79,7 @@ internal sealed class SlackReadBack(
             var (found, unread) = await messages.ReadAsync(channel, ts, cancel);
             if (unread is not null)
                 return null;
-            if (found is null or { Subtype: "tombstone" })
+            if (found is null or { IsStone: true })
                 read.Add(SlackHeard.Deleted(channel, ts));
         }
 
