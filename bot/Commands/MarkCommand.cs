@@ -55,7 +55,7 @@ internal sealed class MarkCommand(
     {
         foreach (var platform in platforms.Where(platform => platform.IsOn))
         {
-            if (await platform.ReadAsync(link, cancel) is { } found)
+            if (await platform.ReadInTimeAsync(link, cancel) is { } found)
                 return (platform.Name, found.Message?.Line, found.Why);
         }
 

@@ -36,6 +36,17 @@ public sealed class HasteStories : SlackStory
     }
 
     [Fact]
+    public async Task While_slack_is_slow_to_show_a_message_whoever_marks_it_by_its_link_is_told_so_in_time()
+    {
+        await MailStuckAsync();
+        var link = ChatMethods.Link(Slack.Channel("general").Channel, Bruno.Writes("the relay answers 451", "general"));
+        Slack.Faults.Rule = method => method is "conversations.history" ? new Fault.Late(TimeSpan.FromSeconds(4)) : null;
+        (await Anna.Types($"/incident mark <{link}> inc-1")).ShouldBe("slack does not answer. Try again in a moment.");
+        Slack.Faults.Rule = null;
+        (await Anna.Types($"/incident mark <{link}> inc-1")).ShouldBe("Added to the timeline of inc-1.");
+    }
+
+    [Fact]
     public async Task While_slack_is_slow_to_say_who_and_where_a_message_is_put_on_the_timeline_with_its_link()
     {
         await Anna.Types("/incident declare Mail is stuck");

@@ -1,0 +1,40 @@
+using Integrations;
+
+namespace Bot.Commands;
+
+/// <summary>What is asked of a platform while somebody waits for the answer to their command.</summary>
+internal static class PlatformsInTime
+{
+    // A platform shows an error after three seconds, of which it may have taken one to say who they are.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Goes into a room that people made.</summary>
+    /// <returns>Delivered with the room's id; else why not, in words.</returns>
+    public static Task<ChatReceipt> EnterInTimeAsync(this IChatPlatform platform, string room, bool isPrivate, CancellationToken cancel) =>
+        InTimeAsync(
+            limit => platform.EnterRoomAsync(room, isPrivate, limit),
+            new ChatReceipt(false, true, null, NoAnswer(platform)),
+            cancel
+        );
+
+    /// <summary>Reads a message by its link.</summary>
+    /// <inheritdoc cref="IChatPlatform.ReadAsync" path="/returns"/>
+    public static Task<ChatFound?> ReadInTimeAsync(this IChatPlatform platform, string link, CancellationToken cancel) =>
+        InTimeAsync(limit => platform.ReadAsync(link, limit), new ChatFound(null, NoAnswer(platform)), cancel);
+
+    private static async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> ask, T otherwise, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        try
+        {
+            return await ask(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return otherwise;
+        }
+    }
+
+    private static string NoAnswer(IChatPlatform platform) => $"{platform.Name} does not answer. Try again in a moment.";
+}
