@@ -40,13 +40,12 @@ internal sealed class ChatInbox(
             case ChatAct.Met:
                 return new ChatReply(true, "");
             case ChatAct.Wrote wrote:
-                // The same message may come by an event and be read back later: it is known by its place.
                 return await RecordAsync(
                     input,
                     incident,
                     Writer(input, wrote.Line),
                     Written(input, wrote.Line),
-                    $"message/{input.Room}/{wrote.Line.MessageId}",
+                    MessageKey(input, wrote.Line.MessageId),
                     cancel
                 );
             case ChatAct.Edited edited:
@@ -110,6 +109,9 @@ internal sealed class ChatInbox(
         var ours = incident is { } number ? await posts.FindAsync(input.Platform, number, deleted.MessageId, cancel) : null;
         if (ours is null && deleted.IsOfApp)
             return Replies.Said("Another app's.");
+        // Whatever tells later that it was written comes too late.
+        if (ours is null)
+            await desk.SubmitAsync(new GoneWork { Key = KeyOf(input, MessageKey(input, deleted.MessageId)) }, cancel);
         IncidentFact fact = ours is null
             ? new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId)
             : new IncidentFact.PostDeleted(input.Platform, input.Room!, deleted.MessageId, ours.Slot);
@@ -136,9 +138,13 @@ internal sealed class ChatInbox(
     {
         if (incident is not { } number)
             return Replies.Refused("This is no incident's channel.");
-        var key = new IdempotencyKey("chat/" + input.Platform, id, id);
-        return Replies.Of(await desk.SubmitAsync(new IncidentWork(number, command, actor) { Key = key }, cancel));
+        return Replies.Of(await desk.SubmitAsync(new IncidentWork(number, command, actor) { Key = KeyOf(input, id) }, cancel));
     }
+
+    // The same message may come by an event and be read back later: it is known by its place.
+    private static string MessageKey(ChatInput input, string message) => $"message/{input.Room}/{message}";
+
+    private static IdempotencyKey KeyOf(ChatInput input, string id) => new("chat/" + input.Platform, id, id);
 
     private IncidentFact.ChatMessageWritten Written(ChatInput input, ChatLine line) =>
         new(input.Platform, input.Room!, line.MessageId, line.Text, line.Permalink, line.Files) { HappenedAt = Before(line.At) };
@@ -154,4 +160,14 @@ internal sealed class ChatInbox(
         person.Standing is ChatStanding.Unknown
             ? "I cannot tell who you are: the platform does not answer, and we have not met before. Try again in a moment, or use the web console."
             : $"This needs the role viewer, which guests do not have (Chat:Roles). Ask {string.Join(", ", access.Current.Having(Role.Admin).Take(5).DefaultIfEmpty("an admin"))}.";
+
+    // Takes a message's key, so that nothing is recorded by it any more.
+    private sealed class GoneWork : DeskWork<Decision>
+    {
+        public override string WriteAnswer(Decision answer) => KeptDecision.Write(answer);
+
+        public override Decision ReadAnswer(string kept) => KeptDecision.Read(kept);
+
+        public override Decision Decide(IDraft draft) => new Decision.Accepted([], "It was deleted before.");
+    }
 }

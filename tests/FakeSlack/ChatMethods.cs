@@ -56,13 +56,14 @@ internal static class ChatMethods
         if (!message.IsOfApp)
             throw new SlackError("cant_update_message");
         var (text, blocks) = Content(call);
+        var before = message.ToJson(metadata: false);
         message.Text = text;
         message.Blocks = blocks ?? message.Blocks;
         // An edit is read as people type, where it does not say otherwise.
         message.ReadsWords = call.Text("parse") is not "none" || call.Flag("link_names");
         message.Metadata = Metadata(call) ?? message.Metadata;
         message.Edited(workspace.Time.GetUtcNow());
-        workspace.Tell(Events.Changed(workspace, channel, message));
+        workspace.Tell(Events.Changed(workspace, channel, message, before));
         return Ok(("channel", channel.Id), ("ts", message.Ts), ("text", text), ("message", message.ToJson(metadata: true)));
     }
 

@@ -14,8 +14,13 @@ internal static class Events
         return json;
     }
 
-    public static JsonObject Changed(Workspace workspace, SlackChannel channel, SlackMessage message) =>
-        Hidden(workspace, channel, "message_changed", "message", message.ToJson(metadata: false));
+    /// <param name="before">The message as it was.</param>
+    public static JsonObject Changed(Workspace workspace, SlackChannel channel, SlackMessage message, JsonObject before)
+    {
+        var json = Hidden(workspace, channel, "message_changed", "message", message.ToJson(metadata: false));
+        json["previous_message"] = before;
+        return json;
+    }
 
     /// <summary>Where answers stand under it, a deletion is a change into a stone.</summary>
     /// <param name="tells">With what it said before, as Slack tells it most times.</param>

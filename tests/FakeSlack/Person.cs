@@ -72,9 +72,10 @@ internal sealed class Person(SlackServer server, SlackUser user)
     {
         lock (workspace.Gate)
         {
+            var before = message.ToJson(metadata: false);
             message.Text = text;
             message.Edited(workspace.Time.GetUtcNow());
-            workspace.Tell(Events.Changed(workspace, server.Channel(channel).Channel, message));
+            workspace.Tell(Events.Changed(workspace, server.Channel(channel).Channel, message, before));
         }
     }
 

@@ -62,6 +62,29 @@ public sealed class MessageStories : SlackStory
     }
 
     [Fact]
+    public async Task Events_that_come_in_another_order_tell_the_same_story()
+    {
+        var channel = await MailStuckAsync();
+        var name = channel.Channel.Name;
+        Slack.Delivery.Subscribed.Remove("message");
+        var edited = Bruno.Writes("it has 4,000 messages", name);
+        var deleted = Bruno.Writes("wrong channel, sorry", name);
+        var late = new[] { edited, deleted }.Select(message => Events.Message(channel.Channel, message)).ToList();
+        Slack.Delivery.Subscribed.Add("message");
+
+        Bruno.Edits(edited, "it has 40,000 messages", name);
+        await Tells("Edited to: it has 40,000 messages");
+        Bruno.Deletes(deleted, name);
+        await Tells("Deleted a message");
+        lock (Slack.Workspace.Gate)
+            late.ForEach(Slack.Workspace.Tell);
+        await Support.Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of what is under way");
+        (await TimelineAsync())
+            .Where(line => line.Contains("message", StringComparison.Ordinal) || line.Contains("wrong", StringComparison.Ordinal))
+            .ShouldBe(["it has 4,000 messages", "Edited to: it has 40,000 messages", "Deleted a message"]);
+    }
+
+    [Fact]
     public async Task An_incident_is_declared_from_a_message_and_begins_with_it()
     {
         var message = Bruno.Writes("checkout throws 500s\nsince the deploy", "general");

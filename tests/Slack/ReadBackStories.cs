@@ -73,9 +73,8 @@ public sealed class ReadBackStories : SlackStory
         // The same edit once more, as after a late repeat; and a change that nobody made, as when a link's preview comes.
         lock (Slack.Workspace.Gate)
         {
-            Slack.Workspace.Tell(Events.Changed(Slack.Workspace, channel.Channel, message));
-            var untouched = channel.Channel.Messages.Last(one => !one.IsOfApp);
-            Slack.Workspace.Tell(Events.Changed(Slack.Workspace, channel.Channel, untouched));
+            foreach (var one in new[] { message, channel.Channel.Messages.Last(one => !one.IsOfApp) })
+                Slack.Workspace.Tell(Events.Changed(Slack.Workspace, channel.Channel, one, one.ToJson(metadata: false)));
         }
 
         Bruno.Writes("the end", Name);

@@ -281,10 +281,22 @@ internal sealed class SlackInbound(
     {
         var changed = change.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
         if (changed.IsStone)
+        {
             await inbox.HandleAsync(SlackHeard.Deleted(channel, changed.Ts, IsOfApp(change)), cancel);
+            return;
+        }
+
         // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
-        else if (changed is { User: not null, BotId: null, Edited: { } edit })
-            await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
+        if (changed is not { User: not null, BotId: null, Edited: { } edit })
+            return;
+        // Events come in any order, and some only when they are repeated: what it said before is told before that it says something else.
+        if (
+            change.TryGetProperty("previous_message", out var previous)
+            && previous.Deserialize<HistoryMessage>(SlackJson.Options) is { } before
+            && SlackHeard.IsOfPeople(before)
+        )
+            await inbox.HandleAsync(await heard.WroteAsync(channel, before, cancel), cancel);
+        await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);
     }
 
     // What it was before is told with most deletions.
