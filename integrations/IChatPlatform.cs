@@ -40,12 +40,15 @@ public interface IChatPlatform
     Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel);
 
     /// <summary>What people did in the room since: read back after an outage. May take its time: it keeps the platform's limits itself.</summary>
-    /// <param name="known">By id, the room's messages that are on the log and were not deleted, as they read by what it says.</param>
-    /// <returns>New messages, edits and deletions of known ones, for the inbox; null: it cannot be told now. Nothing of a room that is gone.</returns>
+    /// <param name="known">By id, the room's messages that are on the log and were not deleted.</param>
+    /// <returns>
+    /// New messages, edits and deletions of known ones, and which were marked, for the inbox; null: it cannot be told now. Nothing of a
+    /// room that is gone.
+    /// </returns>
     Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
         ChatRoom room,
         DateTimeOffset since,
-        IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
     );
 
@@ -116,6 +119,11 @@ public sealed record ChatFile(string Name, string Title, string Comment, byte[] 
 /// <param name="Message">Null: it could not be read.</param>
 /// <param name="Why">Why not, in words; null where it was read.</param>
 public sealed record ChatFound(ChatWritten? Message, string? Why);
+
+/// <summary>A message of a room that is on the log.</summary>
+/// <param name="Text">As it reads by what the log says.</param>
+/// <param name="IsMarked">Somebody has put it on the timeline.</param>
+public sealed record KnownMessage(string Text, bool IsMarked);
 
 /// <summary>What is known of one operation.</summary>
 /// <param name="Delivered">It was done.</param>

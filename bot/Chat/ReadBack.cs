@@ -98,21 +98,21 @@ internal sealed partial class ReadBack(
     }
 
     // Messages of the room that are on the log, and that are still there by what it says.
-    private async Task<IReadOnlyDictionary<string, string>> KnownAsync(int incident, string room, CancellationToken stop)
+    private async Task<IReadOnlyDictionary<string, KnownMessage>> KnownAsync(int incident, string room, CancellationToken stop)
     {
-        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        var known = new Dictionary<string, KnownMessage>(StringComparer.Ordinal);
         foreach (var logged in await log.NewestAsync(incident, talk, MostKnown, stop))
         {
             switch (catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null)
             {
                 case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name && written.Room == room:
-                    known[written.Message] = written.Text;
+                    known[written.Message] = new KnownMessage(written.Text, IsMarked(written.Message));
                     break;
                 case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name && marked.Room == room:
-                    known.TryAdd(marked.Message, marked.Text);
+                    known[marked.Message] = new KnownMessage(known.GetValueOrDefault(marked.Message)?.Text ?? marked.Text, true);
                     break;
                 case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name && edited.Room == room:
-                    known[edited.Message] = edited.Text;
+                    known[edited.Message] = new KnownMessage(edited.Text, IsMarked(edited.Message));
                     break;
                 case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name && deleted.Room == room:
                     known.Remove(deleted.Message);
@@ -121,6 +121,8 @@ internal sealed partial class ReadBack(
         }
 
         return known;
+
+        bool IsMarked(string message) => known.GetValueOrDefault(message) is { IsMarked: true };
     }
 
     private static partial class Log

@@ -248,6 +248,15 @@ internal sealed record SlackMessage(string Ts, string User)
             json["metadata"] = Metadata.DeepClone();
         if (EditedTs is not null)
             json["edited"] = new JsonObject { ["user"] = User, ["ts"] = EditedTs };
+        if (Reactions.Count > 0)
+            json["reactions"] = new JsonArray([
+                .. Reactions.Select(reaction => new JsonObject
+                {
+                    ["name"] = reaction.Key,
+                    ["users"] = new JsonArray([.. reaction.Value.Select(user => (JsonNode)user)]),
+                    ["count"] = reaction.Value.Count,
+                }),
+            ]);
         if (FileIds.Count > 0)
             json["files"] = new JsonArray([.. FileIds.Select(id => new JsonObject { ["id"] = id, ["name"] = id + ".png" })]);
         return json;

@@ -35,6 +35,9 @@ public sealed class ReadBackStories : SlackStory
         Bruno.Deletes(wrong, Name);
         Bruno.Deletes(stone, Name);
         Bruno.Writes("I restart it", Name, kept);
+        Anna.Reacts("pushpin", kept, Name);
+        Gus.Reacts("pushpin", answer, Name);
+        Anna.Reacts("pushpin", answer, Name);
         var fresh = Bruno.Writes("it goes down", Name);
         Bruno.Edits(fresh, "it goes down: 30,000", Name);
         Bruno.Writes("on the card", Name, channel.Channel.Messages.First(message => message.IsOfApp));
@@ -45,6 +48,8 @@ public sealed class ReadBackStories : SlackStory
         await Tells("on the card");
         await Tells("Edited to: it has 40,000 messages");
         await Tells("Edited to: it is the disk of mail2");
+        await Tells("For the timeline: “the relay answers 451” (bruno)");
+        await Tells("For the timeline: “it is the disk of mail2” (bruno)");
         await Until.Holds(async () => await DeletionsAsync() == 3, "three deletions");
 
         // Again, and by the events that Slack brings late: nothing comes twice.

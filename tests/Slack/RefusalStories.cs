@@ -126,7 +126,7 @@ public sealed class RefusalStories : SlackStory
     public async Task A_channel_that_is_gone_is_not_read_back_for_ever_and_one_that_may_not_be_read_yet_is()
     {
         var channel = await MailStuckAsync();
-        var nobody = new Dictionary<string, string>();
+        var nobody = new Dictionary<string, KnownMessage>();
         var platform = Bot.Services.GetServices<IChatPlatform>().Single(one => one.Name == "slack");
         Task<IReadOnlyList<ChatInput>?> ReadBack(string room) =>
             platform.ReadBackAsync(new ChatRoom("inc-1", room), DateTimeOffset.UnixEpoch, nobody, CancellationToken.None);

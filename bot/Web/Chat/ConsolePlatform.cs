@@ -31,7 +31,7 @@ internal sealed class ConsolePlatform : IChatPlatform
     public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
         ChatRoom room,
         DateTimeOffset since,
-        IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
     ) => Task.FromResult<IReadOnlyList<ChatInput>?>([]);
 

@@ -135,6 +135,7 @@ internal sealed record HistoryMessage
     public string? LatestReply { get; init; }
     public HistoryMetadata? Metadata { get; init; }
     public IReadOnlyList<HistoryFile>? Files { get; init; }
+    public IReadOnlyList<HistoryReaction>? Reactions { get; init; }
 
     /// <summary>Somebody deleted it, and it stands there only for the answers to it.</summary>
     public bool IsStone => Subtype is "tombstone";
@@ -142,6 +143,9 @@ internal sealed record HistoryMessage
 
 /// <param name="Ts">When it was edited last.</param>
 internal sealed record HistoryEdit(string Ts);
+
+/// <param name="Users">Who gave it; of many not all.</param>
+internal sealed record HistoryReaction(string Name, IReadOnlyList<string> Users);
 
 internal sealed record HistoryFile
 {

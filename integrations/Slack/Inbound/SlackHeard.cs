@@ -39,6 +39,16 @@ internal sealed class SlackHeard(SlackPeople people)
         );
     }
 
+    /// <summary>Somebody put it onto the timeline by a reaction.</summary>
+    /// <param name="user">Who.</param>
+    public async Task<ChatInput> MarkedAsync(string channel, HistoryMessage message, string user, CancellationToken cancel) =>
+        Input(
+            await people.FindAsync(user, null, cancel),
+            channel,
+            new ChatAct.Marked(await people.LineAsync(channel, message, cancel)),
+            $"mark/{channel}/{message.Ts}/{user}"
+        );
+
     /// <param name="isOfApp">An app wrote it, this one or another.</param>
     public static ChatInput Deleted(string channel, string ts, bool isOfApp = false) =>
         Input(Nobody, channel, new ChatAct.Deleted(ts) { IsOfApp = isOfApp }, $"delete/{channel}/{ts}");

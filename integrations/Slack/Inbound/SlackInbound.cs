@@ -108,7 +108,7 @@ internal sealed class SlackInbound(
                 break;
             case "reaction_added"
                 when reactions.Marks(inner.Text("reaction")) && inner.GetProperty("item") is var item && item.Text("type") is "message":
-                await MarkAsync(inner.Text("user")!, item.Text("channel")!, item.Text("ts")!, id, cancel);
+                await MarkAsync(inner.Text("user")!, item.Text("channel")!, item.Text("ts")!, cancel);
                 break;
             case "channel_archive"
             or "channel_deleted"
@@ -303,7 +303,7 @@ internal sealed class SlackInbound(
     private static bool IsOfApp(JsonElement deletion) =>
         deletion.TryGetProperty("previous_message", out var before) && before.Text("bot_id") is not null;
 
-    private async Task MarkAsync(string user, string channel, string ts, string id, CancellationToken cancel)
+    private async Task MarkAsync(string user, string channel, string ts, CancellationToken cancel)
     {
         if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
             return;
@@ -312,10 +312,7 @@ internal sealed class SlackInbound(
         if (trouble is not null)
             throw new IOException($"The message that was marked could not be read: {trouble}");
         if (message is { User: not null })
-        {
-            var line = await people.LineAsync(channel, message, cancel);
-            await HandleAsync(await people.FindAsync(user, null, cancel), channel, new ChatAct.Marked(line), id, cancel);
-        }
+            await inbox.HandleAsync(await heard.MarkedAsync(channel, message, user, cancel), cancel);
     }
 
     /// <param name="said">What came of a press there; null: it was only opened.</param>

@@ -6,7 +6,7 @@ namespace Integrations.Slack.Inbound;
 
 /// <summary>
 /// Reads back what people did in a channel while no event came: new messages, also in threads; edits and deletions of messages that
-/// are on the log. Slack keeps no list of changes, so the channel is read anew, its newest 4,000 messages; threads only
+/// are on the log; reactions that put one on the timeline. Slack keeps no list of changes, so the channel is read anew, its newest 4,000 messages; threads only
 /// where something may have changed. Slack's limits are kept by waiting.
 /// </summary>
 internal sealed class SlackReadBack(
@@ -15,6 +15,7 @@ internal sealed class SlackReadBack(
     SlackPacing pacing,
     SlackMessages messages,
     SlackHeard heard,
+    SlackReactions reactions,
     TimeProvider time
 )
 {
@@ -26,7 +27,7 @@ internal sealed class SlackReadBack(
     public async Task<IReadOnlyList<ChatInput>?> ReadAsync(
         string channel,
         DateTimeOffset since,
-        IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
     )
     {
@@ -52,7 +53,7 @@ internal sealed class SlackReadBack(
         var acts = new List<(string At, ChatInput Act)>();
         foreach (var message in seen.Values.Where(SlackHeard.IsOfPeople))
         {
-            if (!known.TryGetValue(message.Ts, out var text))
+            if (!known.TryGetValue(message.Ts, out var before))
             {
                 if (IsPast(message.Ts, from))
                     acts.Add((message.Ts, await heard.WroteAsync(channel, message, cancel)));
@@ -61,17 +62,22 @@ internal sealed class SlackReadBack(
             {
                 var edited = await heard.EditedAsync(channel, message, edit, cancel);
                 // It was read back with its edit, or the event came after all.
-                if (edited.Act is ChatAct.Edited { Line.Text: var now } && now != text)
+                if (edited.Act is ChatAct.Edited { Line.Text: var now } && now != before.Text)
                     acts.Add((edit.Ts, edited));
             }
         }
 
         var read = acts.OrderBy(act => act.At, StringComparer.Ordinal).Select(act => act.Act).ToList();
+        // When a reaction was given Slack does not say. Of many who gave it one may be allowed to.
+        foreach (var message in seen.Values.Where(one => one.User is not null && known.GetValueOrDefault(one.Ts) is not { IsMarked: true }))
+        {
+            foreach (var user in (message.Reactions ?? []).Where(one => reactions.Marks(one.Name)).SelectMany(one => one.Users))
+                read.Add(await heard.MarkedAsync(channel, message, user, cancel));
+        }
+
         foreach (
             var ts in known
-                .Keys.Where(ts =>
-                    string.CompareOrdinal(ts, begin) >= 0 && (!seen.TryGetValue(ts, out var there) || there.IsStone)
-                )
+                .Keys.Where(ts => string.CompareOrdinal(ts, begin) >= 0 && (!seen.TryGetValue(ts, out var there) || there.IsStone))
                 .Order(StringComparer.Ordinal)
         )
         {
@@ -92,7 +98,7 @@ internal sealed class SlackReadBack(
     private static bool HasNews(
         HistoryMessage message,
         string from,
-        IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, KnownMessage> known,
         Dictionary<string, HistoryMessage> seen
     ) =>
         message.LatestReply is { } latest

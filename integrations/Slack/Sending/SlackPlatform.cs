@@ -202,7 +202,7 @@ internal sealed class SlackPlatform(
     public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
         ChatRoom room,
         DateTimeOffset since,
-        IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
     ) => readBack.ReadAsync(room.PlatformId!, since, known, cancel);
 
