@@ -92,6 +92,16 @@ public sealed class TwiceStories : SlackStory
     }
 
     [Fact]
+    public async Task What_is_chosen_again_after_something_else_is_chosen_again()
+    {
+        var channel = await MailStuckAsync();
+        var card = await channel.ExpectsCard("inc-1: Mail is stuck");
+        foreach (var severity in new[] { "sev1", "sev2", "sev1" })
+            await Anna.Chooses("Severity", severity, card);
+        await Tells("Severity sev2 → sev1");
+    }
+
+    [Fact]
     public async Task A_node_to_which_slack_does_not_tell_the_user_groups_goes_by_those_that_were_known()
     {
         const string command = "/incident approve run-1 step";

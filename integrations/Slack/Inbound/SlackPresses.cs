@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -8,14 +7,15 @@ namespace Integrations.Slack.Inbound;
 
 /// <summary>
 /// Which presses and submissions are the same one: delivered again, or a double click, for which Slack has an id each. What comes
-/// within a moment from one person on one button of one message is one press.
+/// in a row within a moment from one person on one button of one message is one press; what they pressed there in between ends the row.
 /// </summary>
 internal sealed class SlackPresses
 {
     private const int Most = 10_000;
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(3);
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> begun = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, List<Row>> rows = new(StringComparer.Ordinal);
 
     /// <param name="payload">A <c>block_actions</c>.</param>
     public string OfAction(JsonElement payload, JsonElement action)
@@ -25,17 +25,42 @@ internal sealed class SlackPresses
             : payload.Text("trigger_id");
         var user = payload.GetProperty("user").Text("id");
         var chosen = action.TryGetProperty("selected_option", out var option) ? option.Text("value") : action.Text("value");
-        var what = $"{user}/{place}/{Hash($"{action.Text("action_id")}|{chosen}")}";
-        var at = SlackText.Time(action.Text("action_ts") ?? "");
-        if (begun.Count > Most)
-            begun.Clear();
-        // Of two clicks this node may have seen the first; where another one has, most of them have the same moment.
-        var first = begun.AddOrUpdate(what, at, (_, before) => at >= before && at - before < Moment ? before : at);
-        return $"press/{what}/{first.Ticks / Moment.Ticks}";
+        return OfPress($"{user}/{place}", Hash($"{action.Text("action_id")}|{chosen}"), SlackText.Time(action.Text("action_ts") ?? ""));
     }
 
     /// <param name="answers">As the command that they stand for: a view that was refused is sent again with others.</param>
     public static string OfSubmission(JsonElement view, string answers) => $"submit/{view.Text("id")}/{Hash(answers)}";
 
+    private string OfPress(string place, string what, DateTimeOffset at)
+    {
+        lock (gate)
+        {
+            if (rows.Count > Most)
+                rows.Clear();
+            if (!rows.TryGetValue(place, out var known))
+                rows[place] = known = [];
+            known.RemoveAll(row => at - row.Last >= Moment);
+            if (known.Find(row => row.What == what && at >= row.First && at <= row.Last) is { } again)
+                return again.Id;
+            if (known is [.., var last] && last.What == what && at >= last.First && at - last.First < Moment)
+            {
+                last.Last = at;
+                return last.Id;
+            }
+
+            // Of two clicks another node may have seen the first: most of them have the same moment.
+            var id = $"press/{place}/{what}/{at.Ticks / Moment.Ticks}";
+            if (known.Exists(row => row.Id == id))
+                id += $"/{at.Ticks}";
+            known.Add(new Row(what, at, id) { Last = at });
+            return id;
+        }
+    }
+
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
+
+    private sealed record Row(string What, DateTimeOffset First, string Id)
+    {
+        public required DateTimeOffset Last { get; set; }
+    }
 }
