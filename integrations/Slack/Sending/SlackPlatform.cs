@@ -12,6 +12,7 @@ internal sealed class SlackPlatform(
     SlackCalls calls,
     SlackDress dresses,
     SlackPacing pacing,
+    SlackSelf self,
     SlackPeople people,
     SlackMessages messages,
     SlackReadBack readBack,
@@ -62,6 +63,9 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel)
     {
+        // A channel that an earlier try made is told from others by who made it.
+        if (await self.KnowAsync(cancel) is { } unknown)
+            return unknown.ToReceipt();
         var first = RoomNames.Of(room.Name, room.Incident);
         IReadOnlyDictionary<string, Conversation>? taken = null;
         foreach (var name in RoomNames.Candidates(first, room.Incident))
