@@ -73,6 +73,9 @@ public abstract record ChatAct
     /// <param name="How">In words, as <c>archived by anna</c>.</param>
     public sealed record Lost(string How) : ChatAct;
 
+    /// <summary>The room has another id from now on.</summary>
+    public sealed record Moved(string Room) : ChatAct;
+
     /// <summary>Nothing; somebody else named them, and they become known by name.</summary>
     public sealed record Met : ChatAct;
 

@@ -34,6 +34,15 @@ internal sealed class ChatInbox(
                 input.Id,
                 cancel
             );
+        if (input.Act is ChatAct.Moved moved)
+            return await RecordAsync(
+                input,
+                incident,
+                Actor.System,
+                new IncidentFact.RoomOpened(input.Platform, moved.Room),
+                input.Id,
+                cancel
+            );
         var caller = await people.MeetAsync(input.Platform, input.Person, cancel);
         switch (input.Act)
         {

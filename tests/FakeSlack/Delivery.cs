@@ -40,6 +40,7 @@ internal sealed class Delivery
         "channel_rename",
         "channel_archive",
         "channel_deleted",
+        "channel_id_changed",
         "group_archive",
         "group_deleted",
     ];

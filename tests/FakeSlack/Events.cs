@@ -49,6 +49,15 @@ internal static class Events
         return json;
     }
 
+    public static JsonObject IdChanged(Workspace workspace, SlackChannel old, SlackChannel now) =>
+        new()
+        {
+            ["type"] = "channel_id_changed",
+            ["old_channel_id"] = old.Id,
+            ["new_channel_id"] = now.Id,
+            ["event_ts"] = workspace.NewTs(),
+        };
+
     public static JsonObject Reaction(Workspace workspace, SlackChannel channel, SlackMessage message, string name, string user) =>
         new()
         {

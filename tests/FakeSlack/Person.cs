@@ -109,6 +109,17 @@ internal sealed class Person(SlackServer server, SlackUser user)
         }
     }
 
+    /// <summary>Shares a private channel with another company: it has another id from now on.</summary>
+    public void Shares(Place place)
+    {
+        lock (workspace.Gate)
+        {
+            var shared = place.Channel with { Id = workspace.NewId("C") };
+            workspace.Channels[workspace.Channels.IndexOf(place.Channel)] = shared;
+            workspace.Tell(Events.IdChanged(workspace, place.Channel, shared));
+        }
+    }
+
     public void Reacts(string emoji, SlackMessage message, string channel)
     {
         lock (workspace.Gate)

@@ -10,6 +10,27 @@ public sealed class LostRoomStories : SlackStory
     private protected override TimeProvider Clock { get; } = new HastyTime(5);
 
     [Fact]
+    public async Task A_private_channel_that_is_shared_and_has_another_id_since_stays_the_incidents()
+    {
+        await Anna.Types("/incident declare Mail is stuck --private");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "a channel with all that belongs there");
+        Anna.Shares(channel);
+        var shared = Slack.Channel("inc-1");
+        shared.Channel.Id.ShouldNotBe(channel.Channel.Id);
+        await Until.Holds(
+            async () => (await TimelineAsync()).Count(line => line is "A room was opened in slack") == 2,
+            "the new id on the log"
+        );
+        await Console("/incident say who reads this?", "inc-1");
+        await shared.ExpectsCard("console: who reads this?");
+        Bruno.Writes("I do", shared.Channel.Name);
+        await Tells("I do");
+        Slack.Workspace.Channels.Count(one => one.Name.StartsWith("inc-1", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_archived_channel_has_a_successor_in_which_the_story_goes_on()
     {
         var before = await MailStuckAsync();

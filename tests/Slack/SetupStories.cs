@@ -18,7 +18,7 @@ public sealed class SetupStories : SlackStory
         var check = await CheckAsync(Workspace.ConfigToken);
 
         check.Exit.ShouldBe(CommandLine.Success, check.ToString());
-        check.Output.ShouldContain("All 9 events, 2 commands and 3 shortcuts are there");
+        check.Output.ShouldContain("All 10 events, 2 commands and 3 shortcuts are there");
         check.Output.ShouldNotContain("MISSING");
         check.Output.ShouldNotContain("UNKNOWN");
     }
@@ -46,6 +46,7 @@ public sealed class SetupStories : SlackStory
             "The scope pins:write is missing",
             "The event channel_archive is missing: another channel at once",
             "The event channel_deleted is missing",
+            "The event channel_id_changed is missing",
             "The event group_archive is missing",
             "The event group_deleted is missing",
             "The event member_joined_channel is missing",

@@ -62,6 +62,9 @@ internal sealed class SlackHeard(SlackPeople people)
         return Input(Nobody, channel, new ChatAct.Lost(how + by), id);
     }
 
+    /// <param name="to">The channel's new id.</param>
+    public static ChatInput Moved(string channel, string to) => Input(Nobody, channel, new ChatAct.Moved(to), $"moved/{channel}/{to}");
+
     private static ChatInput Input(ChatPerson person, string channel, ChatAct act, string id) =>
         new(SlackPlatform.PlatformName, person, channel, act, id);
 }

@@ -117,6 +117,10 @@ internal sealed class SlackInbound(
                 when inner.Text("channel") is { } channel && directory.IncidentOf(SlackPlatform.PlatformName, channel) is not null:
                 await inbox.HandleAsync(await heard.LostAsync(channel, inner.Text("type")!, inner.Text("user"), id, cancel), cancel);
                 break;
+            case "channel_id_changed"
+                when inner.Text("old_channel_id") is { } old && directory.IncidentOf(SlackPlatform.PlatformName, old) is not null:
+                await inbox.HandleAsync(SlackHeard.Moved(old, inner.Text("new_channel_id")!), cancel);
+                break;
             case "member_joined_channel":
                 state.Joined(inner.Text("channel")!, inner.Text("user")!);
                 break;

@@ -39,6 +39,7 @@ internal static class SlackNeeds
         ("app_home_opened", "the Home tab"),
         ("channel_archive", ArchivedChannel),
         ("channel_deleted", DeletedChannel),
+        ("channel_id_changed", "the new id of a private incident's channel that is shared with another company"),
         ("group_archive", ArchivedChannel),
         ("group_deleted", DeletedChannel),
         ("member_joined_channel", "who is in an incident's channel already"),
