@@ -5,7 +5,7 @@ namespace Bot.Access;
 
 /// <summary>
 /// Who may see a private incident: administrators, who declared it, who has a role or a task in it, and who is called for it
-/// (by name, group or role). For everybody else it does not exist.
+/// (by name, group or role); in its own room whoever is in there, which the platform sees to. For everybody else it does not exist.
 /// </summary>
 internal static class Sight
 {
@@ -14,6 +14,8 @@ internal static class Sight
         if (!caller.May(Role.Viewer))
             return false;
         if (!incident.Private || caller.May(Role.Admin) || incident.DeclaredBy == caller.Actor.ToString())
+            return true;
+        if (caller.InRoomOf == incident.Number)
             return true;
         // A token named like a person is still not that person.
         var isInvolved = caller.Actor.IsPerson && (HasRole(incident, caller.Actor) || HasTask(incident, caller.Actor));

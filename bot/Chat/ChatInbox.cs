@@ -67,6 +67,11 @@ internal sealed class ChatInbox(
 
         if (caller is null)
             return Replies.Refused(WhyNot(input.Person));
+        // Into the room of a private incident nobody comes whom its people have not let in.
+        caller = caller with
+        {
+            InRoomOf = incident,
+        };
         switch (input.Act)
         {
             case ChatAct.Typed typed:

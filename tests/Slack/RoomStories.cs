@@ -13,6 +13,7 @@ public sealed class RoomStories : SlackStory
             ["Chat:AnnounceIn"] = announcements,
             ["Chat:Room:InviteGroups:0"] = "oncall",
             ["Chat:Room:Name"] = "{date} {incident} {title}",
+            ["Chat:Roles:Members"] = "viewer",
             ["Chat:Roles:Groups:oncall"] = "approver",
         };
 
@@ -64,13 +65,19 @@ public sealed class RoomStories : SlackStory
         found.Members.ShouldNotContain(Bruno.User.Id);
         Slack.Channel("incidents").Channel.Messages.ShouldBeEmpty();
         (await Bruno.Types("/incident status inc-1")).ShouldBe("There is no incident inc-1.");
+
+        lock (Slack.Workspace.Gate)
+            found.Members.Add(Bruno.User.Id);
+        (await Bruno.Types("/incident status", found.Name)).ShouldContain("The board is bribed");
+        await Bruno.Presses("Take the lead", await new Place(Slack, found).ExpectsCard("inc-1: The board is bribed"));
+        await Tells("bruno is commander");
     }
 
     [Fact]
     public async Task A_user_group_gives_a_role()
     {
         (await Bruno.Types("/incident approve run-1 step")).ShouldNotContain("needs the role");
-        Slack.AddPerson("carl");
+        (await Slack.AddPerson("carl").Types("/incident approve run-1 step")).ShouldContain("needs the role responder");
         (await Gus.Types("/incident list")).ShouldContain("needs the role viewer");
     }
 
