@@ -166,5 +166,9 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     private bool IsColleague(SlackUser user) =>
         IsOfWorkspace(user) || (state.Enterprise.Length > 0 && user.EnterpriseUser?.EnterpriseId == state.Enterprise);
 
-    private bool IsOfWorkspace(SlackUser user) => user.TeamId == state.Team || user.EnterpriseUser?.Teams.Contains(state.Team) is true;
+    // Slack tells of everybody whose they are. Of whom it should say nothing, the flags above still hold.
+    private bool IsOfWorkspace(SlackUser user) =>
+        user is { TeamId: null, EnterpriseUser: null }
+        || user.TeamId == state.Team
+        || user.EnterpriseUser?.Teams.Contains(state.Team) is true;
 }
