@@ -55,6 +55,9 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
 
     public RunState? Run(string id) => memory.Load(StreamId.Run(id), transaction).State as RunState;
 
+    /// <summary>Nothing that was read or remembered is only presumed.</summary>
+    public bool IsSure => transaction.IsSure;
+
     /// <summary>The piece of work being decided has changed something.</summary>
     public bool HasChanged => changes > earlierChanges;
 
@@ -189,9 +192,6 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         return row;
     }
 
-    /// <summary>Something was not looked up but taken for new; what is written of it says whether that holds.</summary>
-    public bool Presumes { get; private set; }
-
     public void Add(AnswerWrite answer)
     {
         changes++;
@@ -217,7 +217,6 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
             memory.Groups[key] = new GroupHead(found.Groups.TryGetValue(key, out var incident) ? incident : null);
         foreach (var key in wanted.Answers)
             answers[key] = found.Answers.GetValueOrDefault(key);
-        Presumes |= found.Presumed;
     }
 
     /// <summary>The beginning of one piece of work.</summary>

@@ -17,8 +17,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     // Bounds the length of one transaction, so that a lease or a click never waits long behind a storm.
     private const int MaxBatch = 1024;
 
-    // Once more for another node's facts, once more for a commit that the server lost.
+    // So often a commit that the server lost is made: what breaks its session each time would be made for ever.
     private const int MostTries = 3;
+
+    // So often a batch is decided together: where much of it throws half-way, each piece is decided alone.
+    private const int MostPasses = 8;
 
     // How long the answer of a commit may stay unknown before its callers are told so.
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
@@ -118,8 +121,13 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     // what is there now.
     private void DecideAndWrite(List<IDeskItem> batch, long started)
     {
-        for (var left = MostTries - 1; !TryToWrite(batch, started, left == 0); left--)
+        batch.ForEach(item => item.Begin());
+        for (var pass = 1; !TryToWrite(batch, started, pass >= MostTries); pass++)
+        {
             memory.Clear();
+            if (pass >= MostPasses && batch.Count > 1)
+                throw new InvalidOperationException($"{batch.Count} pieces of work could not be decided together.");
+        }
     }
 
     /// <returns>False if nothing was written and it may be tried again.</returns>
@@ -134,7 +142,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             var draft = new Draft(memory, catalog, ids, transaction, time.GetUtcNow());
             Prefetch(batch, draft);
             foreach (var item in batch)
-                item.Decide(draft);
+            {
+                if (!item.IsOut)
+                    item.Decide(draft);
+            }
+
             writes = draft.Writes;
             var committed = new Committed(batch, memory.Head, writes, started);
             try
@@ -221,7 +233,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     {
         var wanted = new LogWants();
         foreach (var item in batch)
-            item.Prefetch(wanted);
+        {
+            if (!item.IsOut)
+                item.Prefetch(wanted);
+        }
+
         draft.Prefetch(wanted);
     }
 
@@ -232,6 +248,12 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     {
         /// <summary>When it was handed in, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
         long Arrived { get; }
+
+        /// <summary>It threw half-way: refused, and no part of its batch any more.</summary>
+        bool IsOut { get; }
+
+        /// <summary>Whatever it came to in another batch is forgotten.</summary>
+        void Begin();
 
         void Prefetch(LogWants wanted);
 
@@ -252,7 +274,11 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         public long Arrived => arrived;
 
+        public bool IsOut { get; private set; }
+
         public Task<T> Answer => answer.Task;
+
+        public void Begin() => IsOut = false;
 
         public void Prefetch(LogWants wanted)
         {
@@ -263,9 +289,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
 
         public void Decide(Draft draft)
         {
-            if (refused is not null)
-                return;
             draft.Begin();
+            refused = null;
             // From the decision to the flush; what it emits follows from it. Nobody listens: no span.
             span ??= Traces.Source.StartActivity(work.GetType().Name, ActivityKind.Internal, cause);
             Activity.Current = span;
@@ -278,17 +303,20 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             {
                 throw;
             }
-            // What was answered before may be refused the second time: looked up, not presumed, it gets its answer.
-            catch (Exception e) when (draft.Presumes)
+            // What it was decided on may not hold: what came before is refused the second time, and looked up it gets its answer.
+            catch (Exception e) when (!draft.IsSure)
             {
                 throw new BeginAgainException(e);
             }
             catch (Exception e)
             {
                 refused = e;
-                // What it did before it threw is in the draft and in the desk's memory: the others are decided anew, without it.
                 if (draft.HasChanged)
+                {
+                    // What it did before it threw is in the draft and in the desk's memory: the others are decided anew, without it.
+                    IsOut = true;
                     throw new BeginAgainException(e);
+                }
             }
             finally
             {

@@ -33,7 +33,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
 
     public override DeliveryAnswer Decide(IDraft draft)
     {
-        // A batch that could not be committed whole is decided again, piece by piece.
+        // A batch that could not be committed is decided again, whole or piece by piece.
         joining.Clear();
         held = null;
         trace.Clear();

@@ -21,12 +21,15 @@ internal interface ILogStore
 
 /// <summary>
 /// One transaction of the desk. Disposed without <see cref="Commit"/>, it leaves nothing behind. Everything that reads or writes
-/// throws <see cref="BeginAgainException"/> where <see cref="Head"/>, or that a command is new, was only presumed and does not hold.
+/// throws <see cref="BeginAgainException"/> where <see cref="Head"/>, or that a command or an alert is new, was only presumed and does not hold.
 /// </summary>
 internal interface ILogTransaction : IDisposable
 {
     /// <summary>The newest position on the log.</summary>
     long Head { get; }
+
+    /// <summary>It has the log's lock, and nothing of what it was asked was only presumed.</summary>
+    bool IsSure { get; }
 
     int LastIncidentNumber { get; }
 
@@ -55,7 +58,7 @@ internal interface ILogTransaction : IDisposable
 }
 
 /// <summary>
-/// The transaction presumed what does not hold: another node has written since, a command came before, or the session had ended; or a piece of
+/// The transaction presumed what does not hold: another node has written since, a command or an alert came before, or the session had ended; or a piece of
 /// work threw half-way. Nothing was written; begun again and decided anew, it is right.
 /// </summary>
 internal sealed class BeginAgainException(Exception? inner = null) : Exception("The log is not where it was taken to be.", inner);

@@ -23,7 +23,7 @@ internal sealed class LogWants
 
     /// <summary>Whether a row of each alert and group is added, which the database refuses where there is one.</summary>
     public bool IsWrittenAsNew(LogWrites writes) =>
-        Alerts.All(key => writes.Alerts.TryGetValue(key, out var row) && row.IsNew)
+        Alerts.All(key => writes.Alerts.GetValueOrDefault(key) is { IsNew: true, Content: not null })
         && Groups.All(key => writes.Groups.TryGetValue(key, out var row) && row.IsNew);
 }
 
@@ -33,7 +33,4 @@ internal sealed class LogFound
     public Dictionary<AlertKey, AlertState> Alerts { get; } = [];
     public Dictionary<(string Source, string GroupKey), int> Groups { get; } = [];
     public Dictionary<(string Caller, string Id), AnswerRow> Answers { get; } = [];
-
-    /// <summary>Nothing was looked up: all of it is taken for new. Where something is not, the commit throws <see cref="BeginAgainException"/>.</summary>
-    public bool Presumed { get; init; }
 }

@@ -1,3 +1,4 @@
+using Bot.Alerts;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Intake;
@@ -78,11 +79,7 @@ public abstract class AlertContract : IAsyncLifetime
     [InlineData("c", true, 2, 1)]
     public async Task In_a_storm_of_new_alerts_what_came_before_is_known(string alert, bool firing, int open, int seen)
     {
-        await DeliverAsync(Payload.Alertmanager("before", 0, ("a", true, Noon)));
-        await bot.DisposeAsync();
-        bot = new DeskUnderTest(database, time);
-        for (var i = 0; i < 20; i++)
-            await DeliverAsync(Payload.Alertmanager($"storm {i}", 0, ($"s{i}", true, Noon)));
+        await StormAfterAsync(Payload.Alertmanager("before", 0, ("a", true, Noon)));
 
         await DeliverAsync(Payload.Alertmanager("before", 0, (alert, firing, Noon)));
 
@@ -92,6 +89,15 @@ public abstract class AlertContract : IAsyncLifetime
         var row = (await bot.Get<AlertTable>().FindAsync("am", alert, default)).ShouldNotBeNull();
         row.Seen.ShouldBe(seen);
         row.Incident.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task In_a_storm_of_new_alerts_who_only_asks_is_told_what_is_there()
+    {
+        await StormAfterAsync(Payload.Alertmanager("before", 0, ("a", true, Noon)));
+
+        (await bot.Desk.SubmitAsync(new Known("a", "before"), default)).ShouldBe((1, 1));
+        (await bot.Desk.SubmitAsync(new Known("none", "none"), default)).ShouldBe((null, null));
     }
 
     [Fact]
@@ -222,12 +228,35 @@ public abstract class AlertContract : IAsyncLifetime
         return id;
     }
 
+    private async Task StormAfterAsync(byte[] before)
+    {
+        await DeliverAsync(before);
+        await bot.DisposeAsync();
+        bot = new DeskUnderTest(database, time);
+        for (var i = 0; i < 20; i++)
+            await DeliverAsync(Payload.Alertmanager($"storm {i}", 0, ($"s{i}", true, Noon)));
+    }
+
     private async Task MergeAsync(int one, int into) =>
         (
             await bot.Desk.SubmitAsync(new IncidentWork(one, new IncidentCommand.Merge(into), Actor.User("anna")), default)
         ).ShouldBeOfType<Decision.Accepted>();
 
     private Task<IReadOnlyList<Incident>> OpenAsync() => bot.Get<IncidentTable>().ListAsync(new IncidentQuery(Open: true), default);
+
+    private sealed class Known(string alert, string group) : DeskWork<(int? Alert, int? Group)>
+    {
+        private readonly AlertKey key = new("am", alert);
+
+        public override void Prefetch(LogWants wanted)
+        {
+            wanted.Alerts.Add(key);
+            wanted.Groups.Add((key.Source, group));
+        }
+
+        public override (int? Alert, int? Group) Decide(IDraft draft) =>
+            (draft.Alert(key)?.Incident, draft.GroupIncident(key.Source, group));
+    }
 }
 
 public sealed class SqliteAlertTests : AlertContract

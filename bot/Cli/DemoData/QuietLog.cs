@@ -21,6 +21,8 @@ internal sealed class QuietLog(ILogStore log, DateTimeOffset end) : ILogStore, I
     {
         public long Head => inner.Head;
 
+        public bool IsSure => inner.IsSure;
+
         public int LastIncidentNumber => inner.LastIncidentNumber;
 
         public IncidentRow? FindIncident(int number) => inner.FindIncident(number);

@@ -80,7 +80,7 @@ internal sealed class PostgresLog(PostgresStore store) : ILogStore, IDisposable
     /// <summary>Alerts were taken for new in vain.</summary>
     public void LookUpAlerts() => untilStorm = AfterRepeat;
 
-    /// <summary>Another node has written: for a while nothing is presumed.</summary>
+    /// <summary>Another node has written, or something came again: for a while nothing is presumed.</summary>
     public void BeCautious() => cautious = Caution;
 
     /// <summary>Ends the session; the next transaction has another one.</summary>

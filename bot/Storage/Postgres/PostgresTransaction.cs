@@ -41,6 +41,8 @@ internal sealed class PostgresTransaction : ILogTransaction
 
     public long Head { get; private set; }
 
+    public bool IsSure => open && presumed is null;
+
     public int LastIncidentNumber => One("select coalesce(max(number), 0) from incidents", row => row.GetInt32(0));
 
     public IncidentRow? FindIncident(int number) =>
@@ -75,7 +77,7 @@ internal sealed class PostgresTransaction : ILogTransaction
         {
             presumed ??= new LogWants();
             presumed.Add(wanted);
-            return new LogFound { Presumed = true };
+            return new LogFound();
         }
 
         var found = new LogFound();
@@ -109,12 +111,22 @@ internal sealed class PostgresTransaction : ILogTransaction
             { Events: [.., var row] } => Any("select 1 from events where position = $1 and hash = $2", row.Position, row.Hash),
             { Deliveries: [.., var row] } => Any("select 1 from deliveries where id = $1", row.Id),
             { Effects: [.., var row] } => Any("select 1 from effects where id = $1", row.Id),
-            { Answers: [.., var row] } => Any("select 1 from answers where caller = $1 and id = $2", row.Caller, row.Id),
+            // Of the same command there may be an earlier answer.
+            { Answers: [.., var row] } => Any(
+                "select 1 from answers where caller = $1 and id = $2 and at = $3 and answer = $4",
+                row.Caller,
+                row.Id,
+                row.At,
+                row.Answer
+            ),
             _ => throw new InvalidOperationException("A commit of alerts has a delivery, one of incidents and runs has facts."),
         };
 
     public void Commit(LogWrites writes, Action<StoreUnavailableException?> flushed)
     {
+        // What was decided on that alone would be remembered, and nothing would have said whether it holds.
+        if (presumed is not null && !presumed.IsWrittenAsNew(writes))
+            throw InVain(null);
         if (writes.IsEmpty)
         {
             // What was answered from memory is right if nobody has written since.
@@ -124,9 +136,6 @@ internal sealed class PostgresTransaction : ILogTransaction
             return;
         }
 
-        // What was decided on that alone would be remembered, and nothing would have said whether it holds.
-        if (presumed is not null && !presumed.IsWrittenAsNew(writes))
-            throw InVain(null);
         using var batch = new NpgsqlBatch(connection);
         if (!open)
             TakeLock(batch, Command(HeadIs, Head));
@@ -286,9 +295,14 @@ internal sealed class PostgresTransaction : ILogTransaction
             return new BeginAgainException(e);
         if (
             presumed is not null
-            && e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "answers" or "alerts" or "alert_groups" }
+            && e
+                is PostgresException
+                {
+                    SqlState: PostgresErrorCodes.UniqueViolation,
+                    TableName: "answers" or "alerts" or "alert_groups"
+                } again
         )
-            return InVain(e);
+            return InVain(again);
         if (!PostgresStore.IsOurs(e))
             return e;
         broken = true;
@@ -317,10 +331,10 @@ internal sealed class PostgresTransaction : ILogTransaction
     }
 
     // Where something comes again, more may.
-    private BeginAgainException InVain(NpgsqlException? e)
+    private BeginAgainException InVain(PostgresException? e)
     {
         log.BeCautious();
-        if (presumed is { HasAlerts: true })
+        if (e is not { TableName: "answers" })
             log.LookUpAlerts();
         return new BeginAgainException(e);
     }

@@ -53,6 +53,8 @@ internal sealed class SqliteLog(SqliteStore store) : ILogStore, IDisposable
 
         public long Head { get; }
 
+        public bool IsSure => true;
+
         public int LastIncidentNumber => log.statements.LastIncidentNumber();
 
         public IncidentRow? FindIncident(int number) => log.statements.FindIncident(number);
