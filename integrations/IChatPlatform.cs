@@ -36,7 +36,9 @@ public interface IChatPlatform
     /// <summary>Looks whether a post whose answer was lost is there.</summary>
     /// <param name="id">As <see cref="ChatMessage.Id"/>.</param>
     /// <param name="since">It was not sent before.</param>
-    /// <returns>Delivered with the message's id; delivered without one: it is certainly not there; else it cannot be told now.</returns>
+    /// <returns>
+    /// Delivered with the message's id; delivered without one: it is not there; a refusal: no look can tell; else it cannot be told now.
+    /// </returns>
     Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel);
 
     /// <summary>What people did in the room since: read back after an outage. May take its time: it keeps the platform's limits itself.</summary>
@@ -146,6 +148,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
 
     /// <summary>How long the platform wants to be left alone with this operation.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The platform said no, and says it again until a person changes something: neither too soon, nor lost on the way.</summary>
+    public bool IsRefusal => this is { Delivered: false, Doubtful: false, IsOutage: false, RetryAfter: null };
 
     public static ChatReceipt Done(string? platformId = null) => new(true, false, platformId, null);
 }

@@ -96,19 +96,10 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             return [Noted(new RoomNote.Left())];
         if (Deleted(sight) is { Count: > 0 } deleted)
             return deleted;
-        // What may have been sent is looked for before anything else is said in its place.
-        var lost = sight.Posts.Values.Where(post => post.State == PostRow.Sending).ToList();
-        if (lost.Count > 0)
-            return
-            [
-                .. lost.Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
-                {
-                    NotBefore = post.TriedAt + Settle,
-                }),
-            ];
         return
         [
             .. Decisions(sight),
+            .. Lookups(sight),
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
             .. Dress(sight),
             .. Announcement(sight),
@@ -147,6 +138,16 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         {
             Hash = HashOf(string.Create(CultureInfo.InvariantCulture, $"{NameOf(incident)}|{incident.RoomWishes}")),
         };
+
+    // What may have been sent is looked for before it is said again. It keeps only its own place, and of lines those after it.
+    private static IEnumerable<RoomWork> Lookups(RoomSight sight) =>
+        sight
+            .Posts.Values.Where(post => post.State == PostRow.Sending)
+            .Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
+            {
+                NotBefore = post.TriedAt + Settle,
+            })
+            .OrderBy(work => work.Priority);
 
     // What is said once stays away; a card that still changes is posted anew.
     private List<RoomWork> Deleted(RoomSight sight)
@@ -253,6 +254,8 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
     private IEnumerable<RoomWork> Lines(RoomSight sight)
     {
+        if (sight.Posts.Values.Any(post => post.State == PostRow.Sending && post.Slot.StartsWith(LineSlot, StringComparison.Ordinal)))
+            yield break;
         var lines = new List<(LogEvent Logged, ChatMessage Line)>();
         var upto = sight.Room.Told;
         foreach (var (logged, fact) in sight.Untold)

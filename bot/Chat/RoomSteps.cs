@@ -106,7 +106,7 @@ internal sealed class RoomSteps(
                 cancel
             );
         }
-        else if (receipt is { Doubtful: false, IsOutage: false, RetryAfter: null })
+        else if (receipt.IsRefusal)
         {
             await RefusedAsync(sight, Short(receipt.Error) ?? "", cancel);
             if (!receipt.Retryable)
@@ -188,11 +188,12 @@ internal sealed class RoomSteps(
             await EndAsync(sight, row with { State = PostRow.Sent, Message = found }, cancel);
         else if (receipt.Delivered)
             await posts.ForgetAsync(row, cancel);
-        else if (!receipt.Retryable)
+        else if (receipt.IsRefusal)
         {
-            // Read twice rather than never; and said, so that nobody wonders.
+            // Read twice rather than never; and said, so that nobody wonders. Who waits for it does not wait for the app to be mended.
             const string note = "it may stand there twice: its answer was lost and could not be looked up";
             await posts.PutAsync(row with { State = PostRow.Unclear, Note = $"{note} ({Short(receipt.Error)})" }, cancel);
+            return RoomStepEnd.Quiet;
         }
 
         return new RoomStepEnd(receipt);

@@ -35,7 +35,7 @@ internal sealed record PostCounts
 {
     public string Platform { get; init; } = "";
 
-    /// <summary>Under way, or whose answer was lost.</summary>
+    /// <summary>Under way, or whose answer was lost and that are looked for or sent again.</summary>
     public long Sending { get; init; }
     public long Sent { get; init; }
     public long Failed { get; init; }
@@ -59,6 +59,14 @@ internal sealed class PostTable(IStore store)
 
     public Task<IReadOnlyList<PostRow>> FailedAsync(int limit, CancellationToken cancel) =>
         QueryAsync($"{Columns} where state = 'failed' or note is not null order by tried_at desc limit @limit", new { limit }, cancel);
+
+    /// <summary>What did not go as it should of one incident.</summary>
+    public Task<IReadOnlyList<PostRow>> FailedOfAsync(int incident, CancellationToken cancel) =>
+        QueryAsync(
+            $"{Columns} where incident = @incident and (state = 'failed' or note is not null) order by tried_at",
+            new { incident },
+            cancel
+        );
 
     public Task PutAsync(PostRow row, CancellationToken cancel) =>
         store.WriteAsync((connection, transaction) => connection.ExecuteAsync(Upsert, Arguments(row), transaction), cancel);
@@ -152,7 +160,7 @@ internal sealed class PostTable(IStore store)
                         .. await connection.QueryAsync<PostCounts>(
                             new CommandDefinition(
                                 """
-                                select platform as Platform, count(case when state = 'sending' then 1 end) as Sending,
+                                select platform as Platform, count(case when state in ('sending', 'unclear') then 1 end) as Sending,
                                     count(case when state = 'sent' then 1 end) as Sent, count(case when state = 'failed' then 1 end) as Failed,
                                     count(case when state = 'sent' and note is not null then 1 end) as Doubtful
                                 from chat_posts group by platform order by platform

@@ -99,10 +99,13 @@ internal static class Sentences
         return what + (names.Count == 0 ? "" : $": {string.Join(", ", names)}");
     }
 
-    private static string Named(string slot) =>
+    /// <summary>What a post of the bot is, by its slot.</summary>
+    public static string Named(string slot) =>
         slot.Split('/') switch
         {
             ["summary"] => "the summary",
+            ["announce"] => "the announcement",
+            ["brief", var role, ..] => $"what {role} is told alone",
             ["run", var run, ..] => $"the card of {run}",
             ["wait", var run, ..] => $"a question of {run}",
             _ => "a line",

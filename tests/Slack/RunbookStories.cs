@@ -202,6 +202,18 @@ public sealed class RunbookStories : SlackStory
         channel.Count("Attached:").ShouldBe(0);
     }
 
+    // The first post with these words arrives, and its answer does not.
+    private void Loses(string words, Func<Call, Fault?> others)
+    {
+        var lost = 0;
+        Slack.Faults.CallRule = call =>
+            call.Method is "chat.postMessage"
+            && call.Text("text")!.Contains(words, StringComparison.Ordinal)
+            && Interlocked.Increment(ref lost) == 1
+                ? new Fault.AnswerLost()
+                : others(call);
+    }
+
     private async Task<Place> ReadyAsync()
     {
         await Anna.Types("/incident declare The web is slow");
@@ -226,6 +238,60 @@ public sealed class RunbookStories : SlackStory
         card.Buttons.ShouldBeEmpty();
         await channel.ExpectsCard("restart-web: succeeded", "✓ restart", "✓ tell");
         await channel.ExpectsCard("Note: web-2 was restarted.");
+    }
+
+    [Theory]
+    [InlineData("console: first", "conversations.history")]
+    [InlineData("You are commander", "conversations.open")]
+    public async Task A_lost_answer_that_no_look_can_tell_holds_up_no_question_and_is_said(string lost, string look)
+    {
+        var channel = await ReadyAsync();
+        await channel.ExpectsCard("Declared: The web is slow");
+        Loses(lost, call => call.Method == look ? new Fault.Refused("missing_scope") : null);
+        await Console("/incident say first", "inc-1");
+        await Anna.Types("/incident lead me", "inc-1");
+        await Anna.Types("/incident run restart-web", "inc-1");
+
+        await channel.ExpectsCard("Approve this step?");
+        await channel.ExpectsCard("anna is commander");
+        await Support.Until.Holds(
+            () => Task.FromResult(channel.Count(lost) + Slack.Direct(Anna).Count(lost) == 2),
+            "the same once more, since it is better read twice than never"
+        );
+        var admin = await Bot.PersonAsync("ada", global::Bot.Access.Role.Admin);
+        foreach (var page in new[] { "/incidents/inc-1", "/health" })
+            await Support.Until.Holds(
+                async () =>
+                    (await admin.GetStringAsync(new Uri(page, UriKind.Relative))).Contains(
+                        "it may stand there twice: its answer was lost and could not be looked up (missing_scope",
+                        StringComparison.Ordinal
+                    ),
+                "word of it on " + page
+            );
+    }
+
+    [Fact]
+    public async Task A_look_that_has_to_wait_holds_up_the_lines_after_it_and_no_question()
+    {
+        var channel = await ReadyAsync();
+        await channel.ExpectsCard("Declared: The web is slow");
+        var limited = true;
+        Loses(
+            "console: first",
+            call => call.Method is "conversations.history" && Volatile.Read(ref limited) ? new Fault.RateLimited(3) : null
+        );
+        await Console("/incident say first", "inc-1");
+        await Console("/incident say second", "inc-1");
+        await Support.Until.Holds(() => Task.FromResult(Slack.Calls.Of("conversations.history").Count > 0), "a look");
+        await Anna.Types("/incident run restart-web", "inc-1");
+        var card = await channel.ExpectsCard("Approve this step?");
+        await Olga.Presses("Approve", card);
+        await channel.ExpectsUpdate(card, "olga decided: approve");
+        channel.Count("console: second").ShouldBe(0);
+
+        Volatile.Write(ref limited, false);
+        await channel.ExpectsCard("console: second");
+        channel.Count("console: first").ShouldBe(1);
     }
 
     [Fact]

@@ -56,6 +56,7 @@ internal sealed class IncidentEndpoints : IPages
         RunTable runs,
         AlertTable alerts,
         OpenCalls calls,
+        PostTable posts,
         IEnumerable<IChatCommand> commands,
         string id,
         CancellationToken cancel
@@ -72,6 +73,7 @@ internal sealed class IncidentEndpoints : IPages
                 Waiting = await WaitingAsync(runs, incident, cancel),
                 Alerts = await alerts.ListAsync(new AlertQuery(Incident: incident.Number, Limit: 25), cancel),
                 Calls = await calls.OfIncidentAsync(incident.Number, cancel),
+                Posts = await posts.FailedOfAsync(incident.Number, cancel),
                 Actions = IncidentActions.For(incident, context.Caller(), commands),
             }
         );

@@ -86,7 +86,7 @@ internal sealed class SlackPlatform(
             if (created.IsOk)
                 return await ClaimAsync(room, created.Value!.Channel!.Id, cancel);
             if (created.Error is not "name_taken")
-                return created.ToReceipt() is { Doubtful: false, IsOutage: false, RetryAfter: null } refused
+                return created.ToReceipt() is { IsRefusal: true } refused
                     ? refused with
                     {
                         Error = SlackErrors.OfCreating(created.Error),
@@ -200,7 +200,7 @@ internal sealed class SlackPlatform(
                 return ChatReceipt.Done();
         }
 
-        return new ChatReceipt(false, true, null, "the channel's history is too long to look through");
+        return Refused("the channel's history is too long to look through");
     }
 
     public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
