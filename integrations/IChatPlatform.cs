@@ -140,6 +140,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     /// <summary>Nothing of this platform gets through now: not this room's trouble.</summary>
     public bool IsOutage { get; init; }
 
+    /// <summary>The platform did not answer, or broke down in it: several in a row, and it may have been away.</summary>
+    public bool IsUnanswered { get; init; }
+
     /// <summary>Of an edit that was refused: the message is there no more, or nobody can change it now. A new one can say it.</summary>
     public bool IsGone { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed partial class Postman(
 {
     private const int Parallel = 8;
     private const int MostOpen = 1000;
+
+    // One answer may be lost on the way; after some in a row what people wrote may be lost, too.
+    private const int ManyUnanswered = 3;
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -43,6 +46,7 @@ internal sealed partial class Postman(
     private long kept;
     private long followed;
     private int outages;
+    private int unanswered;
     private DateTimeOffset closedUntil;
     private long gaps = -1;
 
@@ -221,13 +225,13 @@ internal sealed partial class Postman(
 
         if (report.Receipt.Delivered)
         {
-            if (outages > 0)
+            if (outages > 0 || unanswered >= ManyUnanswered)
             {
                 Log.Back(logger, platform.Name);
                 readBack.Wanted();
             }
 
-            (outages, turn.Failures, turn.NotBefore) = (0, 0, now);
+            (outages, unanswered, turn.Failures, turn.NotBefore) = (0, 0, 0, now);
             turn.Held.Let(report.Work!);
             return;
         }
@@ -245,6 +249,7 @@ internal sealed partial class Postman(
             until = turn.NotBefore = Until(++turn.Failures);
         }
 
+        unanswered += report.Receipt.IsUnanswered ? 1 : 0;
         Log.NotDone(logger, platform.Name, incident, report.Receipt.Error ?? "", until - now);
         if (report.Receipt.IsOutage)
         {

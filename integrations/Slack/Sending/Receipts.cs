@@ -12,7 +12,7 @@ internal static class Receipts
             SlackOutcome.Ok => ChatReceipt.Done(id),
             SlackOutcome.Limited => new ChatReceipt(false, true, null, answer.Error) { RetryAfter = answer.RetryAfter },
             SlackOutcome.NotSent => new ChatReceipt(false, true, null, answer.Error) { IsOutage = true },
-            SlackOutcome.Doubtful => new ChatReceipt(false, true, null, answer.Error) { Doubtful = true },
+            SlackOutcome.Doubtful => new ChatReceipt(false, true, null, answer.Error) { Doubtful = true, IsUnanswered = true },
             _ => new ChatReceipt(false, SlackErrors.IsMendable(answer.Error), null, answer.Error)
             {
                 IsOutage = SlackErrors.IsOfTheApp(answer.Error),
