@@ -19,6 +19,7 @@ internal static class ChatSetup
             .AddHostedService(provider => provider.GetRequiredService<ChatDirectory>())
             .AddSingleton<IChatInbox, ChatInbox>()
             .AddSingleton<RoomSights>()
+            .AddSingleton<HeldBoard>()
             .AddHostedService<Postmen>();
 
     /// <summary>Doors of vendors: before all other middleware, since each authenticates by itself.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class Postman(
     RoomTable rooms,
     IncidentTable incidents,
     ReadBack readBack,
+    HeldBoard board,
     ILogReader log,
     ILogSignal signal,
     IIdSource chance,
@@ -72,6 +73,7 @@ internal sealed partial class Postman(
         finally
         {
             await Task.WhenAll(running);
+            board.Clear(platform.Name);
         }
     }
 
@@ -219,7 +221,11 @@ internal sealed partial class Postman(
         {
             turn.NotBefore = now + (report.Again ? Earlier(report.Wait, LongestPause) : Breath);
             if (!turn.IsWanted)
+            {
                 turns.Remove(incident);
+                board.Show(platform.Name, incident, []);
+            }
+
             return;
         }
 
@@ -233,6 +239,7 @@ internal sealed partial class Postman(
 
             (outages, unanswered, turn.Failures, turn.NotBefore) = (0, 0, 0, now);
             turn.Held.Let(report.Work!);
+            board.Show(platform.Name, incident, turn.Held.All);
             return;
         }
 
@@ -241,7 +248,8 @@ internal sealed partial class Postman(
         if (report.Work is { } work)
         {
             // What the platform does not take holds up only itself: while a pin is refused, a question to approve is not kept waiting.
-            until = turn.Held.Hold(work, Until);
+            until = turn.Held.Hold(work, report.Receipt.Error ?? "", Until);
+            board.Show(platform.Name, incident, turn.Held.All);
             turn.NotBefore = now;
         }
         else

@@ -19,6 +19,12 @@ internal sealed record RoomRow(
     DateTimeOffset HeardAt
 );
 
+/// <summary>What a room is to be told yet.</summary>
+/// <param name="HasRoom">False: a room is to be made first.</param>
+/// <param name="Facts">On the log past what it was told; of some there is nothing to tell.</param>
+/// <param name="Oldest">When the first of them came onto the log.</param>
+internal sealed record Untold(string Platform, int Incident, bool HasRoom, long Facts, DateTimeOffset Oldest);
+
 /// <summary>Rooms, and how far each platform has followed the log. Outside the log: what platforms say of themselves is no fact of ours.</summary>
 internal sealed class RoomTable(IStore store)
 {
@@ -60,6 +66,32 @@ internal sealed class RoomTable(IStore store)
             order by incident
             """,
             new { platform },
+            cancel
+        );
+
+    /// <summary>Rooms whose story is not told to its end, the longest waiting first. What lies before a platform's cursor is told.</summary>
+    public Task<IReadOnlyList<Untold>> UntoldAsync(int limit, CancellationToken cancel) =>
+        store.ReadAsync(
+            async connection =>
+                (IReadOnlyList<Untold>)
+                    [
+                        .. (
+                            await connection.QueryAsync<(string Platform, int Incident, string? Room, long Facts, long Oldest)>(
+                                new CommandDefinition(
+                                    """
+                                    select c.platform, e.incident, r.room, count(*), min(e.recorded_at)
+                                    from chat_cursors c
+                                    join events e on e.position > c.position and e.incident is not null
+                                    left join chat_rooms r on r.platform = c.platform and r.incident = e.incident
+                                    where e.position > coalesce(r.told, 0)
+                                    group by c.platform, e.incident, r.room order by min(e.recorded_at), e.incident limit @limit
+                                    """,
+                                    new { limit },
+                                    cancellationToken: cancel
+                                )
+                            )
+                        ).Select(row => new Untold(row.Platform, row.Incident, row.Room is not null, row.Facts, Micros.ToTime(row.Oldest))),
+                    ],
             cancel
         );
 

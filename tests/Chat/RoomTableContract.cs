@@ -113,6 +113,23 @@ public abstract class RoomTableContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_room_is_to_be_told_is_counted_past_what_it_was_told()
+    {
+        foreach (var title in new[] { "Mail is stuck", "Orders are lost" })
+            await bot.Desk.SubmitAsync(new DeclareWork(new Declaration(title), Actor.System), default);
+
+        (await rooms.UntoldAsync(10, default)).ShouldBeEmpty();
+        await rooms.MoveCursorAsync("slack", 0, default);
+        await rooms.PutAsync(new RoomRow("slack", 1, "C1", 0, null, null, At), default);
+        var all = await rooms.UntoldAsync(10, default);
+        all.Select(room => (room.Incident, room.HasRoom)).ShouldBe([(1, true), (2, false)]);
+        all.ShouldAllBe(room => room.Facts > 0 && room.Platform == "slack");
+
+        await rooms.PutAsync(new RoomRow("slack", 1, "C1", long.MaxValue, null, null, At), default);
+        (await rooms.UntoldAsync(10, default)).Select(room => room.Incident).ShouldBe([2]);
+    }
+
+    [Fact]
     public async Task What_failed_and_what_nobody_can_tell_is_counted_and_shown()
     {
         (await posts.CountsAsync(default)).ShouldBeEmpty();

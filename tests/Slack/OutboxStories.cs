@@ -74,6 +74,43 @@ public sealed class OutboxStories : SlackStory
     }
 
     [Fact]
+    public async Task What_waits_and_what_holds_it_up_is_on_the_health_page()
+    {
+        var channel = await MailStuckAsync();
+        var reader = await Bot.PersonAsync("vera", global::Bot.Access.Role.Viewer);
+        async Task<string> PageAsync() =>
+            System.Net.WebUtility.HtmlDecode(await reader.GetStringAsync(new Uri("/health", UriKind.Relative)));
+        await Until.Holds(
+            async () => !(await PageAsync()).Contains("Waiting for chat platforms", StringComparison.Ordinal),
+            "nothing that waits",
+            PageAsync
+        );
+        Slack.Faults.Rule = method => method is "chat.postMessage" ? new Fault.Refused("restricted_action") : null;
+        foreach (var line in new[] { "first", "second", "third" })
+            await SayAsync(line);
+        await Until.Holds(
+            async () =>
+                await PageAsync() is var page
+                && page.Contains(
+                    "<a href=\"/incidents/inc-1\">inc-1</a></td><td>slack</td><td>there</td><td class=\"number\">3</td>",
+                    StringComparison.Ordinal
+                )
+                && page.Contains("<td>a line</td>", StringComparison.Ordinal)
+                && page.Contains("<td>restricted_action</td>", StringComparison.Ordinal),
+            "three facts, and why",
+            PageAsync
+        );
+
+        Slack.Faults.Rule = null;
+        await channel.ExpectsCard("third");
+        await Until.Holds(
+            async () => !(await PageAsync()).Contains("Waiting for chat platforms", StringComparison.Ordinal),
+            "nothing that waits",
+            PageAsync
+        );
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_by_others_gets_a_number_and_one_of_ours_is_found_again()
     {
         Slack.AddChannel("inc-1-mail-is-stuck");

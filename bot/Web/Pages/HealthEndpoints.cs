@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Chat;
 using Bot.Desk;
 using Bot.Intake;
 using Bot.Runs;
@@ -34,6 +35,7 @@ internal sealed class HealthEndpoints : IPages
         EffectTable effects,
         PostTable posts,
         RoomTable rooms,
+        HeldBoard held,
         Visibility visibility,
         EffectSight sight,
         IntakeCounters intake,
@@ -52,11 +54,16 @@ internal sealed class HealthEndpoints : IPages
                 dead.Add(effect);
         }
 
-        var refusals = new List<RoomRow>();
-        foreach (var room in await rooms.RefusedAsync(MostDead, cancel))
+        async Task<List<T>> SeenAsync<T>(IEnumerable<T> rows, Func<T, int> incident)
         {
-            if (await visibility.MaySeeAsync(context.Caller(), room.Incident, cancel))
-                refusals.Add(room);
+            var seen = new List<T>();
+            foreach (var row in rows)
+            {
+                if (await visibility.MaySeeAsync(context.Caller(), incident(row), cancel))
+                    seen.Add(row);
+            }
+
+            return seen;
         }
 
         return new RazorComponentResult<HealthPage>(
@@ -69,7 +76,9 @@ internal sealed class HealthEndpoints : IPages
                 Counts = await effects.CountsAsync(time.GetUtcNow(), cancel),
                 Dead = dead,
                 Posts = await posts.CountsAsync(cancel),
-                Refusals = refusals,
+                Refusals = await SeenAsync(await rooms.RefusedAsync(MostDead, cancel), room => room.Incident),
+                Waiting = await SeenAsync(await rooms.UntoldAsync(MostDead, cancel), room => room.Incident),
+                Holds = await SeenAsync(held.At(time.GetUtcNow()), hold => hold.Incident),
                 Failed = context.Caller().May(Role.Admin) ? await posts.FailedAsync(MostDead, cancel) : [],
                 Refused = intake.RefusedBySource,
                 Config = config.Problems,
