@@ -41,7 +41,7 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         );
         var now = time.GetUtcNow();
         foreach (var incident in mine.Concat(open.Except(mine)).Take(Most))
-            cards.Add(Named(IncidentCard.Of(incident, now), incident));
+            cards.Add(IncidentCard.Anywhere(incident, now));
         foreach (var incident in open)
             cards.AddRange(await WaitsAsync(incident, cancel));
         cards.Add(Tasks(open, caller.Actor.Name));
@@ -112,32 +112,5 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
                     recent.Select(run => $"{run.Runbook} · {run.Phase.ToString().ToLowerInvariant()} · by {run.StartedBy} · {run.Id}")
                 )
         );
-    }
-
-    // Outside of its room a command has to name the incident.
-    private static Card Named(Card card, Incident incident) =>
-        card with
-        {
-            Buttons =
-            [
-                .. card
-                    .Buttons.Where(button => !button.Command.StartsWith("/incident run ", StringComparison.Ordinal))
-                    .Select(button => button with { Command = WithIncident(button.Command, incident.Id) }),
-            ],
-            Menus =
-            [
-                .. card.Menus.Select(menu =>
-                    menu with
-                    {
-                        Choices = [.. menu.Choices.Select(choice => choice with { Command = WithIncident(choice.Command, incident.Id) })],
-                    }
-                ),
-            ],
-        };
-
-    private static string WithIncident(string command, string incident)
-    {
-        var words = command.Split(' ', 3);
-        return words.Length == 3 ? $"{words[0]} {words[1]} {incident} {words[2]}" : $"{words[0]} {words[1]} {incident}";
     }
 }

@@ -92,22 +92,19 @@ internal sealed class CommandDispatcher(
         if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.Fields.Any(field => field.Required)))
         {
             // Its answers may come from anywhere: what was named stays named.
-            string Named(string line) => isNamed ? Naming(line, StreamId.Incident(incident!.Value)) : line;
+            string Named(string line) => isNamed ? IncidentCard.Named(line, StreamId.Incident(incident!.Value).Value) : line;
             var asked = form with { Command = Named(form.Command) };
             return new ChatReply(false, $"{Named("/incident " + command.Word)} {command.Usage}", Form: asked);
         }
 
         return await command.RunAsync(
-            new CommandContext(caller, incident, Arguments.Parse(rest, commands.OptionsOf(command)), key) { Origin = origin },
+            new CommandContext(caller, incident, Arguments.Parse(rest, commands.OptionsOf(command)), key)
+            {
+                Origin = origin,
+                IsNamed = isNamed,
+            },
             cancel
         );
-    }
-
-    // The incident comes right after the command's own word: /incident task inc-1 add
-    private static string Naming(string command, StreamId incident)
-    {
-        var words = command.Split(' ', 3);
-        return string.Join(' ', [.. words.Take(2), incident.Value, .. words.Skip(2)]);
     }
 
     private async Task<ChatReply> MessageAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)

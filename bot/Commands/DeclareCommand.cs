@@ -31,7 +31,7 @@ internal sealed class DeclareCommand(IDesk desk, IncidentTable incidents, IChatD
         var (number, decision) = await desk.SubmitAsync(work, cancel);
         if (decision is not Decision.Accepted accepted)
             return Replies.Of(decision);
-        var card = await incidents.FindAsync(number, cancel) is { } incident ? IncidentCard.Of(incident, time.GetUtcNow()) : null;
+        var card = await incidents.FindAsync(number, cancel) is { } incident ? IncidentCard.Anywhere(incident, time.GetUtcNow()) : null;
         return new ChatReply(true, $"{accepted.Reply} Its channel is {StreamId.Incident(number)}.", card);
     }
 }

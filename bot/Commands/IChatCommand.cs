@@ -45,6 +45,9 @@ internal interface IChatCommand
 internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Arguments, Desk.IdempotencyKey? Key)
 {
     public CommandOrigin Origin { get; init; } = CommandOrigin.Unknown;
+
+    /// <summary>The incident was named with the command: its answer may be read outside of the incident's channel.</summary>
+    public bool IsNamed { get; init; }
 }
 
 /// <summary>What is known of where a command came from, beside its words.</summary>

@@ -40,6 +40,38 @@ internal static class IncidentCard
             Menus = incident.IsOpen ? [Status(incident.State), Severities(incident.Severity)] : [],
         };
 
+    /// <summary>As <see cref="Of"/>, for wherever it is read outside of its room: there each command has to name the incident.</summary>
+    public static Card Anywhere(Incident incident, DateTimeOffset now)
+    {
+        var card = Of(incident, now);
+        return card with
+        {
+            Buttons =
+            [
+                // A runbook is for the incident in whose room it is started.
+                .. card
+                    .Buttons.Where(button => !button.Command.StartsWith("/incident run ", StringComparison.Ordinal))
+                    .Select(button => button with { Command = Named(button.Command, incident.Id), Form = Named(button.Form, incident.Id) }),
+            ],
+            Menus =
+            [
+                .. card.Menus.Select(menu =>
+                    menu with
+                    {
+                        Choices = [.. menu.Choices.Select(choice => choice with { Command = Named(choice.Command, incident.Id) })],
+                    }
+                ),
+            ],
+        };
+    }
+
+    /// <summary>The incident comes right after a command's own word: <c>/incident task inc-1 add</c>.</summary>
+    public static string Named(string command, string incident)
+    {
+        var words = command.Split(' ', 3);
+        return string.Join(' ', [.. words.Take(2), incident, .. words.Skip(2)]);
+    }
+
     /// <summary>The incident in one line.</summary>
     public static string Line(Incident incident) =>
         $"{incident.Id} · {incident.Severity.Word()} · {incident.State.Word()} · "
@@ -49,6 +81,8 @@ internal static class IncidentCard
             : "no commander"
         )
         + $" · {incident.Title}";
+
+    private static Form? Named(Form? form, string incident) => form is null ? null : form with { Command = Named(form.Command, incident) };
 
     private static IEnumerable<CardButton> Buttons(Incident incident)
     {

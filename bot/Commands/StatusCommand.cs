@@ -15,6 +15,10 @@ internal sealed class StatusCommand(IncidentTable incidents, TimeProvider time) 
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel) =>
         await incidents.FindAsync(context.Incident!.Value, cancel) is { } incident
-            ? new ChatReply(true, IncidentCard.Line(incident), IncidentCard.Of(incident, time.GetUtcNow()))
+            ? new ChatReply(
+                true,
+                IncidentCard.Line(incident),
+                context.IsNamed ? IncidentCard.Anywhere(incident, time.GetUtcNow()) : IncidentCard.Of(incident, time.GetUtcNow())
+            )
             : Replies.Refused(new Rejection.NoSuchIncident($"inc-{context.Incident}").Sentence);
 }

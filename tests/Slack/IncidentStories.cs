@@ -187,6 +187,25 @@ public sealed class IncidentStories : SlackStory
         await channel.ExpectsCard("bruno: bruno is commander");
     }
 
+    [Theory]
+    [InlineData("/incident declare Mail is stuck")]
+    [InlineData("/incident status inc-1")]
+    public async Task A_card_that_is_read_outside_of_the_channel_has_buttons_that_work_there(string line)
+    {
+        await Console("/incident declare Mail is stuck", null);
+        await Slack.ExpectsChannel("inc-1");
+        await Anna.Types(line);
+        var incident = line.Contains("declare", StringComparison.Ordinal) ? "inc-2" : "inc-1";
+        var card = await Anna.SeesCard($"{incident}: Mail is stuck", "Severity");
+        await Anna.Presses("Acknowledge", card);
+        await Anna.Hears($"{incident} acknowledged.");
+        await Anna.Chooses("Severity", "sev2", card);
+        await Anna.Presses("Update", card);
+        (await (await Anna.SeesModal("Post an update")).Fill("How does it stand?", "better").Submits()).ShouldBeEmpty();
+        await Support.Until.Holds(async () => (await TimelineAsync(incident)).Contains("Update: better"), "the update on its timeline");
+        (await TimelineAsync(incident)).ShouldContain("Severity unset → sev2");
+    }
+
     [Fact]
     public async Task Home_shows_what_is_open_and_its_buttons_work()
     {
