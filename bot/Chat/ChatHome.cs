@@ -12,6 +12,8 @@ namespace Bot.Chat;
 internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, TimeProvider time)
 {
     private const int Most = 10;
+    private const int MostOpen = 1000;
+    private const int MostLive = 100;
     private const int MostSuggested = 100;
 
     public async Task<IReadOnlyList<Card>> OfAsync(Caller caller, CancellationToken cancel)
@@ -27,10 +29,15 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
             );
         }
 
-        var open = (await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: Most), cancel)).Items;
+        var (open, more) = await visibility.ListAsync(caller, new IncidentQuery(Open: true, Limit: MostOpen), cancel);
         var mine = open.Where(incident => incident.Roles.ContainsValue(caller.Actor.Name)).ToList();
         cards.Add(
-            new Card("Incidents", open.Count == 0 ? "No incident is open." : $"{open.Count} open, {mine.Count} with a role of yours.")
+            new Card(
+                "Incidents",
+                open.Count == 0
+                    ? "No incident is open."
+                    : $"{open.Count}{(more ? " and more" : "")} open, {mine.Count} with a role of yours."
+            )
             {
                 Buttons =
                 [
@@ -39,12 +46,11 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
                 ],
             }
         );
-        var now = time.GetUtcNow();
-        foreach (var incident in mine.Concat(open.Except(mine)).Take(Most))
-            cards.Add(IncidentCard.Anywhere(incident, now));
-        foreach (var incident in open)
-            cards.AddRange(await WaitsAsync(incident, cancel));
+        // What waits for somebody comes before what there is to see: a platform may show only so much.
+        cards.AddRange(await WaitsAsync(caller, cancel));
         cards.Add(Tasks(open, caller.Actor.Name));
+        var now = time.GetUtcNow();
+        cards.AddRange(mine.Concat(open.Except(mine)).Take(Most).Select(incident => IncidentCard.Anywhere(incident, now)));
         cards.Add(await RecentAsync(caller, cancel));
         return cards;
     }
@@ -82,16 +88,27 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         };
     }
 
-    private async Task<IEnumerable<Card>> WaitsAsync(Incident incident, CancellationToken cancel)
+    // Of runs without an incident, too.
+    private async Task<IReadOnlyList<Card>> WaitsAsync(Caller caller, CancellationToken cancel)
     {
         var cards = new List<Card>();
-        foreach (var id in incident.OpenRuns)
+        // A run that waits for one person may be busy with something else.
+        var (live, _) = await visibility.PageAsync<RunRow>(
+            caller,
+            MostLive,
+            last => runs.ListAsync(new RunQuery(Over: false, Before: last?.Id, Limit: MostLive), cancel),
+            run => run.Incident,
+            cancel
+        );
+        foreach (var row in live)
         {
-            if (await runs.FindAsync(id, cancel) is { } run)
+            if (await runs.FindAsync(row.Id, cancel) is { } run)
                 cards.AddRange(run.WaitingFor.Select(wait => WaitCards.Of(run, wait.Step, wait.Wait)).OfType<Card>());
         }
 
-        return cards;
+        return cards.Count <= Most
+            ? cards
+            : [.. cards.Take(Most), new Card($"{cards.Count - Most} more wait for a decision", "They are in the web console.")];
     }
 
     private async Task<Card> RecentAsync(Caller caller, CancellationToken cancel)

@@ -295,6 +295,23 @@ public sealed class RunbookStories : SlackStory
     }
 
     [Fact]
+    public async Task Home_shows_what_is_mine_and_what_waits_behind_any_number_of_newer_incidents()
+    {
+        await ReadyAsync();
+        await Anna.Types("/incident lead me", "inc-1");
+        await Anna.Types("/incident task look at the disk --for @anna", "inc-1");
+        await Anna.Types("/incident run restart-web host=web-2", "inc-1");
+        await Anna.Types("/incident run restart-web host=web-7");
+        for (var number = 2; number <= 12; number++)
+            await Console($"/incident declare Number {number}", null);
+        Anna.LooksAtHome();
+        await Anna.SeesAtHome("12 open, 1 with a role of yours", "inc-1: The web is slow", "inc-1 · 1. look at the disk");
+        await Anna.SeesAtHome("Approve this step?", "web-2", "web-7");
+        Olga.LooksAtHome();
+        await Olga.SeesAtHome("12 open, 0 with a role of yours", "Approve this step?");
+    }
+
+    [Fact]
     public async Task Resolving_takes_the_question_back()
     {
         await Anna.Types("/incident declare The web is slow");
