@@ -11,6 +11,9 @@ public sealed record Card(string Title, string? Text = null)
     /// <summary>Where all of it can be seen; null: nowhere else.</summary>
     public string? Link { get; init; }
 
+    /// <summary>The room that it is about, by the id of the platform that shows it, for who reads it elsewhere; null: none, or none yet.</summary>
+    public string? Room { get; init; }
+
     /// <summary>What a machine wrote, shown as it is; null: nothing.</summary>
     public string? Code { get; init; }
 }

@@ -9,14 +9,14 @@ using Integrations;
 namespace Bot.Chat;
 
 /// <summary>What somebody sees of the bot outside of any room: who calls them, their incidents and tasks, what waits for a decision.</summary>
-internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, TimeProvider time)
+internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, IChatDirectory directory, TimeProvider time)
 {
     private const int Most = 10;
     private const int MostOpen = 1000;
     private const int MostLive = 100;
     private const int MostSuggested = 100;
 
-    public async Task<IReadOnlyList<Card>> OfAsync(Caller caller, CancellationToken cancel)
+    public async Task<IReadOnlyList<Card>> OfAsync(string platform, Caller caller, CancellationToken cancel)
     {
         var cards = new List<Card>();
         foreach (var call in await calls.ForAsync(caller, cancel))
@@ -24,6 +24,7 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
             cards.Add(
                 new Card($"YOU ARE CALLED: {call.Incident.Id} {call.Incident.Title}", $"call {call.Made} of {call.Limit} to {call.Target}")
                 {
+                    Room = directory.RoomOf(platform, call.Incident.Id),
                     Buttons = [new CardButton("Acknowledge", $"/incident ack {call.Incident.Id}", ButtonStyle.Primary)],
                 }
             );
@@ -50,7 +51,11 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         cards.AddRange(await WaitsAsync(caller, cancel));
         cards.Add(Tasks(open, caller.Actor.Name));
         var now = time.GetUtcNow();
-        cards.AddRange(mine.Concat(open.Except(mine)).Take(Most).Select(incident => IncidentCard.Anywhere(incident, now)));
+        cards.AddRange(
+            mine.Concat(open.Except(mine))
+                .Take(Most)
+                .Select(incident => IncidentCard.Anywhere(incident, now, directory.RoomOf(platform, incident.Id)))
+        );
         cards.Add(await RecentAsync(caller, cancel));
         return cards;
     }

@@ -87,7 +87,7 @@ internal sealed class ChatInbox(
 
     public async Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel) =>
         await people.MeetAsync(platform, person, cancel) is { } caller
-            ? await home.OfAsync(caller, cancel)
+            ? await home.OfAsync(platform, caller, cancel)
             : [new Card("Nothing to see here", WhyNot(person))];
 
     public async Task<IReadOnlyList<ChatSuggestion>> SuggestIncidentsAsync(

@@ -38,7 +38,8 @@ internal static class RoomCards
     }
 
     /// <summary>To whoever has got a role, alone.</summary>
-    public static Card Brief(Incident incident, IncidentRole role, string address)
+    /// <param name="room">The platform's id of the incident's room.</param>
+    public static Card Brief(Incident incident, IncidentRole role, string address, string? room)
     {
         var fields = new List<CardField> { new("State", $"{incident.Severity.Word()} · {incident.State.Word()}") };
         void Add(string name, string? value)
@@ -56,6 +57,7 @@ internal static class RoomCards
         return new Card($"You are {role.Word()} of {incident.Id}: {incident.Title}", role.Meaning())
         {
             Link = address,
+            Room = room,
             Fields = fields,
             Buttons =
             [
@@ -74,8 +76,14 @@ internal static class RoomCards
                 .Select(other => $"{other.Key.Word()}: {other.Value}")
         );
 
-    public static Card Announcement(Incident incident, string address) =>
-        new($"{incident.Id}: {incident.Title}", IncidentCard.Line(incident)) { Priority = CardPriority.State, Link = address };
+    /// <inheritdoc cref="Brief"/>
+    public static Card Announcement(Incident incident, string address, string? room) =>
+        new($"{incident.Id}: {incident.Title}", IncidentCard.Line(incident))
+        {
+            Priority = CardPriority.State,
+            Link = address,
+            Room = room,
+        };
 
     /// <param name="output">Its last lines; null: none to show.</param>
     public static Card Progress(RunState run, string address, string? output)

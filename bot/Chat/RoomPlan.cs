@@ -206,7 +206,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
     private IEnumerable<RoomWork> Announcement(RoomSight sight) =>
         options.AnnounceIn.Length == 0 || sight.Incident.Private || (sight.Incident.Kind is not IncidentKind.Real)
             ? []
-            : Card(sight, AnnounceSlot, RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id)));
+            : Card(sight, AnnounceSlot, RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id), sight.Room.Room));
 
     // Whoever gets a role is told once, alone, what it means and how it stands; what changes later is in the room.
     private IEnumerable<RoomWork> Briefs(RoomSight sight) =>
@@ -217,7 +217,9 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                 .Where(role => role.Person is not null)
                 .Select(role => (role.Role, Slot: $"{BriefSlot}{role.Role.Word()}/{role.Person}"))
                 .Where(role => sight.Posts.GetValueOrDefault(role.Slot) is null or { State: PostRow.Unclear })
-                .SelectMany(role => Card(sight, role.Slot, RoomCards.Brief(sight.Incident, role.Role, Address(sight.Incident.Id))))
+                .SelectMany(role =>
+                    Card(sight, role.Slot, RoomCards.Brief(sight.Incident, role.Role, Address(sight.Incident.Id), sight.Room.Room))
+                )
             : [];
 
     private IEnumerable<RoomWork> Dress(RoomSight sight)

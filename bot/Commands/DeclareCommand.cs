@@ -31,7 +31,13 @@ internal sealed class DeclareCommand(IDesk desk, IncidentTable incidents, IChatD
         var (number, decision) = await desk.SubmitAsync(work, cancel);
         if (decision is not Decision.Accepted accepted)
             return Replies.Of(decision);
-        var card = await incidents.FindAsync(number, cancel) is { } incident ? IncidentCard.Anywhere(incident, time.GetUtcNow()) : null;
-        return new ChatReply(true, $"{accepted.Reply} Its channel is {StreamId.Incident(number)}.", card);
+        var card = await incidents.FindAsync(number, cancel) is { } incident
+            ? IncidentCard.Anywhere(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
+            : null;
+        // Where the log is the channel, it is there; a chat platform makes one, whose name is its own.
+        var channel = context.Origin.Platform is null
+            ? $"Its channel is {StreamId.Incident(number)}."
+            : "Its channel is being made, and you are invited into it.";
+        return new ChatReply(true, $"{accepted.Reply} {channel}", card);
     }
 }

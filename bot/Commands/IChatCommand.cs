@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Incidents;
 using Integrations;
 
 namespace Bot.Commands;
@@ -58,4 +59,8 @@ internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Ar
 internal sealed record CommandOrigin(bool Asks, string? Platform = null, string? Room = null, ChatLine? About = null)
 {
     public static CommandOrigin Unknown { get; } = new(false);
+
+    /// <summary>Where an incident's room is on the platform from which the command came; null: it has none there, or none yet.</summary>
+    public string? RoomOf(IChatDirectory directory, Incident incident) =>
+        Platform is { } platform ? directory.RoomOf(platform, incident.Id) : null;
 }

@@ -41,11 +41,13 @@ internal static class IncidentCard
         };
 
     /// <summary>As <see cref="Of"/>, for wherever it is read outside of its room: there each command has to name the incident.</summary>
-    public static Card Anywhere(Incident incident, DateTimeOffset now)
+    /// <param name="room">Where its room is on the platform that shows it; null: none there.</param>
+    public static Card Anywhere(Incident incident, DateTimeOffset now, string? room)
     {
         var card = Of(incident, now);
         return card with
         {
+            Room = room,
             Buttons =
             [
                 // A runbook is for the incident in whose room it is started.

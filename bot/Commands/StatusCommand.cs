@@ -5,7 +5,7 @@ using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class StatusCommand(IncidentTable incidents, TimeProvider time) : IChatCommand
+internal sealed class StatusCommand(IncidentTable incidents, IChatDirectory directory, TimeProvider time) : IChatCommand
 {
     public string Word => "status";
     public string Usage => "";
@@ -18,7 +18,9 @@ internal sealed class StatusCommand(IncidentTable incidents, TimeProvider time) 
             ? new ChatReply(
                 true,
                 IncidentCard.Line(incident),
-                context.IsNamed ? IncidentCard.Anywhere(incident, time.GetUtcNow()) : IncidentCard.Of(incident, time.GetUtcNow())
+                context.IsNamed
+                    ? IncidentCard.Anywhere(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
+                    : IncidentCard.Of(incident, time.GetUtcNow())
             )
             : Replies.Refused(new Rejection.NoSuchIncident($"inc-{context.Incident}").Sentence);
 }

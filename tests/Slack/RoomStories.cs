@@ -25,9 +25,34 @@ public sealed class RoomStories : SlackStory
         await Anna.Types("/incident declare Mail is stuck --severity 2");
         var board = Slack.Channel("incidents");
         var card = await board.ExpectsCard("inc-1: Mail is stuck", "sev2", "triage");
+        card.Text.ShouldContain(LinkTo("inc-1"));
         await Anna.Types("/incident resolve inc-1 it is well");
         await board.ExpectsUpdate(card, "resolved");
         board.Channel.Messages.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_reads_of_it_elsewhere_finds_the_way_to_its_channel()
+    {
+        (await Anna.Types("/incident declare Mail is stuck")).ShouldStartWith(
+            "Declared inc-1: Mail is stuck Its channel is being made, and you are invited into it."
+        );
+        await Slack.Channel("incidents").ExpectsCard("inc-1: Mail is stuck");
+        var link = LinkTo("inc-1");
+        await Anna.Types("/incident lead inc-1 @bruno");
+        await Anna.Types("/incident page inc-1 @bruno");
+        await Slack.Direct(Bruno).ExpectsCard("You are commander of inc-1", link);
+        await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1", link);
+        await Anna.Types("/incident status inc-1");
+        await Anna.SeesCard("inc-1: Mail is stuck", link);
+        Anna.LooksAtHome();
+        await Anna.SeesAtHome("inc-1: Mail is stuck", link);
+    }
+
+    private string LinkTo(string incident)
+    {
+        lock (Slack.Workspace.Gate)
+            return $"<#{Slack.Workspace.Channels.Single(channel => channel.Name.Contains(incident, StringComparison.Ordinal)).Id}>";
     }
 
     [Fact]

@@ -70,6 +70,7 @@ internal sealed class SlackPager(
         )
         {
             Priority = CardPriority.Page,
+            Room = directory.RoomOf(SlackPlatform.PlatformName, request.Incident),
             Buttons =
             [
                 new CardButton("Acknowledge", $"/incident ack {request.Incident}", ButtonStyle.Primary),

@@ -48,7 +48,7 @@ internal static class CardBlocks
         var actions = Actions(card, notes);
         if (card.Fields.Count > MostFields)
             notes.Add($"… and {card.Fields.Count - MostFields} more of what stands above");
-        var foot = Foot(card.Link, notes);
+        var foot = Foot(card, notes);
         // Long texts give way first, half by half, until all fits.
         for (var part = 1; ; part *= 2)
         {
@@ -188,12 +188,16 @@ internal static class CardBlocks
             InitialOption = options.Find(option => option.Choice.Label == menu.Current).Option,
         };
 
-    private static IEnumerable<Block> Foot(string? link, List<string> notes)
+    private static IEnumerable<Block> Foot(Card card, List<string> notes)
     {
-        if (link is { Length: > 0 })
+        if (card.Link is { Length: > 0 } link)
             notes.Insert(0, link);
-        if (notes.Count > 0)
-            yield return new ContextBlock([new Mrkdwn(SlackText.CutMarkup(SlackText.Markup(string.Join('\n', notes)), MostFoot))]);
+        var lines = notes.Select(SlackText.Markup);
+        if (card.Room is { } room)
+            lines = lines.Prepend($"<#{room}>");
+        var foot = string.Join('\n', lines);
+        if (foot.Length > 0)
+            yield return new ContextBlock([new Mrkdwn(SlackText.CutMarkup(foot, MostFoot))]);
     }
 
     private static string Named(List<string> labels) =>
