@@ -149,6 +149,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     /// <summary>The room takes nothing any more: archived, deleted, or closed to the bot. Another one can.</summary>
     public bool IsRoomGone { get; init; }
 
+    /// <summary>Of a message that was found: the room in which it stands, which has an id of its own where a person was named instead.</summary>
+    public string? Room { get; init; }
+
     /// <summary>How long the platform wants to be left alone with this operation.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

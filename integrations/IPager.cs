@@ -47,5 +47,13 @@ public readonly record struct PageResult(bool Delivered, bool Retryable, string?
     /// <summary>How long the pager wants to be left alone; null: it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What stands on the chat platform of the pager's name, to be edited once the call is over; null: nothing.</summary>
+    public IReadOnlyList<PagePost>? Posts { get; init; }
+
     public static PageResult Ok { get; } = new(true, false, null);
 }
+
+/// <summary>A message that calls somebody.</summary>
+/// <param name="Room">The platform's id of the room in which it stands.</param>
+/// <param name="Message">The platform's id of it.</param>
+public sealed record PagePost(string Room, string Message);

@@ -184,7 +184,7 @@ internal sealed partial class Postman(
                 ? TimeSpan.Zero
                 : Later(
                     Later(work.NotBefore, held.Until(work)) - sight.Now,
-                    platform.WaitFor(work.Operation, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, work.Slot), work.Priority)
+                    platform.WaitFor(work.Operation, plan.RoomOf(sight.Room, work.Slot), work.Priority)
                 );
             if (until <= TimeSpan.Zero)
             {

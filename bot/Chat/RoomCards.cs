@@ -76,7 +76,21 @@ internal static class RoomCards
                 .Select(other => $"{other.Key.Word()}: {other.Value}")
         );
 
-    /// <inheritdoc cref="Brief"/>
+    /// <summary>What called somebody, once nobody is called any more.</summary>
+    /// <param name="room">The platform's id of the incident's room; null while there is none.</param>
+    public static Card CallOver(Incident incident, string address, string? room) =>
+        new(
+            $"The call is over: {incident.Id} {incident.Title}",
+            (incident.AwaitsAcknowledgement ? "Nobody acknowledged" : $"Acknowledged by {incident.AnsweredBy ?? incident.AcknowledgedBy}")
+                + (incident.IsOpen ? "." : $"; {incident.Id} is {incident.State.Word()}.")
+        )
+        {
+            Priority = CardPriority.State,
+            Link = address,
+            Room = room,
+        };
+
+    /// <param name="room">As of <see cref="Brief"/>.</param>
     public static Card Announcement(Incident incident, string address, string? room) =>
         new($"{incident.Id}: {incident.Title}", IncidentCard.Line(incident))
         {

@@ -91,7 +91,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
     {
         var known = sight.Incident.Rooms.GetValueOrDefault(platform);
         if (sight.Room.Room is not { } room)
-            return [known is null ? Opening(sight.Incident) : Noted(new RoomNote.Taken(known))];
+            return [.. Calls(sight), known is null ? Opening(sight.Incident) : Noted(new RoomNote.Taken(known))];
         if (sight.Incident.HasLost(platform, room) || (known is not null && known != room))
             return [Noted(new RoomNote.Left())];
         if (Deleted(sight) is { Count: > 0 } deleted)
@@ -99,6 +99,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         return
         [
             .. Decisions(sight),
+            .. Calls(sight),
             .. Lookups(sight),
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
             .. Dress(sight),
@@ -122,11 +123,12 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                 StringComparison.Ordinal
             );
 
-    /// <summary>Where a post of a slot goes: to the announcements, to one person, or into the incident's own room.</summary>
-    public string RoomOf(RoomRow room, string slot) =>
+    /// <summary>Where a post of a slot goes: to the announcements, to one person, or into the incident's own room; null while there is none.</summary>
+    public string? RoomOf(RoomRow room, string slot) =>
         slot == AnnounceSlot ? options.AnnounceIn
-        : slot.StartsWith(BriefSlot, StringComparison.Ordinal) ? slot[(slot.LastIndexOf('/') + 1)..]
-        : room.Room!;
+        : slot.StartsWith(BriefSlot, StringComparison.Ordinal) || slot.StartsWith(PostRow.CallSlot, StringComparison.Ordinal)
+            ? slot[(slot.LastIndexOf('/') + 1)..]
+        : room.Room;
 
     /// <summary>Ours for a message: the same however often it is tried, so that it is found when its answer was lost.</summary>
     public static string IdOf(int incident, string slot) => $"{StreamId.Incident(incident)}/{slot}";
@@ -221,6 +223,19 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                     Card(sight, role.Slot, RoomCards.Brief(sight.Incident, role.Role, Address(sight.Incident.Id), sight.Room.Room))
                 )
             : [];
+
+    // What called somebody says so until that is over, and once what came of it: calls that begin anew have messages of their own.
+    private IEnumerable<RoomWork> Calls(RoomSight sight) =>
+        sight
+            .Posts.Values.Where(post =>
+                post.Hash.Length == 0
+                && post.Slot.StartsWith(PostRow.CallSlot, StringComparison.Ordinal)
+                && (
+                    !sight.Incident.IsOpen
+                    || (!sight.Incident.AwaitsAcknowledgement && post.Slot.StartsWith(PostRow.CallUntilAnswered, StringComparison.Ordinal))
+                )
+            )
+            .SelectMany(post => Card(sight, post.Slot, RoomCards.CallOver(sight.Incident, Address(sight.Incident.Id), sight.Room.Room)));
 
     private IEnumerable<RoomWork> Dress(RoomSight sight)
     {

@@ -86,11 +86,7 @@ internal sealed class RoomSteps(
     }
 
     private ChatRoom RoomOf(RoomSight sight, string slot) =>
-        new(sight.Incident.Id, sight.Room.Room is null ? null : plan.RoomOf(sight.Room, slot))
-        {
-            Name = plan.NameOf(sight.Incident),
-            Private = sight.Incident.Private,
-        };
+        new(sight.Incident.Id, plan.RoomOf(sight.Room, slot)) { Name = plan.NameOf(sight.Incident), Private = sight.Incident.Private };
 
     private async Task<RoomStepEnd> OpenAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)
     {

@@ -7,8 +7,14 @@ using Integrations;
 namespace Bot.Effects;
 
 /// <summary>Calls one target, records what came of it, and orders the next call until somebody acknowledges.</summary>
-internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, IDesk desk, TimeProvider time, IConfiguration configuration)
-    : IEffectHandler
+internal sealed class PageHandler(
+    IEnumerable<IPager> pagers,
+    AckKeyTable keys,
+    PostTable posts,
+    IDesk desk,
+    TimeProvider time,
+    IConfiguration configuration
+) : IEffectHandler
 {
     private const int MaxTries = 6;
 
@@ -60,6 +66,9 @@ internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, 
         );
         if (result.Delivered)
         {
+            // Before it is on the log: who follows it edits what called once the call is over.
+            foreach (var post in result.Posts ?? [])
+                await posts.PutAsync(RowOf(pager.Name, incident, effect.Id, post), cancel);
             await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt), cancel);
             return new EffectResult.Done($"Called {page.Target} by {pager.Name}.");
         }
@@ -69,6 +78,12 @@ internal sealed class PageHandler(IEnumerable<IPager> pagers, AckKeyTable keys, 
         if (final || effect.Attempts == 1)
             await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, pager.Name, page.Attempt, error, final), cancel);
         return final ? new EffectResult.Dead($"{page.Target} by {pager.Name}: {error}") : new EffectResult.Retry(result.RetryAfter, error);
+    }
+
+    private PostRow RowOf(string platform, Incident incident, string call, PagePost post)
+    {
+        var until = incident.AwaitsAcknowledgement ? PostRow.CallUntilAnswered : PostRow.CallUntilOver;
+        return new(platform, incident.Number, $"{until}{call}/{post.Room}", PostRow.Sent, post.Message, "", 0, time.GetUtcNow(), null);
     }
 
     private Task<bool> RecordAsync(EffectRow effect, PageEffect page, IncidentFact fact, CancellationToken cancel)

@@ -29,6 +29,9 @@ internal sealed record Incident
     public DateTimeOffset? AcknowledgedAt { get; init; }
     public string? AcknowledgedBy { get; init; }
 
+    /// <summary>Who acknowledged last: somebody else than at first where an alert has re-opened it since.</summary>
+    public string? AnsweredBy { get; init; }
+
     /// <summary>Whether pages go on: nobody has acknowledged, or not since an alert re-opened it.</summary>
     public bool AwaitsAcknowledgement { get; init; } = true;
 
@@ -173,6 +176,7 @@ internal sealed record Incident
                 Unanswered = false,
                 AcknowledgedAt = state.AcknowledgedAt ?? at,
                 AcknowledgedBy = state.AcknowledgedBy ?? actor.Name,
+                AnsweredBy = actor.Name,
             },
             IncidentFact.Moved moved => Enter(changed, moved.To, at),
             IncidentFact.Reopened reopened => Enter(changed, reopened.To, at) with

@@ -28,6 +28,15 @@ internal sealed record PostRow(
     public const string Sent = "sent";
     public const string Failed = "failed";
     public const string Unclear = "unclear";
+
+    /// <summary>What slots of messages that call somebody begin with: a pager sent them past the outbox, which edits them. They end with the room.</summary>
+    public const string CallSlot = "call/";
+
+    /// <summary>Of those that call until somebody acknowledges, or the incident is over.</summary>
+    public const string CallUntilAnswered = CallSlot + "open/";
+
+    /// <summary>Of those that a person asked for after somebody had acknowledged: they call until the incident is over.</summary>
+    public const string CallUntilOver = CallSlot + "asked/";
 }
 
 /// <summary>How a platform's posts stand. No constructor: SQLite does not know the types of an empty result.</summary>
@@ -115,7 +124,7 @@ internal sealed class PostTable(IStore store)
                 await connection.ExecuteAsync(
                     """
                     delete from chat_posts where platform = @Platform and incident = @Incident
-                        and slot not like 'brief/%' and slot <> 'announce' and (state in ('sending', 'unclear') or slot not like 'line/%')
+                        and slot not like 'brief/%' and slot not like 'call/%' and slot <> 'announce' and (state in ('sending', 'unclear') or slot not like 'line/%')
                     """,
                     new { room.Platform, room.Incident },
                     transaction

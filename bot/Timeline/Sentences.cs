@@ -105,6 +105,7 @@ internal static class Sentences
         {
             ["summary"] => "the summary",
             ["announce"] => "the announcement",
+            ["call", ..] => "a call",
             ["brief", var role, ..] => $"what {role} is told alone",
             ["run", var run, ..] => $"the card of {run}",
             ["wait", var run, ..] => $"a question of {run}",

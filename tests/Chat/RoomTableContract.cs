@@ -63,7 +63,24 @@ public abstract class RoomTableContract : IAsyncLifetime
         var room = new RoomRow("slack", 7, "C7", 10, "abc", null, At);
         await rooms.PutAsync(room, default);
         var post = new PostRow("slack", 7, "summary", PostRow.Sent, "1.1", "h", 0, At, null);
-        PostRow[] stay = [post with { Slot = "brief/commander/U1", Message = "1.2" }, post with { Slot = "announce", Message = "1.3" }];
+        PostRow[] stay =
+        [
+            post with
+            {
+                Slot = "brief/commander/U1",
+                Message = "1.2",
+            },
+            post with
+            {
+                Slot = "announce",
+                Message = "1.3",
+            },
+            post with
+            {
+                Slot = PostRow.CallUntilAnswered + "effect/D1",
+                Message = "1.6",
+            },
+        ];
         PostRow[] told =
         [
             post with

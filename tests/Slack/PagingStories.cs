@@ -15,6 +15,35 @@ public sealed class PagingStories : SlackStory
         var call = await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
         await Bruno.Presses("Acknowledge", call);
         await channel.ExpectsCard("bruno: Acknowledged");
+        await Slack.Direct(Bruno).ExpectsUpdate(call, "The call is over: inc-1 Mail is stuck", "Acknowledged by bruno.");
+        call.Buttons.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whoever_is_called_after_somebody_acknowledged_is_called_until_the_incident_is_over()
+    {
+        var channel = await MailStuckAsync();
+        await Anna.Types("/incident ack", "inc-1");
+        await Anna.Types("/incident page @bruno", "inc-1");
+        var call = await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
+        await channel.ExpectsCard("Called user:bruno by slack");
+        await Anna.Types("/incident severity 1", "inc-1");
+        await channel.ExpectsCard("Severity unset → sev1");
+        call.Message.Edits.ShouldBe(0);
+
+        await Anna.Types("/incident resolve", "inc-1");
+        await Slack.Direct(Bruno).ExpectsUpdate(call, "The call is over", "inc-1 is resolved.");
+    }
+
+    [Fact]
+    public async Task A_call_is_closed_while_there_is_no_channel()
+    {
+        Slack.Faults.Rule = method => method is "conversations.create" ? new Fault.Refused("restricted_action") : null;
+        await Anna.Types("/incident declare Mail is stuck");
+        await Anna.Types("/incident page inc-1 @bruno");
+        var call = await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
+        await Anna.Types("/incident ack inc-1");
+        await Slack.Direct(Bruno).ExpectsUpdate(call, "Acknowledged by anna.");
     }
 
     [Fact]
@@ -32,6 +61,9 @@ public sealed class PagingStories : SlackStory
         await channel.ExpectsCard("Could not call user:bruno");
         await channel.ExpectsCard("Called user:bruno by slack");
         Slack.Direct(Bruno).Count("YOU ARE CALLED").ShouldBe(1);
+        var call = await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED");
+        await Anna.Types("/incident ack", "inc-1");
+        await Slack.Direct(Bruno).ExpectsUpdate(call, "Acknowledged by anna.");
     }
 
     [Fact]
@@ -45,6 +77,7 @@ public sealed class PagingStories : SlackStory
         var call = await channel.ExpectsCard("YOU ARE CALLED", $"<!subteam^{Slack.Workspace.Groups[0].Id}>");
         await Bruno.Presses("Acknowledge", call);
         await channel.ExpectsCard("bruno: Acknowledged");
+        await channel.ExpectsUpdate(call, "Acknowledged by bruno.");
     }
 
     [Fact]

@@ -52,14 +52,19 @@ internal sealed class SlackPager(
         }
 
         var result = new PageResult(false, false, $"nobody is in the user group {request.TargetName}");
+        var posts = new List<PagePost>();
         foreach (var member in people.MembersOf(request.TargetName).Take(MostMembers))
         {
             var one = await SendAsync(member, "", request, cancel);
+            posts.AddRange(one.Posts ?? []);
             if (!result.Delivered)
                 result = one;
         }
 
-        return result;
+        return result with
+        {
+            Posts = posts,
+        };
     }
 
     private async Task<PageResult> SendAsync(string channel, string mention, PageRequest request, CancellationToken cancel)
@@ -84,8 +89,8 @@ internal sealed class SlackPager(
             // Where it cannot be told, it is sent again: called twice is better than not at all.
             var since = time.GetUtcNow() - LookBack;
             var found = await platform.FindAsync(new ChatRoom(request.Incident, channel), id, since, cancel);
-            if (found is { Delivered: true, PlatformId: not null })
-                return PageResult.Ok;
+            if (found is { Delivered: true, PlatformId: { } ts, Room: { } room })
+                return PageResult.Ok with { Posts = [new PagePost(room, ts)] };
         }
 
         var arguments = new ChatPostMessage
@@ -113,7 +118,8 @@ internal sealed class SlackPager(
         );
         return sent.Outcome switch
         {
-            SlackOutcome.Ok => PageResult.Ok,
+            // A direct message is edited by its channel, not by the person.
+            SlackOutcome.Ok => PageResult.Ok with { Posts = [new PagePost(sent.Value!.Channel!, sent.Value.Ts!)] },
             SlackOutcome.Refused => new PageResult(false, false, sent.Error),
             _ => new PageResult(false, true, sent.Error) { RetryAfter = sent.RetryAfter },
         };

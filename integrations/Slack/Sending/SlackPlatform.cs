@@ -194,7 +194,7 @@ internal sealed class SlackPlatform(
             if (!history.IsOk)
                 return history.ToReceipt();
             if (history.Value!.Messages.FirstOrDefault(message => IdOf(message.Metadata) == id) is { } found)
-                return ChatReceipt.Done(found.Ts);
+                return ChatReceipt.Done(found.Ts) with { Room = room.PlatformId };
             cursor = history.Value.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
                 return ChatReceipt.Done();
