@@ -36,10 +36,11 @@ public interface IChatPlatform
     /// <summary>Looks whether a post whose answer was lost is there.</summary>
     /// <param name="id">As <see cref="ChatMessage.Id"/>.</param>
     /// <param name="since">It was not sent before.</param>
+    /// <param name="known">The message that it is known by: another one is looked for, which came late; null: none is known.</param>
     /// <returns>
     /// Delivered with the message's id; delivered without one: it is not there; a refusal: no look can tell; else it cannot be told now.
     /// </returns>
-    Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel);
+    Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, string? known, CancellationToken cancel);
 
     /// <summary>What people did in the room since: read back after an outage. May take its time: it keeps the platform's limits itself.</summary>
     /// <param name="known">By id, the room's messages that are on the log and were not deleted.</param>

@@ -61,8 +61,8 @@ internal abstract record RoomNote
     /// <summary>The room takes nothing any more; what stands in it is left behind.</summary>
     public sealed record Left : RoomNote;
 
-    /// <summary>Somebody deleted a message that is still wanted.</summary>
-    public sealed record Deleted(PostRow Post) : RoomNote;
+    /// <summary>Somebody deleted a message that is still wanted, or one that was lost is wanted no more.</summary>
+    public sealed record Forgotten(PostRow Post) : RoomNote;
 }
 
 /// <summary>
@@ -84,6 +84,9 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
     // What was on its way when its answer was lost may arrive a moment later.
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
+    // What was given up as lost has arrived by then, or does not: a platform is waited for ten seconds, and networks hold on to little longer.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(30);
+
     // Lines older than this were held up by an outage, and are told together.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
 
@@ -96,17 +99,25 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             return [Noted(new RoomNote.Left())];
         if (Deleted(sight) is { Count: > 0 } deleted)
             return deleted;
-        return
+        RoomWork[] works =
         [
             .. Decisions(sight),
             .. Calls(sight),
-            .. Lookups(sight),
+            .. Lookups(sight, PostRow.Sending, Settle),
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
             .. Dress(sight),
             .. Announcement(sight),
             .. Briefs(sight),
             .. Lines(sight),
             .. Progress(sight),
+            .. Lookups(sight, PostRow.Resent, Late),
+        ];
+        return
+        [
+            .. works,
+            .. sight
+                .Posts.Values.Where(post => post.IsWanted && works.All(work => work.Slot != post.Slot))
+                .Select(post => Noted(new RoomNote.Forgotten(post))),
         ];
     }
 
@@ -142,12 +153,12 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         };
 
     // What may have been sent is looked for before it is said again. It keeps only its own place, and of lines those after it.
-    private static IEnumerable<RoomWork> Lookups(RoomSight sight) =>
+    private static IEnumerable<RoomWork> Lookups(RoomSight sight, string state, TimeSpan after) =>
         sight
-            .Posts.Values.Where(post => post.State == PostRow.Sending)
+            .Posts.Values.Where(post => post.State == state)
             .Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
             {
-                NotBefore = post.TriedAt + Settle,
+                NotBefore = post.TriedAt + after,
             })
             .OrderBy(work => work.Priority);
 
@@ -165,7 +176,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         [
             .. sight
                 .Posts.Values.Where(post => post.Message is { } message && gone.Contains(message) && !over.Contains(post.Slot))
-                .Select(post => Noted(new RoomNote.Deleted(post))),
+                .Select(post => Noted(new RoomNote.Forgotten(post))),
         ];
     }
 
@@ -186,7 +197,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
 
             foreach (
                 var (slot, _) in sight.Posts.Where(post =>
-                    post.Value.State != PostRow.Failed && IsOf(post.Key, run) && !open.Contains(post.Key)
+                    post.Value.State is not (PostRow.Failed or PostRow.Missing) && IsOf(post.Key, run) && !open.Contains(post.Key)
                 )
             )
             {
@@ -218,7 +229,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                 .Select(role => (Role: role.Key, Person: personOf(role.Value)))
                 .Where(role => role.Person is not null)
                 .Select(role => (role.Role, Slot: $"{BriefSlot}{role.Role.Word()}/{role.Person}"))
-                .Where(role => sight.Posts.GetValueOrDefault(role.Slot) is null or { State: PostRow.Unclear })
+                .Where(role => sight.Posts.GetValueOrDefault(role.Slot) is null or { IsWanted: true })
                 .SelectMany(role =>
                     Card(sight, role.Slot, RoomCards.Brief(sight.Incident, role.Role, Address(sight.Incident.Id), sight.Room.Room))
                 )
@@ -323,9 +334,9 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card);
         var post = sight.Posts.GetValueOrDefault(slot);
         // What was refused for good is tried again once it says something else.
-        if (post is null or { State: PostRow.Unclear } || (post.State == PostRow.Failed && post.Hash != hash))
+        if (post is null or { IsWanted: true } || (post.State == PostRow.Failed && post.Hash != hash))
             yield return new RoomWork(ChatOperation.Post, card.Priority, slot, message, post) { Hash = hash };
-        else if (post.State == PostRow.Sent && post.Hash != hash)
+        else if (post.IsThere && post.Hash != hash)
         {
             yield return new RoomWork(ChatOperation.Update, card.Priority, slot, message, post)
             {

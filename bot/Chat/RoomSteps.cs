@@ -66,8 +66,8 @@ internal sealed class RoomSteps(
             case RoomNote.Left:
                 await posts.LeaveAsync(sight.Room with { Room = null, Dress = null }, cancel);
                 break;
-            case RoomNote.Deleted deleted:
-                await posts.ForgetAsync(deleted.Post, cancel);
+            case RoomNote.Forgotten forgotten:
+                await posts.ForgetAsync(forgotten.Post, cancel);
                 break;
         }
     }
@@ -151,9 +151,18 @@ internal sealed class RoomSteps(
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         if (receipt.Delivered)
-            await EndAsync(sight, row with { State = PostRow.Sent, Message = receipt.PlatformId }, cancel);
+            await EndAsync(
+                sight,
+                row with
+                {
+                    State = work.Post?.State == PostRow.Missing ? PostRow.Resent : PostRow.Sent,
+                    Message = receipt.PlatformId,
+                },
+                cancel
+            );
+        // It certainly was not sent: all is as before, also what is known of an earlier try.
         else if (!receipt.Doubtful && receipt.Retryable)
-            await posts.ForgetAsync(row, cancel);
+            await (work.Post is { } before ? posts.PutAsync(before, cancel) : posts.ForgetAsync(row, cancel));
         else if (!receipt.Doubtful)
             await EndAsync(sight, row with { State = PostRow.Failed, Note = Short(receipt.Error) }, cancel);
         return new RoomStepEnd(receipt);
@@ -165,34 +174,59 @@ internal sealed class RoomSteps(
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         if (receipt.Delivered)
-            await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
+            await posts.PutAsync(Edited(work), cancel);
         // Somebody deleted the message: it is posted anew.
         else if (receipt.IsGone)
             await posts.ForgetAsync(work.Post, cancel);
         // This state of it is refused for good, as in the archived channel of one that is over; the next one is tried again.
         else if (receipt is { Retryable: false, Doubtful: false })
-            await posts.PutAsync(work.Post with { Hash = work.Hash, TriedAt = time.GetUtcNow() }, cancel);
+            await posts.PutAsync(Edited(work), cancel);
         return new RoomStepEnd(receipt);
     }
 
+    // The second look at what was sent twice is due by when it was sent, however often it is edited.
+    private PostRow Edited(RoomWork work) =>
+        work.Post! with
+        {
+            Hash = work.Hash,
+            TriedAt = work.Post.State == PostRow.Resent ? work.Post.TriedAt : time.GetUtcNow(),
+        };
+
     private async Task<RoomStepEnd> FindAsync(RoomSight sight, ChatRoom room, PostRow row, CancellationToken cancel)
     {
-        var receipt = await platform.FindAsync(room, RoomPlan.IdOf(sight.Incident.Number, row.Slot), row.TriedAt, cancel);
+        var id = RoomPlan.IdOf(sight.Incident.Number, row.Slot);
+        // Of what was sent again the second is known: the first is looked for.
+        var again = row.State == PostRow.Resent;
+        var receipt = await platform.FindAsync(room, id, row.TriedAt, again ? row.Message : null, cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
-        if (receipt is { Delivered: true, PlatformId: { } found })
-            await EndAsync(sight, row with { State = PostRow.Sent, Message = found }, cancel);
-        else if (receipt.Delivered)
-            await posts.ForgetAsync(row, cancel);
-        else if (receipt.IsRefusal)
+        // Read twice rather than never; and said, so that nobody wonders. Who waits for it does not wait for the app to be mended.
+        const string unclear = "it may stand there twice: its answer was lost and could not be looked up";
+        const string twice = "it stands there twice: the first came later than it was looked for";
+        PostRow? next = receipt switch
         {
-            // Read twice rather than never; and said, so that nobody wonders. Who waits for it does not wait for the app to be mended.
-            const string note = "it may stand there twice: its answer was lost and could not be looked up";
-            await posts.PutAsync(row with { State = PostRow.Unclear, Note = $"{note} ({Short(receipt.Error)})" }, cancel);
-            return RoomStepEnd.Quiet;
-        }
-
-        return new RoomStepEnd(receipt);
+            { Delivered: true, PlatformId: { } found } => again
+                ? row with
+                {
+                    State = PostRow.Sent,
+                    Note = twice,
+                }
+                : row with
+                {
+                    State = PostRow.Sent,
+                    Message = found,
+                },
+            { Delivered: true } => row with { State = again ? PostRow.Sent : PostRow.Missing },
+            { IsRefusal: true } => row with
+            {
+                State = again ? PostRow.Sent : PostRow.Unclear,
+                Note = $"{unclear} ({Short(receipt.Error)})",
+            },
+            _ => null,
+        };
+        if (next is not null)
+            await (next.IsThere ? EndAsync(sight, next, cancel) : posts.PutAsync(next, cancel));
+        return receipt.IsRefusal ? RoomStepEnd.Quiet : new RoomStepEnd(receipt);
     }
 
     private Task EndAsync(RoomSight sight, PostRow row, CancellationToken cancel) =>

@@ -6,7 +6,8 @@ namespace Bot.Storage;
 /// <summary>One message of ours in a room.</summary>
 /// <param name="Slot">What it is: <c>summary</c>, <c>line/1042</c>, <c>run/run-…</c>, <c>wait/run-…/step</c>.</param>
 /// <param name="State"><c>sending</c>: it is being sent, or may have been; <c>sent</c>; <c>failed</c>: the platform refused it for good;
-/// <c>unclear</c>: its answer was lost and no look can tell; it is sent again, and both are said.</param>
+/// <c>unclear</c>: its answer was lost and no look can tell; it is sent again, and both are said; <c>missing</c>: a look did not find it, so
+/// it is sent again; <c>resent</c>: that was sent, and one more look tells whether the first came later than the look.</param>
 /// <param name="Message">The platform's id of it.</param>
 /// <param name="Hash">Of what it said when it was sent last.</param>
 /// <param name="Upto">Of a line: the log's last position that it tells.</param>
@@ -28,6 +29,14 @@ internal sealed record PostRow(
     public const string Sent = "sent";
     public const string Failed = "failed";
     public const string Unclear = "unclear";
+    public const string Missing = "missing";
+    public const string Resent = "resent";
+
+    /// <summary>Whether it stands there, once at least.</summary>
+    public bool IsThere => State is Sent or Resent;
+
+    /// <summary>Whether it is to be sent once more.</summary>
+    public bool IsWanted => State is Unclear or Missing;
 
     /// <summary>What slots of messages that call somebody begin with: a pager sent them past the outbox, which edits them. They end with the room.</summary>
     public const string CallSlot = "call/";
@@ -61,7 +70,7 @@ internal sealed class PostTable(IStore store)
     public Task<IReadOnlyList<PostRow>> OfRoomAsync(string platform, int incident, CancellationToken cancel) =>
         QueryAsync(
             // Lines that are sent are done with; the others are looked at again and again.
-            $"{Columns} where platform = @platform and incident = @incident and (state in ('sending', 'unclear') or slot not like 'line/%')",
+            $"{Columns} where platform = @platform and incident = @incident and (state not in ('sent', 'failed') or slot not like 'line/%')",
             new { platform, incident },
             cancel
         );
@@ -124,7 +133,7 @@ internal sealed class PostTable(IStore store)
                 await connection.ExecuteAsync(
                     """
                     delete from chat_posts where platform = @Platform and incident = @Incident
-                        and slot not like 'brief/%' and slot not like 'call/%' and slot <> 'announce' and (state in ('sending', 'unclear') or slot not like 'line/%')
+                        and slot not like 'brief/%' and slot not like 'call/%' and slot <> 'announce' and (state not in ('sent', 'failed') or slot not like 'line/%')
                     """,
                     new { room.Platform, room.Incident },
                     transaction
@@ -169,8 +178,8 @@ internal sealed class PostTable(IStore store)
                         .. await connection.QueryAsync<PostCounts>(
                             new CommandDefinition(
                                 """
-                                select platform as Platform, count(case when state in ('sending', 'unclear') then 1 end) as Sending,
-                                    count(case when state = 'sent' then 1 end) as Sent, count(case when state = 'failed' then 1 end) as Failed,
+                                select platform as Platform, count(case when state in ('sending', 'unclear', 'missing') then 1 end) as Sending,
+                                    count(case when state in ('sent', 'resent') then 1 end) as Sent, count(case when state = 'failed' then 1 end) as Failed,
                                     count(case when state = 'sent' and note is not null then 1 end) as Doubtful
                                 from chat_posts group by platform order by platform
                                 """,

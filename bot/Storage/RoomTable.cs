@@ -45,7 +45,7 @@ internal sealed class RoomTable(IStore store)
             {Columns} where platform = @platform and (
                 exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)
                 or exists (select 1 from events e where e.incident = chat_rooms.incident and e.position > chat_rooms.told)
-                or exists (select 1 from chat_posts p where p.platform = chat_rooms.platform and p.incident = chat_rooms.incident and p.state in ('sending', 'unclear')))
+                or exists (select 1 from chat_posts p where p.platform = chat_rooms.platform and p.incident = chat_rooms.incident and p.state not in ('sent', 'failed')))
             order by incident
             """,
             new { platform },

@@ -48,6 +48,9 @@ public abstract class RoomTableContract : IAsyncLifetime
         var line = new PostRow("slack", 7, "line/11", PostRow.Sending, null, "h", 12, At, null);
         await posts.PutAsync(line, default);
         (await posts.OfRoomAsync("slack", 7, default)).ShouldBe([line]);
+        // Looked for once more.
+        await posts.PutAsync(line with { State = PostRow.Resent, Message = "1.2" }, default);
+        (await posts.OfRoomAsync("slack", 7, default)).ShouldBe([line with { State = PostRow.Resent, Message = "1.2" }]);
 
         await posts.PutAsync(line with { State = PostRow.Sent, Message = "1.2" }, room with { Told = 12 }, default);
         (await rooms.FindAsync("slack", 7, default))!.Told.ShouldBe(12);

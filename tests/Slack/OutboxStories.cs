@@ -5,6 +5,9 @@ namespace Tests.Slack;
 
 public sealed class OutboxStories : SlackStory
 {
+    // What is waited for is the pace that Slack allows.
+    private protected override TimeProvider Clock { get; } = new HastyTime(5);
+
     [Fact]
     public async Task A_post_whose_answer_was_lost_stands_there_once()
     {
@@ -22,6 +25,29 @@ public sealed class OutboxStories : SlackStory
 
         await channel.ExpectsCard("third");
         Lines(channel).ShouldBe(["first", "second", "third"]);
+    }
+
+    [Fact]
+    public async Task What_arrives_after_it_was_looked_for_stands_there_twice_and_that_is_said()
+    {
+        var channel = await MailStuckAsync();
+        Slack.Faults.Next("chat.postMessage", new Fault.Dropped(), new Fault.RateLimited(1));
+        await SayAsync("first");
+        var second = await channel.ExpectsCard("first");
+        lock (Slack.Workspace.Gate)
+            channel.Channel.Messages.Add(second.Message with { Ts = Slack.Workspace.NewTs() });
+        await SayAsync("second");
+        await channel.ExpectsCard("second");
+
+        var reader = await Bot.PersonAsync("vera", global::Bot.Access.Role.Viewer);
+        await Until.Holds(
+            async () =>
+                (await reader.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))).Contains(
+                    "it stands there twice",
+                    StringComparison.Ordinal
+                ),
+            "word of it on the incident's page"
+        );
     }
 
     [Fact]

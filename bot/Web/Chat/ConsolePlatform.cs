@@ -25,8 +25,8 @@ internal sealed class ConsolePlatform : IChatPlatform
     public Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel) =>
         Task.FromResult(ChatReceipt.Done(messageId));
 
-    public Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel) =>
-        Task.FromResult(ChatReceipt.Done(id));
+    public Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, string? known, CancellationToken cancel) =>
+        Task.FromResult(ChatReceipt.Done(known is null ? id : null));
 
     public Task<IReadOnlyList<ChatInput>?> ReadBackAsync(
         ChatRoom room,

@@ -88,7 +88,7 @@ internal sealed class SlackPager(
         {
             // Where it cannot be told, it is sent again: called twice is better than not at all.
             var since = time.GetUtcNow() - LookBack;
-            var found = await platform.FindAsync(new ChatRoom(request.Incident, channel), id, since, cancel);
+            var found = await platform.FindAsync(new ChatRoom(request.Incident, channel), id, since, null, cancel);
             if (found is { Delivered: true, PlatformId: { } ts, Room: { } room })
                 return PageResult.Ok with { Posts = [new PagePost(room, ts)] };
         }

@@ -154,7 +154,7 @@ internal sealed class SlackPlatform(
         return updated.ToReceipt(messageId) with { Doubtful = false, IsGone = SlackErrors.IsOfGoneMessage(updated.Error) };
     }
 
-    public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, CancellationToken cancel)
+    public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, string? known, CancellationToken cancel)
     {
         if (room.PlatformId is ['U' or 'W', ..])
         {
@@ -193,7 +193,7 @@ internal sealed class SlackPlatform(
             );
             if (!history.IsOk)
                 return history.ToReceipt();
-            if (history.Value!.Messages.FirstOrDefault(message => IdOf(message.Metadata) == id) is { } found)
+            if (history.Value!.Messages.FirstOrDefault(message => message.Ts != known && IdOf(message.Metadata) == id) is { } found)
                 return ChatReceipt.Done(found.Ts) with { Room = room.PlatformId };
             cursor = history.Value.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
