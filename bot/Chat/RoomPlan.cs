@@ -306,8 +306,7 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         upto = first.Position;
         if (lines.Count > 1 && sight.Now - first.RecordedAt > Stale)
         {
-            var (text, told) = StoryLines.Digest(lines);
-            message = new ChatMessage("", text, null);
+            (message, var told) = StoryLines.Digest(lines);
             upto = lines[told - 1].Logged.Position;
         }
 

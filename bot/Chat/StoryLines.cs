@@ -33,20 +33,26 @@ internal static class StoryLines
         );
     }
 
-    /// <summary>Many lines at once, after an outage: the whole story, in order, in few messages.</summary>
-    /// <returns>The text, and how many of the lines it holds.</returns>
-    public static (string Text, int Lines) Digest(IReadOnlyList<(LogEvent Logged, ChatMessage Line)> lines)
+    /// <summary>Many lines at once, after an outage: the whole story, in order, in few messages, with what could be pressed beside a line.</summary>
+    /// <returns>The message, and how many of the lines it holds.</returns>
+    public static (ChatMessage Message, int Lines) Digest(IReadOnlyList<(LogEvent Logged, ChatMessage Line)> lines)
     {
-        var text = "While this channel could not be reached:";
-        for (var i = 0; i < lines.Count; i++)
+        const string title = "While this channel could not be reached";
+        var told = 0;
+        var text = "";
+        while (told < lines.Count)
         {
-            var next = $"\n{Clock.Short(lines[i].Logged.RecordedAt)} {lines[i].Line.Text}";
-            if (i > 0 && text.Length + next.Length > MostDigest)
-                return (text, i);
+            var next = $"{Clock.Short(lines[told].Logged.RecordedAt)} {lines[told].Line.Text}\n";
+            if (told > 0 && text.Length + next.Length > MostDigest)
+                break;
             text += next;
+            told++;
         }
 
-        return (text, lines.Count);
+        text = text.TrimEnd();
+        // Of the same button that came with several lines one is enough.
+        var buttons = lines.Take(told).SelectMany(line => line.Line.Card?.Buttons ?? []).DistinctBy(button => button.Command).ToList();
+        return (new ChatMessage("", $"{title}:\n{text}", buttons.Count == 0 ? null : new Card(title, text) { Buttons = buttons }), told);
     }
 
     private static Card Reminder(ReminderKind kind, string sentence) =>

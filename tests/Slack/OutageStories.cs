@@ -1,3 +1,6 @@
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
 using Microsoft.Extensions.Time.Testing;
 using Tests.FakeSlack;
 using Tests.Support;
@@ -53,6 +56,8 @@ public sealed class OutageStories : SlackStory
             "/incident update all mail is out",
             "/incident resolve the relay was restarted",
         ];
+        var reminded = new IncidentCommand.Record(new IncidentFact.Reminded(ReminderKind.NoUpdate));
+        await Bot.Get<IDesk>().SubmitAsync(new IncidentWork(1, reminded, Actor.System), default);
         foreach (var line in minutes)
         {
             time.Advance(TimeSpan.FromMinutes(1));
@@ -94,6 +99,12 @@ public sealed class OutageStories : SlackStory
         story.Select(line => told.IndexOf(line, StringComparison.Ordinal)).ShouldBeInOrder();
         // Together, not line by line.
         channel.Count("While this channel could not be reached:").ShouldBe(1);
+        // What could be pressed beside a line can be pressed all the same.
+        (await channel.ExpectsCard("Reminder: ", "While this channel could not be reached")).Buttons.ShouldBe([
+            "Post an update",
+            "Snooze 30 min",
+            "Snooze 1 day",
+        ]);
         // What nobody can decide any more is not asked.
         channel.Count("Approve this step?").ShouldBe(0);
         await (await Slack.ExpectsChannel("inc-2")).ExpectsCard("inc-2: Orders are lost");
