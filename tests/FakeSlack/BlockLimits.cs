@@ -117,6 +117,17 @@ internal static class BlockLimits
                     yield return wrong;
                 if ((string?)element["style"] is not (null or "primary" or "danger"))
                     yield return $"button.style {(string?)element["style"]}";
+                if (element["confirm"] is { } confirm)
+                {
+                    foreach (
+                        var wrong in Text(confirm["title"], "confirm.title", 100)
+                            .Concat(Text(confirm["text"], "confirm.text", 300))
+                            .Concat(Text(confirm["confirm"], "confirm.confirm", 30))
+                            .Concat(Text(confirm["deny"], "confirm.deny", 30))
+                    )
+                        yield return wrong;
+                }
+
                 break;
             case "static_select" or "multi_static_select" or "radio_buttons" or "checkboxes" or "overflow":
                 var options = element["options"]?.AsArray() ?? [];

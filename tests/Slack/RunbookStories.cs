@@ -231,6 +231,8 @@ public sealed class RunbookStories : SlackStory
         (await Anna.Types("/incident run restart-web host=web-2", "inc-1")).ShouldContain("Runbook restart-web started");
 
         var card = await channel.ExpectsCard("Approve this step?", "restart", "web-2");
+        card.Button("Deny")["confirm"]!["title"]!["text"]!.GetValue<string>().ShouldBe("Deny?");
+        card.Button("Approve")["confirm"].ShouldBeNull();
         await Anna.Presses("Approve", card);
         await Anna.Hears("This needs the role approver.");
         await Olga.Presses("Approve", card);

@@ -23,6 +23,9 @@ internal sealed record ButtonElement(TextObject Text) : Element
 
     /// <summary><c>primary</c>, <c>danger</c> or none.</summary>
     public string? Style { get; init; }
+
+    /// <summary>Asked before the press counts; null: nothing is.</summary>
+    public ConfirmationDialog? Confirm { get; init; }
 }
 
 internal sealed record StaticSelectElement(IReadOnlyList<Option> Options) : Element

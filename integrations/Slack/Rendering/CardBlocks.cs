@@ -23,6 +23,9 @@ internal static class CardBlocks
     private const int MostFields = 40;
     private const int MostLabel = 75;
     private const int MostValue = 2000;
+    private const int MostConfirmTitle = 100;
+    private const int MostConfirmText = 300;
+    private const int MostConfirmLabel = 30;
     private const int ButtonsInRow = 25;
     private const int MostRows = 4;
     private const int MostChoices = 100;
@@ -114,7 +117,7 @@ internal static class CardBlocks
         var shown = new List<Element>();
         foreach (var button in buttons.Where(button => button.Command.Length <= MostValue).Take(ButtonsInRow * MostRows))
         {
-            var element = Button(button, shown.Count);
+            var element = Button(button, card.Title, shown.Count);
             size += SizeOf(element);
             if (size > MostOfActions)
                 break;
@@ -150,7 +153,7 @@ internal static class CardBlocks
         return rows;
     }
 
-    private static ButtonElement Button(CardButton button, int index) =>
+    private static ButtonElement Button(CardButton button, string about, int index) =>
         new(SlackText.Plain(button.Label, MostLabel))
         {
             ActionId = $"{(button.Form is null ? CommandAction : AskAction)}-{index}",
@@ -161,6 +164,15 @@ internal static class CardBlocks
                 ButtonStyle.Danger => "danger",
                 _ => null,
             },
+            // A form asks, too.
+            Confirm = button is { Style: ButtonStyle.Danger, Form: null }
+                ? new ConfirmationDialog(
+                    SlackText.Plain(button.Label + "?", MostConfirmTitle),
+                    SlackText.Plain(about, MostConfirmText),
+                    SlackText.Plain(button.Label, MostConfirmLabel),
+                    SlackText.Plain("Not now", MostConfirmLabel)
+                )
+                : null,
         };
 
     private static List<(CardChoice Choice, Option Option)> Options(CardMenu menu, int room)
