@@ -64,9 +64,12 @@ internal sealed partial class Postmen(
             platform.Name,
             user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user)
         );
-        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(services, platform, plan);
-        using var readBack = ActivatorUtilities.CreateInstance<ReadBack>(services, platform);
-        var postman = ActivatorUtilities.CreateInstance<Postman>(services, platform, plan, steps, readBack);
+        // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
+        var fenced = new FencedStore(store, lease);
+        var rooms = new RoomTable(fenced);
+        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(services, platform, plan, rooms, new PostTable(fenced));
+        using var readBack = ActivatorUtilities.CreateInstance<ReadBack>(services, platform, rooms);
+        var postman = ActivatorUtilities.CreateInstance<Postman>(services, platform, plan, steps, readBack, rooms);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = readBack.RunAsync(ending.Token);
         try

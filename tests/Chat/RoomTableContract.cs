@@ -124,6 +124,26 @@ public abstract class RoomTableContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_lost_the_lease_writes_nothing_any_more()
+    {
+        var store = bot.Get<IStore>();
+        var leases = new LeaseTable(store);
+        var first = (await leases.TakeAsync("chat:slack", "one", TimeSpan.FromSeconds(-1), default))!;
+        var before = new PostTable(new FencedStore(store, first));
+        var row = new PostRow("slack", 7, "summary", PostRow.Sending, null, "h", 0, At, null);
+        await before.PutAsync(row, default);
+        await leases.RenewAsync(first, TimeSpan.FromSeconds(-1), default);
+        await before.PutAsync(row, default);
+
+        var second = (await leases.TakeAsync("chat:slack", "two", TimeSpan.FromMinutes(1), default))!;
+        var lost = await Should.ThrowAsync<LeaseLostException>(() => before.PutAsync(row with { State = PostRow.Failed }, default));
+        lost.Message.ShouldContain("chat:slack");
+        (await posts.OfRoomAsync("slack", 7, default)).ShouldBe([row]);
+        await new PostTable(new FencedStore(store, second)).PutAsync(row with { State = PostRow.Sent, Message = "1.1" }, default);
+        (await posts.FindAsync("slack", 7, "1.1", default)).ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Rooms_that_are_not_made_are_listed()
     {
         var room = new RoomRow("slack", 7, null, 0, null, "all names are taken", At);
