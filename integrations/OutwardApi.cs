@@ -64,20 +64,24 @@ internal static class OutwardApi
     private static ActionResult.Failed Answered(ActionCall call, ApiException fault, Func<string, string?> reason)
     {
         var status = (int)fault.StatusCode;
-        var result = JsonSerializer.SerializeToElement(new { status });
         if (status is >= 200 and < 300)
         {
             // It said yes in words that are not the vendor's; whether a step that acts has acted is anybody's guess.
             var read = call.Effect is StepEffect.Read;
-            return new(read ? FailureClass.Refused : FailureClass.Unknown, $"the answer was {status}, but cannot be read", result);
+            return new(read ? FailureClass.Refused : FailureClass.Unknown, $"the answer was {status}, but cannot be read")
+            {
+                Code = status,
+            };
         }
 
         var why = Words(fault.Content, reason, call.Mask);
         return new(
             OutwardHttp.ClassOf(status, call.Effect),
-            $"the answer was {status} {fault.ReasonPhrase}".TrimEnd() + (why is null ? "" : $": {why}"),
-            result
-        );
+            $"the answer was {status} {fault.ReasonPhrase}".TrimEnd() + (why is null ? "" : $": {why}")
+        )
+        {
+            Code = status,
+        };
     }
 
     private static string? Words(string? body, Func<string, string?> reason, SecretMask mask)

@@ -215,11 +215,10 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             409 => $"it is not as it was when it was looked at (409): {said}",
             _ => $"the API server's answer was {status}: {said}",
         };
-        return new(
-            Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect),
-            words,
-            JsonSerializer.SerializeToElement(new { status })
-        );
+        return new(Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect), words)
+        {
+            Code = status,
+        };
     }
 
     private static string In(Uri? address) =>

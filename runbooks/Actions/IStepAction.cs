@@ -71,6 +71,13 @@ public abstract record ActionResult
     /// <param name="Result">What <c>expect</c> and <c>outputs</c> see as <c>result</c>.</param>
     public sealed record Succeeded(JsonElement Result) : ActionResult;
 
-    /// <param name="Result">What is known of it, as the answer's status; null if nothing came back.</param>
-    public sealed record Failed(FailureClass Class, string Because, JsonElement? Result = null) : ActionResult;
+    /// <param name="Result">
+    /// What was found all the same, of the type that the action's guide names: what <c>expect</c> sees. Null if nothing came back but a refusal,
+    /// which says nothing of what was asked about.
+    /// </param>
+    public sealed record Failed(FailureClass Class, string Because, JsonElement? Result = null) : ActionResult
+    {
+        /// <summary>The answer's HTTP status, for <c>fails-with</c>; null: none, or the result has it as <c>status</c> or <c>exit-code</c>.</summary>
+        public int? Code { get; init; }
+    }
 }

@@ -138,22 +138,20 @@ public static class Outcomes
             _ => step.Retry is { } retry && retry.On.Contains(kind) ? retry : null,
         };
 
-    private static FailureClass Classed(StepCall call, ActionResult.Failed failed)
+    private static FailureClass Classed(StepCall call, ActionResult.Failed failed) =>
+        (failed.Code ?? CodeOf(failed.Result)) is { } code && call.Step.FailsWith.Contains(code) ? FailureClass.Refused : failed.Class;
+
+    private static int? CodeOf(JsonElement? found)
     {
-        if (call.Step.FailsWith.Count == 0 || failed.Result is not { ValueKind: JsonValueKind.Object } result)
-            return failed.Class;
-        foreach (var name in new[] { "status", "exit-code" })
+        if (found is not { ValueKind: JsonValueKind.Object } result)
+            return null;
+        foreach (var name in (string[])["status", "exit-code"])
         {
-            if (
-                result.TryGetProperty(name, out var code)
-                && code.ValueKind is JsonValueKind.Number
-                && code.TryGetInt32(out var number)
-                && call.Step.FailsWith.Contains(number)
-            )
-                return FailureClass.Refused;
+            if (result.TryGetProperty(name, out var code) && code.ValueKind is JsonValueKind.Number && code.TryGetInt32(out var number))
+                return number;
         }
 
-        return failed.Class;
+        return null;
     }
 
     private static JsonElement? Outputs(Unit unit, JsonElement result, MapValue? seen)
