@@ -129,7 +129,7 @@ public static class StepLanguage
                     new Key(
                         "first",
                         new Shape.Flag(),
-                        "Look before people are asked and before the first attempt: what is done already is not done again."
+                        "Look before people are asked and before each attempt: what is done already is not done again."
                     ),
                     new Key("authoritative", new Shape.Flag(), "Where it says no, the step may be tried again without a person."),
                 ]

@@ -101,7 +101,7 @@ internal static class StepPlanner
     {
         var (step, state) = (unit.Step, unit.State);
         var agreed = state.Decisions.FindLast(decision => decision.Decision is RunDecision.Approve)?.Version ?? 0;
-        var looks = step.Check is { First: true } && state.Attempts.Count == state.Earlier;
+        var looks = step.Check is { First: true };
         // Nobody is asked for what is done already,
         if (looks && agreed == 0 && AlreadyDone(unit, agreed) is { } done)
             return done;
@@ -109,7 +109,7 @@ internal static class StepPlanner
         var facts = new List<RunFact>();
         if (ApprovalPlanner.Next(unit, () => ApprovalPlanner.OfStep(unit, with), facts) is { } held)
             return held;
-        // and what was done while people were asked is not done again.
+        // and what was done while people were asked, or since an attempt, is not done again.
         if (looks && agreed > 0 && AlreadyDone(unit, agreed) is { } meanwhile)
             return facts.Count > 0 ? new Next.Record(facts) : meanwhile;
         if (step.IsGate)
@@ -137,13 +137,18 @@ internal static class StepPlanner
     // Only what the check sees counts: one that cannot look keeps nobody from acting.
     private static Next? AlreadyDone(Unit unit, long agreed)
     {
-        var earlier = unit.State.Earlier > 0 ? unit.State.Attempts[unit.State.Earlier - 1].EndedVersion : 0;
-        var since = Math.Max(earlier, agreed);
+        var attempts = unit.State.Attempts;
+        var since = Math.Max(attempts.Count > 0 ? attempts[^1].EndedVersion : 0, agreed);
         if (ProbePlanner.Next(unit, CallPart.Check, since, out var probed) is { } probing)
             return probing;
-        return ProbePlanner.Holds(unit, probed, null)
-            ? new Next.Record(Ends.Skipped(unit, "already done, says its check", probed.Outputs) with { Masked = probed.Masked })
-            : null;
+        // What was sent may have done it; compared is with what there was before that.
+        var sent = attempts.Skip(unit.State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent);
+        if (!ProbePlanner.Holds(unit, probed, sent))
+            return null;
+        var end = sent is null
+            ? Ends.Skipped(unit, "already done, says its check", probed.Outputs)
+            : Ends.Success(unit, "recovered by check", probed.Outputs);
+        return new Next.Record(end with { Masked = probed.Masked });
     }
 
     /// <summary>The call in one line.</summary>
