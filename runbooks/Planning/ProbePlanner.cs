@@ -22,8 +22,7 @@ internal static class ProbePlanner
             var last = probed.Attempts[^1];
             if (last.EndedAt is null)
                 return StepPlanner.UnderWay(unit, path, last);
-            var answered = probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
-            if (answered || fresh >= Attempts)
+            if (IsOver(probed) || fresh >= Attempts)
                 return null;
             if (last.EndedAt + Delay > view.Now)
                 return new Next.Park(last.EndedAt + Delay);
@@ -46,7 +45,7 @@ internal static class ProbePlanner
     /// <param name="attempt">The attempt whose <c>before</c> it compares with.</param>
     public static bool Holds(Unit unit, StepState probed, StepAttempt? attempt)
     {
-        if (!Answered(probed))
+        if (!Answered(unit, probed))
             return false;
         if (unit.Step.Check!.DoneWhen is not { } condition)
             return probed.Outcome is StepOutcome.Success;
@@ -57,5 +56,11 @@ internal static class ProbePlanner
         return condition.Holds(unit.Scope(seen));
     }
 
-    public static bool Answered(StepState probed) => probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
+    /// <summary>
+    /// Whether it could look. A refusal is a no where the call's success is the yes; a condition on what was found says nothing where nothing was.
+    /// </summary>
+    public static bool Answered(Unit unit, StepState probed) =>
+        IsOver(probed) && (probed.Outcome is StepOutcome.Success || unit.Step.Check!.DoneWhen is null || probed.Outputs is not null);
+
+    private static bool IsOver(StepState probed) => probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
 }

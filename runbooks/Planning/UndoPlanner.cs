@@ -119,7 +119,7 @@ internal static class UndoPlanner
                 return looking;
             if (ProbePlanner.Holds(free, probed, last))
                 return null;
-            if (ProbePlanner.Answered(probed) && check.Authoritative)
+            if (ProbePlanner.Answered(free, probed) && check.Authoritative)
                 return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
             now = probed.Outputs;
         }

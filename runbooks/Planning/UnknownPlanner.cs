@@ -26,7 +26,7 @@ internal static class UnknownPlanner
             return new Next.Park(due);
         if (ProbePlanner.Next(unit, CallPart.Check, attempt.EndedVersion, out var probed) is { } first)
             return first;
-        if (!ProbePlanner.Answered(probed))
+        if (!ProbePlanner.Answered(unit, probed))
             return Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check failed: {probed.Because}");
         if (ProbePlanner.Holds(unit, probed, attempt))
             return new Next.Record(

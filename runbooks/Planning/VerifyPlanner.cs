@@ -26,7 +26,7 @@ internal static class VerifyPlanner
                 return again;
         }
 
-        var because = ProbePlanner.Answered(probed) ? "its check does not see the effect" : $"its check failed: {probed.Because}";
+        var because = ProbePlanner.Answered(unit, probed) ? "its check does not see the effect" : $"its check failed: {probed.Because}";
         return new Next.Record(Ends.Failure(unit, $"it succeeded, but {because}", FailureClass.Refused));
     }
 }

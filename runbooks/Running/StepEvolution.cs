@@ -26,6 +26,8 @@ internal static class StepEvolution
                     Epoch = run.Epoch,
                 }
             ),
+            // What a look found the last time says nothing of this one.
+            Outputs = StepPath.IsProbe(started.Step) ? null : known.Outputs,
             Retry = null,
             Wait = null,
             WaitedOut = false,

@@ -17,6 +17,10 @@ public static class StepPath
     /// <summary>Whether it names a probe or an undo, not the step itself.</summary>
     public static bool IsPart(string path) => path.Contains('.', StringComparison.Ordinal);
 
+    /// <summary>Whether it names what is looked at before a step, or afterwards.</summary>
+    public static bool IsProbe(string path) =>
+        path.EndsWith(Before, StringComparison.Ordinal) || path.EndsWith(Check, StringComparison.Ordinal);
+
     /// <summary>The step that a probe or an undo belongs to; a step's own path otherwise.</summary>
     public static string Owner(string path)
     {

@@ -43,7 +43,9 @@ internal sealed partial class SimulatedTarget(TestCase test, VirtualTime clock, 
         switch (answer.Fault)
         {
             case TestFault.Refused:
-                return new ActionResult.Failed(FailureClass.Refused, answer.Because ?? "the target refused it", Result(answer, script));
+                // Who says no tells nothing of what was asked about, unless the test says what.
+                var found = script is null && answer is { Result: null, Outputs: null } ? (JsonElement?)null : Result(answer, script);
+                return new ActionResult.Failed(FailureClass.Refused, answer.Because ?? "the target refused it", found);
             case TestFault.ResetAfterSend:
                 return new ActionResult.Failed(
                     FailureClass.Unknown,

@@ -196,6 +196,56 @@ public sealed class UndoTests
         );
 
     [Fact]
+    public void What_is_done_by_then_is_not_tried_again() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/idempotent@1
+                retry: { attempts: 3, delay: 1s, on: [not-sent, unknown] }
+                check: { uses: test/read@1, first: true, done-when: result.done }
+            """,
+            """
+            test: r
+            cases:
+              - name: its answer was lost, and it has happened
+                answers: { a: { fault: reset-after-send }, a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1, a.check: 2 }, timeline: [ "*recovered by check*" ] }
+            """,
+            """
+            test: r
+            cases:
+              - name: it was not sent, and somebody else did it
+                answers: { a: { fault: not-sent }, a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0, a.check: 2 } }
+            """
+        );
+
+    [Fact]
+    public void A_check_that_was_refused_has_seen_nothing() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: a, uses: test/once@1, check: { uses: test/read@1, first: true, done-when: result.primary != 'old' } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: it keeps nobody from acting
+                answers: { a.check: { fault: refused } }
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: it does not say that it happened, though an earlier look found something
+                answers: { a: { fault: reset-after-send }, a.check: [ { outputs: { primary: old } }, { fault: refused } ] }
+                expect: { run: waiting, effects: { a: 1 }, timeline: [ "*the check failed*" ] }
+            """
+        );
+
+    [Fact]
     public void An_undo_looks_before_it_asks_and_before_it_acts() =>
         Passes(
             """
