@@ -25,7 +25,11 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
             typeof(KubernetesRolloutStatusResult),
             [
                 .. KubernetesCalls.Waiting("`list` and `watch` of the kind"),
-                new(FailureClass.Refused, "Kubernetes gave the rollout up (`ProgressDeadlineExceeded`)."),
+                new(
+                    FailureClass.Refused,
+                    "Kubernetes gave the rollout up (`ProgressDeadlineExceeded`). If it says so already at the first look, that may be "
+                        + "of the rollout before, and counts once it has stayed for 10 s."
+                ),
             ],
             """
             uses: kubernetes/rollout-status@1
@@ -47,6 +51,7 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
             calls =>
             {
                 var told = "";
+                var verdict = new Verdict(calls.Time);
                 return KubernetesWatch.UntilAsync(
                     calls,
                     arguments.Kind.In(arguments.Namespace),
@@ -58,16 +63,20 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
                                 FailureClass.Refused,
                                 "its strategy is OnDelete: Kubernetes replaces a pod when somebody deletes it, and rolls nothing out"
                             );
-                        // What it says of an earlier wish is not said of this one.
-                        var seen = Number(Part(found, "status"), "observedGeneration", 0) >= found.Generation();
-                        if (seen && GaveUp(found) is { } reason)
-                            return new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}");
                         var (over, status) = Read(found, arguments.Kind);
                         var words = $"{status.Updated} of {status.Wanted} are new, {status.Ready} are ready";
                         if (words != told)
                             calls.Output(told = words);
-                        return seen && over ? ActionResult.Success(status) : null;
-                    }
+                        // What it says of an earlier wish is not said of this one.
+                        if (Number(Part(found, "status"), "observedGeneration", 0) < found.Generation())
+                            return null;
+                        if (over)
+                            return ActionResult.Success(status);
+                        return verdict.GaveUp(found) is { } reason
+                            ? new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}")
+                            : null;
+                    },
+                    Verdict.Settled
                 );
             },
             cancel
@@ -104,18 +113,31 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
         Part(Part(found, "spec"), "updateStrategy") is { ValueKind: JsonValueKind.Object } strategy
         && strategy.TextOf("type") is "OnDelete";
 
-    private static string? GaveUp(JsonElement found) =>
-        Part(Part(found, "status"), "conditions") is { ValueKind: JsonValueKind.Array } conditions
-            ? conditions
-                .EnumerateArray()
-                .Where(one => one.TextOf("reason") is "ProgressDeadlineExceeded")
-                .Select(one => one.TextOf("message") ?? "ProgressDeadlineExceeded")
-                .FirstOrDefault()
-            : null;
-
     private static JsonElement Part(JsonElement whole, string name) =>
         whole.ValueKind is JsonValueKind.Object && whole.TryGetProperty(name, out var part) ? part : default;
 
     private static int Number(JsonElement part, string name, int otherwise) =>
         part.ValueKind is JsonValueKind.Object && part.TryGetProperty(name, out var number) ? number.GetInt32() : otherwise;
+
+    /// <summary>
+    /// Whether Kubernetes gave this rollout up. After a new wish, as an undo, its controller raises <c>observedGeneration</c> some tenths
+    /// of a second before it takes back what it said of the wish before: what stands there at the first look counts once it has stayed.
+    /// </summary>
+    private sealed class Verdict(TimeProvider time)
+    {
+        private const string Exceeded = "ProgressDeadlineExceeded";
+        private (string? Given, long At)? first;
+
+        public static TimeSpan Settled { get; } = TimeSpan.FromSeconds(10);
+
+        /// <returns>Its words; null: it did not, or that may be of the rollout before.</returns>
+        public string? GaveUp(JsonElement found)
+        {
+            var exceeded = found.Condition("Progressing") is { } one && one.TextOf("reason") is Exceeded ? one : default;
+            var given = exceeded.TextOf("lastUpdateTime");
+            var (former, since) = first ??= (given, time.GetTimestamp());
+            var old = given == former && time.GetElapsedTime(since) < Settled;
+            return given is null || old ? null : exceeded.TextOf("message") ?? Exceeded;
+        }
+    }
 }

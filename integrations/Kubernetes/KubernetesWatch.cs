@@ -28,18 +28,20 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
 
     /// <summary>Waits for one object.</summary>
     /// <param name="outcome">Null: not yet.</param>
+    /// <param name="atLatest">Looked at again after so long also if nothing has changed.</param>
     public static async Task<ActionResult> UntilAsync(
         KubernetesCalls calls,
         Resource resource,
         string name,
-        Func<JsonElement, ActionResult?> outcome
+        Func<JsonElement, ActionResult?> outcome,
+        TimeSpan? atLatest = null
     )
     {
         await using var watch = new KubernetesWatch(calls, resource, $"metadata.name={name}");
         var known = false;
         while (true)
         {
-            var found = await watch.NextAsync();
+            var found = await watch.NextAsync(atLatest);
             if (found.Count == 0)
                 return new ActionResult.Failed(
                     FailureClass.Refused,

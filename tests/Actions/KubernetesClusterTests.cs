@@ -21,6 +21,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     private const string Programs = "INCIDENT_KUBERNETES";
     private const string Space = "shop";
     private const string Node = "worker-3";
+    private const string NoImage = "nowhere.invalid/none:1";
     private const string ClientHello = "\u0016\u0003\u0001";
 
     private readonly CancellationTokenSource over = new();
@@ -88,6 +89,26 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             .GetProperty("reason")
             .GetString()
             .ShouldBe("MinimumReplicasAvailable");
+    }
+
+    [OnDemandFact(Programs)]
+    public async Task A_rollout_that_Kubernetes_gave_up_is_undone_and_rolled_out()
+    {
+        // With one pod nothing tells of progress before the rollout is over.
+        await DoAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 1)));
+        await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+        var stuck = JsonSerializer.SerializeToNode(Image(NoImage))!;
+        stuck["spec"]!["progressDeadlineSeconds"] = 1;
+        await DoAsync(new KubernetesPatchAction(Called.Outward), With("web", ("kind", "deployment"), ("patch", stuck)));
+        (await FailsAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"))).ShouldStartWith(
+            "Kubernetes gave the rollout up: ReplicaSet \"web-"
+        );
+
+        await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("web"));
+        var status = await DoAsync(new KubernetesRolloutStatusAction(Called.Outward), With("web"));
+
+        status.GetProperty("updated").GetInt32().ShouldBe(1);
+        (await cluster.Admin.AppsV1.ReadNamespacedDeploymentAsync("web", Space)).Spec.Template.Spec.Containers[0].Image.ShouldBe("web:1");
     }
 
     [OnDemandFact(Programs)]
@@ -409,7 +430,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             Space
         );
 
-    // As a kubelet would: each pod that is there is ready.
+    // As a kubelet would: each pod that is there is ready, if there is its image.
     private async Task RunPodsAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -418,7 +439,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             {
                 foreach (var pod in (await cluster.Admin.CoreV1.ListNamespacedPodAsync(Space, cancellationToken: stop)).Items)
                 {
-                    if (pod.Status?.Phase is not "Running")
+                    if (pod.Status?.Phase is not "Running" && pod.Spec.Containers[0].Image is not NoImage)
                         await cluster.Admin.CoreV1.PatchNamespacedPodStatusAsync(
                             new V1Patch(
                                 """{ "status": { "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] } }""",

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Integrations;
 using Integrations.Kubernetes;
+using Microsoft.Extensions.Time.Testing;
 using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
@@ -13,6 +15,9 @@ namespace Tests.Actions;
 public sealed class KubernetesRolloutTests : KubernetesLab
 {
     private const string Webs = "/apis/apps/v1/namespaces/shop/deployments";
+
+    // Nothing counts for having stayed.
+    private static Outward Standing { get; } = new(new AllowedHosts(["127.0.0.1"]), new FakeTimeProvider());
 
     [Fact]
     public async Task A_restart_makes_new_pods_once_however_often_it_is_repeated()
@@ -181,15 +186,43 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
         Server.Requests.Count(one => one == "GET " + Webs).ShouldBe(2);
 
+        Server.Change(Web, one => GiveUp(one, "07:00:00"));
+        (await FailsAsync(new KubernetesRolloutStatusAction(Hasty), With(), FailureClass.Refused)).ShouldContain("timed out progressing");
+    }
+
+    [Theory]
+    [InlineData(null, "07:00:00")]
+    [InlineData("07:00:00", "07:10:00")]
+    public async Task A_rollout_that_Kubernetes_gives_up_while_it_is_waited_for_fails_at_once(string? before, string at)
+    {
+        Server.Change(Web, one => GiveUp(one, before));
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Standing), With());
+        await WatchedAsync(1);
+        waiting.IsCompleted.ShouldBeFalse();
+        Server.Change(Web, one => GiveUp(one, at));
+
+        (await waiting).ShouldBeOfType<ActionResult.Failed>().Because.ShouldContain("timed out progressing");
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_has_not_taken_back_yet_of_an_earlier_rollout_is_not_said_of_this_one()
+    {
+        Server.Change(Web, one => GiveUp(one, "07:00:00"));
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Standing), With());
+        await WatchedAsync(1);
+        Server.Change(Web, one => one["status"]!["replicas"] = 3);
         Server.Change(
             Web,
             one =>
             {
-                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
-                one["status"]!["conditions"]![0]!["message"] = "ReplicaSet web-3 has timed out progressing.";
+                (one["status"]!["replicas"], one["status"]!["availableReplicas"]) = (2, 2);
+                one["status"]!["conditions"]![1]!["reason"] = "NewReplicaSetAvailable";
             }
         );
-        (await FailsAsync(status, With(), FailureClass.Refused)).ShouldContain("timed out progressing");
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
     }
 
     [Fact]
@@ -200,7 +233,7 @@ public sealed class KubernetesRolloutTests : KubernetesLab
             one =>
             {
                 one["metadata"]!["generation"] = 4;
-                one["status"]!["conditions"]![0]!["reason"] = "ProgressDeadlineExceeded";
+                GiveUp(one, "07:00:00");
             }
         );
 
@@ -210,8 +243,8 @@ public sealed class KubernetesRolloutTests : KubernetesLab
             Web,
             one =>
             {
-                one["status"]!["observedGeneration"] = 4;
-                one["status"]!["conditions"]![0]!["reason"] = "NewReplicaSetAvailable";
+                (one["status"]!["observedGeneration"], one["status"]!["availableReplicas"]) = (4, 2);
+                one["status"]!["conditions"]![1]!["reason"] = "NewReplicaSetAvailable";
             }
         );
 
@@ -318,6 +351,22 @@ public sealed class KubernetesRolloutTests : KubernetesLab
             (await FailsAsync(action, With(), FailureClass.Refused)).ShouldContain("is paused: resume it first");
 
         Server[Web]["metadata"]!["generation"]!.GetValue<int>().ShouldBe(3);
+    }
+
+    /// <param name="at">A time of day; null: it is still at it.</param>
+    private static void GiveUp(JsonNode deployment, string? at)
+    {
+        var status = deployment["status"]!;
+        status["availableReplicas"] = 1;
+        status["conditions"] = JsonNode.Parse(
+            $$"""
+            [{ "type": "Available", "status": "True", "reason": "MinimumReplicasAvailable" },
+             { "type": "Progressing", "status": "{{(at is null ? "True" : "False")}}", "reason": "{{(
+                at is null ? "ReplicaSetUpdated" : "ProgressDeadlineExceeded"
+            )}}",
+               "message": "ReplicaSet web-3 has timed out progressing.", "lastUpdateTime": "2026-11-29T{{at ?? "06:50:00"}}Z" }]
+            """
+        );
     }
 
     private Task WatchedAsync(int times) =>
