@@ -42,9 +42,11 @@ internal sealed class SlackPresses
             known.RemoveAll(row => at - row.Last >= Moment);
             if (known.Find(row => row.What == what && at >= row.First && at <= row.Last) is { } again)
                 return again.Id;
-            if (known is [.., var last] && last.What == what && at >= last.First && at - last.First < Moment)
+            // Two that come beside each other are handled in any order.
+            if (known is [.., var last] && last.What == what && (at - last.First).Duration() < Moment)
             {
-                last.Last = at;
+                last.First = at < last.First ? at : last.First;
+                last.Last = at > last.Last ? at : last.Last;
                 return last.Id;
             }
 
@@ -52,15 +54,16 @@ internal sealed class SlackPresses
             var id = $"press/{place}/{what}/{at.Ticks / Moment.Ticks}";
             if (known.Exists(row => row.Id == id))
                 id += $"/{at.Ticks}";
-            known.Add(new Row(what, at, id) { Last = at });
+            known.Add(new Row(what, id) { First = at, Last = at });
             return id;
         }
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
-    private sealed record Row(string What, DateTimeOffset First, string Id)
+    private sealed record Row(string What, string Id)
     {
+        public required DateTimeOffset First { get; set; }
         public required DateTimeOffset Last { get; set; }
     }
 }
