@@ -40,7 +40,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: PostgresConnectionsExhausted, patience: 1s, leaked: 1s, severity: critical }
+                labels: { alertname: PostgresConnectionsExhausted, patience: 100ms, leaked: 100ms, severity: critical }
             """
         );
     }
