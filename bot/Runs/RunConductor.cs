@@ -130,6 +130,12 @@ internal sealed partial class RunConductor(
         await base.StopAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        stopping.Cancel();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var first = true;
