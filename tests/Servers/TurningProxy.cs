@@ -44,6 +44,9 @@ internal sealed class TurningProxy : IAsyncDisposable
                 if (await Task.WhenAny(back, forth) == back || !await forth)
                     return;
                 Interlocked.Increment(ref turned);
+                // What the server still answers to what it heard before would come in the middle of what the client is to meet.
+                server.Shutdown(SocketShutdown.Send);
+                await back;
                 await then(client, stop);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
