@@ -11,7 +11,7 @@ public static class RunSentences
         fact switch
         {
             RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
-            RunFact.StepStarted step => $"Step {step.Step} started" + Attempt(step.Number),
+            RunFact.StepStarted step => (Look(step.Step, "looks") ?? $"{Name(step.Step)} started") + Attempt(step.Number),
             RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
             RunFact.StepEnded step => Of(step),
             RunFact.GroupStarted group => $"Group {group.Step} started",
@@ -59,18 +59,30 @@ public static class RunSentences
             _ => null,
         };
 
-    private static string Scope(string scope) => scope.Length == 0 ? "The run" : $"Step {scope}";
+    private static string Scope(string scope) => scope.Length == 0 ? "The run" : Name(scope);
+
+    private static string Name(string path) =>
+        path.EndsWith(StepPath.Undo, StringComparison.Ordinal) ? $"Undo of step {path[..^StepPath.Undo.Length]}" : $"Step {path}";
+
+    /// <returns>Null for what is no look.</returns>
+    private static string? Look(string path, string looks) =>
+        path.EndsWith(StepPath.Check, StringComparison.Ordinal) ? $"{Name(path[..^StepPath.Check.Length])}: {looks} whether it is done"
+        : path.EndsWith(StepPath.Before, StringComparison.Ordinal)
+            ? $"{Name(path[..^StepPath.Before.Length])}: {looks} at what is there before it"
+        : null;
 
     private static string Of(RunFact.StepEnded step) =>
         step.Outcome switch
         {
-            StepOutcome.Success => $"Step {step.Step} succeeded" + Attempt(step.Number) + Because(step.Because),
-            StepOutcome.Failure => $"Step {step.Step} failed"
+            // What a look saw is in its reason; that it saw "not yet" is no failure of anything.
+            StepOutcome.Success or StepOutcome.Failure => (
+                Look(step.Step, "looked") ?? $"{Name(step.Step)} {(step.Outcome is StepOutcome.Success ? "succeeded" : "failed")}"
+            )
                 + Attempt(step.Number)
                 + Because(step.Because)
                 + (step.Retry is null ? "" : $"; tried again at {Time(step.Retry.Value)}"),
-            StepOutcome.Skipped => $"Step {step.Step} was skipped" + Because(step.Because),
-            _ => $"Step {step.Step}: {Words.Of(step.Outcome)}" + Attempt(step.Number) + Because(step.Because),
+            StepOutcome.Skipped => $"{Name(step.Step)} was skipped" + Because(step.Because),
+            _ => $"{Name(step.Step)}: {Words.Of(step.Outcome)}" + Attempt(step.Number) + Because(step.Because),
         };
 
     private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";

@@ -27,9 +27,12 @@ public sealed class UndoTests
         );
 
         result
-            .Events.Where(one => one.Text.EndsWith(".undo started", StringComparison.Ordinal) || one.Text is "Step tell started")
+            .Events.Where(one =>
+                one.Text.StartsWith("Undo of step", StringComparison.Ordinal) && one.Text.EndsWith(" started", StringComparison.Ordinal)
+                || one.Text is "Step tell started"
+            )
             .Select(one => one.Text)
-            .ShouldBe(["Step c.undo started", "Step b.undo started", "Step a.undo started", "Step tell started"]);
+            .ShouldBe(["Undo of step c started", "Undo of step b started", "Undo of step a started", "Step tell started"]);
     }
 
     [Fact]
