@@ -76,8 +76,16 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             RunStart.Started started => Replies.Said($"Runbook {name} started: {started.Run}"),
             RunStart.NoSuchRunbook none => Replies.Refused(none.Sentence),
             RunStart.NotAllowed not => Replies.Refused(not.Sentence),
-            RunStart.Invalid invalid => Replies.Refused(string.Join('\n', invalid.Problems)),
+            RunStart.Invalid invalid => Replies.Refused(string.Join('\n', invalid.Problems.Select(Sentence))),
             _ => throw new InvalidOperationException($"No answer for {start.GetType().Name}."),
         };
+    }
+
+    // As in "severity 'x' is not valid. …": a form shows it at the input that it names.
+    private static string Sentence(FieldProblem problem)
+    {
+        const string inputs = "inputs.";
+        var name = problem.Field.StartsWith(inputs, StringComparison.Ordinal) ? problem.Field[inputs.Length..] : problem.Field;
+        return name + (problem.Value is null ? " is not valid. " : $" '{problem.Value}' is not valid. ") + problem.Fix;
     }
 }

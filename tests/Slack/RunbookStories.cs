@@ -38,6 +38,15 @@ public sealed class RunbookStories : SlackStory
                     effect: idempotent
                 """,
             """
+                runbook: strict
+                summary: Takes only what fits
+                inputs:
+                  host: { type: string, required: true, pattern: 'web-[0-9]+' }
+                  zone: { type: string, required: true, pattern: '[a-z]+' }
+                steps:
+                  - { id: tell, uses: incident/note@1, with: { text: "${{ inputs.host }} in ${{ inputs.zone }}" } }
+                """,
+            """
                 runbook: ask-first
                 summary: Asks before it does anything
                 steps:
@@ -92,6 +101,20 @@ public sealed class RunbookStories : SlackStory
         ];
 
     [Fact]
+    public async Task A_start_form_says_at_each_input_what_is_wrong_with_it()
+    {
+        await Anna.Types("/incident declare Mail is stuck");
+        await Slack.ExpectsChannel("inc-1");
+        await Anna.Types("/incident run strict", "inc-1");
+        var form = await Anna.SeesModal("Run strict");
+
+        var errors = await form.Fill("host", "db-1").Fill("zone", "A1").Submits();
+
+        errors["host"].ShouldStartWith("host 'db-1' is not valid. ");
+        errors["zone"].ShouldStartWith("zone 'A1' is not valid. ");
+    }
+
+    [Fact]
     public async Task A_runbook_is_chosen_and_its_inputs_are_asked_for()
     {
         var channel = await ReadyAsync();
@@ -106,7 +129,7 @@ public sealed class RunbookStories : SlackStory
         // Lines of the output and a link to the rest, in the one message that was edited.
         await channel.ExpectsCard("move-shard: succeeded", "move │ moving shard 7 (true) to web-2", "/runs/run-");
         channel.Count("move-shard: ").ShouldBe(1);
-        (await Anna.Types("/incident run move-shard shard=x", "inc-1")).ShouldContain("inputs.shard");
+        (await Anna.Types("/incident run move-shard shard=x", "inc-1")).ShouldStartWith("shard 'x' is not valid.");
     }
 
     [Fact]
@@ -157,8 +180,8 @@ public sealed class RunbookStories : SlackStory
             "the second lost answer",
             async () => string.Join('\n', await TimelineAsync())
         );
-        await Olga.PressesStill(before, card);
-        await Olga.Hears("has changed since you looked");
+        await Anna.PressesStill(before, card);
+        await Anna.Hears("has changed since you looked");
         await form.Fill("Why?", "it was not needed").Submits();
 
         // Whoever looks at it as it is now decides.

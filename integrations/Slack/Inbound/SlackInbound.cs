@@ -171,8 +171,7 @@ internal sealed class SlackInbound(
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
         if (answers.Count == 0)
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
-        var errors = new Dictionary<string, string> { [BlockOf(reply.Text, answers)] = SlackText.Cut(reply.Text, MostError) };
-        return new Acknowledgement(new ViewErrors(errors));
+        return new Acknowledgement(new ViewErrors(Errors(reply.Text, answers)));
     }
 
     // Slack may deliver a press twice: it changes nothing then, and must not be answered twice either.
@@ -183,17 +182,22 @@ internal sealed class SlackInbound(
         return answered.TryAdd(trigger, true);
     }
 
-    // A refusal names its field first: "severity 'x' is not valid. …".
-    private static string BlockOf(string refusal, IReadOnlyList<KeyValuePair<string, string>> answers) =>
-        answers
-            .FirstOrDefault(answer =>
-                refusal.StartsWith(
-                    answer.Key[(answer.Key.IndexOf('.', StringComparison.Ordinal) + 1)..] + " ",
-                    StringComparison.OrdinalIgnoreCase
-                )
-            )
-            .Key
-        ?? answers[0].Key;
+    // Each line of a refusal names its field first: "severity 'x' is not valid. …". One that names none goes on with the line before it.
+    private static Dictionary<string, string> Errors(string refusal, IReadOnlyList<KeyValuePair<string, string>> answers)
+    {
+        var errors = new Dictionary<string, string>();
+        var block = answers[0].Key;
+        foreach (var line in refusal.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            block = answers.FirstOrDefault(answer => Names(line, answer.Key)).Key ?? block;
+            errors[block] = SlackText.Cut(errors.TryGetValue(block, out var before) ? $"{before} {line}" : line, MostError);
+        }
+
+        return errors;
+
+        static bool Names(string line, string id) =>
+            line.StartsWith(id[(id.IndexOf('.', StringComparison.Ordinal) + 1)..] + " ", StringComparison.OrdinalIgnoreCase);
+    }
 
     private async Task<Acknowledgement> MessageShortcutAsync(JsonElement payload, ChatPerson person, CancellationToken cancel)
     {
