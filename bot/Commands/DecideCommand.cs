@@ -51,7 +51,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
             context.Arguments.Option("reason"),
             whole ?? (typed.Count > 0 ? RunQuestions.Read(questions, typed) : null)
         );
-        return await runs.Value.DecideAsync(run, made, context.Caller, cancel);
+        return await runs.Value.DecideAsync(run, made, context.Caller, context.Key, cancel);
     }
 
     // What has to be said with it is asked for, instead of refusing it for what is missing.

@@ -31,6 +31,6 @@ internal abstract class DecisionCommand(Lazy<IRunDesk> runs, string word, RunDec
             options.Option("reason"),
             BreakGlass: options.Flag("break-glass")
         );
-        return await runs.Value.DecideAsync(run, made, context.Caller, cancel);
+        return await runs.Value.DecideAsync(run, made, context.Caller, context.Key, cancel);
     }
 }

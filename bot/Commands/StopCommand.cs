@@ -17,6 +17,6 @@ internal sealed class StopCommand(Lazy<IRunDesk> runs) : IChatCommand
         var (run, reason) = context.Arguments.Split();
         return run.Length == 0
             ? Task.FromResult(Replies.Refused("Name the run: /incident stop RUN REASON"))
-            : runs.Value.CancelAsync(run, reason.Length == 0 ? "stopped by hand" : reason, context.Caller, cancel);
+            : runs.Value.CancelAsync(run, reason.Length == 0 ? "stopped by hand" : reason, context.Caller, context.Key, cancel);
     }
 }

@@ -27,9 +27,9 @@ internal interface IRunDesk
     Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, AlertRef? alert, Caller by, CancellationToken cancel);
 
     /// <summary>Decides about a run or one of its steps, in the caller's name.</summary>
-    Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, CancellationToken cancel);
+    Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, IdempotencyKey? key, CancellationToken cancel);
 
-    Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel);
+    Task<ChatReply> CancelAsync(string run, string reason, Caller by, IdempotencyKey? key, CancellationToken cancel);
 
     Task<RunState?> FindAsync(string id, CancellationToken cancel);
 

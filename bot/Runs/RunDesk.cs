@@ -93,7 +93,7 @@ internal sealed class RunDesk(
         return new RunPlan(runbook, definition.Hash, given, steps, []);
     }
 
-    public async Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, CancellationToken cancel)
+    public async Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, IdempotencyKey? key, CancellationToken cancel)
     {
         if (await FindForAsync(run, by, cancel) is not { } state)
             return new ChatReply(false, $"There is no run {run}.");
@@ -107,7 +107,7 @@ internal sealed class RunDesk(
                 return new ChatReply(false, string.Join(" ", barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
         }
 
-        var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name), cancel);
+        var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name) { Key = key }, cancel);
         if (refused is not null)
             return new ChatReply(false, refused);
         await conductor.WakeAsync(run, take: false, cancel);
@@ -118,9 +118,9 @@ internal sealed class RunDesk(
         return new ChatReply(true, $"{Words.Of(made.Decision)}: {(made.Step.Length > 0 ? made.Step + " of " : "")}{run}{what}");
     }
 
-    public async Task<ChatReply> CancelAsync(string run, string reason, Caller by, CancellationToken cancel)
+    public async Task<ChatReply> CancelAsync(string run, string reason, Caller by, IdempotencyKey? key, CancellationToken cancel)
     {
-        var reply = await DecideAsync(run, new DecisionMade("", RunDecision.Stop, "", Reason: reason), by, cancel);
+        var reply = await DecideAsync(run, new DecisionMade("", RunDecision.Stop, "", Reason: reason), by, key, cancel);
         return reply.Accepted ? new ChatReply(true, $"{run} is being cancelled.") : reply;
     }
 

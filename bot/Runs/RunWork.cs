@@ -75,28 +75,34 @@ internal sealed class TakeOverWork(string run, long from, string node, string? h
 
 /// <summary>What a person decides about a run or one of its steps.</summary>
 /// <param name="node">Who carries the run on if it goes on from a step.</param>
-internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade made, Caller by, string node)
-    : DeskWork<(string? Refusal, StepWait? About)>
+internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade made, Caller by, string node) : DeskWork<RunDecided>
 {
-    /// <returns>Why it was not recorded; null if it was, with the question that it answers.</returns>
-    public override (string? Refusal, StepWait? About) Decide(IDraft draft)
+    public override RunDecided Decide(IDraft draft)
     {
         if (draft.Run(run) is not { } state)
-            return ($"There is no run {run}.", null);
+            return new RunDecided($"There is no run {run}.");
         var (refusal, fact) = DecisionRule.Decide(books, state, made, node);
         if (refusal is not null)
-            return (refusal, null);
+            return new RunDecided(refusal);
         if (DecisionRights.Refusal(books, state, made, by, draft.Access) is { } forbidden)
-            return (forbidden, null);
-        var about = DecisionRule.WaitFor(state, made);
+            return new RunDecided(forbidden);
+        var about = DecisionRule.WaitFor(state, made) is { } wait ? new RunDecided.Question(wait.Text, wait.Hash) : null;
         if (fact is RunFact.CancelRequested && state.CancelRequestedBy is not null)
-            return (null, about);
+            return new RunDecided(null, about);
         RunAppend.Facts(draft, run, [fact!], by.Actor, state.Incident);
         draft.Emit(
             state.IsOver ? new Effect(WakeRun.Kind, $"run/{run}", new WakeRun(run, Take: true), draft.Now) : WakeRun.Of(state, draft.Now)
         );
-        return (null, about);
+        return new RunDecided(null, about);
     }
+}
+
+/// <summary>What came of a decision.</summary>
+/// <param name="Refusal">Why it was not recorded; null if it was.</param>
+/// <param name="About">The question that it answers, if somebody was asked one.</param>
+internal sealed record RunDecided(string? Refusal, RunDecided.Question? About = null)
+{
+    public sealed record Question(string Text, string? Hash);
 }
 
 /// <summary>Stops a run: what runs is interrupted, what waits is closed, <c>finally</c> still runs.</summary>

@@ -20,18 +20,18 @@ internal static class ApprovalPlanner
             return new Next.Record(Nothing(unit));
         var hash = Binding.OfStep(unit.View, unit.Path, inputs.Hash);
         var (state, now) = (unit.State, unit.View.Now);
-        if (IsApproved(state, approve, hash))
+        switch (Settling(state, approve, hash))
         {
-            if (state.Wait is { Kind: WaitKind.Approval })
-                facts.Add(new RunFact.WaitOver(unit.Path, "approved"));
-            return null;
+            case { Decision: RunDecision.Deny } denied:
+                return new Next.Record(Ends.Failure(unit, $"denied by {PersonPlanner.Who(denied)}"));
+            case not null:
+                if (state.Wait is { Kind: WaitKind.Approval })
+                    facts.Add(new RunFact.WaitOver(unit.Path, "approved"));
+                return null;
         }
 
         if (state.Wait is not { Kind: WaitKind.Approval } wait || wait.Hash != hash)
             return new Next.Record(Asks(unit, approve, hash, text));
-        var denied = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => decision.Decision is RunDecision.Deny);
-        if (denied is not null)
-            return new Next.Record(Ends.Failure(unit, $"denied by {denied.By}" + (denied.Reason is null ? "" : $": {denied.Reason}")));
         if (wait.Until is { } until && now >= until)
             return new Next.Record(Ends.Failure(unit, "nobody approved it in time"));
         if (wait.Remind is not { } remind)
@@ -119,19 +119,25 @@ internal static class ApprovalPlanner
             .To("steps", expression.Text)
             .All(id => unit.View.Of(unit.Prefix + id).IsOver || unit.View.Of(unit.Frame.Prefix + id).IsOver);
 
-    private static bool IsApproved(StepState state, ApproveDefinition approve, string hash)
+    /// <summary>The decision that settled it, whatever was said after that: the first denial, or who made the approvals enough.</summary>
+    /// <param name="hash">What is approved; who agreed to something else does not count.</param>
+    public static StepDecision? Settling(StepState state, ApproveDefinition approve, string? hash)
     {
+        var asked = state.Wait is { Kind: WaitKind.Approval } wait ? wait.DecisionsBefore : int.MaxValue;
         var agreed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var decision in state.Decisions)
+        for (var i = 0; i < state.Decisions.Count; i++)
         {
+            var decision = state.Decisions[i];
+            if (decision.Decision is RunDecision.Deny && i >= asked)
+                return decision;
             if (decision.Decision is not RunDecision.Approve || decision.Hash != hash)
                 continue;
-            if (decision.BreakGlass)
-                return true;
             agreed.Add(decision.By);
+            if (decision.BreakGlass || agreed.Count >= approve.Need)
+                return decision;
         }
 
-        return agreed.Count >= approve.Need;
+        return null;
     }
 
     private static RunFact.StepWaits Asks(Unit unit, ApproveDefinition approve, string hash, string text) =>

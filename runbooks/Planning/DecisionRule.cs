@@ -89,7 +89,10 @@ public static class DecisionRule
                 && made.By == state.StartedBy
             )
                 return NotSelf;
-            return null;
+            return SettledBy(unit, wait) is { } first ? $"It is decided already: {Definition.Words.Of(first.Decision)} by {first.By}."
+                : made is { Decision: RunDecision.Approve, BreakGlass: false } && HasAgreed(known, wait, made.By)
+                    ? "You have approved this already; it needs somebody else, too."
+                : null;
         }
 
         // A card asked, and meanwhile somebody else has answered it: what fits as well now is not what it asked.
@@ -109,6 +112,17 @@ public static class DecisionRule
             _ => $"The step '{made.Step}' waits for nothing.",
         };
     }
+
+    // The run's process looks a moment later, or when another node has taken it over: until then the question stands there, answered.
+    private static StepDecision? SettledBy(Unit unit, StepWait wait) =>
+        wait.Kind is WaitKind.Approval
+            ? unit.Step.Approve is { } approve
+                ? ApprovalPlanner.Settling(unit.State, approve, wait.Hash)
+                : null
+            : unit.State.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => Fits(wait.Kind, decision.Decision));
+
+    private static bool HasAgreed(StepState state, StepWait wait, string by) =>
+        state.Decisions.Any(decision => decision.Decision is RunDecision.Approve && decision.Hash == wait.Hash && decision.By == by);
 
     private static string? Taken(Unit unit, RunDecision decision)
     {

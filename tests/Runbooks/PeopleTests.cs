@@ -25,7 +25,7 @@ public sealed class PeopleTests
             """
         )
             .Events.Count(one => one.Text.Contains("Refused", StringComparison.Ordinal))
-            .ShouldBe(2);
+            .ShouldBe(3);
 
     [Fact]
     public void An_approval_says_what_would_take_it_back() =>

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Runs;
@@ -110,6 +111,30 @@ public sealed class StaleDecisionTests : IAsyncLifetime
 
         await run.DecideAsync("", "release", second);
         await run.AskedAsync("approval");
+    }
+
+    [Fact]
+    public async Task A_decision_that_is_delivered_twice_gets_its_first_answer()
+    {
+        var run = await StartedRun.OfAsync(bot, admin, "gated");
+        await run.AskedAsync("approval");
+        var address = new Uri($"/api/v1/runs/{run.Id}/decisions", UriKind.Relative);
+
+        var answers = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, address)
+            {
+                Content = JsonContent.Create(new { step = "act", decision = "approve" }),
+            };
+            request.Headers.Add("Idempotency-Key", "press-1");
+            using var answer = await admin.SendAsync(request);
+            answer.EnsureSuccessStatusCode();
+            answers.Add(await answer.Content.ReadAsStringAsync());
+        }
+
+        answers[1].ShouldBe(answers[0]);
+        (await bot.Get<IRunDesk>().FindAsync(run.Id, default))!.Steps["act"].Decisions.Count.ShouldBe(1);
     }
 
     [Fact]

@@ -222,10 +222,11 @@ internal static class RunsApi
             request.Answers,
             request.BreakGlass ?? false
         );
+        var key = context.Request.IdempotencyKey(caller, () => JsonSerializer.Serialize(request, ApiJson.Options));
         var reply =
             decision is RunDecision.Stop && made is { Step: "", Hash: null }
-                ? await desk.CancelAsync(id, request.Reason ?? "stopped", caller, cancel)
-                : await desk.DecideAsync(id, made, caller, cancel);
+                ? await desk.CancelAsync(id, request.Reason ?? "stopped", caller, key, cancel)
+                : await desk.DecideAsync(id, made, caller, key, cancel);
         return reply.Accepted ? Results.Ok(new DecisionAnswer(true, reply.Text)) : Problems.Refused(reply.Text);
     }
 

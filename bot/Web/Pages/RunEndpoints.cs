@@ -91,7 +91,7 @@ internal sealed class RunEndpoints : IPages
             answers.Count > 0 ? RunQuestions.Read(asked, answers) : null,
             form["break-glass"] == "true"
         );
-        var reply = await desk.DecideAsync(id, made, caller, cancel);
+        var reply = await desk.DecideAsync(id, made, caller, null, cancel);
         flash.Put(context, new Said(reply.Accepted, reply.Text));
         return SayEndpoints.Back(form["return"], "/runs/" + id);
     }

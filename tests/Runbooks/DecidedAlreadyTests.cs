@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Runbooks.Definition;
+using Runbooks.Planning;
+using Runbooks.Running;
+using static Tests.Runbooks.Bench;
+
+namespace Tests.Runbooks;
+
+/// <summary>Between a decision and the moment when the run's process sees it, the question still stands there: it is answered all the same.</summary>
+public sealed class DecidedAlreadyTests
+{
+    private const string Gated = "runbook: r\nsteps: [ { id: act, uses: test/once@1, approve: { need: NEED } } ]";
+    private const string Asked = "a plan's hash";
+
+    [Theory]
+    [InlineData(RunDecision.Deny, RunDecision.Approve, "It is decided already: deny by user:ben.")]
+    [InlineData(RunDecision.Approve, RunDecision.Deny, "It is decided already: approve by user:ben.")]
+    public void Who_comes_second_is_told_what_was_decided(RunDecision first, RunDecision second, string told)
+    {
+        var (books, state) = Waiting(WaitKind.Approval, need: 1);
+
+        var (refused, after) = Decide(books, state, first, "user:ben");
+        refused.ShouldBeNull();
+        Decide(books, after, second, "user:cleo").Refused.ShouldBe(told);
+        Decide(books, after, first, "user:ben").Refused.ShouldBe($"It is decided already: {Words.Of(first)} by user:ben.");
+    }
+
+    [Fact]
+    public void Who_has_approved_is_not_counted_twice_and_may_still_deny()
+    {
+        var (books, state) = Waiting(WaitKind.Approval, need: 2);
+
+        var (_, after) = Decide(books, state, RunDecision.Approve, "user:ben");
+        Decide(books, after, RunDecision.Approve, "user:ben").Refused.ShouldNotBeNull().ShouldContain("needs somebody else, too");
+        Decide(books, after, RunDecision.Deny, "user:ben").Refused.ShouldBeNull();
+        Decide(books, after, RunDecision.Approve, "user:cleo").Refused.ShouldBeNull();
+    }
+
+    [Fact]
+    public void An_unknown_outcome_is_decided_once()
+    {
+        var (books, state) = Waiting(WaitKind.Unknown, need: 1);
+
+        var (_, after) = Decide(books, state, RunDecision.Happened, "user:ben");
+        Decide(books, after, RunDecision.RunAgain, "user:cleo").Refused.ShouldBe("It is decided already: happened by user:ben.");
+    }
+
+    // A log that was written before decisions were held to the first of them.
+    [Fact]
+    public void A_denial_holds_whatever_was_said_after_it()
+    {
+        var (books, state) = Waiting(WaitKind.Approval, need: 1);
+        // The question as the planner asks it, so that its hash is the one that it looks for.
+        var fresh = state with
+        {
+            Steps = state.Steps.Clear(),
+        };
+        var asked = Plan(books, fresh).OfType<RunFact.StepWaits>().ShouldHaveSingleItem();
+        var denied = Evolve(
+            fresh,
+            asked,
+            new RunFact.Decided("act", RunDecision.Deny, "user:ben", null, asked.Hash, null),
+            new RunFact.Decided("act", RunDecision.Approve, "user:cleo", null, asked.Hash, null)
+        );
+
+        var ended = Plan(books, denied).OfType<RunFact.StepEnded>().ShouldHaveSingleItem();
+
+        (ended.Outcome, ended.Because).ShouldBe((StepOutcome.Failure, "denied by user:ben"));
+    }
+
+    private static (RunbookSet Books, RunState State) Waiting(WaitKind kind, int need)
+    {
+        var definition = Read(Gated.Replace("NEED", $"{need}", StringComparison.Ordinal));
+        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set.ShouldNotBeNull();
+        var started = new RunFact.Started("r", definition.Hash, JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1);
+        return (books, Evolve(null, started, new RunFact.StepWaits("act", kind, Asked, [], "Shall it?", null, null)));
+    }
+
+    private static (string? Refused, RunState After) Decide(RunbookSet books, RunState state, RunDecision decision, string by)
+    {
+        var (refused, fact) = DecisionRule.Decide(books, state, new DecisionMade("act", decision, by), "one");
+        return (refused, fact is null ? state : Evolve(state, fact));
+    }
+
+    private static IReadOnlyList<RunFact> Plan(RunbookSet books, RunState state) =>
+        Planner.Next(new PlanView(books, Bench.Actions, state, default, 0, null, _ => false, _ => false)).Facts;
+
+    private static RunState Evolve(RunState? state, params IEnumerable<RunFact> facts) =>
+        facts.Aggregate(state, (known, fact) => RunState.Evolve("run-1", known, fact, DateTimeOffset.UnixEpoch))!;
+}
