@@ -16,16 +16,17 @@ internal static class ProbePlanner
         var path = unit.Path + (part is CallPart.Before ? StepPath.Before : StepPath.Check);
         var view = unit.View;
         probed = view.Of(path);
+        // One that a dead process left open has seen nothing.
+        if (probed.Open is { } open)
+            return StepPlanner.UnderWay(unit, path, open);
         var fresh = probed.Attempts.Count(attempt => attempt.StartedVersion > since);
         if (fresh > 0)
         {
-            var last = probed.Attempts[^1];
-            if (last.EndedAt is null)
-                return StepPlanner.UnderWay(unit, path, last);
             if (IsOver(probed) || fresh >= Attempts)
                 return null;
-            if (last.EndedAt + Delay > view.Now)
-                return new Next.Park(last.EndedAt + Delay);
+            var again = probed.Attempts[^1].EndedAt + Delay;
+            if (again > view.Now)
+                return new Next.Park(again);
         }
 
         var uses = part is CallPart.Before ? unit.Step.Before!.Uses : unit.Step.Check!.Uses;

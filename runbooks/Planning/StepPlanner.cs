@@ -117,8 +117,7 @@ internal static class StepPlanner
         JsonElement? before = null;
         if (step.Before is { } baseline)
         {
-            var since = state.Attempts.Count > 0 ? state.Attempts[^1].EndedVersion : 0;
-            if (ProbePlanner.Next(unit, CallPart.Before, since, out var probed) is { } probing)
+            if (ProbePlanner.Next(unit, CallPart.Before, LookedFrom(unit), out var probed) is { } probing)
                 return probing;
             if (probed.Outcome is not StepOutcome.Success && !baseline.Optional)
                 return new Next.Record([.. facts, Ends.Failure(unit, $"before: {probed.Because}")]);
@@ -137,12 +136,10 @@ internal static class StepPlanner
     // Only what the check sees counts: one that cannot look keeps nobody from acting.
     private static Next? AlreadyDone(Unit unit, long agreed)
     {
-        var attempts = unit.State.Attempts;
-        var since = Math.Max(attempts.Count > 0 ? attempts[^1].EndedVersion : 0, agreed);
-        if (ProbePlanner.Next(unit, CallPart.Check, since, out var probed) is { } probing)
+        if (ProbePlanner.Next(unit, CallPart.Check, Math.Max(LookedFrom(unit), agreed), out var probed) is { } probing)
             return probing;
         // What was sent may have done it; compared is with what there was before that.
-        var sent = attempts.Skip(unit.State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent);
+        var sent = unit.State.Attempts.Skip(unit.State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent);
         if (!ProbePlanner.Holds(unit, probed, sent))
             return null;
         var end = sent is null
@@ -150,6 +147,10 @@ internal static class StepPlanner
             : Ends.Success(unit, "recovered by check", probed.Outputs);
         return new Next.Record(end with { Masked = probed.Masked });
     }
+
+    // What was seen before an attempt, or by a process that has died since, is old: nobody knows how long nobody looked.
+    private static long LookedFrom(Unit unit) =>
+        Math.Max(unit.State.Attempts.LastOrDefault()?.EndedVersion ?? 0, unit.View.State.TakenOver);
 
     /// <summary>The call in one line.</summary>
     public static string Describe(Unit unit, Resolved with)

@@ -225,6 +225,44 @@ public sealed class UndoTests
             """
         );
 
+    [Theory]
+    [InlineData("crash-before-call")]
+    [InlineData("crash-after-call")]
+    public void What_was_seen_before_the_process_died_is_looked_at_again(string fault) =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                before: { uses: test/read@1 }
+                check: { uses: test/read@1, first: true, done-when: result.done }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: done by somebody else while nobody drove the run
+                answers:
+                  a.before: [ { fault: {{fault}} }, { outputs: { there: 1 } } ]
+                  a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ]
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0, a.check: 2 } }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: still to be done
+                answers: { a.before: [ { fault: {{fault}} }, { outputs: { there: 1 } } ], a.check: { outputs: { done: false } } }
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1, a.check: 2 } }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: it had begun, and the look is about what came of it
+                answers: { a: { fault: {{fault}} }, a.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                expect: { run: succeeded, steps: { a: success }, effects: { a.before: 1, a.check: 2 }, timeline: [ "*recovered by check*" ] }
+            """
+        );
+
     [Fact]
     public void A_check_that_was_refused_has_seen_nothing() =>
         Passes(
