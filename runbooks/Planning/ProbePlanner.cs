@@ -19,7 +19,8 @@ internal static class ProbePlanner
         // One that a dead process left open has seen nothing.
         if (probed.Open is { } open)
             return StepPlanner.UnderWay(unit, path, open);
-        var fresh = probed.Attempts.Count(attempt => attempt.StartedVersion > since);
+        // What was looked at before a person had the step done anew was another round.
+        var fresh = probed.Attempts.Skip(probed.Earlier).Count(attempt => attempt.StartedVersion > since);
         if (fresh > 0)
         {
             if (IsOver(probed) || fresh >= Attempts)

@@ -264,6 +264,39 @@ public sealed class UndoTests
         );
 
     [Fact]
+    public void A_step_that_a_person_has_done_anew_looks_anew_each_time() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                before: { uses: test/read@1 }
+                check: { uses: test/read@1, first: true, done-when: result.done }
+            """,
+            """
+            test: r
+            cases:
+              - name: the fourth time it can look
+                answers:
+                  a.before: [ { fault: refused }, { fault: refused }, { fault: refused }, { outputs: { there: 1 } } ]
+                  a.check: { outputs: { done: false } }
+                clicks: [ { step: a, decision: retry, by: anna }, { step: a, decision: retry, by: anna }, { step: a, decision: retry, by: anna } ]
+                expect: { run: succeeded, steps: { a: success }, effects: { a: 1, a.before: 4, a.check: 4 } }
+            """,
+            """
+            test: r
+            cases:
+              - name: the fourth time somebody else has done it
+                answers:
+                  a.before: { fault: refused }
+                  a.check: [ { outputs: { done: false } }, { outputs: { done: false } }, { outputs: { done: false } }, { outputs: { done: true } } ]
+                clicks: [ { step: a, decision: retry, by: anna }, { step: a, decision: retry, by: anna }, { step: a, decision: retry, by: anna } ]
+                expect: { run: succeeded, steps: { a: skipped }, effects: { a: 0, a.check: 4 } }
+            """
+        );
+
+    [Fact]
     public void A_check_that_was_refused_has_seen_nothing() =>
         Passes(
             """
