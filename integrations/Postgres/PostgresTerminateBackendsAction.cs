@@ -16,6 +16,7 @@ public sealed record PostgresTerminateBackendsArguments(
     [Description("Only sessions of this user.")] string? SessionUser = null,
     [Description("Only sessions on this database.")] string? Database = null,
     [Description("Only sessions of this `application_name`.")] string? Application = null,
+    [Description("Never sessions of these users.")] IReadOnlyList<string>? ExceptUsers = null,
     [Description(
         "Only these, as PostgreSQL's log has them (`%c`): `to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid)`."
     )]
@@ -54,6 +55,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
 {
     private const string Named = """
         ($3::text is null or usename = $3) and ($4::text is null or datname = $4) and ($5::text is null or application_name = $5)
+          and ($7::text[] is null or coalesce(usename, '') <> all ($7))
         """;
 
     // Only sessions of clients, and never this one.
@@ -72,7 +74,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         """;
 
     // Asked anew of each: one that has begun to work in the meantime is left alone.
-    private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $7";
+    private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $8";
 
     // Of another role's session PostgreSQL shows who and where to everybody, and nothing else: neither its kind nor any time
     // (https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS). What has no database is a process of the server's.
@@ -126,8 +128,9 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         }
             .Where(one => with.TextOf(one.Item1) is not null)
             .Select(one => $" {one.Item2} {with.TextOf(one.Item1)}");
+        var kept = with.TextsOf("except-users", ", ") is { Length: > 0 } users ? $" but none of {users}" : "";
         var age = with.TextOf("older-than") is "0s" ? "" : $" for {with.TextOf("older-than")} or longer";
-        return $"end {sessions}{string.Concat(which)}{age} on {PostgresCalls.Where(with)}";
+        return $"end {sessions}{string.Concat(which)}{kept}{age} on {PostgresCalls.Where(with)}";
     }
 
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
@@ -235,13 +238,14 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         command.Parameters.Add(new NpgsqlParameter { Value = age.TotalSeconds });
         foreach (var filter in (string?[])[arguments.State, arguments.SessionUser, arguments.Database, arguments.Application])
             command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)filter ?? DBNull.Value });
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-                Value = (object?)arguments.SessionIds?.ToArray() ?? DBNull.Value,
-            }
-        );
+        foreach (var list in (IReadOnlyList<string>?[])[arguments.SessionIds, arguments.ExceptUsers])
+            command.Parameters.Add(
+                new NpgsqlParameter
+                {
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                    Value = (object?)list?.ToArray() ?? DBNull.Value,
+                }
+            );
         return command;
     }
 }

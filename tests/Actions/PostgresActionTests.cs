@@ -238,6 +238,31 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task Sessions_of_users_that_are_spared_are_left_alone()
+    {
+        PostgresServer.Shared.Execute("postgres", $"create role spared_{Name} login");
+        PostgresServer.Shared.Execute("postgres", $"create role hung_{Name} login");
+        await using var spared = new NpgsqlConnection(As("spared") + ";Pooling=false");
+        await using var hung = new NpgsqlConnection(As("hung") + ";Pooling=false");
+        await spared.OpenAsync();
+        await hung.OpenAsync();
+
+        var ended = await Called.SucceedsAsync(
+            new PostgresTerminateBackendsAction(Called.Outward),
+            new
+            {
+                connection = database,
+                olderThan = "0s",
+                database = Name,
+                exceptUsers = (string[])[$"spared_{Name}", "nobody"],
+            }
+        );
+
+        ended.GetProperty("sessions").EnumerateArray().Select(one => one.GetProperty("pid").GetInt32()).ShouldBe([hung.ProcessID]);
+        (await new NpgsqlCommand("select 1", spared).ExecuteScalarAsync()).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Sessions_that_hang_are_ended_and_younger_ones_left_alone()
     {
         await using var hangs = new NpgsqlConnection(database + ";Pooling=false;Application Name=shop");

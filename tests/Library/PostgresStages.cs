@@ -63,9 +63,12 @@ internal sealed class HangingSessions() : PostgresStage("postgres-connections-ex
 
     public override IReadOnlyList<(string Step, string Says)> Acts =>
         [
-            ("tell", "12 of postgres"),
-            ("end-hanging", "end at most 100 sessions in state idle in transaction for 1ms or longer " + At(Primary)),
-            ("end-aborted", "end at most 100 sessions in state idle in transaction (aborted) for 1ms or longer " + At(Primary)),
+            ("tell", "12 of shop"),
+            ("end-hanging", "end at most 100 sessions in state idle in transaction but none of postgres for 1ms or longer " + At(Primary)),
+            (
+                "end-aborted",
+                "end at most 100 sessions in state idle in transaction (aborted) but none of postgres for 1ms or longer " + At(Primary)
+            ),
         ];
 
     public override async Task<string> WrittenAsync()
@@ -78,15 +81,17 @@ internal sealed class HangingSessions() : PostgresStage("postgres-connections-ex
     protected override async Task BreakAsync()
     {
         (Inputs["well"], Inputs["patience"]) = ("1", "1ms");
+        Primary.Execute("postgres", "create role shop login");
+        var shop = For(Primary, "shop") + ";Pooling=false";
         for (var each = 0; each < 12; each++)
         {
-            var session = Started(new NpgsqlConnection(Administrator(Primary)));
+            var session = Started(new NpgsqlConnection(shop));
             await session.OpenAsync();
             await new NpgsqlCommand("begin", session).ExecuteNonQueryAsync();
             held.Add(session);
         }
 
-        var failed = Started(new NpgsqlConnection(Administrator(Primary)));
+        var failed = Started(new NpgsqlConnection(shop));
         await failed.OpenAsync();
         await new NpgsqlCommand("begin", failed).ExecuteNonQueryAsync();
         await Should.ThrowAsync<PostgresException>(() => new NpgsqlCommand("select 1 / 0", failed).ExecuteNonQueryAsync());
