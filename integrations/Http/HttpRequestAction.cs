@@ -91,7 +91,8 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         }
         catch (Exception fault) when (way.Failed(fault, cancel) is { } failed)
         {
-            return failed with { Result = NoAnswer };
+            // What may not be asked, or is not who is meant, has shown nothing: that is no sign of an illness.
+            return way.HindranceOf(fault) is Hindrance.NotAsked ? failed : failed with { Result = NoAnswer };
         }
     }
 
@@ -195,7 +196,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         }
     }
 
-    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because, NoAnswer);
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
 
     private static JsonElement NoAnswer { get; } = JsonSerializer.SerializeToElement(new { ok = false, status = 0 });
 }

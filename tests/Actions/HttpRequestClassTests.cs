@@ -93,6 +93,8 @@ public sealed class HttpRequestClassTests
 
         failed.Class.ShouldBe(FailureClass.NotSent);
         failed.Because.ShouldContain(AllowedHosts.Setting);
+        // What was not asked is not ill.
+        failed.Result.ShouldBeNull();
     }
 
     [Fact]
