@@ -8,7 +8,7 @@ namespace Integrations.Redis;
 public sealed record SentinelEpochResult(
     [Description("Grows with each failover.")] long Epoch,
     [Description("`host:port` of the primary.")] string Primary,
-    [Description("Whether a failover is under way.")] bool FailingOver
+    [Description("Whether the Sentinel that was asked is at a failover; of one that another leads it sees only the end.")] bool FailingOver
 );
 
 /// <summary><c>redis/sentinel-epoch@1</c>.</summary>
@@ -49,7 +49,7 @@ public sealed class SentinelEpochAction(Outward outward) : IStepAction
                     new SentinelEpochResult(
                         Sentinels.Number(primary, "config-epoch"),
                         Sentinels.Address(primary),
-                        primary["flags"].Contains("failover_in_progress", StringComparison.Ordinal)
+                        Sentinels.IsFailingOver(primary)
                     )
                 );
             },

@@ -12,7 +12,8 @@ public sealed record SentinelTopologyResult(
     [Description("Grows with each failover.")] long Epoch,
     [Description("How many Sentinels watch it, this one included.")] long Sentinels,
     [Description("How many have to agree that it is down.")] long Quorum,
-    [Description("Whether enough Sentinels are there for a failover.")] bool CanFailOver
+    [Description("Whether enough Sentinels are there for a failover.")] bool CanFailOver,
+    [Description("Whether the Sentinel that was asked is at a failover; of one that another leads it sees only the end.")] bool FailingOver
 );
 
 public sealed record SentinelNode(
@@ -66,7 +67,8 @@ public sealed class SentinelTopologyAction(Outward outward) : IStepAction
                 Sentinels.Number(primary, "config-epoch"),
                 Sentinels.Number(primary, "num-other-sentinels") + 1,
                 Sentinels.Number(primary, "quorum"),
-                await HasQuorumAsync(redis, shard)
+                await HasQuorumAsync(redis, shard),
+                Sentinels.IsFailingOver(primary)
             )
         );
     }

@@ -91,6 +91,9 @@ internal static class Sentinels
     public static long Number(Dictionary<string, string> one, string name) =>
         long.Parse(one.GetValueOrDefault(name, "0"), CultureInfo.InvariantCulture);
 
+    /// <summary>Only the Sentinel that leads a failover says so; of one that another leads it sees the end.</summary>
+    public static bool IsFailingOver(Dictionary<string, string> primary) => primary["flags"].Split(',').Contains("failover_in_progress");
+
     public static bool IsDown(Dictionary<string, string> one) =>
         one["flags"].Split(',').Any(flag => flag is "s_down" or "o_down" or "disconnected");
 }

@@ -288,7 +288,20 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             topology.GetProperty("replicas")[0].GetProperty("behind").GetInt64().ShouldBe(0);
             topology.GetProperty("sentinels").GetInt64().ShouldBe(3);
             topology.GetProperty("can-fail-over").GetBoolean().ShouldBeTrue();
+            topology.GetProperty("failing-over").GetBoolean().ShouldBeFalse();
 
+            // It is at it until the last replica follows the new primary: looked at from before it begins.
+            var seen = Until.Holds(async () => (
+                        await Called.SucceedsAsync(
+                            new SentinelTopologyAction(Called.Outward),
+                            new
+                            {
+                                redis.Sentinels,
+                                shard = RedisServers.Shard,
+                                password = Secret,
+                            }
+                        )
+                    ).GetProperty("failing-over").GetBoolean(), "a failover under way");
             // The sentinel that is asked may not have looked at the replica yet.
             // Of two at once one begins it, and the other is told so.
             var already = await Until.Comes(
@@ -299,6 +312,7 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
                 "a failover that begins"
             );
             already.ShouldContain(true);
+            await seen;
 
             Task<ActionResult> FailOverAsync() =>
                 Called.RunAsync(
