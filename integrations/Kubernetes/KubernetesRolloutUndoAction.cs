@@ -1,6 +1,8 @@
 using System.ComponentModel;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using k8s.Autorest;
 using k8s.Models;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -26,6 +28,8 @@ public sealed record KubernetesRolloutUndoResult(
 /// <summary><c>kubernetes/rollout-undo@1</c>.</summary>
 public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 {
+    // As often as Kubernetes' own clients (retry.DefaultRetry of client-go); the look in between takes as long as their pause.
+    private const int Tries = 5;
     private const string HashLabel = "pod-template-hash";
 
     // What tells of the deployment as it is now, and not of one revision.
@@ -46,7 +50,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
                 ),
                 new(
                     FailureClass.Refused,
-                    "There is no such revision any more, somebody changed it meanwhile (409), or it is a deployment that is paused."
+                    "There is no such revision any more, it is a deployment that is paused, or somebody rolled out something else meanwhile, or it was changed at each of five looks (409)."
                 ),
             ],
             """
@@ -71,7 +75,46 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
 
     private static async Task<ActionResult> UndoAsync(KubernetesCalls calls, KubernetesRolloutUndoArguments arguments)
     {
-        var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);
+        JsonElement? meant = null;
+        for (var left = Tries; left > 0; left--)
+        {
+            var history = await RolloutHistory.OfAsync(calls, arguments.Kind, arguments.Namespace, arguments.Name);
+            var pods = history.Workload.GetProperty("spec").GetProperty("template");
+            meant ??= pods;
+            if (!JsonElement.DeepEquals(meant.Value, pods))
+                return Conflict(
+                    arguments,
+                    "somebody rolled out something else while it was looked at (409): look whether that is to be taken back, too"
+                );
+            try
+            {
+                return await UndoAsync(calls, arguments, history);
+            }
+            catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.Conflict)
+            {
+                // Mostly its own controller, which notes how far it is.
+                calls.Output($"it is not as it was when it was looked at (409): {ApiStatus.Said(fault.Response.Content)}");
+            }
+        }
+
+        return Conflict(
+            arguments,
+            $"something changed it each of the {Tries} times between the look and the patch (409): find out what, or let it settle, and try again"
+        );
+    }
+
+    private static ActionResult.Failed Conflict(KubernetesRolloutUndoArguments arguments, string because) =>
+        new(FailureClass.Refused, $"{arguments.Namespace}/{arguments.Name} is left as it is: {because}")
+        {
+            Code = (int)HttpStatusCode.Conflict,
+        };
+
+    private static async Task<ActionResult> UndoAsync(
+        KubernetesCalls calls,
+        KubernetesRolloutUndoArguments arguments,
+        RolloutHistory history
+    )
+    {
         var (found, from, revisions) = history;
         if (found.GetProperty("spec").TextOf("paused") is "True")
             return new ActionResult.Failed(

@@ -45,6 +45,47 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         template["metadata"]!["labels"]!.AsObject().ContainsKey("pod-template-hash").ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(2)]
+    public async Task A_controller_that_notes_something_meanwhile_holds_up_no_undo(int? revision)
+    {
+        foreach (var ready in (int[])[0, 1, 2, 2])
+            Server.Meanwhile.Enqueue(() => Server.Change(Web, one => one["status"]!["readyReplicas"] = ready));
+
+        var undone = await DoAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", revision));
+
+        (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((3, 2));
+        Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:2");
+    }
+
+    [Fact]
+    public async Task An_undo_gives_up_on_what_is_changed_at_each_look()
+    {
+        for (var each = 0; each < 9; each++)
+            Server.Meanwhile.Enqueue(() => Server.Change(Web, one => one["status"]!["readyReplicas"] = 0));
+
+        var failed = await Called.FailsAsync(new KubernetesRolloutUndoAction(Called.Outward), With("revision", 2), FailureClass.Refused);
+
+        failed.Because.ShouldBe(
+            "shop/web is left as it is: something changed it each of the 5 times between the look and the patch (409): "
+                + "find out what, or let it settle, and try again"
+        );
+        failed.Code.ShouldBe(409);
+        Server.Requests.Count(one => one.StartsWith("PATCH", StringComparison.Ordinal)).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task What_somebody_rolled_out_meanwhile_is_not_undone()
+    {
+        Server.Meanwhile.Enqueue(() => Server.Change(Web, one => one["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "web:4"));
+
+        (await FailsAsync(new KubernetesRolloutUndoAction(Called.Outward), With(), FailureClass.Refused)).ShouldBe(
+            "shop/web is left as it is: somebody rolled out something else while it was looked at (409): look whether that is to be taken back, too"
+        );
+        Server[Web]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("web:4");
+    }
+
     [Fact]
     public async Task What_is_undone_is_undone_again_before_the_controller_has_seen_it()
     {

@@ -67,6 +67,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
     /// <summary>So many of the next requests lose their connection in place of an answer.</summary>
     public int Drops { get; set; }
 
+    /// <summary>What others do right before each of the next patches is taken.</summary>
+    public ConcurrentQueue<Action> Meanwhile { get; } = [];
+
     /// <summary>What happens to each of the next watches, in place of what it asks for.</summary>
     public ConcurrentQueue<WatchFault> Faults { get; } = [];
 
@@ -199,6 +202,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
             await WatchAsync(context, path);
         else
         {
+            if (request.Method is "PATCH" && Meanwhile.TryDequeue(out var meanwhile))
+                meanwhile();
             var (status, answer) = Answer(request, path, text.Length > 0 ? JsonNode.Parse(text) : null);
             await SayAsync(context, status, answer);
         }
