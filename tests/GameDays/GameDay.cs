@@ -90,9 +90,10 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
             );
         }
 
-        await UntilOverAsync(deadly, play.Meanwhile);
+        var killed = await UntilOverAsync(deadly, play.Meanwhile);
         var told = await ToldAsync();
-        (await RunAsync())!.Value.GetProperty("state").GetString().ShouldBe("succeeded", told);
+        var run = (await RunAsync())!.Value;
+        run.GetProperty("state").GetString().ShouldBe("succeeded", told);
         if (play.Afterwards is { } afterwards)
             await afterwards();
         await Until.Holds(
@@ -103,13 +104,14 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
         told = await ToldAsync();
         told.ShouldContain("was approved by");
         told.ShouldNotContain(Secret);
-        await ReportAsync(seed, play.Runbook, deadly, broken);
+        await ReportAsync(seed, play.Runbook, Interrupted(run, killed), broken);
         return told;
     }
 
-    private async Task UntilOverAsync(string deadly, Func<Task>? meanwhile)
+    /// <returns>When the bot was killed.</returns>
+    private async Task<DateTimeOffset> UntilOverAsync(string deadly, Func<Task>? meanwhile)
     {
-        var killed = false;
+        DateTimeOffset? killed = null;
         await Until.Holds(
             async () =>
             {
@@ -117,10 +119,10 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
                     await meanwhile();
                 if (await RunAsync() is not { } run)
                     return false;
-                if (!killed && Began(run, deadly))
+                if (killed is null && Began(run, deadly))
                 {
                     bot.Kill();
-                    killed = true;
+                    killed = TimeProvider.System.GetUtcNow();
                     await bot.StartAsync();
                     return false;
                 }
@@ -131,22 +133,35 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
             $"the end of the run, killed at {deadly},",
             ToldAsync
         );
-        killed.ShouldBeTrue();
+        return killed.ShouldNotBeNull();
     }
 
-    private async Task ReportAsync(int seed, string runbook, string deadly, DateTimeOffset broken)
+    private async Task ReportAsync(int seed, string runbook, string killed, DateTimeOffset broken)
     {
         var incident = await bot.GetAsync("/api/v1/incidents/inc-1");
         var alert = (await bot.GetAsync("/api/v1/alerts")).GetProperty("items")[0];
         var repaired = (await TimelineAsync()).Last(entry => entry.GetProperty("type").GetString() is "run.ended");
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{runbook}, seed {seed}, killed at {deadly}: broken to alert {Seconds(alert, "startsAt"):0.0} s, to incident {Seconds(incident, "declaredAt"):0.0} s, to repaired {Seconds(repaired, "recordedAt"):0.0} s, to resolved {Seconds(incident, "resolvedAt"):0.0} s"
+            $"{runbook}, seed {seed}, killed {killed}: broken to alert {Seconds(alert, "startsAt"):0.0} s, to incident {Seconds(incident, "declaredAt"):0.0} s, to repaired {Seconds(repaired, "recordedAt"):0.0} s, to resolved {Seconds(incident, "resolvedAt"):0.0} s"
         );
         output.WriteLine(line);
         FaultReport.Write($"game-day-{runbook}-{seed}", line);
 
         double Seconds(JsonElement of, string field) => (of.GetProperty(field).GetDateTimeOffset() - broken).TotalSeconds;
+    }
+
+    // Between the look that finds the step begun and the kill the run goes on; where it was then, its own record says.
+    private static string Interrupted(JsonElement run, DateTimeOffset killed)
+    {
+        var attempts = run.GetProperty("steps")
+            .EnumerateArray()
+            .SelectMany(step => step.GetProperty("attempts").EnumerateArray(), (step, one) => (Step: step.GetProperty("id"), One: one))
+            .ToList();
+        var lost = attempts.Where(attempt => attempt.One.GetProperty("lost").GetBoolean()).Select(attempt => attempt.Step).ToList();
+        return lost.Count > 0
+            ? $"in {string.Join(", ", lost)}"
+            : $"after {attempts.Select(attempt => (attempt.Step, At: attempt.One.GetProperty("endedAt").GetDateTimeOffset())).Where(attempt => attempt.At <= killed).MaxBy(attempt => attempt.At).Step}";
     }
 
     private static bool Began(JsonElement run, string step) =>
