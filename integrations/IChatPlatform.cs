@@ -113,7 +113,15 @@ public sealed record RoomLink(string Title, string Address);
 
 /// <param name="Id">Ours; a platform that can, keeps it with the message, so that a lost answer can be looked up.</param>
 /// <param name="Text">What is shown where a card cannot be, and all there is without one.</param>
-public sealed record ChatMessage(string Id, string Text, Card? Card);
+public sealed record ChatMessage(string Id, string Text, Card? Card)
+{
+    /// <summary>Groups whose people are notified when it is posted; an edit notifies nobody.</summary>
+    public IReadOnlyList<CalledGroup> Calls { get; init; } = [];
+}
+
+/// <param name="Name">As the platform calls it, or as people were invited into it here.</param>
+/// <param name="People">The platform's own ids of those in it, for where the platform has no such group.</param>
+public sealed record CalledGroup(string Name, IReadOnlyList<string> People);
 
 /// <param name="Comment">What stands beside it.</param>
 public sealed record ChatFile(string Name, string Title, string Comment, byte[] Content);

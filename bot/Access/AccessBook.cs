@@ -106,6 +106,16 @@ internal sealed record AccessBook
         );
     }
 
+    /// <summary>A chat platform's own ids of who is in a group, by it or by an invitation.</summary>
+    public IReadOnlyList<string> InGroup(string platform, string group) =>
+        [
+            .. ChatUsers
+                .Keys.Where(known => known.Platform == platform)
+                .Select(known => known.Name)
+                .Where(id => CallerOfChat(platform, id)!.Groups.Contains(group))
+                .Order(StringComparer.Ordinal),
+        ];
+
     public Caller? CallerOfUser(string name) =>
         Users.TryGetValue(name, out var user) ? new Caller(Actor.User(name), user.Role, user.Groups) : null;
 }

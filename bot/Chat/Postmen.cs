@@ -1,3 +1,4 @@
+using Bot.Desk;
 using Bot.Storage;
 using Integrations;
 
@@ -62,7 +63,8 @@ internal sealed partial class Postmen(
             options,
             (configuration["Web:PublicUrl"] ?? "").TrimEnd('/'),
             platform.Name,
-            user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user)
+            user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user),
+            group => services.GetRequiredService<AccessState>().Current.InGroup(platform.Name, group)
         );
         // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
         var fenced = new FencedStore(store, lease);

@@ -69,7 +69,15 @@ internal abstract record RoomNote
 /// What is to be done for a room, what matters most first. Pure, and made anew from what is true now each time: only the latest
 /// state of a card is ever sent, and what an outage made stale never is.
 /// </summary>
-internal sealed class RoomPlan(ChatOptions options, string publicUrl, string platform, Func<string, string?> personOf)
+/// <param name="personOf">The platform's id of somebody.</param>
+/// <param name="peopleIn">The platform's ids of who is in a group.</param>
+internal sealed class RoomPlan(
+    ChatOptions options,
+    string publicUrl,
+    string platform,
+    Func<string, string?> personOf,
+    Func<string, IReadOnlyList<string>> peopleIn
+)
 {
     public const string SummarySlot = "summary";
     public const string AnnounceSlot = "announce";
@@ -189,9 +197,10 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
             {
                 if (WaitCards.Of(run, step, wait, AddressOf(run)) is not { } card)
                     continue;
-                var slot = $"{WaitSlot}{run.Id}/{step}/{wait.DecisionsBefore}";
+                var slot = SlotOf(run, step, wait);
                 open.Add(slot);
-                foreach (var work in Card(sight, slot, card))
+                var calls = wait.From.Select(group => new CalledGroup(group, peopleIn(group))).ToList();
+                foreach (var work in Card(sight, slot, card, calls))
                     yield return work;
             }
 
@@ -201,11 +210,26 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                 )
             )
             {
-                foreach (var work in Card(sight, slot, WaitCards.Closed(run, StepIn(slot, run))))
+                var step = StepIn(slot, run);
+                foreach (
+                    var work in Card(sight, slot, IsAskedAgain(slot, run, step) ? WaitCards.Again(run, step) : WaitCards.Closed(run, step))
+                )
                     yield return work;
             }
         }
     }
+
+    // Only what is posted anew notifies people: a reminder is another card, and calls whom the first one called.
+    private static string SlotOf(RunState run, string step, StepWait wait) =>
+        QuestionOf(run, step, wait) + (wait.Reminders > 0 ? string.Create(CultureInfo.InvariantCulture, $"+{wait.Reminders}") : "");
+
+    private static bool IsAskedAgain(string slot, RunState run, string step) =>
+        run.WaitAt(step) is { } wait
+        && QuestionOf(run, step, wait) is var question
+        && (slot == question || slot.StartsWith(question + "+", StringComparison.Ordinal));
+
+    private static string QuestionOf(RunState run, string step, StepWait wait) =>
+        string.Create(CultureInfo.InvariantCulture, $"{WaitSlot}{run.Id}/{step}/{wait.DecisionsBefore}");
 
     private static string StepIn(string slot, RunState run) => slot[(WaitSlot.Length + run.Id.Length + 1)..slot.LastIndexOf('/')];
 
@@ -253,6 +277,8 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         if (!sight.Posts.TryGetValue(SummarySlot, out var summary) || summary.Message is null)
             yield break;
         var incident = sight.Incident;
+        // Whoever is not in it is not notified by what is said there.
+        var asked = incident.Private ? [] : Asked(sight).ToList();
         var dress = new RoomDress(
             $"{incident.Severity.Word()} · {incident.State.Word()} · "
                 + (incident.Commander is { } commander ? $"lead {commander}" : "no commander")
@@ -265,11 +291,12 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
                     .OfType<string>()
                     .Select(personOf)
                     .OfType<string>()
+                    .Concat(asked.SelectMany(peopleIn))
                     .Distinct(),
             ],
             [
                 .. incident.Targets.Where(target => target.Kind is "group").Select(target => target.Name),
-                .. incident.Private ? [] : options.InviteGroups,
+                .. incident.Private ? [] : options.InviteGroups.Concat(asked),
             ],
             summary.Message
         );
@@ -277,6 +304,9 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         if (sight.Room.Dress != hash)
             yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null) { Dress = dress, Hash = hash };
     }
+
+    private static IEnumerable<string> Asked(RoomSight sight) =>
+        sight.Runs.SelectMany(run => run.WaitingFor).SelectMany(wait => wait.Wait.From).Distinct().Order(StringComparer.Ordinal);
 
     private static string? Declarer(Incident incident) => Actor.Parse(incident.DeclaredBy) is { IsPerson: true } actor ? actor.Name : null;
 
@@ -327,10 +357,10 @@ internal sealed class RoomPlan(ChatOptions options, string publicUrl, string pla
         };
     }
 
-    private IEnumerable<RoomWork> Card(RoomSight sight, string slot, Card card)
+    private IEnumerable<RoomWork> Card(RoomSight sight, string slot, Card card, IReadOnlyList<CalledGroup>? calls = null)
     {
         var hash = HashOf(JsonSerializer.Serialize(card));
-        var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card);
+        var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card) { Calls = calls ?? [] };
         var post = sight.Posts.GetValueOrDefault(slot);
         // What was refused for good is tried again once it says something else.
         if (post is null or { IsWanted: true } || (post.State == PostRow.Failed && post.Hash != hash))

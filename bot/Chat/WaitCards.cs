@@ -17,7 +17,7 @@ internal static class WaitCards
         var buttons = Buttons(run, step, wait);
         if (buttons.Count == 0)
             return null;
-        return new Card(TitleOf(wait.Kind), wait.Text)
+        return new Card((wait.Reminders > 0 ? "Reminder: " : "") + TitleOf(wait.Kind), wait.Text)
         {
             Priority = CardPriority.Decision,
             Link = address,
@@ -35,6 +35,10 @@ internal static class WaitCards
             Buttons = buttons,
         };
     }
+
+    /// <summary>The same card once people were reminded by a new one.</summary>
+    public static Card Again(RunState run, string step) =>
+        new($"Asked again below: {(step.Length > 0 ? $"step {step} of " : "")}{run.Runbook}") { Priority = CardPriority.Decision };
 
     /// <summary>The same card once it is decided: who, and no buttons any more.</summary>
     public static Card Closed(RunState run, string step)

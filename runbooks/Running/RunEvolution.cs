@@ -68,7 +68,11 @@ internal static class RunEvolution
             RunFact.Reminded reminded => Change(
                 state,
                 reminded.Step,
-                known => known with { Wait = known.Wait is { } wait ? wait with { Remind = reminded.Next } : null }
+                known =>
+                    known with
+                    {
+                        Wait = known.Wait is { } wait ? wait with { Remind = reminded.Next, Reminders = wait.Reminders + 1 } : null,
+                    }
             ),
             RunFact.WaitOver { Step: "" } => state with { Wait = null },
             RunFact.WaitOver over => Change(state, over.Step, StepEvolution.WaitedOut),

@@ -116,6 +116,9 @@ public sealed record StepWait(
     public int DecisionsBefore { get; init; }
 
     public DateTimeOffset? Remind { get; init; }
+
+    /// <summary>How often whoever may decide was reminded.</summary>
+    public int Reminders { get; init; }
 }
 
 /// <param name="Version">The run's version with it.</param>

@@ -51,10 +51,14 @@ internal static partial class Town
         }
     }
 
-    public static void AddGroup(this SlackServer server, string handle, params Person[] members)
+    public static SlackGroup AddGroup(this SlackServer server, string handle, params Person[] members)
     {
         lock (server.Workspace.Gate)
-            server.Workspace.Groups.Add(new SlackGroup(server.Workspace.NewId("S"), handle, [.. members.Select(person => person.User.Id)]));
+        {
+            var group = new SlackGroup(server.Workspace.NewId("S"), handle, [.. members.Select(person => person.User.Id)]);
+            server.Workspace.Groups.Add(group);
+            return group;
+        }
     }
 
     /// <summary>A channel by its name, or the end of it: <c>general</c>, <c>inc-1-checkout</c>.</summary>

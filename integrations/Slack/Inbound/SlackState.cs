@@ -9,6 +9,8 @@ internal sealed class SlackState(SlackOptions options, TimeProvider time)
     private readonly ConcurrentDictionary<string, string> troubles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Channel, string User), bool> members = new();
 
+    private readonly ConcurrentDictionary<string, string> topics = new(StringComparer.Ordinal);
+
     /// <summary>
     /// How often all is read back over HTTP, where nobody tells that events were lost. Slack sends one three times more within about six
     /// minutes: what came neither way by then does not come.
@@ -89,6 +91,11 @@ internal sealed class SlackState(SlackOptions options, TimeProvider time)
 
     /// <summary>Whether somebody was seen to be, or invited to be, in a channel.</summary>
     public bool IsIn(string channel, string user) => members.ContainsKey((channel, user));
+
+    /// <summary>Whether this was said last as a channel's topic: said again it would be news to nobody.</summary>
+    public bool HasTopic(string channel, string topic) => topics.GetValueOrDefault(channel) == topic;
+
+    public void SaidTopic(string channel, string topic) => topics[channel] = topic;
 
     public void Joined(string channel, string user)
     {

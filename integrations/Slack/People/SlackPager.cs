@@ -45,7 +45,7 @@ internal sealed class SlackPager(
             return new PageResult(false, !people.KnowsGroups, $"which user group {request.TargetName} is, Slack has not said");
         if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room)
         {
-            var told = await SendAsync(room, $"<!subteam^{group}> ", request, cancel);
+            var told = await SendAsync(room, SlackPeople.MentionOf(group), request, cancel);
             // The channel may be archived, or the app not in it any more: the people are there all the same.
             if (told.Delivered || told.Retryable)
                 return told;
@@ -96,12 +96,8 @@ internal sealed class SlackPager(
         var arguments = new ChatPostMessage
         {
             Channel = channel,
-            // The mention must be read by Slack, the rest must not.
-            Text = mention + CardBlocks.Fallback(message),
-            Blocks =
-                mention.Length == 0
-                    ? CardBlocks.Of(card)
-                    : [new Blocks.SectionBlock { Text = new Blocks.Mrkdwn(mention.TrimEnd()) }, .. CardBlocks.Of(card)],
+            Text = CardBlocks.Fallback(message, mention),
+            Blocks = CardBlocks.Of(message, mention),
             Metadata = new MessageMetadata
             {
                 EventType = SlackPlatform.MetadataType,

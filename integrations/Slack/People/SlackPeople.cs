@@ -20,6 +20,8 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     // Slack wants its acknowledgement within three seconds: two looks, one after the other, leave time for what is done.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private const int MostMentioned = 20;
+
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private volatile IReadOnlyList<Usergroup>? groups;
@@ -76,6 +78,18 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     public IEnumerable<string> MembersOf(string group) => groups?.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
 
     public string? GroupId(string handle) => groups?.FirstOrDefault(group => group.Handle == handle)?.Id;
+
+    /// <summary>As Slack reads it: a user group by its own mention, those of any other group one by one.</summary>
+    public string Mention(IReadOnlyList<CalledGroup> calls) =>
+        string.Join(
+            ' ',
+            calls
+                .SelectMany(call => GroupId(call.Name) is { } group ? [MentionOf(group)] : call.People.Select(person => $"<@{person}>"))
+                .Distinct()
+                .Take(MostMentioned)
+        );
+
+    public static string MentionOf(string group) => $"<!subteam^{group}>";
 
     public string? GroupName(string id) => groups?.FirstOrDefault(group => group.Id == id)?.Handle;
 

@@ -64,9 +64,22 @@ internal static class CardBlocks
     /// <summary>Text alone.</summary>
     public static IReadOnlyList<Block> Of(string text) => [.. Sections(text, MostText)];
 
+    /// <summary>A message's card, or its text alone.</summary>
+    /// <param name="mention">Whom it calls; Slack reads that, and nothing else in it, as a mention.</param>
+    public static IReadOnlyList<Block> Of(ChatMessage message, string mention) =>
+        [
+            .. mention.Length == 0 ? Array.Empty<Block>() : [new SectionBlock { Text = new Mrkdwn(mention) }],
+            .. message.Card is { } card ? Of(card) : Of(message.Text),
+        ];
+
     /// <summary>What notifications show, and screen readers read.</summary>
-    public static string Fallback(ChatMessage message) =>
-        SlackText.Cut(SlackText.Escape(message.Text.Length > 0 ? message.Text : message.Card?.Title ?? " "), MostFallback);
+    /// <param name="mention">As of <see cref="Of(ChatMessage, string)"/>.</param>
+    public static string Fallback(ChatMessage message, string mention = "")
+    {
+        var called = mention.Length == 0 ? "" : mention + " ";
+        var text = message.Text.Length > 0 ? message.Text : message.Card?.Title ?? " ";
+        return called + SlackText.Cut(SlackText.Escape(text), MostFallback - called.Length);
+    }
 
     private static IEnumerable<Block> Words(Card card, int part)
     {

@@ -38,6 +38,8 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPacing pac
 
     private async Task<ChatReceipt?> SayAsync(string channel, string topic, CancellationToken cancel)
     {
+        if (state.HasTopic(channel, topic))
+            return null;
         var arguments = new ConversationsSetTopic(channel, SlackText.Cut(topic, MostTopic));
         var set = await calls.AsMemberAsync(
             SlackMethod.SetTopic,
@@ -46,7 +48,10 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPacing pac
             () => api.Conversations.SetTopic(arguments, cancel),
             cancel
         );
-        return set.IsOk ? null : set.ToReceipt();
+        if (!set.IsOk)
+            return set.ToReceipt();
+        state.SaidTopic(channel, topic);
+        return null;
     }
 
     private async Task<ChatReceipt?> InviteAsync(string channel, RoomDress dress, CancellationToken cancel)

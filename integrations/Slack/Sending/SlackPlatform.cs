@@ -112,11 +112,12 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel)
     {
+        var mention = people.Mention(message.Calls);
         var arguments = new ChatPostMessage
         {
             Channel = room.PlatformId!,
-            Text = CardBlocks.Fallback(message),
-            Blocks = message.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(message.Text),
+            Text = CardBlocks.Fallback(message, mention),
+            Blocks = CardBlocks.Of(message, mention),
             Metadata = Metadata(message),
             UnfurlLinks = false,
             UnfurlMedia = false,
@@ -135,12 +136,13 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel)
     {
+        var mention = people.Mention(message.Calls);
         var arguments = new ChatUpdate
         {
             Channel = room.PlatformId!,
             Ts = messageId,
-            Text = CardBlocks.Fallback(message),
-            Blocks = message.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(message.Text),
+            Text = CardBlocks.Fallback(message, mention),
+            Blocks = CardBlocks.Of(message, mention),
             Metadata = Metadata(message),
         };
         var updated = await calls.AsMemberAsync(
