@@ -1,6 +1,7 @@
 using Bot.Commands;
 using Bot.Incidents;
 using Integrations;
+using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
 
@@ -100,7 +101,8 @@ internal static class RoomCards
         };
 
     /// <param name="output">Its last lines; null: none to show.</param>
-    public static Card Progress(RunState run, string address, string? output)
+    /// <param name="books">The run's definitions, for what fits its steps; null: not known any more.</param>
+    public static Card Progress(RunState run, string address, string? output, RunbookSet? books)
     {
         var steps = run
             .Steps.OrderBy(step =>
@@ -128,7 +130,7 @@ internal static class RoomCards
                 new CardField("Started by", run.StartedBy),
                 .. run.Because is { Length: > 0 } why ? [new CardField("Because", why)] : Array.Empty<CardField>(),
             ],
-            Buttons = [.. Buttons(run)],
+            Buttons = [.. Buttons(run, books)],
         };
     }
 
@@ -138,15 +140,27 @@ internal static class RoomCards
             yield return new CardField("Tasks", $"{incident.Tasks.Count(task => task.Done)} of {incident.Tasks.Count} done");
     }
 
-    private static IEnumerable<CardButton> Buttons(RunState run)
+    private static IEnumerable<CardButton> Buttons(RunState run, RunbookSet? books)
     {
         if (!run.IsOver)
         {
-            // The next attempt of these is due only later.
+            // They failed, and their next attempt is due only later.
             foreach (
                 var (step, _) in run.Steps.Where(step => step.Value.Retry is not null).OrderBy(step => step.Key, StringComparer.Ordinal)
             )
+            {
                 yield return new CardButton($"Retry {step} now", $"/incident decide {run.Id} {step} retry");
+                var fitting = books is null ? [] : DecisionRule.Choices(books, run, step);
+                if (fitting.Contains(RunDecision.Skip))
+                    yield return Asking($"Skip {step}", RunDecision.Skip, $"/incident decide {run.Id} {step} skip");
+                if (fitting.Contains(RunDecision.DoneByHand))
+                    yield return Asking(
+                        $"{step} is done by hand",
+                        RunDecision.DoneByHand,
+                        $"/incident decide {run.Id} {step} done-by-hand"
+                    );
+            }
+
             yield return new CardButton("Stop", $"/incident stop {run.Id} stopped from chat", ButtonStyle.Danger);
             if (run.Steps.Values.Any(step => step.Outcome is StepOutcome.Success))
                 yield return new CardButton("Stop and undo", $"/incident decide {run.Id} stop-and-undo", ButtonStyle.Danger);
@@ -163,6 +177,10 @@ internal static class RoomCards
             }
         }
     }
+
+    // Neither is done without a reason.
+    private static CardButton Asking(string label, RunDecision decision, string command) =>
+        new(label, command, Form: DecideCommand.WhyForm(decision, command));
 
     private static bool IsFailed(StepState step) => step.Outcome is StepOutcome.Failure;
 

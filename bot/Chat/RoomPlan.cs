@@ -6,6 +6,7 @@ using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Integrations;
+using Runbooks.Definition;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -25,6 +26,9 @@ internal sealed record RoomSight(
 {
     /// <summary>The last lines of runs that are over, by run.</summary>
     public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The definitions of runs in which a step has failed and is tried again later, by run.</summary>
+    public IReadOnlyDictionary<string, RunbookSet> Books { get; init; } = new Dictionary<string, RunbookSet>();
 }
 
 /// <summary>One thing to do for a room.</summary>
@@ -237,7 +241,11 @@ internal sealed class RoomPlan(
 
     private IEnumerable<RoomWork> Progress(RoomSight sight) =>
         sight.Runs.SelectMany(run =>
-            Card(sight, RunSlot + run.Id, RoomCards.Progress(run, AddressOf(run), sight.Outputs.GetValueOrDefault(run.Id)))
+            Card(
+                sight,
+                RunSlot + run.Id,
+                RoomCards.Progress(run, AddressOf(run), sight.Outputs.GetValueOrDefault(run.Id), sight.Books.GetValueOrDefault(run.Id))
+            )
         );
 
     private IEnumerable<RoomWork> Announcement(RoomSight sight) =>

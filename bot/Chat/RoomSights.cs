@@ -1,6 +1,7 @@
 using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
+using Runbooks.Definition;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -12,6 +13,7 @@ internal sealed class RoomSights(
     PostTable posts,
     RunTable runs,
     IRunOutput output,
+    Definitions definitions,
     ILogReader log,
     FactCatalog catalog,
     TimeProvider time
@@ -56,7 +58,14 @@ internal sealed class RoomSights(
                 outputs[run.Id] = string.Join('\n', lines.Select(line => $"{line.Step} │ {Short(line.Text)}"));
         }
 
-        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow()) { Outputs = outputs };
+        var books = new Dictionary<string, RunbookSet>(StringComparer.Ordinal);
+        foreach (var run in shown.Where(run => !run.IsOver && run.Steps.Values.Any(step => step.Retry is not null)))
+        {
+            if (await definitions.FindAsync(run, cancel) is { } set)
+                books[run.Id] = set;
+        }
+
+        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow()) { Outputs = outputs, Books = books };
     }
 
     private static string Short(string text) => text.Length > MostOfLine ? text[..(MostOfLine - 1)] + "…" : text;

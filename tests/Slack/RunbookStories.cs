@@ -98,6 +98,22 @@ public sealed class RunbookStories : SlackStory
                     shell: bash
                     effect: idempotent
                 """,
+            """
+                runbook: flaky
+                summary: Fails, and is tried again much later
+                steps:
+                  - id: probe
+                    run: exit 3
+                    shell: bash
+                    effect: idempotent
+                    retry: { attempts: 3, delay: 1h }
+                    skip-allowed: true
+                  - id: must
+                    run: exit 4
+                    shell: bash
+                    effect: idempotent
+                    retry: { attempts: 3, delay: 1h }
+                """,
         ];
 
     [Fact]
@@ -112,6 +128,26 @@ public sealed class RunbookStories : SlackStory
 
         errors["host"].ShouldStartWith("host 'db-1' is not valid. ");
         errors["zone"].ShouldStartWith("zone 'A1' is not valid. ");
+    }
+
+    [Fact]
+    public async Task A_step_that_failed_offers_what_fits_it_and_what_the_command_would_take()
+    {
+        var channel = await ReadyAsync();
+        await Anna.Types("/incident run flaky", "inc-1");
+        var card = await channel.ExpectsCard("flaky: running", "probe");
+        await channel.ExpectsUpdate(card, "Retry probe now");
+        card.Buttons.ShouldBe(["Retry probe now", "Skip probe", "probe is done by hand", "Stop"]);
+        card.Button("Stop")["confirm"].ShouldNotBeNull();
+        await Gus.Presses("Skip probe", card);
+        await Gus.Hears("needs the role");
+
+        await Anna.Presses("Skip probe", card);
+        var form = await Anna.SeesModal("Skip this step");
+        (await form.Fill("Why?", "the probe is broken").Submits()).ShouldBeEmpty();
+        // What has no 'skip-allowed' is not offered to be skipped.
+        await channel.ExpectsUpdate(card, "Retry must now");
+        card.Buttons.ShouldBe(["Retry must now", "must is done by hand", "Stop"]);
     }
 
     [Fact]
