@@ -73,6 +73,12 @@ public interface IChatPlatform
     /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>
     long Gaps => 0;
 
+    /// <summary>Who is in a group now, by the platform's own ids; null: it has not said yet.</summary>
+    IReadOnlyList<string>? MembersOf(string group) => [];
+
+    /// <summary>How often somebody came into a group, or left one, so far.</summary>
+    long GroupChanges => 0;
+
     /// <summary>How long the platform's limits want an operation to wait; zero: it may go now.</summary>
     TimeSpan WaitFor(ChatOperation operation, string? roomId, CardPriority priority);
 }

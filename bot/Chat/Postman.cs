@@ -50,6 +50,7 @@ internal sealed partial class Postman(
     private int unanswered;
     private DateTimeOffset closedUntil;
     private long gaps = -1;
+    private long groupChanges;
 
     /// <summary>Works until it is stopped, or until <paramref name="isMine"/> says that another node does.</summary>
     public async Task RunAsync(Func<CancellationToken, Task<bool>> isMine, CancellationToken stop)
@@ -62,6 +63,7 @@ internal sealed partial class Postman(
                 var looked = time.GetUtcNow();
                 await FollowAsync(stop);
                 Hear();
+                await LookAtGroupsAsync(stop);
                 while (ended.Reader.TryRead(out var end))
                     Take(end.Incident, end.Report);
                 running.RemoveWhere(task => task.IsCompleted);
@@ -79,6 +81,7 @@ internal sealed partial class Postman(
 
     private async Task BeginAsync(CancellationToken stop)
     {
+        groupChanges = platform.GroupChanges;
         if (await rooms.CursorAsync(platform.Name, stop) is { } known)
         {
             cursor = kept = known;
@@ -112,6 +115,16 @@ internal sealed partial class Postman(
             return;
         gaps = platform.Gaps;
         readBack.Wanted();
+    }
+
+    // Whoever came into a group is invited into the rooms that are live.
+    private async Task LookAtGroupsAsync(CancellationToken stop)
+    {
+        if (groupChanges == platform.GroupChanges)
+            return;
+        groupChanges = platform.GroupChanges;
+        foreach (var room in await rooms.LiveAsync(platform.Name, stop))
+            Mark(room.Incident);
     }
 
     private void Mark(int incident)

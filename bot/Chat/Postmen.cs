@@ -64,7 +64,8 @@ internal sealed partial class Postmen(
             (configuration["Web:PublicUrl"] ?? "").TrimEnd('/'),
             platform.Name,
             user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user),
-            group => services.GetRequiredService<AccessState>().Current.InGroup(platform.Name, group)
+            group => services.GetRequiredService<AccessState>().Current.InGroup(platform.Name, group),
+            platform.MembersOf
         );
         // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
         var fenced = new FencedStore(store, lease);

@@ -74,13 +74,15 @@ internal abstract record RoomNote
 /// state of a card is ever sent, and what an outage made stale never is.
 /// </summary>
 /// <param name="personOf">The platform's id of somebody.</param>
-/// <param name="peopleIn">The platform's ids of who is in a group.</param>
+/// <param name="peopleIn">The platform's ids of who is in a group, as this bot knows it.</param>
+/// <param name="membersOf">As <see cref="IChatPlatform.MembersOf"/>.</param>
 internal sealed class RoomPlan(
     ChatOptions options,
     string publicUrl,
     string platform,
     Func<string, string?> personOf,
-    Func<string, IReadOnlyList<string>> peopleIn
+    Func<string, IReadOnlyList<string>> peopleIn,
+    Func<string, IReadOnlyList<string>?> membersOf
 )
 {
     public const string SummarySlot = "summary";
@@ -308,10 +310,23 @@ internal sealed class RoomPlan(
             ],
             summary.Message
         );
-        var hash = HashOf(JsonSerializer.Serialize(dress));
-        if (sight.Room.Dress != hash)
+        var hash = HashOf(JsonSerializer.Serialize(dress)) + MembersOf(dress.Groups, incident);
+        if (!IsDressed(sight.Room.Dress, hash))
             yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null) { Dress = dress, Hash = hash };
     }
+
+    // Whoever comes into a group later is invited, too, as long as the incident is open.
+    private string MembersOf(IReadOnlyList<string> groups, Incident incident)
+    {
+        var members = incident.IsOpen ? groups.Select(membersOf).ToList() : [];
+        return members.Count == 0 || members.Contains(null)
+            ? ""
+            : "/" + HashOf(string.Join(' ', members.SelectMany(one => one!).Distinct().Order(StringComparer.Ordinal)));
+    }
+
+    // While nobody has said who is in the groups, who was in them counts.
+    private static bool IsDressed(string? dress, string hash) =>
+        dress == hash || (!hash.Contains('/', StringComparison.Ordinal) && dress?.StartsWith(hash + "/", StringComparison.Ordinal) is true);
 
     private static IEnumerable<string> Asked(RoomSight sight) =>
         sight.Runs.SelectMany(run => run.WaitingFor).SelectMany(wait => wait.Wait.From).Distinct().Order(StringComparer.Ordinal);

@@ -43,6 +43,7 @@ internal sealed class Delivery
         "channel_id_changed",
         "group_archive",
         "group_deleted",
+        "subteam_members_changed",
     ];
 
     /// <summary>The app's request address; null: Socket Mode.</summary>

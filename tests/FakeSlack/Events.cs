@@ -84,6 +84,18 @@ internal static class Events
             ["team"] = Workspace.TeamId,
         };
 
+    public static JsonObject GroupJoined(SlackGroup group, string user) =>
+        new()
+        {
+            ["type"] = "subteam_members_changed",
+            ["subteam_id"] = group.Id,
+            ["team_id"] = Workspace.TeamId,
+            ["added_users"] = new JsonArray(user),
+            ["added_users_count"] = 1,
+            ["removed_users"] = new JsonArray(),
+            ["removed_users_count"] = 0,
+        };
+
     public static JsonObject HomeOpened(Workspace workspace, SlackUser user) =>
         new()
         {

@@ -61,6 +61,15 @@ internal static partial class Town
         }
     }
 
+    public static void JoinsGroup(this SlackServer server, SlackGroup group, Person person)
+    {
+        lock (server.Workspace.Gate)
+        {
+            group.Members.Add(person.User.Id);
+            server.Workspace.Tell(Events.GroupJoined(group, person.User.Id));
+        }
+    }
+
     /// <summary>A channel by its name, or the end of it: <c>general</c>, <c>inc-1-checkout</c>.</summary>
     public static Place Channel(this SlackServer server, string name)
     {

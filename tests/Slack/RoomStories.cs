@@ -76,6 +76,45 @@ public sealed class RoomStories : SlackStory
     }
 
     [Fact]
+    public async Task Who_comes_into_the_group_later_is_invited_where_the_incident_is_open()
+    {
+        await Olga.Types("/incident declare Mail is stuck");
+        await Olga.Types("/incident declare Orders are lost");
+        Task<Place> ChannelOf(string incident) =>
+            Until.Comes(
+                () =>
+                {
+                    lock (Slack.Workspace.Gate)
+                    {
+                        var found = Slack.Workspace.Channels.Find(channel =>
+                            channel.Name.Contains(incident, StringComparison.Ordinal) && channel.Members.Contains(Anna.User.Id)
+                        );
+                        return Task.FromResult(found is null ? null : new Place(Slack, found));
+                    }
+                },
+                "the channel of " + incident
+            );
+        var open = await ChannelOf("inc-1");
+        var over = await ChannelOf("inc-2");
+        await Olga.Types("/incident resolve inc-2 it is well");
+        await over.ExpectsCard("inc-2: Orders are lost", "resolved");
+        var topics = Slack.Calls.Of("conversations.setTopic").Count(call => call.Call.Text("channel") == open.Channel.Id);
+
+        var carl = Slack.AddPerson("carl");
+        Slack.JoinsGroup(Slack.Workspace.Groups[0], carl);
+        await Until.Holds(() => Task.FromResult(IsIn(open, carl)), "the new member in the channel");
+        IsIn(over, carl).ShouldBeFalse();
+        // Nobody is told the same topic again.
+        Slack.Calls.Of("conversations.setTopic").Count(call => call.Call.Text("channel") == open.Channel.Id).ShouldBe(topics);
+    }
+
+    private bool IsIn(Place place, Person person)
+    {
+        lock (Slack.Workspace.Gate)
+            return place.Channel.Members.Contains(person.User.Id);
+    }
+
+    [Fact]
     public async Task A_private_incident_has_a_private_channel_that_gives_nothing_away()
     {
         (await Anna.Types("/incident declare The board is bribed --private")).ShouldStartWith("Declared inc-1");

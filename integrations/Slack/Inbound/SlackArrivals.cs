@@ -19,9 +19,9 @@ internal sealed class SlackArrivals
 
     private static readonly IReadOnlyList<(string Key, string Name)> Needs =
     [
-        // Weeks may go by until somebody archives a channel, which proves nothing.
+        // Weeks may go by until somebody archives a channel or joins a group, which proves nothing.
         .. SlackNeeds
-            .Events.Where(need => need.Event.Split('_') is not ["channel" or "group", ..])
+            .Events.Where(need => need.Event.Split('_') is not ["channel" or "group" or "subteam", ..])
             .Select(need => (need.Event, "the event " + need.Event)),
         .. SlackNeeds.Commands.Select(need => (need.Command, need.Command)),
         .. SlackNeeds.Shortcuts.Select(need => (need.CallbackId, $"the shortcut “{need.Name}”")),

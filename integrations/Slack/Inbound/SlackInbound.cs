@@ -124,6 +124,10 @@ internal sealed class SlackInbound(
             case "member_joined_channel":
                 state.Joined(inner.Text("channel")!, inner.Text("user")!);
                 break;
+            case "subteam_members_changed":
+                // The question goes on without this event, which is acknowledged in time.
+                _ = people.RefreshGroupsAsync();
+                break;
             case "app_home_opened" when inner.Text("tab") is "home":
                 await HomeAsync(await people.FindAsync(inner.Text("user")!, null, cancel), null, cancel);
                 break;

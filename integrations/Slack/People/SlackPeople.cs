@@ -26,9 +26,13 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     private readonly Lock gate = new();
     private volatile IReadOnlyList<Usergroup>? groups;
     private DateTimeOffset groupsAt;
+    private long groupChanges;
     private Task<SlackAnswer<UsergroupsListResponse>>? asking;
 
     public bool KnowsGroups => groups is not null;
+
+    /// <summary>How often one look at the groups found other people in them than the one before.</summary>
+    public long GroupChanges => Volatile.Read(ref groupChanges);
 
     /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
     public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
@@ -159,12 +163,28 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         );
         state.Called("usergroups.list", asked.Outcome, asked.Error);
         if (asked.IsOk)
-            groups = asked.Value!.Usergroups;
+            Learn(asked.Value!.Usergroups);
         // Refused for good, as where a workspace's plan has no user groups: there are none.
         else if (asked.Outcome is SlackOutcome.Refused && !SlackErrors.IsMendable(asked.Error))
             groups ??= [];
         return asked;
     }
+
+    private void Learn(IReadOnlyList<Usergroup> now)
+    {
+        var before = Said(groups);
+        groups = now;
+        if (before != Said(now))
+            Interlocked.Increment(ref groupChanges);
+    }
+
+    private static string Said(IReadOnlyList<Usergroup>? groups) =>
+        string.Join(
+            '\n',
+            (groups ?? [])
+                .Select(group => $"{group.Handle} {string.Join(' ', group.Users.Order(StringComparer.Ordinal))}")
+                .Order(StringComparer.Ordinal)
+        );
 
     private List<string>? GroupsOf(string id) =>
         groups is { } known ? [.. known.Where(group => group.Users.Contains(id)).Select(group => group.Handle)] : null;

@@ -40,6 +40,10 @@ internal sealed class SlackPlatform(
 
     public long Gaps => state.Gaps;
 
+    public IReadOnlyList<string>? MembersOf(string group) => people.KnowsGroups ? [.. people.MembersOf(group)] : null;
+
+    public long GroupChanges => people.GroupChanges;
+
     public IReadOnlyList<string> Troubles =>
         !IsOn ? []
         : arrivals.Trouble is { } silent ? [.. state.Troubles, silent]

@@ -46,6 +46,7 @@ internal static class SlackNeeds
         ("message.channels", "what people write in incidents' channels"),
         ("message.groups", "what people write in channels of private incidents"),
         ("reaction_added", "the reaction that puts a message on the timeline"),
+        ("subteam_members_changed", "inviting at once who comes into a user group"),
     ];
 
     public static IReadOnlyList<(string Command, string Description)> Commands { get; } =
