@@ -341,7 +341,7 @@ internal sealed class RoomPlan(
         var upto = sight.Room.Told;
         foreach (var (logged, fact) in sight.Untold)
         {
-            if (StoryLines.Of(logged, fact, platform) is { } line)
+            if (StoryLines.Of(logged, fact, platform, sight.Incident) is { } line)
                 lines.Add((logged, line));
             else if (lines.Count == 0)
                 upto = logged.Position;

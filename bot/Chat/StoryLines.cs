@@ -1,3 +1,4 @@
+using Bot.Commands;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Timeline;
@@ -11,8 +12,9 @@ internal static class StoryLines
     // Cards of this length are read; the rest is on the incident's page.
     private const int MostDigest = 2800;
 
+    /// <param name="incident">As it is now: what cannot be done any more is not offered.</param>
     /// <returns>Null: nothing that the room wants to hear, or that it said itself.</returns>
-    public static ChatMessage? Of(LogEvent logged, object? fact, string platform)
+    public static ChatMessage? Of(LogEvent logged, object? fact, string platform, Incident incident)
     {
         if (fact is not IncidentFact known || !IsTold(known, platform) || Sentences.Of(known) is not { } sentence)
             return null;
@@ -20,16 +22,12 @@ internal static class StoryLines
         return new ChatMessage(
             "",
             text,
-            known is IncidentFact.Reminded reminded ? Reminder(reminded.Of, sentence)
-                : known is IncidentFact.RunbookProposed proposed
-                    ? new Card($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
-                    {
-                        Buttons =
-                        [
-                            new CardButton($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook}", ButtonStyle.Primary),
-                        ],
-                    }
-                : null
+            known switch
+            {
+                IncidentFact.Reminded reminded when Holds(reminded.Of, logged.RecordedAt, incident) => Reminder(reminded.Of, sentence),
+                IncidentFact.RunbookProposed proposed when incident.IsOpen => Proposal(proposed),
+                _ => null,
+            }
         );
     }
 
@@ -55,6 +53,30 @@ internal static class StoryLines
         return (new ChatMessage("", $"{title}:\n{text}", buttons.Count == 0 ? null : new Card(title, text) { Buttons = buttons }), told);
     }
 
+    // Whatever was reminded of may have been done before the room could be told.
+    private static bool Holds(ReminderKind kind, DateTimeOffset at, Incident incident) =>
+        incident.IsOpen
+        && !(incident.SnoozedUntil > at)
+        && kind switch
+        {
+            ReminderKind.NoCommander => incident.Commander is null,
+            ReminderKind.NoUpdate => !(incident.LastUpdateAt > at),
+            _ => true,
+        };
+
+    private static Card Proposal(IncidentFact.RunbookProposed proposed) =>
+        new($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
+        {
+            Buttons =
+            [
+                new CardButton(
+                    $"Run {proposed.Runbook}",
+                    $"/incident run --ask {proposed.Runbook} --{RunCommand.WhileOpen}",
+                    ButtonStyle.Primary
+                ),
+            ],
+        };
+
     private static Card Reminder(ReminderKind kind, string sentence) =>
         new(sentence)
         {
@@ -62,7 +84,11 @@ internal static class StoryLines
             [
                 kind switch
                 {
-                    ReminderKind.NoCommander => new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary),
+                    ReminderKind.NoCommander => new CardButton(
+                        "Take the lead",
+                        $"/incident lead me --{CommanderCommand.Vacant}",
+                        ButtonStyle.Primary
+                    ),
                     ReminderKind.NoUpdate => new CardButton("Post an update", "/incident update", ButtonStyle.Primary),
                     _ => new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger),
                 },

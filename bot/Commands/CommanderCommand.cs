@@ -7,10 +7,13 @@ namespace Bot.Commands;
 
 internal sealed class CommanderCommand(IDesk desk, People people) : IChatCommand
 {
+    /// <summary>Of a button that may be pressed long after it was shown.</summary>
+    public const string Vacant = "vacant";
+
     public string Word => "commander";
     public IReadOnlyList<string> Aliases => ["lead", "ic"];
-    public string Usage => "[me|@PERSON|release]";
-    public string Help => "Takes the lead, or hands it over";
+    public string Usage => $"[me|@PERSON|release] [--{Vacant}]";
+    public string Help => $"Takes the lead, or hands it over; with --{Vacant} only where nobody has it";
     public Role Needs => Role.Responder;
     public bool InChannel => true;
 
@@ -22,7 +25,11 @@ internal sealed class CommanderCommand(IDesk desk, People people) : IChatCommand
         if (words.Equals("release", StringComparison.OrdinalIgnoreCase))
             return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(IncidentRole.Commander), cancel);
         return people.TryFind(words, context.Caller, "person", out var person, out var refusal, Role.Responder)
-            ? await desk.ApplyAsync(context, new IncidentCommand.AssignRole(IncidentRole.Commander, person), cancel)
+            ? await desk.ApplyAsync(
+                context,
+                new IncidentCommand.AssignRole(IncidentRole.Commander, person) { IfVacant = context.Arguments.Flag(Vacant) },
+                cancel
+            )
             : refusal;
     }
 }

@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Incidents;
 using Bot.Runs;
 using Bot.Storage;
 using Integrations;
@@ -7,6 +8,9 @@ namespace Bot.Commands;
 
 internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, IncidentTable incidents) : IChatCommand
 {
+    /// <summary>Of a button that may be pressed long after it was shown.</summary>
+    public const string WhileOpen = "while-open";
+
     public string Word => "run";
     public string Usage => "RUNBOOK [KEY=VALUE …] | --ask RUNBOOK";
     public string Help => "Starts a runbook; with --ask its inputs are asked for first";
@@ -37,7 +41,13 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             name = $"{asks} {name}".Trim();
         if (name.Length == 0)
             return Replies.Refused("Name a runbook: /incident run restart-web host=web-1");
-        var typed = context.Arguments.Options.Where(option => option.Key is not "ask").ToList();
+        var typed = context.Arguments.Options.Where(option => option.Key is not ("ask" or WhileOpen)).ToList();
+        if (
+            context.Arguments.Flag(WhileOpen)
+            && context.Incident is { } about
+            && await incidents.FindAsync(about, cancel) is { IsOpen: false } over
+        )
+            return Replies.Refused(new Rejection.AlreadyOver(over.Id, over.State).Sentence);
         foreach (var pair in others.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);

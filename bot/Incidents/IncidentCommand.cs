@@ -28,7 +28,11 @@ internal abstract record IncidentCommand
     public sealed record MoveImpactStart(DateTimeOffset To) : IncidentCommand;
 
     /// <param name="Briefing">What the new holder must know.</param>
-    public sealed record AssignRole(IncidentRole Role, string Person, string? Briefing = null) : IncidentCommand;
+    public sealed record AssignRole(IncidentRole Role, string Person, string? Briefing = null) : IncidentCommand
+    {
+        /// <summary>Only while the incident is open and nobody has the role.</summary>
+        public bool IfVacant { get; init; }
+    }
 
     public sealed record ReleaseRole(IncidentRole Role) : IncidentCommand;
 

@@ -213,6 +213,14 @@ internal static class IncidentDecisions
         var holder = state.Roles.GetValueOrDefault(role.Role);
         if (holder == role.Person)
             return Already($"{holder} is {role.Role.Word()} already.");
+        if (role.IfVacant && !state.IsOpen)
+            return Reject(new Rejection.AlreadyOver(state.Id, state.State));
+        if (role.IfVacant && holder is not null)
+            return Reject(
+                new Rejection.Conflict(
+                    $"{holder} is {role.Role.Word()} of {state.Id} by now. To take over: /incident role {role.Role.Word()} me"
+                )
+            );
         return Accept(
             holder is null ? $"{role.Person} is {role.Role.Word()}." : $"{role.Person} took over as {role.Role.Word()} from {holder}.",
             new IncidentFact.RoleAssigned(role.Role, role.Person, holder, string.IsNullOrWhiteSpace(role.Briefing) ? null : role.Briefing)

@@ -56,8 +56,7 @@ public sealed class OutageStories : SlackStory
             "/incident update all mail is out",
             "/incident resolve the relay was restarted",
         ];
-        var reminded = new IncidentCommand.Record(new IncidentFact.Reminded(ReminderKind.NoUpdate));
-        await Bot.Get<IDesk>().SubmitAsync(new IncidentWork(1, reminded, Actor.System), default);
+        await RecordAsync(new IncidentFact.Reminded(ReminderKind.NoUpdate));
         foreach (var line in minutes)
         {
             time.Advance(TimeSpan.FromMinutes(1));
@@ -99,12 +98,8 @@ public sealed class OutageStories : SlackStory
         story.Select(line => told.IndexOf(line, StringComparison.Ordinal)).ShouldBeInOrder();
         // Together, not line by line.
         channel.Count("While this channel could not be reached:").ShouldBe(1);
-        // What could be pressed beside a line can be pressed all the same.
-        (await channel.ExpectsCard("Reminder: ", "While this channel could not be reached")).Buttons.ShouldBe([
-            "Post an update",
-            "Snooze 30 min",
-            "Snooze 1 day",
-        ]);
+        // What somebody was reminded of has been done, and it is over.
+        (await channel.ExpectsCard("Reminder: ", "While this channel could not be reached")).Buttons.ShouldBeEmpty();
         // What nobody can decide any more is not asked.
         channel.Count("Approve this step?").ShouldBe(0);
         await (await Slack.ExpectsChannel("inc-2")).ExpectsCard("inc-2: Orders are lost");
@@ -112,6 +107,51 @@ public sealed class OutageStories : SlackStory
         await going.CancelAsync();
         await clock;
     }
+
+    [Fact]
+    public async Task What_can_still_be_done_can_be_pressed_beside_the_story_and_later_it_says_why_not()
+    {
+        using var passing = new CancellationTokenSource();
+        var clock = PassAsync(time, passing.Token);
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await passing.CancelAsync();
+        await clock;
+
+        Slack.Faults.IsDown = true;
+        Slack.Sockets.Drop();
+        foreach (var kind in new[] { ReminderKind.NoUpdate, ReminderKind.NoCommander })
+            await RecordAsync(new IncidentFact.Reminded(kind));
+        await RecordAsync(new IncidentFact.RunbookProposed("restart-relay", "it helped before", null, null));
+        time.Advance(TimeSpan.FromMinutes(1));
+        await Console("/incident update nobody gets mail", "inc-1");
+        time.Advance(TimeSpan.FromMinutes(3));
+        Slack.Faults.IsDown = false;
+        using var going = new CancellationTokenSource();
+        clock = PassAsync(time, going.Token);
+
+        var digest = await channel.ExpectsCard("While this channel could not be reached", "Reminder: nobody leads");
+        digest.Buttons.ShouldBe(["Take the lead", "Snooze 30 min", "Snooze 1 day", "Run restart-relay"]);
+        await Slack.Sockets.HasMadeAsync(2);
+        var (lead, snooze, run) = (digest.Button("Take the lead"), digest.Button("Snooze 1 day"), digest.Button("Run restart-relay"));
+        await Console("/incident lead me", "inc-1");
+        await Bruno.PressesStill(lead, digest);
+        await Bruno.Hears("console is commander of inc-1 by now. To take over: /incident role commander me");
+        await Console("/incident resolve it went away", "inc-1");
+        await Bruno.PressesStill(snooze, digest);
+        await Bruno.Hears("inc-1 is resolved. Re-open it with");
+        await Olga.PressesStill(run, digest);
+        await Olga.Hears("inc-1 is resolved. Re-open it with");
+        await Anna.PressesStill(lead, digest);
+        await Anna.Hears("inc-1 is resolved. Re-open it with");
+        (await TimelineAsync()).ShouldNotContain(line => line.Contains("restart-relay was started", StringComparison.Ordinal));
+        await going.CancelAsync();
+        await clock;
+    }
+
+    private Task<Decision> RecordAsync(IncidentFact fact) =>
+        Bot.Get<IDesk>().SubmitAsync(new IncidentWork(1, new IncidentCommand.Record(fact), Actor.System), default);
 
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
 }
