@@ -37,10 +37,13 @@ internal sealed partial class Postmen(
         {
             try
             {
+                var before = TimeProvider.System.GetTimestamp();
                 if (await TakeAsync(platform, stop) is { } lease)
                 {
                     Log.Mine(logger, platform.Name);
-                    await WorkAsync(platform, lease, stop);
+                    // SQLite has one node.
+                    TimeSpan? length = store.Dialect == Dialect.Sqlite ? null : Lease;
+                    await WorkAsync(platform, lease, new Tenure(lease, length, TimeProvider.System, before), stop);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -57,7 +60,7 @@ internal sealed partial class Postmen(
         }
     }
 
-    private async Task WorkAsync(IChatPlatform platform, Lease lease, CancellationToken stop)
+    private async Task WorkAsync(IChatPlatform platform, Lease lease, Tenure tenure, CancellationToken stop)
     {
         var plan = new RoomPlan(
             options,
@@ -70,23 +73,22 @@ internal sealed partial class Postmen(
         // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
         var fenced = new FencedStore(store, lease);
         var rooms = new RoomTable(fenced);
-        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(services, platform, plan, rooms, new PostTable(fenced));
+        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(services, platform, plan, rooms, new PostTable(fenced), tenure);
         using var readBack = ActivatorUtilities.CreateInstance<ReadBack>(services, platform, rooms);
         var postman = ActivatorUtilities.CreateInstance<Postman>(services, platform, plan, steps, readBack, rooms);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = readBack.RunAsync(ending.Token);
         try
         {
-            var renewed = TimeProvider.System.GetTimestamp();
             await postman.RunAsync(
                 async cancel =>
                 {
-                    if (store.Dialect == Dialect.Sqlite || TimeProvider.System.GetElapsedTime(renewed) < Renew)
+                    if (store.Dialect == Dialect.Sqlite || tenure.SinceRenewed < Renew)
                         return true;
                     var before = TimeProvider.System.GetTimestamp();
                     if (!await leases.RenewAsync(lease, Lease, cancel))
                         return false;
-                    renewed = before;
+                    tenure.Renewed(before);
                     return true;
                 },
                 stop

@@ -15,13 +15,15 @@ internal sealed record RoomStepEnd(ChatReceipt? Receipt)
 
 /// <summary>
 /// Carries out one step of a room's plan. Before a post leaves, it is on disk that it may have left; after it, that it did. So a
-/// kill at any instant neither loses nor doubles it: what may have left is looked for first.
+/// kill at any instant neither loses nor doubles it: what may have left is looked for first. A node that was frozen in between may wake
+/// beside its successor: so what changes something there goes out within the lease, or not at all.
 /// </summary>
 internal sealed class RoomSteps(
     IChatPlatform platform,
     RoomPlan plan,
     RoomTable rooms,
     PostTable posts,
+    Tenure tenure,
     ChatDirectory directory,
     IDesk desk,
     TimeProvider time
@@ -90,7 +92,7 @@ internal sealed class RoomSteps(
 
     private async Task<RoomStepEnd> OpenAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)
     {
-        var receipt = await platform.OpenRoomAsync(room, cancel);
+        var receipt = await tenure.WithinAsync(within => platform.OpenRoomAsync(room, within), cancel);
         if (receipt is { Delivered: true, PlatformId: { } id })
         {
             await rooms.PutAsync(Opened(sight, id), cancel);
@@ -124,7 +126,7 @@ internal sealed class RoomSteps(
 
     private async Task<RoomStepEnd> DressAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
-        var receipt = await platform.DressRoomAsync(room, work.Dress!, cancel);
+        var receipt = await tenure.WithinAsync(within => platform.DressRoomAsync(room, work.Dress!, within), cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         // A topic that is refused for good must not hold up the story.
@@ -147,7 +149,7 @@ internal sealed class RoomSteps(
             work.Post?.Note
         );
         await posts.PutAsync(row, cancel);
-        var receipt = await platform.PostAsync(room, work.Message!, cancel);
+        var receipt = await tenure.WithinAsync(within => platform.PostAsync(room, work.Message!, within), cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         if (receipt.Delivered)
@@ -170,14 +172,15 @@ internal sealed class RoomSteps(
 
     private async Task<RoomStepEnd> UpdateAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
-        var receipt = await platform.UpdateAsync(room, work.Post!.Message!, work.Message!, cancel);
+        var post = work.Post!;
+        var receipt = await tenure.WithinAsync(within => platform.UpdateAsync(room, post.Message!, work.Message!, within), cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         if (receipt.Delivered)
             await posts.PutAsync(Edited(work), cancel);
         // Somebody deleted the message: it is posted anew.
         else if (receipt.IsGone)
-            await posts.ForgetAsync(work.Post, cancel);
+            await posts.ForgetAsync(post, cancel);
         // This state of it is refused for good, as in the archived channel of one that is over; the next one is tried again.
         else if (receipt is { Retryable: false, Doubtful: false })
             await posts.PutAsync(Edited(work), cancel);

@@ -40,6 +40,6 @@ internal sealed class FencedStore(IStore store, Lease lease) : IStore
         };
 }
 
-/// <summary>Somebody else has taken the lease: nothing was written.</summary>
+/// <summary>The lease is over, or somebody else's: nothing was written or sent.</summary>
 internal sealed class LeaseLostException(Lease lease)
-    : Exception($"The lease {lease.Name} of epoch {lease.Epoch} is not {lease.Owner}'s any more; nothing was written.");
+    : Exception($"The lease {lease.Name} of epoch {lease.Epoch} is not {lease.Owner}'s any more; nothing was written or sent.");
