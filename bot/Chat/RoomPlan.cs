@@ -117,14 +117,14 @@ internal sealed class RoomPlan(
         [
             .. Decisions(sight),
             .. Calls(sight),
-            .. Lookups(sight, PostRow.Sending, Settle),
+            .. Lookups(sight, post => post.IsOnItsWay, Settle),
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
             .. Dress(sight),
             .. Announcement(sight),
             .. Briefs(sight),
             .. Lines(sight),
             .. Progress(sight),
-            .. Lookups(sight, PostRow.Resent, Late),
+            .. Lookups(sight, post => post.State == PostRow.Resent, Late),
         ];
         return
         [
@@ -167,9 +167,9 @@ internal sealed class RoomPlan(
         };
 
     // What may have been sent is looked for before it is said again. It keeps only its own place, and of lines those after it.
-    private static IEnumerable<RoomWork> Lookups(RoomSight sight, string state, TimeSpan after) =>
+    private static IEnumerable<RoomWork> Lookups(RoomSight sight, Func<PostRow, bool> which, TimeSpan after) =>
         sight
-            .Posts.Values.Where(post => post.State == state)
+            .Posts.Values.Where(which)
             .Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
             {
                 NotBefore = post.TriedAt + after,
@@ -335,7 +335,7 @@ internal sealed class RoomPlan(
 
     private IEnumerable<RoomWork> Lines(RoomSight sight)
     {
-        if (sight.Posts.Values.Any(post => post.State == PostRow.Sending && post.Slot.StartsWith(LineSlot, StringComparison.Ordinal)))
+        if (sight.Posts.Values.Any(post => post.IsOnItsWay && post.Slot.StartsWith(LineSlot, StringComparison.Ordinal)))
             yield break;
         var lines = new List<(LogEvent Logged, ChatMessage Line)>();
         var upto = sight.Room.Told;

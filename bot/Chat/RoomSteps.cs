@@ -141,7 +141,7 @@ internal sealed class RoomSteps(
             platform.Name,
             sight.Incident.Number,
             work.Slot,
-            PostRow.Sending,
+            work.Post?.State == PostRow.Missing ? PostRow.Resending : PostRow.Sending,
             null,
             work.Hash,
             work.Upto,
@@ -153,15 +153,7 @@ internal sealed class RoomSteps(
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
         if (receipt.Delivered)
-            await EndAsync(
-                sight,
-                row with
-                {
-                    State = work.Post?.State == PostRow.Missing ? PostRow.Resent : PostRow.Sent,
-                    Message = receipt.PlatformId,
-                },
-                cancel
-            );
+            await EndAsync(sight, row with { State = Found(row), Message = receipt.PlatformId }, cancel);
         // It certainly was not sent: all is as before, also what is known of an earlier try.
         else if (!receipt.Doubtful && receipt.Retryable)
             await (work.Post is { } before ? posts.PutAsync(before, cancel) : posts.ForgetAsync(row, cancel));
@@ -186,6 +178,9 @@ internal sealed class RoomSteps(
             await posts.PutAsync(Edited(work), cancel);
         return new RoomStepEnd(receipt);
     }
+
+    // Of what was sent more than once another one may still come.
+    private static string Found(PostRow row) => row.State == PostRow.Resending ? PostRow.Resent : PostRow.Sent;
 
     // The second look at what was sent twice is due by when it was sent, however often it is edited.
     private PostRow Edited(RoomWork work) =>
@@ -216,7 +211,7 @@ internal sealed class RoomSteps(
                 }
                 : row with
                 {
-                    State = PostRow.Sent,
+                    State = Found(row),
                     Message = found,
                 },
             { Delivered: true } => row with { State = again ? PostRow.Sent : PostRow.Missing },

@@ -7,7 +7,8 @@ namespace Bot.Storage;
 /// <param name="Slot">What it is: <c>summary</c>, <c>line/1042</c>, <c>run/run-…</c>, <c>wait/run-…/step</c>.</param>
 /// <param name="State"><c>sending</c>: it is being sent, or may have been; <c>sent</c>; <c>failed</c>: the platform refused it for good;
 /// <c>unclear</c>: its answer was lost and no look can tell; it is sent again, and both are said; <c>missing</c>: a look did not find it, so
-/// it is sent again; <c>resent</c>: that was sent, and one more look tells whether the first came later than the look.</param>
+/// it is sent again; <c>resending</c>: as <c>sending</c>, once more; <c>resent</c>: that was sent, and one more look tells whether an
+/// earlier one came later than the look.</param>
 /// <param name="Message">The platform's id of it.</param>
 /// <param name="Hash">Of what it said when it was sent last.</param>
 /// <param name="Upto">Of a line: the log's last position that it tells.</param>
@@ -30,7 +31,11 @@ internal sealed record PostRow(
     public const string Failed = "failed";
     public const string Unclear = "unclear";
     public const string Missing = "missing";
+    public const string Resending = "resending";
     public const string Resent = "resent";
+
+    /// <summary>Whether it is being sent, or may have been.</summary>
+    public bool IsOnItsWay => State is Sending or Resending;
 
     /// <summary>Whether it stands there, once at least.</summary>
     public bool IsThere => State is Sent or Resent;
@@ -178,7 +183,7 @@ internal sealed class PostTable(IStore store)
                         .. await connection.QueryAsync<PostCounts>(
                             new CommandDefinition(
                                 """
-                                select platform as Platform, count(case when state in ('sending', 'unclear', 'missing') then 1 end) as Sending,
+                                select platform as Platform, count(case when state in ('sending', 'resending', 'unclear', 'missing') then 1 end) as Sending,
                                     count(case when state in ('sent', 'resent') then 1 end) as Sent, count(case when state = 'failed' then 1 end) as Failed,
                                     count(case when state = 'sent' and note is not null then 1 end) as Doubtful
                                 from chat_posts group by platform order by platform

@@ -27,11 +27,13 @@ public sealed class OutboxStories : SlackStory
         Lines(channel).ShouldBe(["first", "second", "third"]);
     }
 
-    [Fact]
-    public async Task What_arrives_after_it_was_looked_for_stands_there_twice_and_that_is_said()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_arrives_after_it_was_looked_for_stands_there_twice_and_that_is_said(bool isSecondLost)
     {
         var channel = await MailStuckAsync();
-        Slack.Faults.Next("chat.postMessage", new Fault.Dropped(), new Fault.RateLimited(1));
+        Slack.Faults.Next("chat.postMessage", new Fault.Dropped(), isSecondLost ? new Fault.AnswerLost() : new Fault.RateLimited(1));
         await SayAsync("first");
         var second = await channel.ExpectsCard("first");
         lock (Slack.Workspace.Gate)
