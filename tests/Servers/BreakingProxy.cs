@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Tests.Servers;
 
-/// <summary>Stands in front of a real server and passes on what the client says, until something may not pass: then both sides are reset, and the server does not hear it.</summary>
+/// <summary>
+/// Stands in front of a real server and passes on what the client says, until something may not pass: then the client is reset, and the
+/// server does not hear it. What either of them ends by itself ends in order.
+/// </summary>
 internal sealed class BreakingProxy : IAsyncDisposable
 {
     private readonly LoopbackListener listener;
@@ -29,18 +32,23 @@ internal sealed class BreakingProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, behind, stop);
-                await Task.WhenAny(PassAsync(client, server, passes, stop), PassAsync(server, client, _ => true, stop));
+                var forth = PassAsync(client, server, passes, stop);
+                var back = PassAsync(server, client, _ => true, stop);
+                if (await Task.WhenAny(forth, back) == forth && await forth)
+                    client.LingerState = new LingerOption(enable: true, seconds: 0);
+                // Closed while it is still listened to, it would be reset as well, and a client of TLS loses the server's last words by that.
+                else
+                    client.Shutdown(SocketShutdown.Both);
             }
             catch (SocketException)
             {
                 // The server is gone: so is the connection to it.
             }
-
-            client.LingerState = new LingerOption(enable: true, seconds: 0);
         }
     }
 
-    private static async Task PassAsync(Socket from, Socket to, Func<string, bool> may, CancellationToken stop)
+    /// <returns>Whether something came that may not pass.</returns>
+    private static async Task<bool> PassAsync(Socket from, Socket to, Func<string, bool> may, CancellationToken stop)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -48,7 +56,7 @@ internal sealed class BreakingProxy : IAsyncDisposable
             while (await from.ReceiveAsync(buffer, SocketFlags.None, stop) is > 0 and var read)
             {
                 if (!may(Encoding.Latin1.GetString(buffer, 0, read)))
-                    return;
+                    return true;
                 await to.SendAsync(buffer.AsMemory(0, read), SocketFlags.None, stop);
             }
         }
@@ -56,5 +64,7 @@ internal sealed class BreakingProxy : IAsyncDisposable
         {
             // One of the two hung up.
         }
+
+        return false;
     }
 }
