@@ -1,7 +1,8 @@
 namespace Integrations;
 
 /// <summary>Lets each answer come as it comes, up to a size: for those that have no end, as <see cref="BoundedAnswers"/> is for those that have one.</summary>
-internal sealed class BoundedStreams(int limit) : DelegatingHandler
+/// <param name="begun">Called when it is a success that begins to come.</param>
+internal sealed class BoundedStreams(int limit, Action begun) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -10,6 +11,8 @@ internal sealed class BoundedStreams(int limit) : DelegatingHandler
         foreach (var (name, values) in response.Content.Headers)
             bounded.Headers.TryAddWithoutValidation(name, values);
         response.Content = bounded;
+        if (response.IsSuccessStatusCode)
+            begun();
         return response;
     }
 }

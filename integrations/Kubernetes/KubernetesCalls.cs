@@ -69,12 +69,14 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     public Task<T> ActAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: true);
 
     /// <summary>The events of one watch, until the API server ends it; an event that is an error is thrown at its end.</summary>
+    /// <param name="begun">Called when the API server has said yes to it, which nothing else tells of one that stays silent.</param>
     public async IAsyncEnumerable<(WatchEventType Type, JsonElement Object)> WatchAsync(
         Func<IKubernetes, Action<Exception>, CancellationToken, IAsyncEnumerable<(WatchEventType, object)>> ask,
+        Action begun,
         [EnumeratorCancellation] CancellationToken stop = default
     )
     {
-        using var connection = await ConnectAsync(new BoundedStreams(OutwardApi.LargestAnswer));
+        using var connection = await ConnectAsync(new BoundedStreams(OutwardApi.LargestAnswer, begun));
         Exception? error = null;
         await foreach (var (type, one) in ask(connection.Client, fault => error ??= fault, stop))
             yield return (type, (JsonElement)one);

@@ -23,6 +23,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     private readonly Dictionary<string, JsonElement> there = new(StringComparer.Ordinal);
     private string? version;
     private bool reached;
+    private bool watched;
     private int failures;
     private Turn? turn;
 
@@ -87,7 +88,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             return true;
         }
 
-        turn ??= new Turn(calls, resource, fields, version);
+        turn ??= new Turn(calls, resource, fields, version, () => watched = true);
         if (atLatest is { } limit && !await turn.WithinAsync(limit))
             return true;
         if (await turn.NextAsync() is { } change)
@@ -147,15 +148,20 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         turn = null;
     }
 
-    private static bool IsLost(Exception fault) =>
-        Status(fault) is 410 or 429 or >= 500
-        || fault
-            is CallLostException
-                or JsonException
-                or HttpRequestException
-                or IOException
-                or SocketException
-                or OperationCanceledException;
+    private bool IsLost(Exception fault) =>
+        Status(fault) switch
+        {
+            // An API server that has just started does not know yet who may do what; who may not any more is told so at the last try.
+            401 or 403 => watched && failures < Tries - 1,
+            { } status => status is 410 or 429 or >= 500,
+            null => fault
+                is CallLostException
+                    or JsonException
+                    or HttpRequestException
+                    or IOException
+                    or SocketException
+                    or OperationCanceledException,
+        };
 
     private static int? Status(Exception fault) =>
         fault switch
@@ -190,7 +196,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         private readonly IAsyncEnumerator<(WatchEventType, JsonElement)> events;
         private Task<bool>? next;
 
-        public Turn(KubernetesCalls calls, Resource resource, string fields, string version)
+        public Turn(KubernetesCalls calls, Resource resource, string fields, string version, Action watched)
         {
             time = calls.Time;
             limit = new CancellationTokenSource(Length + Grace, time);
@@ -208,7 +214,8 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
                             timeoutSeconds: (int)Length.TotalSeconds,
                             onError: failed,
                             cancellationToken: c
-                        )
+                        ),
+                    watched
                 )
                 .GetAsyncEnumerator(stop.Token);
         }

@@ -306,12 +306,14 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         var viewer = await cluster.AccountAsync(
             Space,
             "viewer",
-            new V1PolicyRule
-            {
-                ApiGroups = ["apps"],
-                Resources = ["deployments"],
-                Verbs = ["get"],
-            }
+            [
+                new V1PolicyRule
+                {
+                    ApiGroups = ["apps"],
+                    Resources = ["deployments"],
+                    Verbs = ["get"],
+                },
+            ]
         );
 
         (await FailsAsync(new KubernetesScaleAction(Called.Outward), With("web", ("replicas", 3), ("kubeconfig", viewer)))).ShouldBe(
@@ -379,9 +381,22 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
             said => !said.StartsWith(ClientHello, StringComparison.Ordinal) || Interlocked.Increment(ref connections) > 0,
             cluster.Port
         );
-        with["kubeconfig"] = cluster.AdminKubeconfig(way.Port);
+        // One whose roles a server that has just started does not know yet.
+        with["kubeconfig"] = await cluster.AccountAsync(
+            Space,
+            "waiter",
+            [
+                new V1PolicyRule
+                {
+                    ApiGroups = [""],
+                    Resources = ["pods"],
+                    Verbs = ["list", "watch"],
+                },
+            ],
+            way.Port
+        );
 
-        var waiting = Called.RunAsync(new KubernetesWaitAction(Hasty), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
+        var waiting = Called.RunAsync(new KubernetesWaitAction(Called.Outward), with, TimeSpan.FromMinutes(5), output: lines.Enqueue);
         await WatchesAsync();
         cluster.KillApi();
         await GoesAsync(() => !lines.IsEmpty, "a word of it");

@@ -336,6 +336,36 @@ public sealed class KubernetesRolloutTests : KubernetesLab
     }
 
     [Fact]
+    public async Task A_watch_that_is_forbidden_only_for_a_while_after_it_was_allowed_is_taken_up_again()
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        foreach (var fault in (WatchFault[])[WatchFault.End, WatchFault.Forbidden, WatchFault.Forbidden])
+            Server.Faults.Enqueue(fault);
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(Hasty), With());
+        await WatchedAsync(4);
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 9)]
+    public async Task A_watch_that_stays_forbidden_ends_refused_with_the_rule_that_is_missing(bool allowedOnce, int watches)
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        if (allowedOnce)
+            Server.Faults.Enqueue(WatchFault.End);
+        for (var one = 0; one < 20; one++)
+            Server.Faults.Enqueue(WatchFault.Forbidden);
+
+        (await FailsAsync(new KubernetesRolloutStatusAction(Hasty), With(), FailureClass.Refused)).ShouldContain("verbs: [\"watch\"]");
+
+        Server.Requests.Count(one => one == "WATCH " + Webs).ShouldBe(watches);
+    }
+
+    [Fact]
     public async Task A_wait_ends_when_it_is_stopped_and_when_what_it_waits_for_is_deleted()
     {
         Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);

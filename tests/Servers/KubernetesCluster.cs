@@ -78,7 +78,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             """;
 
     /// <summary>The kubeconfig of a new service account, which may do what the rules say and nothing else.</summary>
-    public async Task<string> AccountAsync(string space, string name, params V1PolicyRule[] rules)
+    public async Task<string> AccountAsync(string space, string name, V1PolicyRule[] rules, int? port = null)
     {
         await Admin.CoreV1.CreateNamespacedServiceAccountAsync(new V1ServiceAccount { Metadata = new() { Name = name } }, space);
         await Admin.RbacAuthorizationV1.CreateClusterRoleAsync(
@@ -114,7 +114,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             name,
             space
         );
-        return KubeconfigOf(token.Status.Token);
+        return KubeconfigOf(token.Status.Token, port);
     }
 
     public string AdminKubeconfig(int? port = null) => KubeconfigOf(AdminToken, port);

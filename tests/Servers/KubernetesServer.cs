@@ -259,9 +259,16 @@ internal sealed class KubernetesServer : IAsyncDisposable
 
     private async Task WatchAsync(HttpContext context, string path)
     {
+        var faulty = Faults.TryDequeue(out var fault);
+        if (faulty && fault is WatchFault.Forbidden)
+        {
+            await SayAsync(context, 403, Status(403, "pods is forbidden: User \"bot\" cannot watch resource \"pods\" in API group \"\""));
+            return;
+        }
+
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync();
-        if (Faults.TryDequeue(out var fault))
+        if (faulty)
         {
             if (fault is WatchFault.Gone)
                 await SayAsync(context, "ERROR", Status(410, "too old resource version: 1 (100)"));
@@ -443,4 +450,7 @@ public enum WatchFault
 
     /// <summary>The server ends it at once.</summary>
     End,
+
+    /// <summary>There is no right to it (403).</summary>
+    Forbidden,
 }
