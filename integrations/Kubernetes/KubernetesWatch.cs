@@ -72,6 +72,8 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             {
                 // The end of the step's time is no fault of a call that happens to be under way.
                 calls.Cancel.ThrowIfCancellationRequested();
+                if (turn is { Stood: true })
+                    failures = 0;
                 await EndAsync();
                 await RetryAsync(fault);
             }
@@ -194,6 +196,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         private readonly CancellationTokenSource stop;
         private readonly TimeProvider time;
         private readonly IAsyncEnumerator<(WatchEventType, JsonElement)> events;
+        private long? begun;
         private Task<bool>? next;
 
         public Turn(KubernetesCalls calls, Resource resource, string fields, string version, Action watched)
@@ -215,12 +218,19 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
                             onError: failed,
                             cancellationToken: c
                         ),
-                    watched
+                    () =>
+                    {
+                        begun = time.GetTimestamp();
+                        watched();
+                    }
                 )
                 .GetAsyncEnumerator(stop.Token);
         }
 
         public static TimeSpan Length { get; } = TimeSpan.FromMinutes(1);
+
+        /// <summary>It was there for a while: that it breaks off is no failure to take it up.</summary>
+        public bool Stood => begun is { } since && time.GetElapsedTime(since) > Length / 2;
 
         /// <summary>Nothing has come of it.</summary>
         public bool Silent { get; private set; } = true;

@@ -366,6 +366,21 @@ public sealed class KubernetesRolloutTests : KubernetesLab
     }
 
     [Fact]
+    public async Task A_silent_watch_that_is_cut_again_and_again_is_not_given_up()
+    {
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        for (var one = 0; one < 10; one++)
+            Server.Faults.Enqueue(WatchFault.Silence);
+        var hastier = new Outward(new AllowedHosts(["127.0.0.1"]), new HastyTime(200));
+
+        var waiting = Called.RunAsync(new KubernetesRolloutStatusAction(hastier), With());
+        await WatchedAsync(11);
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 2);
+
+        (await waiting).ShouldBeOfType<ActionResult.Succeeded>();
+    }
+
+    [Fact]
     public async Task A_wait_ends_when_it_is_stopped_and_when_what_it_waits_for_is_deleted()
     {
         Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);

@@ -279,7 +279,11 @@ internal sealed class KubernetesServer : IAsyncDisposable
             else if (fault is WatchFault.Drop)
                 context.Abort();
             else if (fault is WatchFault.Silence)
+            {
+                await context.Response.Body.FlushAsync();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            }
+
             return;
         }
 
@@ -445,7 +449,7 @@ public enum WatchFault
     /// <summary>The connection is lost.</summary>
     Drop,
 
-    /// <summary>Nothing comes of it, not even an end.</summary>
+    /// <summary>After a yes nothing comes of it, not even an end.</summary>
     Silence,
 
     /// <summary>The server ends it at once.</summary>
