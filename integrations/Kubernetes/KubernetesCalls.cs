@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -135,7 +136,17 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         }
         catch (Exception fault) when (connection.Way.Failed(fault, cancel) is { } failed)
         {
-            throw new CallLostException(failed, fault);
+            throw new CallLostException(
+                fault.InnerException is AuthenticationException { Message: var why }
+                    ? failed with
+                    {
+                        Because =
+                            $"no TLS with the API server: {why.TrimEnd('.')}. Its certificate has to be for the name in the kubeconfig's 'server' "
+                            + "(or 'tls-server-name'), and of an authority in 'certificate-authority-data'",
+                    }
+                    : failed,
+                fault
+            );
         }
     }
 
@@ -144,6 +155,11 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         try
         {
             var config = await ConfigurationAsync();
+            if (config is { SkipTlsVerify: false, SslCaCerts.Count: 0 })
+                throw new CallRefusedException(
+                    FailureClass.NotSent,
+                    "'certificate-authority-data' of 'kubeconfig' holds no certificate: give the PEM of the cluster's authority, in base64"
+                );
             mask ??= new SecretMask(new[] { config.AccessToken, config.Password, config.ClientCertificateKeyData }.OfType<string>());
             config.DisableHttp2 = true;
             // The time limit is the step's, by the token.
@@ -151,6 +167,13 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             OutwardHttp? way = null;
             config.FirstMessageHandlerSetup = handler => way = new OutwardHttp(outward, call.Deadline, handler);
             var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection());
+            if (!config.SkipTlsVerify)
+            {
+                // The client's own judgement takes any certificate of the kubeconfig's authorities, whosever name it has.
+                way!.Handler.SslOptions.RemoteCertificateValidationCallback = null;
+                way.Handler.SslOptions.CertificateChainPolicy = OutwardCertificates.Policy(config.SslCaCerts);
+            }
+
             return new Connection(client, way!);
         }
         catch (Exception fault) when (fault is not (CallRefusedException or OperationCanceledException))

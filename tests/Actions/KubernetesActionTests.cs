@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integrations.Kubernetes;
@@ -41,6 +42,34 @@ public sealed class KubernetesActionTests : KubernetesLab
 
         File.Exists(mark).ShouldBeFalse();
         Server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_API_server_is_known_by_its_name_and_by_the_authority_of_the_kubeconfig()
+    {
+        using var target = TlsTarget.SelfSigned();
+        using var stranger = TlsTarget.Certificate("localhost");
+        var name = $"https://localhost:{target.Port}";
+        var address = $"https://127.0.0.1:{target.Port}";
+
+        (await TellAsync(FailureClass.NotSent, address, target.Pem)).ShouldContain("RemoteCertificateNameMismatch");
+        (await TellAsync(FailureClass.NotSent, name, stranger.ExportCertificatePem())).ShouldContain("'certificate-authority-data'");
+        (await TellAsync(FailureClass.NotSent, name, "no certificate")).ShouldContain("holds no certificate");
+        target.Requests.ShouldBe(0);
+        await TellAsync(FailureClass.Unknown, name, target.Pem);
+        await TellAsync(FailureClass.Unknown, address, target.Pem, ", tls-server-name: localhost");
+        target.Requests.ShouldBe(2);
+
+        Task<string> TellAsync(FailureClass expected, string server, string authority, string more = "")
+        {
+            var with = With("kind", "deployment");
+            with["kubeconfig"] = Server.Kubeconfig.Replace(
+                $"server: \"{Server.Kubeconfig.Split('"')[1]}\"",
+                $"server: \"{server}\", certificate-authority-data: {Convert.ToBase64String(Encoding.UTF8.GetBytes(authority))}{more}",
+                StringComparison.Ordinal
+            );
+            return FailsAsync(new KubernetesGetAction(Called.Outward), with, expected);
+        }
     }
 
     [Fact]

@@ -26,6 +26,8 @@ internal sealed class TlsTarget : IDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
+    public string Pem => certificate.ExportCertificatePem();
+
     public string Address => $"https://localhost:{Port}";
 
     public int Requests => Volatile.Read(ref requests);
