@@ -210,6 +210,11 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             { AuthProvider: not null } => "auth-provider",
             _ => null,
         };
+        if (user is { Impersonate: { Length: > 0 } other })
+            throw new CallRefusedException(
+                FailureClass.NotSent,
+                $"the user '{name}' of 'kubeconfig' acts as '{other}' ('as'), and the bot acts as nobody else: give it credentials of that account"
+            );
         if (by is not null)
             throw new CallRefusedException(
                 FailureClass.NotSent,

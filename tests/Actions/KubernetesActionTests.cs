@@ -45,6 +45,19 @@ public sealed class KubernetesActionTests : KubernetesLab
     }
 
     [Fact]
+    public async Task A_kubeconfig_that_acts_as_somebody_else_is_refused()
+    {
+        var with = With("kind", "deployment");
+        with["kubeconfig"] = Server.Kubeconfig.Replace("user: { token", "user: { as: viewer, token", StringComparison.Ordinal);
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldContain(
+            "the user 'bot' of 'kubeconfig' acts as 'viewer' ('as')"
+        );
+
+        Server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_API_server_is_known_by_its_name_and_by_the_authority_of_the_kubeconfig()
     {
         using var target = TlsTarget.SelfSigned();
