@@ -23,6 +23,8 @@ internal static partial class ApiStatus
         }
     }
 
+    public static bool IsAnonymous(string? said) => said?.Contains("User \"system:anonymous\"", StringComparison.Ordinal) is true;
+
     /// <summary>The rule of a role that would allow what was forbidden; empty where it is not roles that forbid it.</summary>
     public static string MissingRule(string? said)
     {

@@ -239,7 +239,9 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         var said = ApiStatus.Said(fault.Response.Content) ?? fault.Response.ReasonPhrase;
         var words = status switch
         {
-            401 => "the API server does not know who asks (401): are the kubeconfig's credentials still good?",
+            // Without credentials that it knows it answers as to nobody, whom no role should be bound to.
+            401 or 403 when status is 401 || ApiStatus.IsAnonymous(said) =>
+                $"the API server does not know who asks ({status}): are the kubeconfig's credentials still good?",
             403 => $"the account may not do this (403): {said}{ApiStatus.MissingRule(said)}",
             404 => $"there is no such thing (404): {said}{In(fault.Request.RequestUri)}",
             409 => $"it is not as it was when it was looked at (409): {said}",

@@ -298,6 +298,10 @@ public sealed class KubernetesActionTests : KubernetesLab
         var stranger = With("node", "worker-3", named: false);
         stranger["kubeconfig"] = Server.Kubeconfig.Replace(KubernetesServer.Token, "another-planted-token", StringComparison.Ordinal);
         (await FailsAsync(cordon, stranger, FailureClass.Refused)).ShouldNotContain("planted");
+        stranger["kubeconfig"] = Server.Kubeconfig.Replace("token: ", "username: bot, password: ", StringComparison.Ordinal);
+        (await FailsAsync(cordon, stranger, FailureClass.Refused)).ShouldBe(
+            "the API server does not know who asks (403): are the kubeconfig's credentials still good?"
+        );
         stranger["kubeconfig"] = "users: [{ token: planted";
         (await FailsAsync(cordon, stranger, FailureClass.NotSent)).ShouldNotContain("planted");
         stranger["kubeconfig"] = Server.Kubeconfig.Replace("127.0.0.1", "192.0.2.1", StringComparison.Ordinal);

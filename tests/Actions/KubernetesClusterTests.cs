@@ -345,6 +345,18 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     }
 
     [OnDemandFact(Programs)]
+    public async Task A_client_certificate_signs_in_and_one_of_a_stranger_does_not()
+    {
+        var get = new KubernetesGetAction(Called.Outward);
+        var deployment = ("kind", (object?)"deployment");
+
+        await DoAsync(get, With("web", deployment, ("kubeconfig", cluster.CertificateKubeconfig("bot"))));
+        (await FailsAsync(get, With("web", deployment, ("kubeconfig", cluster.CertificateKubeconfig("bot", known: false))))).ShouldContain(
+            "does not know who asks"
+        );
+    }
+
+    [OnDemandFact(Programs)]
     public async Task A_pod_is_deleted_by_its_UID_and_a_node_cordoned_but_not_drained_by_so_old_a_server()
     {
         var pod = (await cluster.Admin.CoreV1.ListNamespacedPodAsync(Space)).Items[0].Metadata;

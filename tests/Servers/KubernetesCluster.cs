@@ -27,7 +27,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     private KubernetesCluster()
     {
-        authority = Convert.ToBase64String(Encoding.UTF8.GetBytes(WriteKeys()));
+        authority = Base64(WriteKeys());
         File.WriteAllText(At("tokens.csv"), $"{AdminToken},admin,1,system:masters\n{ManagerToken},system:kube-controller-manager,2\n");
         File.WriteAllText(At("controllers.kubeconfig"), KubeconfigOf(ManagerToken));
         etcd = new ServerProcess(
@@ -119,6 +119,25 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     public string AdminKubeconfig(int? port = null) => KubeconfigOf(AdminToken, port);
 
+    /// <summary>One that signs in by a certificate, as an admin.</summary>
+    /// <param name="known">Whether it is of an authority that the API server takes.</param>
+    public string CertificateKubeconfig(string name, bool known = true)
+    {
+        using var key = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        var request = new CertificateRequest($"CN={name}, O=system:masters", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var issuer = X509Certificate2.CreateFromPemFile(At("clients.crt"), At("clients.key"));
+        using var certificate = known
+            ? request.Create(issuer, now.AddMinutes(-1), now.AddHours(1), [1])
+            : request.CreateSelfSigned(now.AddMinutes(-1), now.AddHours(1));
+        return AdminKubeconfig()
+            .Replace(
+                $"token: {AdminToken}",
+                $"client-certificate-data: {Base64(certificate.ExportCertificatePem())}, client-key-data: {Base64(key.ExportPkcs8PrivateKeyPem())}",
+                StringComparison.Ordinal
+            );
+    }
+
     /// <summary>SIGKILL.</summary>
     public void KillApi() => api.Kill();
 
@@ -182,6 +201,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
             At("server.key"),
             "--authorization-mode",
             "RBAC",
+            "--client-ca-file",
+            At("clients.crt"),
             "--token-auth-file",
             At("tokens.csv"),
             "--service-account-key-file",
@@ -225,10 +246,18 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddDays(1));
         File.WriteAllText(At("server.key"), key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(At("server.crt"), certificate.ExportCertificatePem());
+        using var clients = RSA.Create(2048);
+        var signer = new CertificateRequest("CN=clients", clients, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        signer.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var signers = signer.CreateSelfSigned(now.AddMinutes(-5), now.AddDays(1));
+        File.WriteAllText(At("clients.key"), clients.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(At("clients.crt"), signers.ExportCertificatePem());
         using var accounts = RSA.Create(2048);
         File.WriteAllText(At("accounts.key"), accounts.ExportRSAPrivateKeyPem());
         return certificate.ExportCertificatePem();
     }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private string At(string file) => Path.Combine(folder, file);
 

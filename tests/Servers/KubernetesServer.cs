@@ -184,6 +184,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
             Drops--;
             context.Abort();
         }
+        else if (!request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal))
+            await SayAsync(context, 403, Status(403, "pods \"web\" is forbidden: User \"system:anonymous\" cannot get resource \"pods\""));
         else if (request.Headers.Authorization != $"Bearer {Token}")
             await SayAsync(context, 401, Status(401, "Unauthorized"));
         else if (path.Contains("forbidden", StringComparison.Ordinal))
