@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace Tests.GameDays;
 
 /// <summary>
-/// Sessions that hang in open transactions, also in failed ones, or do nothing at all take all connections of a PostgreSQL but those that it keeps
-/// for superusers. The bot's own probe sees it; the runbook ends those sessions and no other.
+/// Sessions that hang in open transactions, also in failed ones, or do nothing at all take all connections of a PostgreSQL but those that it
+/// reserves for superusers, which are many. The bot's own probe sees it; the runbook ends those sessions and no other.
 /// </summary>
 public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(output)
 {
@@ -17,6 +17,9 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
     public override async Task InitializeAsync()
     {
         server = Started(new PostgresServer(Connections));
+        server.Execute("postgres", "alter system set superuser_reserved_connections = 8");
+        server.StopImmediately();
+        server.StartAgain();
         server.Execute("postgres", "create role shop login");
         server.Execute("postgres", "create role incident superuser login");
         var connection = PostgresStage.For(server, "incident");
@@ -33,8 +36,9 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
                   connection: {{{connection}}}
                   password: "${{ inputs.password }}"
                   sql: >-
-                    select count(*) * 100 / current_setting('max_connections')::int as percent from pg_stat_activity
-                    where backend_type = 'client backend'
+                    select count(*) * 100
+                    / (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int) as percent
+                    from pg_stat_activity where backend_type = 'client backend'
                 secrets: { password: "env:POSTGRES_ADMIN_PASSWORD" }
                 expect: result.rows[0].percent <= 80
                 every: 1s
@@ -57,7 +61,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
             seed,
             new Play(
                 "postgres-connections-exhausted",
-                ["look", "who", "tell", "end-hanging", "end-aborted", "end-leaked", "well", "note"],
+                ["sees", "look", "who", "tell", "end-hanging", "end-aborted", "end-leaked", "well", "note"],
                 FillAsync
             )
         );
