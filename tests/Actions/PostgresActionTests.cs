@@ -2,6 +2,7 @@ using Integrations.Postgres;
 using Npgsql;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Tests.Nodes;
 using Tests.Servers;
 using Tests.Support;
 
@@ -340,6 +341,56 @@ public sealed class PostgresActionTests
         (
             await Called.FailsAsync(new PostgresReplayPauseAction(Called.Outward), new { connection = second }, FailureClass.Refused)
         ).Because.ShouldContain("55000");
+    }
+
+    [Fact]
+    public async Task A_replica_whose_receiver_hangs_is_none_that_receives()
+    {
+        using var primary = new PostgresServer();
+        using var replica = primary.NewReplica();
+        replica.Execute("postgres", "alter system set wal_receiver_timeout = '2s'");
+        replica.Execute("postgres", "select pg_reload_conf()");
+        var with = new { connection = Of(replica) };
+        var lag = new PostgresReplicationAction(Called.Outward);
+        await Until.Holds(
+            async () => (await Called.SucceedsAsync(lag, with)).GetProperty("receiving").GetBoolean(),
+            "the replica, receiving,"
+        );
+        var receiver = (int)replica.Execute("postgres", "select pid from pg_stat_wal_receiver")!;
+
+        Signals.Send(receiver, "-STOP");
+        try
+        {
+            primary.Execute("postgres", "create table load as select generate_series(1, 100000)");
+            await Until.Holds(
+                async () => !(await Called.SucceedsAsync(lag, with)).GetProperty("receiving").GetBoolean(),
+                "a replica that does not receive"
+            );
+
+            var silent = await Called.SucceedsAsync(lag, with);
+            silent.GetProperty("silent-seconds").GetDouble().ShouldBeGreaterThan(2);
+            silent.GetProperty("lag-seconds").GetDouble().ShouldBeGreaterThan(0);
+        }
+        finally
+        {
+            Signals.Send(receiver, "-CONT");
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_not_see_the_replication_is_told_so_and_nothing_is_taken_for_well()
+    {
+        PostgresServer.Shared.Execute("postgres", $"create role unaware_{Name} login");
+
+        var failed = await Called.FailsAsync(
+            new PostgresReplicationAction(Called.Outward),
+            new { connection = As("unaware") },
+            FailureClass.Refused
+        );
+
+        failed.Because.ShouldBe(
+            $"role unaware_{Name} may not see who follows whom, and how far: grant it pg_read_all_stats, or pg_monitor"
+        );
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["look", "resume", "blockers", "goes-on", "caught-up", "note"],
+                ["heard", "look", "resume", "blockers", "goes-on", "caught-up", "note"],
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");
@@ -75,7 +75,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["look", "resume", "blockers", "tell", "end-sessions[0]", "goes-on", "caught-up", "note"],
+                ["heard", "look", "resume", "blockers", "tell", "end-sessions[0]", "goes-on", "caught-up", "note"],
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");

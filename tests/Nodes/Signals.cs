@@ -7,13 +7,13 @@ namespace Tests.Nodes;
 /// <summary>Stops a process in the middle of whatever it does, as a frozen virtual machine would be, and lets it go on.</summary>
 internal static class Signals
 {
-    public static void Suspend(this BotProcess bot) => Send(bot, "-STOP");
+    public static void Suspend(this BotProcess bot) => Send(bot.Id, "-STOP");
 
-    public static void Resume(this BotProcess bot) => Send(bot, "-CONT");
+    public static void Resume(this BotProcess bot) => Send(bot.Id, "-CONT");
 
-    private static void Send(BotProcess bot, string signal)
+    public static void Send(int process, string signal)
     {
-        using var kill = Process.Start("kill", [signal, bot.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [signal, process.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
         kill.ExitCode.ShouldBe(0);
     }
