@@ -79,8 +79,8 @@ internal static class Sentences
             IncidentFact.RunAttached run => $"Runbook {run.Runbook} was started by {run.StartedBy} ({run.Run})",
             IncidentFact.GlassBroken glass =>
                 $"BREAK GLASS: step {glass.Step} of {glass.Run} was approved by one person alone: {glass.Reason}",
-            IncidentFact.RunFinished { State: "succeeded" } run => $"Repaired: runbook {run.Runbook} succeeded ({run.Run})"
-                + Because(run.Reason),
+            // With a reason it is why it had nothing to repair.
+            IncidentFact.RunFinished { State: "succeeded", Reason: null } run => $"Repaired: runbook {run.Runbook} succeeded ({run.Run})",
             IncidentFact.RunFinished run => $"Runbook {run.Runbook} {run.State} ({run.Run})" + Because(run.Reason),
             _ => null,
         };

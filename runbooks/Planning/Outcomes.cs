@@ -75,12 +75,13 @@ public static class Outcomes
         var outputs = Outputs(unit, result, seen);
         if (step.Expect is { } expect && !expect.Holds(unit.Scope(seen)))
         {
-            var because = $"expected {expect.Text.Trim()}";
+            var expected = expect.Text.Trim();
+            var instead = $"{expected} does not hold";
             return step.Else switch
             {
-                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, outputs, because, null, EndsRun: true),
-                ElseAction.Continue => new(path, number, StepOutcome.Success, null, outputs, because, null),
-                _ => GivenUp(unit, call, FailureClass.Refused, because, outputs),
+                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, outputs, instead, null, EndsRun: true),
+                ElseAction.Continue => new(path, number, StepOutcome.Success, null, outputs, instead, null),
+                _ => GivenUp(unit, call, FailureClass.Refused, $"expected {expected}", outputs),
             };
         }
 

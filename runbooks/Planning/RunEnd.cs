@@ -18,7 +18,7 @@ internal static class RunEnd
         var (outputs, fault) = Outputs(frame);
         var failed = Failed(frame) ?? fault;
         return failed is null
-            ? new RunFact.Ended(RunPhase.Succeeded, null, outputs)
+            ? new RunFact.Ended(RunPhase.Succeeded, Idle(frame.View), outputs)
             : new RunFact.Ended(RunPhase.Failed, Because(failed, state), outputs, LeftBehind(frame.View));
     }
 
@@ -53,6 +53,23 @@ internal static class RunEnd
             return (null, $"outputs: {fault.Message}");
         }
     }
+
+    /// <summary>Why a run that ended well repaired nothing, so that nobody takes what it looked at for repaired; null: it did something.</summary>
+    private static string? Idle(PlanView view)
+    {
+        var steps = view.State.Steps;
+        if (steps.Any(step => !StepPath.IsProbe(step.Key) && HasDone(step.Value) && !OnlyTells(view, step.Key)))
+            return null;
+        var end = steps.Where(step => step.Value.EndsRun).OrderBy(step => step.Key, StringComparer.Ordinal).FirstOrDefault();
+        return end.Key is null ? "it only looked, and told" : $"nothing had to be done, see {end.Key}: {end.Value.Because}";
+    }
+
+    private static bool HasDone(StepState step) =>
+        step.Attempts.Exists(attempt => Acted(attempt) && attempt.Class is not FailureClass.Refused)
+        || step.Decisions.Exists(decision => decision.Decision is RunDecision.Happened or RunDecision.DoneByHand);
+
+    private static bool OnlyTells(PlanView view, string path) =>
+        Units.At(view, path)?.Step.Uses is { } uses && view.Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true };
 
     private static string Because(string why, RunState state) =>
         state.Undoing ? why + "; what it had started was undone, see the steps" : why;

@@ -22,6 +22,8 @@ internal sealed class SimulatedAction : IStepAction
 
     public ActionGuide Guide => real.Guide;
 
+    public bool ShowsArguments => real.ShowsArguments;
+
     public StepEffect EffectOf(JsonElement with) => real.EffectOf(with);
 
     public string Describe(JsonElement with) => real.Describe(with);

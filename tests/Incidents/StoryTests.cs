@@ -42,6 +42,13 @@ public sealed class StoryTests
         story.Lines.Select(line => line.Text).ShouldBe(["Note 4", "Note 5"]);
     }
 
+    [Theory]
+    [InlineData("succeeded", null, "Repaired: runbook r succeeded (run-1)")]
+    [InlineData("succeeded", "it only looked, and told", "Runbook r succeeded (run-1): it only looked, and told")]
+    [InlineData("failed", "act: refused", "Runbook r failed (run-1): act: refused")]
+    public void What_a_run_did_not_repair_is_not_called_repaired(string state, string? reason, string told) =>
+        Sentences.Of(new IncidentFact.RunFinished("run-1", "r", state, reason)).ShouldBe(told);
+
     private static TimelineEntry Joined(int position, int fired, int resolved, IReadOnlyList<string> names)
     {
         var fact = new IncidentFact.AlertsJoined("d", "am", "g", Ids(fired), Ids(resolved), names, 0);
