@@ -95,7 +95,18 @@ public static class Outcomes
         if (step.Expect is { } expect && result is { } answered && (kind is FailureClass.Refused || started.Effect is StepEffect.Read))
         {
             var seen = Seen(unit, call, answered);
-            if (expect.Holds(unit.Scope(seen)))
+            bool holds;
+            try
+            {
+                holds = expect.Holds(unit.Scope(seen));
+            }
+            catch (ExpressionException)
+            {
+                // What failed has brought nothing that can be read: why it failed says more than why it cannot be.
+                return GivenUp(unit, call, kind, because, result);
+            }
+
+            if (holds)
                 return new RunFact.StepEnded(
                     started.Step,
                     started.Number,

@@ -44,6 +44,24 @@ public sealed class ExpectTests
             """
         );
 
+    [Fact]
+    public void What_failed_and_brought_nothing_to_read_says_why_it_failed() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1, expect: fromJSON(result.text) > 80, else: end-success }
+              - { id: act, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { look: { fault: refused, because: "df: /srv: No such file or directory", outputs: { text: "" } } }
+                expect: { run: failed, effects: { act: 0 }, timeline: ["Step look failed: df: /srv: No such file or directory"] }
+            """
+        );
+
     private static void Passes(string runbook, string test)
     {
         var played = Bench.Play(runbook, test);
