@@ -67,6 +67,7 @@ public sealed class LibraryUndoTests : IAsyncLifetime
         await redis.UntilReadyAsync();
         await redis.AskAsync(redis.First, "ACL SETUSER shop on nopass ~* +ping +get");
         await redis.AskAsync(redis.First, "ACL SETUSER bench on nopass +@all");
+        using var client = await redis.SignInAsync("shop");
         var accounts = await redis.AskAsync(redis.First, "ACL LIST");
         // Another program keeps it hot, so that the run goes on looking.
         Started(redis.Load(folder, "bench"));

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Tests.Servers;
 
@@ -114,12 +113,7 @@ internal sealed class HotShard() : RedisStage("hot-shard")
         (Inputs["address"], Inputs["account"], Inputs["well"]) = (Address, "shop", "50");
         await RunAsync("ACL SETUSER shop on nopass +@all", "ACL SETUSER bench on nopass +@all");
         for (var each = 0; each < 2; each++)
-        {
-            var client = Started(new TcpClient("127.0.0.1", Redis.First));
-            await client.GetStream().WriteAsync("AUTH shop any\r\n"u8.ToArray());
-            (await new StreamReader(client.GetStream()).ReadLineAsync()).ShouldBe("+OK");
-        }
-
+            Started(await Redis.SignInAsync("shop"));
         // Its connections come and go.
         Started(Redis.Load(Folder, "bench"));
         await Redis.UntilBusyAsync();

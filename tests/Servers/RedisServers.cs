@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using Tests.Support;
 
 namespace Tests.Servers;
@@ -69,6 +71,15 @@ internal sealed class RedisServers : IDisposable
     /// <param name="account">Of its ACL, without a password.</param>
     public ServerProcess Load(string at, string account) =>
         new("redis-benchmark", "redis-tools", at, "-p", $"{First}", "--user", account, "-a", "none", "-t", "ping", "-c", "1", "-l", "-q");
+
+    /// <summary>A connection to the first one of an account that takes any password.</summary>
+    public async Task<TcpClient> SignInAsync(string account)
+    {
+        var client = new TcpClient("127.0.0.1", First);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"AUTH {account} any\r\n"));
+        (await new StreamReader(client.GetStream()).ReadLineAsync()).ShouldBe("+OK");
+        return client;
+    }
 
     /// <summary>The first one has counted hundreds of commands a second.</summary>
     public Task UntilBusyAsync() =>
