@@ -3,9 +3,13 @@ using Tests.Support;
 
 namespace Tests.Library;
 
-internal sealed class FullDisk() : PlanStage("disk-full")
+internal class FullDisk() : PlanStage("disk-full")
 {
     private SmallMachine machine = null!;
+
+    protected virtual int MostFiles => SmallMachine.Most;
+
+    protected virtual void Fill(SmallMachine one) => one.Fill();
 
     public override IReadOnlyList<(string Step, string Says)> Acts =>
         [
@@ -20,15 +24,25 @@ internal sealed class FullDisk() : PlanStage("disk-full")
 
     public override async Task SetUpAsync()
     {
-        machine = Started(new SmallMachine(Folder));
+        machine = Started(new SmallMachine(Folder, MostFiles));
         await machine.Ssh.UntilReadyAsync();
-        machine.Fill();
+        Fill(machine);
         (Inputs["host"], Inputs["port"], Inputs["user"]) = ("127.0.0.1", $"{machine.Ssh.Port}", machine.Ssh.User);
         Inputs["mount"] = "/var/log";
         (Environment["DISK_SSH_KEY"], Environment["Ssh__KnownHosts"]) = (machine.Ssh.ClientKey, machine.Ssh.KnownHosts());
     }
 
     public override Task<string> WrittenAsync() => Task.FromResult(string.Join('\n', machine.Files));
+}
+
+/// <summary>There is room on it, and none for another file.</summary>
+internal sealed class FullOfFiles : FullDisk
+{
+    public override IReadOnlyList<string> Shows => ["/var/log/sessions"];
+
+    protected override int MostFiles => 200;
+
+    protected override void Fill(SmallMachine one) => one.FillWithFiles();
 }
 
 /// <summary>As kubeadm sets it up: TLS of an authority of its own, which also has to have signed what clients show.</summary>

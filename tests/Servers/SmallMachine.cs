@@ -13,14 +13,17 @@ internal sealed class SmallMachine : IDisposable
     /// <summary>Of a file that is deleted and still open in this process.</summary>
     public const int OpenBytes = 300_000;
 
+    public const int Most = 10_000;
+
     private readonly SmallDisk disk;
     private readonly string folder;
     private FileStream? open;
 
-    public SmallMachine(string folder)
+    /// <param name="most">How many files it can have.</param>
+    public SmallMachine(string folder, int most = Most)
     {
         this.folder = folder;
-        disk = new SmallDisk(megabytes: 8);
+        disk = new SmallDisk(megabytes: 8, most);
         foreach (var one in (string[])["log/audit", "log/journal/" + Id, "apt/archives/partial", "tmp"])
             Directory.CreateDirectory($"{disk.Folder}/{one}");
         var bin = Directory.CreateDirectory(folder + "/bin").FullName;
@@ -72,6 +75,23 @@ internal sealed class SmallMachine : IDisposable
         open.Write(new byte[OpenBytes]);
         open.Flush();
         File.Delete(open.Name);
+    }
+
+    /// <summary>With next to nothing in them, until it can have no more.</summary>
+    public void FillWithFiles()
+    {
+        var sessions = Directory.CreateDirectory(disk.Folder + "/log/sessions").FullName;
+        for (var each = 0; ; each++)
+        {
+            try
+            {
+                File.WriteAllBytes($"{sessions}/{each}", []);
+            }
+            catch (IOException)
+            {
+                return;
+            }
+        }
     }
 
     public void Dispose()

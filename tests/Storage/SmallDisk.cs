@@ -7,11 +7,15 @@ internal sealed class SmallDisk : IDisposable
 {
     private readonly string filler;
 
-    public SmallDisk(int megabytes)
+    /// <param name="files">How many it can have.</param>
+    public SmallDisk(int megabytes, int files = 10_000)
     {
         Folder = Directory.CreateTempSubdirectory("incident-disk-").FullName;
         filler = Path.Combine(Folder, "filler");
-        Skip.IfNot(Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "incident-test", Folder), "Mounting a tmpfs needs root.");
+        Skip.IfNot(
+            Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,nr_inodes={files}", "incident-test", Folder),
+            "Mounting a tmpfs needs root."
+        );
     }
 
     public string Folder { get; }
