@@ -42,7 +42,12 @@ internal static class HaproxyRuntime
         catch (Exception fault)
             when (fault is SocketException or HostNotAllowedException or IOException or FormatException or ArgumentException)
         {
-            return new ActionResult.Failed(FailureClass.NotSent, $"{socket}: {fault.Message}");
+            // .NET's word for a path that is not there is about an address.
+            var because =
+                fault is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } && socket.StartsWith('/')
+                    ? "there is no such socket; HAProxy's `stats socket` says where it is"
+                    : fault.Message;
+            return new ActionResult.Failed(FailureClass.NotSent, $"{socket}: {because}");
         }
 
         try
