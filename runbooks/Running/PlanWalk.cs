@@ -181,11 +181,14 @@ public sealed class PlanWalk
         }
 
         var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
+        var because = ended.Because;
+        if (ended.Outcome is StepOutcome.Failure && Breaks(unit))
+            because += ". A run would fail here; what follows is what it would do if this held";
         lines.Add(
             line with
             {
                 Outcome = ended.Outcome,
-                Because = ended.Because,
+                Because = because,
                 Result = ended.Outputs,
                 Class = ended.Class,
                 Answered = answered,
@@ -195,6 +198,13 @@ public sealed class PlanWalk
         // What a healthy day makes needless is what a drill is for.
         return ends && drill is null;
     }
+
+    // After something that a plan does not do, what is looked at is not yet as a run would find it.
+    private bool Breaks(Unit unit) =>
+        drill is null
+        && unit is { Frame.IsRoot: true, Target: null, Step.ContinueOnError: false }
+        && unit.Frame.Definition.Steps.Contains(unit.Step)
+        && lines.TrueForAll(line => line.Effect is null or StepEffect.Read);
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {

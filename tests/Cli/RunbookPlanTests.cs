@@ -69,6 +69,32 @@ public sealed class RunbookPlanTests : IDisposable
     }
 
     [Fact]
+    public async Task That_a_run_would_fail_where_a_look_did_is_said_there_unless_something_would_be_done_before_it()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "broken.yaml"),
+            """
+            runbook: broken
+            summary: Nobody listens
+            steps:
+              - { id: may, uses: http/request@1, with: { url: "http://127.0.0.1:1/" }, continue-on-error: true }
+              - { id: look, uses: http/request@1, with: { url: "http://127.0.0.1:1/" } }
+              - { id: act, uses: http/request@1, with: { method: POST, url: "http://127.0.0.1:1/" } }
+              - { id: well, uses: http/request@1, with: { url: "http://127.0.0.1:1/" } }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "broken.yaml"), "--format", "json");
+
+        planned
+            .Json.GetProperty("steps")
+            .EnumerateArray()
+            .Where(step => step.ToString().Contains("A run would fail here", StringComparison.Ordinal))
+            .Select(step => step.GetProperty("step").GetString())
+            .ShouldBe(["look"], planned.Output);
+    }
+
+    [Fact]
     public async Task What_people_approve_is_in_sight_with_its_values_and_where_it_acts_and_what_would_take_it_back()
     {
         await File.WriteAllTextAsync(
