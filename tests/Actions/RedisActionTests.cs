@@ -62,6 +62,53 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
         ).GetProperty("ok").GetBoolean().ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("FLUSHALL")]
+    [InlineData("set", "kept", "2")]
+    [InlineData("XGROUP CREATE", "kept-stream", "g", "0", "MKSTREAM")]
+    [InlineData("XGROUP", "CREATE", "kept-stream", "g", "0", "MKSTREAM")]
+    public async Task A_command_that_writes_is_not_sent_as_a_read(string command, params string[] arguments)
+    {
+        await Redis.AskAsync(Redis.First, "SET kept 1");
+
+        var failed = await Called.FailsAsync(
+            new RedisCommandAction(Called.Outward),
+            new
+            {
+                address = First,
+                password = Secret,
+                command,
+                arguments,
+                reads = true,
+            },
+            FailureClass.NotSent
+        );
+
+        failed.Because.ShouldBe($"'reads' is true, but {command.Split(' ')[0]} writes. Leave 'reads' out.");
+        (await Redis.AskAsync(Redis.First, "EXISTS kept kept-stream")).ShouldContain("1");
+    }
+
+    [Fact]
+    public async Task Where_Redis_does_not_tell_the_author_s_word_holds()
+    {
+        await Redis.AskAsync(Redis.First, "ACL SETUSER untold on >right +@all -command ~*");
+
+        (
+            await Called.SucceedsAsync(
+                new RedisCommandAction(Called.Outward),
+                new
+                {
+                    address = First,
+                    user = "untold",
+                    password = "right",
+                    command = "EXISTS",
+                    arguments = new[] { "nothing" },
+                    reads = true,
+                }
+            )
+        ).GetProperty("answer").GetInt32().ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_command_has_its_answer_with_its_types()
     {
