@@ -54,17 +54,20 @@ internal sealed class EventTable(IStore store) : ILogReader
             cancel
         );
 
-    public Task<IReadOnlyList<LogEvent>> NewestAsync(int number, IReadOnlyList<string> types, int limit, CancellationToken cancel) =>
-        QueryAsync(
-            $"select * from ({Columns} where incident = @number and type in @types order by position desc limit @limit) newest order by position",
-            new
-            {
-                number,
-                types,
-                limit,
-            },
+    public Task<IReadOnlyList<LogEvent>> NewestAsync(int number, IReadOnlyList<string> types, int limit, CancellationToken cancel)
+    {
+        var arguments = new DynamicParameters(new { number, limit });
+        // One by one: Dapper writes a list out for SQLite, and hands it to PostgreSQL as an array.
+        var names = types.Select((type, i) => (Name: $"type{i}", Type: type)).ToList();
+        foreach (var (name, type) in names)
+            arguments.Add(name, type);
+        var list = string.Join(", ", names.Select(one => "@" + one.Name));
+        return QueryAsync(
+            $"select * from ({Columns} where incident = @number and type in ({list}) order by position desc limit @limit) newest order by position",
+            arguments,
             cancel
         );
+    }
 
     public Task<long> HeadAsync(CancellationToken cancel) =>
         store.ReadAsync(connection => connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"), cancel);

@@ -39,6 +39,22 @@ public abstract class DeskContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_newest_facts_of_some_types_are_read_in_the_order_in_which_they_came()
+    {
+        var (number, _) = await DeclareAsync("Checkout is down");
+        foreach (var said in (string[])["one", "two", "three"])
+            await bot.Desk.SubmitAsync(new IncidentWork(number, new IncidentCommand.PostMessage(said), Anna), default);
+        await bot.Desk.SubmitAsync(new IncidentWork(number, new IncidentCommand.Acknowledge(), Anna), default);
+        var log = bot.Get<ILogReader>();
+        var posted = (await log.OfStreamAsync(StreamId.Incident(number), default))[1].Type;
+
+        var newest = await log.NewestAsync(number, [posted, "incident.declared"], 2, default);
+
+        newest.Select(one => one.Version).ShouldBe([3L, 4L]);
+        (await log.NewestAsync(number, ["incident.declared"], 2, default)).ShouldHaveSingleItem().Version.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Sixty_four_writers_leave_no_gap_and_no_broken_chain()
     {
         await Task.WhenAll(
