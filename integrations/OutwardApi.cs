@@ -15,9 +15,6 @@ internal static class OutwardApi
     /// <summary>Bytes of one answer, unpacked.</summary>
     public const int LargestAnswer = 10_000_000;
 
-    // What a sentence may carry of an answer that somebody else wrote.
-    private const int LongestReason = 300;
-
     /// <param name="url">The API's base address.</param>
     /// <param name="headers">As <c>Authorization</c>; secrets in clear.</param>
     /// <param name="reason">The vendor's own words in the body of a failed answer; null: it has none.</param>
@@ -90,9 +87,7 @@ internal static class OutwardApi
             return null;
         try
         {
-            // Masked before it is cut: half a secret is one that nobody knows again.
-            var words = reason(body) is { } said ? mask.Apply(said).ReplaceLineEndings(" ").Trim() : null;
-            return words is { Length: > LongestReason } ? words[..LongestReason] + "…" : words;
+            return reason(body) is { } said ? ForeignWords.Of(said, mask) : null;
         }
         catch (JsonException)
         {

@@ -68,14 +68,14 @@ internal sealed class ProbeRounds(
     {
         using var limit = new CancellationTokenSource(probe.Timeout, time);
         await using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
-        var mask = SecretMask.None;
+        var mask = new CallMask(SecretMask.None);
         string? because;
         try
         {
             var known = await secrets.ReadAsync(probe.Definition, limit.Token);
             if (known.Missing is [var missing, ..])
                 return missing.Because;
-            mask = known.Mask;
+            mask = new CallMask(known.Mask);
             because = await CallAsync(probe, known.Values, mask, limit.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -88,23 +88,18 @@ internal sealed class ProbeRounds(
             because = fault.Message;
         }
 
-        because = because is null ? null : mask.Apply(because);
+        because = because is null ? null : mask.Now.Apply(because);
         return because is { Length: > MostSaid } ? because[..MostSaid] + "…" : because;
     }
 
-    private async Task<string?> CallAsync(
-        Probe probe,
-        IReadOnlyDictionary<string, string?> values,
-        SecretMask mask,
-        CancellationToken cancel
-    )
+    private async Task<string?> CallAsync(Probe probe, IReadOnlyDictionary<string, string?> values, CallMask mask, CancellationToken cancel)
     {
         var inputs = new MapValue([.. values.Select(value => KeyValuePair.Create(value.Key, (object?)value.Value))]);
         var with = probe.Step.Uses!.With.ToJson(new Scope(name => name is "inputs" ? inputs : null)).Json;
         var call = new ActionCall($"probe/{probe.Name}", probe.Step.Id, 1, null, with, StepEffect.Read, null, 1, _ => { })
         {
             Deadline = time.GetUtcNow() + probe.Timeout,
-            Mask = mask,
+            Secrets = mask,
         };
         var result = await definitions.Actions[probe.Step.Uses.Action].RunAsync(call, cancel);
         var answer = result is ActionResult.Succeeded { Result: var came } ? came : (result as ActionResult.Failed)?.Result;

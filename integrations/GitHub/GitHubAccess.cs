@@ -33,7 +33,7 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
                 FailureClass.NotSent,
                 "GitHub is not set up. An operator sets GitHub:Token, or GitHub:AppId and GitHub:PrivateKey."
             );
-        using var transport = new GitHubTransport(outward, call.Deadline, cancel);
+        using var transport = new GitHubTransport(outward, call, cancel);
         try
         {
             return await ask(Client(transport, await CredentialsAsync(transport, name)), name);

@@ -2,15 +2,13 @@ using System.Net;
 using Octokit;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations.GitHub;
 
 /// <summary>What an answer of GitHub that is no success means.</summary>
 internal static class GitHubFailures
 {
-    // What a sentence may carry of an answer that somebody else wrote.
-    private const int LongestReason = 300;
-
     public static IReadOnlyList<FailureCase> Reading { get; } =
     [
         new(FailureClass.NotSent, "GitHub is not set up, cannot be reached, or the TLS handshake fails."),
@@ -36,10 +34,10 @@ internal static class GitHubFailures
             );
         var kind = OutwardHttp.ClassOf(status, call.Effect);
         // A no in the middle of several requests leaves what the earlier ones did.
-        return new(transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind, Words(fault, status));
+        return new(transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind, Words(fault, status, call.Mask));
     }
 
-    private static string Words(ApiException fault, int status) =>
+    private static string Words(ApiException fault, int status, SecretMask mask) =>
         fault switch
         {
             RateLimitExceededException limit =>
@@ -47,14 +45,13 @@ internal static class GitHubFailures
             SecondaryRateLimitExceededException or AbuseException => "GitHub takes no more requests for now: too many came at once",
             AuthorizationException => $"GitHub does not know the token ({status}). Is GitHub:Token still valid?",
             NotFoundException => "GitHub knows no such thing, or the token has no right to see it (404)",
-            _ when fault.StatusCode is HttpStatusCode.Forbidden => $"the token may not do this (403): {Said(fault)}",
-            _ => $"GitHub's answer was {status}: {Said(fault)}",
+            _ when fault.StatusCode is HttpStatusCode.Forbidden => $"the token may not do this (403): {Said(fault, mask)}",
+            _ => $"GitHub's answer was {status}: {Said(fault, mask)}",
         };
 
-    private static string Said(ApiException fault)
+    private static string Said(ApiException fault, SecretMask mask)
     {
         var details = fault.ApiError?.Errors?.Select(one => one.Message ?? $"{one.Field} {one.Code}".Trim()).Where(text => text.Length > 0);
-        var words = string.Join("; ", (string[])[fault.ApiError?.Message ?? fault.Message, .. details ?? []]).ReplaceLineEndings(" ");
-        return words.Length > LongestReason ? words[..LongestReason] + "…" : words;
+        return ForeignWords.Of(string.Join("; ", (string[])[fault.ApiError?.Message ?? fault.Message, .. details ?? []]), mask);
     }
 }

@@ -10,7 +10,7 @@ namespace Integrations.GitHub;
 /// Octokit's way out: a connection of its own for each request, no redirects, answers bounded in size. It remembers whether
 /// anything that acts has left, since one action may be several requests.
 /// </summary>
-internal sealed class GitHubTransport(Outward outward, DateTimeOffset deadline, CancellationToken cancel) : IHttpClient
+internal sealed class GitHubTransport(Outward outward, ActionCall call, CancellationToken cancel) : IHttpClient
 {
     private OutwardHttp? current;
     private bool acts;
@@ -26,10 +26,12 @@ internal sealed class GitHubTransport(Outward outward, DateTimeOffset deadline, 
     {
         Acted |= acts && current is { Began: true };
         acts = request.Method != HttpMethod.Get;
-        using var way = new OutwardHttp(outward, deadline);
+        using var way = new OutwardHttp(outward, call.Deadline);
         current = way;
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancellationToken);
-        using var client = new HttpClientAdapter(() => new PlainJson(new BoundedAnswers(way.Handler, OutwardApi.LargestAnswer)));
+        using var client = new HttpClientAdapter(() =>
+            new PlainJson(new SentCredentials(call) { InnerHandler = new BoundedAnswers(way.Handler, OutwardApi.LargestAnswer) })
+        );
         // The time limit is the step's, by the token.
         client.SetRequestTimeout(Timeout.InfiniteTimeSpan);
         return await client.Send(request, both.Token, preprocessResponseBody);

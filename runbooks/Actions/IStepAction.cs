@@ -56,8 +56,14 @@ public sealed record ActionCall(
     /// <summary>After it others may decide that the call did not happen: nothing that acts may be sent any more, also by a process that slept through it.</summary>
     public DateTimeOffset Deadline { get; init; } = DateTimeOffset.MaxValue;
 
-    /// <summary>The secrets that the run knows. The engine masks what comes back; an action needs it only where it cuts text, so that no half of a secret is left.</summary>
-    public SecretMask Mask { get; init; } = SecretMask.None;
+    /// <summary>What must not come back, as it grows by <see cref="Sends"/>; the engine masks with it all that does.</summary>
+    public CallMask Secrets { get; init; } = new(SecretMask.None);
+
+    /// <summary>An action needs it only where it cuts text, so that no half of a secret is left.</summary>
+    public SecretMask Mask => Secrets.Now;
+
+    /// <summary>Told before a credential leaves that the run does not know: one of the bot's own settings, or one that a server made for it.</summary>
+    public void Sends(string credential) => Secrets.Add(credential);
 }
 
 /// <summary>What came of one call.</summary>

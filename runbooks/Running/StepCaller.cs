@@ -18,7 +18,7 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         CancellationToken cancel
     )
     {
-        var (mask, called) = (SecretMask.None, false);
+        var (mask, called) = (new CallMask(SecretMask.None), false);
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
@@ -26,19 +26,21 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         try
         {
             var secrets = await reader.ReadAsync(definition, limit.Token);
-            mask = secrets.Mask;
+            mask = new CallMask(secrets.Mask);
             if (secrets.Missing is [var missing, ..])
-                return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), mask);
+                return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), secrets.Mask);
             var made = Resolved(unit, call, secrets.Values);
             if (secrets.Values.Count > 0)
-                mask = reader.Masks(
-                    definition,
-                    DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values.OfType<string>()])
+                mask = new CallMask(
+                    reader.Masks(
+                        definition,
+                        DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values.OfType<string>()])
+                    )
                 );
             called = true;
             result = call.Uses is not null
                 ? await ActAsync(view, call, made, mask, limit.Token)
-                : await scripts.RunAsync(Script(view, call, made, mask), started, limit.Token);
+                : await scripts.RunAsync(Script(view, call, made, mask.Now), started, limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -62,29 +64,29 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             );
         }
 
-        return (result, mask);
+        return (result, mask.Now);
     }
 
-    private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, SecretMask mask, CancellationToken cancel)
+    private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, CallMask mask, CancellationToken cancel)
     {
         var action = view.Actions[call.Uses!.Action];
         if (Misfit(action, with) is { } misfit)
             return new ActionResult.Failed(FailureClass.NotSent, misfit);
-        var shown = Output(view, call, mask);
+        var shown = Output(view, call, mask.Now);
         var made = new ActionCall(
             view.State.Id,
             call.Started.Step,
             call.Started.Number,
             view.State.Incident,
-            action.ShowsArguments ? mask.Apply(with) : with,
+            action.ShowsArguments ? mask.Now.Apply(with) : with,
             call.Started.Effect,
             call.Started.IdempotencyKey,
             view.State.Epoch,
-            line => shown.Line(line)
+            line => shown.Line(mask.Besides.Apply(line))
         )
         {
             Deadline = call.Started.Deadline,
-            Mask = mask,
+            Secrets = mask,
         };
         try
         {

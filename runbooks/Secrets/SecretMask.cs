@@ -19,13 +19,15 @@ public sealed class SecretMask
     /// <summary>A longer one is no secret but a document.</summary>
     public const int Longest = 64 * 1024;
 
+    private readonly IReadOnlyList<string> secrets;
     private readonly SecretAutomaton? automaton;
     private readonly int longest;
 
     /// <param name="secrets">What is empty or too short is left out.</param>
     public SecretMask(IEnumerable<string> secrets)
     {
-        var forms = secrets.SelectMany(SecretForms.Of).Distinct().ToList();
+        this.secrets = [.. secrets];
+        var forms = this.secrets.SelectMany(SecretForms.Of).Distinct().ToList();
         if (forms.Count == 0)
             return;
         automaton = new SecretAutomaton(forms);
@@ -38,6 +40,9 @@ public sealed class SecretMask
     public int Reach => automaton is null ? 0 : Math.Min(longest * 16, 1024 * 1024);
 
     public bool IsEmpty => automaton is null;
+
+    /// <summary>One that knows these, too.</summary>
+    public SecretMask With(IEnumerable<string> more) => new(secrets.Concat(more));
 
     /// <returns>The same text if there is nothing to mask.</returns>
     public string Apply(string text)

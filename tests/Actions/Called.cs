@@ -6,7 +6,7 @@ using Runbooks.Secrets;
 
 namespace Tests.Actions;
 
-/// <summary>One call of an action, as the engine makes it: with a time limit, whose end is unknown if the action did not say more.</summary>
+/// <summary>One call of an action, as the engine makes it: with a time limit, whose end is unknown if the action did not say more, and no secret in what comes back.</summary>
 internal static class Called
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -22,26 +22,49 @@ internal static class Called
         Action<string>? output = null,
         SecretMask? mask = null,
         int attempt = 1,
+        StepEffect? effect = null,
         CancellationToken stop = default
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
-        var call = new ActionCall("run-1", "step", attempt, null, arguments, action.EffectOf(arguments), "the-key", 1, output ?? (_ => { }))
+        var call = new ActionCall(
+            "run-1",
+            "step",
+            attempt,
+            null,
+            arguments,
+            effect ?? action.EffectOf(arguments),
+            "the-key",
+            1,
+            output ?? (_ => { })
+        )
         {
             Deadline = deadline ?? DateTimeOffset.MaxValue,
-            Mask = mask ?? SecretMask.None,
+            Secrets = new CallMask(mask ?? SecretMask.None),
         };
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         cancel.CancelAfter(limit ?? Patience);
         try
         {
-            return await action.RunAsync(call, cancel.Token);
+            return Masked(await action.RunAsync(call, cancel.Token), call.Mask);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return new ActionResult.Failed(FailureClass.Unknown, "no answer in time");
         }
     }
+
+    private static ActionResult Masked(ActionResult result, SecretMask mask) =>
+        result switch
+        {
+            ActionResult.Failed failed => failed with
+            {
+                Because = mask.Apply(failed.Because),
+                Result = failed.Result is { } found ? mask.Apply(found) : null,
+            },
+            ActionResult.Succeeded done => done with { Result = mask.Apply(done.Result) },
+            _ => result,
+        };
 
     /// <returns>The result, as <c>expect</c> and <c>outputs</c> see it.</returns>
     public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with, int attempt = 1)

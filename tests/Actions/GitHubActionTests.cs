@@ -245,6 +245,37 @@ public sealed class GitHubActionTests : IAsyncLifetime
         ).Because.ShouldContain(told);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(290)]
+    public async Task A_server_that_says_the_token_again_is_told_without_it(int before)
+    {
+        server.Refuses = (422, new JsonObject { ["message"] = $"{new string('x', before)}{GitHubServer.Token}" });
+        using var key = RSA.Create(2048);
+        var pem = key.ExportRSAPrivateKeyPem();
+        var app = new GitHubOptions
+        {
+            AppId = "123",
+            PrivateKey = pem,
+            ApiUrl = server.Address,
+        };
+
+        foreach (var access in (GitHubAccess[])[github, Access(app)])
+            (await RefusedAsync(access)).ShouldEndWith($"422: {new string('x', before)}***");
+        // The app is installed, but the proof of it is said again in place of a token.
+        server.RepeatsProof = true;
+        (await RefusedAsync(Access(app))).ShouldBe("GitHub's answer was 422: ***");
+
+        async Task<string> RefusedAsync(GitHubAccess access) =>
+            (
+                await Called.FailsAsync(
+                    new GitHubDeploymentAction(access),
+                    new { repository = GitHubServer.Repository, @ref = "v99" },
+                    FailureClass.Refused
+                )
+            ).Because;
+    }
+
     [Fact]
     public async Task A_wrong_token_a_wrong_name_and_no_set_up_are_told()
     {

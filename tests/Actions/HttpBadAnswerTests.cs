@@ -125,7 +125,7 @@ public sealed class HttpBadAnswerTests
         };
         var call = new ActionCall("run-1", "step", 1, null, JsonSerializer.SerializeToElement(with), StepEffect.Once, null, 1, _ => { })
         {
-            Mask = secret is null ? SecretMask.None : new SecretMask([secret]),
+            Secrets = new CallMask(new SecretMask(secret is null ? [] : [secret])),
         };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);

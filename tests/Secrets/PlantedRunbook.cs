@@ -100,6 +100,10 @@ internal static class PlantedRunbook
                 effect: idempotent
                 i-accept: "the target only echoes"
                 continue-on-error: true
+              - id: no-github
+                uses: github/workflow-runs@1
+                with: { repository: a/b, workflow: deploy.yml }
+                continue-on-error: true
               - id: no-address
                 uses: http/request@1
                 with: { url: "${{ inputs.token }}" }

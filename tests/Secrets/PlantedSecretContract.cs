@@ -27,6 +27,9 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
     private const string Token = "Tk9-v<e&r>y \"S3cret\"/k+a'y";
     private const string Variable = "INCIDENT_TEST_PLANTED_TOKEN";
 
+    /// <summary>Of the settings: no runbook names it.</summary>
+    private const string Setting = "ghp_OfTheSettings0123456789abcdefghijklm";
+
     private readonly string pem =
         "-----BEGIN PRIVATE KEY-----\n"
         + string.Join(
@@ -65,6 +68,8 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
                 settings: new Dictionary<string, string?>(collector.Settings)
                 {
                     ["Storage:ConnectionString"] = database,
+                    ["GitHub:Token"] = Setting,
+                    ["GitHub:ApiUrl"] = $"{echo.Address}fails",
                     // As talkative as an operator can make it.
                     ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
                     ["Logging:LogLevel:System.Net.Http"] = "Trace",
@@ -236,6 +241,7 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         steps["sends"].GetProperty("outputs").GetProperty("status").GetInt32().ShouldBe(200);
         steps["sends"].GetProperty("outputs").GetProperty("body").GetString()!.ShouldContain("Bearer ***");
         Because("fails").ShouldContain("500");
+        Because("no-github").ShouldContain("Authorization: Token ***");
         Because("no-address").ShouldContain("must be an address");
         Because("no-size").ShouldContain("'max-bytes'");
         Because("no-identity").ShouldContain("'key' is not the private key of 'certificate'");
@@ -319,7 +325,7 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
 
     private void NotIn(string text, string where)
     {
-        foreach (var secret in (string[])[Token, Token.ToLowerInvariant(), pem])
+        foreach (var secret in (string[])[Token, Token.ToLowerInvariant(), pem, Setting])
         {
             foreach (var (writing, leak) in Leaks.All)
             {

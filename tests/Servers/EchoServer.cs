@@ -16,6 +16,9 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public Uri Address => new(app.Urls.First());
 
+    /// <summary>An address here that redirects there.</summary>
+    public string To(string there, int status = 302) => $"{Address}?status={status}&redirect={Uri.EscapeDataString(there)}";
+
     public static async Task<EchoServer> StartAsync()
     {
         var web = Loopback.Web().Build();
@@ -31,9 +34,16 @@ internal sealed class EchoServer : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         var said = new StringBuilder($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}\n");
-        foreach (var header in context.Request.Headers)
+        foreach (var header in context.Request.Headers.OrderBy(header => header.Key is not "Authorization"))
             said.Append($"{header.Key}: {header.Value}\n");
-        context.Response.StatusCode = context.Request.Path == "/fails" ? 500 : 200;
+        if (context.Request.Query["redirect"] is [{ } location] && context.Request.Query["status"] is [{ } status])
+        {
+            context.Response.StatusCode = int.Parse(status);
+            context.Response.Headers.Location = location;
+            return;
+        }
+
+        context.Response.StatusCode = context.Request.Path.StartsWithSegments("/fails") ? 500 : 200;
         context.Response.Headers["X-Sent"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(said.ToString()));
         if (context.Request.Headers.Authorization is [{ } token, ..])
             context.Response.Headers["X-Token"] = WebUtility.UrlEncode(token);

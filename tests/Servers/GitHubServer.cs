@@ -45,6 +45,9 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>Answers the next acting request with this status, in place of doing it.</summary>
     public (int Status, JsonNode Body)? Refuses { get; set; }
 
+    /// <summary>Says no to an app, with its proof.</summary>
+    public bool RepeatsProof { get; set; }
+
     /// <summary>The proof of an app, for which a token is given.</summary>
     public string? AppProof { get; private set; }
 
@@ -88,7 +91,9 @@ internal sealed class GitHubServer : IAsyncDisposable
         var (status, answer) =
             !Authenticated(request, operation) ? (401, Message("Bad credentials"))
             : problems.Count > 0 ? (422, Message(string.Join("; ", problems)))
-            : Refuses is { } refusal && request.Method is "POST" ? refusal
+            : RepeatsProof ? (422, Message(request.Headers.Authorization.ToString()["Bearer ".Length..]))
+            : Refuses is { } refusal && request.Method is "POST" && !operation.Template.StartsWith("/app/", StringComparison.Ordinal)
+                ? refusal
             : Answer(operation, request, body);
         await SayAsync(context, status, answer);
     }
