@@ -8,7 +8,6 @@ using k8s.Autorest;
 using k8s.KubeConfigModels;
 using Runbooks.Actions;
 using Runbooks.Running;
-using Runbooks.Secrets;
 
 namespace Integrations.Kubernetes;
 
@@ -22,9 +21,6 @@ internal sealed record KubernetesTarget(string? Kubeconfig, string? Context);
 /// </summary>
 internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, KubernetesTarget target, CancellationToken cancel)
 {
-    // The run knows the kubeconfig as a secret, but not what is in it: somebody who was sent the token may send it back.
-    private SecretMask? mask;
-
     public TimeProvider Time => outward.Time;
 
     public CancellationToken Cancel => cancel;
@@ -61,8 +57,7 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         if (KubernetesNames.Misnamed(call.With) is { } misnamed)
             return new ActionResult.Failed(FailureClass.NotSent, misnamed);
         var target = new KubernetesTarget(call.With.TextOf("kubeconfig"), call.With.TextOf("context"));
-        var calls = new KubernetesCalls(outward, call, target, cancel);
-        return calls.Masked(await calls.ResultAsync(ask));
+        return await new KubernetesCalls(outward, call, target, cancel).ResultAsync(ask);
     }
 
     public Task<T> ReadAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: false);
@@ -85,7 +80,7 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             throw error;
     }
 
-    public void Output(string line) => call.Output(Masked(line));
+    public void Output(string line) => call.Output(line);
 
     private async Task<ActionResult> ResultAsync(Func<KubernetesCalls, Task<ActionResult>> ask)
     {
@@ -160,13 +155,12 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
                     FailureClass.NotSent,
                     "'certificate-authority-data' of 'kubeconfig' holds no certificate: give the PEM of the cluster's authority, in base64"
                 );
-            mask ??= new SecretMask(new[] { config.AccessToken, config.Password, config.ClientCertificateKeyData }.OfType<string>());
             config.DisableHttp2 = true;
             // The time limit is the step's, by the token.
             config.HttpClientTimeout = Timeout.InfiniteTimeSpan;
             OutwardHttp? way = null;
             config.FirstMessageHandlerSetup = handler => way = new OutwardHttp(outward, call.Deadline, handler);
-            var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection());
+            var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection(), new SentCredentials(call));
             if (!config.SkipTlsVerify)
             {
                 // The client's own judgement takes any certificate of the kubeconfig's authorities, whosever name it has.
@@ -222,16 +216,6 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
                     + "give it a token or a client certificate, as of a service account"
             );
     }
-
-    private string Masked(string text) => mask?.Apply(text) ?? text;
-
-    private ActionResult Masked(ActionResult result) =>
-        result switch
-        {
-            ActionResult.Failed failed => failed with { Because = Masked(failed.Because) },
-            ActionResult.Succeeded done when mask is not null => done with { Result = mask.Apply(done.Result) },
-            _ => result,
-        };
 
     private ActionResult.Failed Answered(HttpOperationException fault)
     {

@@ -308,6 +308,19 @@ public sealed class KubernetesActionTests : KubernetesLab
         (await FailsAsync(cordon, stranger, FailureClass.NotSent)).ShouldContain("Runbooks:AllowedHosts");
     }
 
+    [Theory]
+    [InlineData("token: planted-login", "Bearer ***")]
+    [InlineData("username: bot, password: planted-login", "Basic ***")]
+    public async Task Whatever_is_shown_to_be_let_in_is_told_by_nobody_who_says_it_again(string login, string told)
+    {
+        var with = With("node", "echo", named: false);
+        with["kubeconfig"] = Server.Kubeconfig.Replace($"token: {KubernetesServer.Token}", login, StringComparison.Ordinal);
+
+        var because = await FailsAsync(new KubernetesCordonAction(Called.Outward), with, FailureClass.Refused);
+
+        because.ShouldBe($"the account may not do this (403): who is '{told}', or ***?");
+    }
+
     [Fact]
     public async Task A_lost_answer_is_unknown_and_nothing_is_sent_again()
     {

@@ -184,6 +184,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
             Drops--;
             context.Abort();
         }
+        else if (path.Contains("echo", StringComparison.Ordinal))
+            await SayAsync(context, 403, Status(403, $"who is '{request.Headers.Authorization}', or planted-login?"));
         else if (!request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal))
             await SayAsync(context, 403, Status(403, "pods \"web\" is forbidden: User \"system:anonymous\" cannot get resource \"pods\""));
         else if (request.Headers.Authorization != $"Bearer {Token}")
