@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Runbooks.Secrets;
 
 /// <summary>
-/// All texts by which a secret could be read: itself, its lines, the values inside it if it is JSON, what a connection string, a
-/// URL or a kubeconfig holds as its password, token or key, and each of these in base64 and hex. Escapes (JSON, URL, XML, shell …) are undone while searching and need no form of their own.
+/// All texts by which a secret could be read: itself, its lines, the values inside it if it is JSON, its <see cref="SecretParts"/>,
+/// and each of these in base64 and hex. Escapes (JSON, URL, XML, shell …) are undone while searching and need no form of their own.
 /// </summary>
 internal static partial class SecretForms
 {
@@ -27,6 +27,9 @@ internal static partial class SecretForms
             .SelectMany(Encoded)
             .Concat(Cased(secret).Select(text => new SecretForm(text, Folded: false)));
 
+    /// <summary>The same in every key of its kind: no secret.</summary>
+    public static bool IsPemBoundary(string line) => PemBoundary().IsMatch(line);
+
     private static IEnumerable<string> Texts(string secret)
     {
         yield return secret;
@@ -34,16 +37,15 @@ internal static partial class SecretForms
         yield return PlainText.Of(secret);
         foreach (var line in secret.Split('\n').Select(line => line.Trim()))
         {
-            if (line.Length >= ShortestLine && !PemBoundary().IsMatch(line))
+            if (line.Length >= ShortestLine && !IsPemBoundary(line))
                 yield return line;
         }
 
-        foreach (var member in Members(secret))
-            yield return member;
-        foreach (var held in Named().Matches(secret).Concat(UserInfo().Matches(secret)).Select(match => match.Groups["value"].Value))
+        foreach (var text in (string[])[secret, .. Members(secret), .. SecretParts.Decoded(secret)])
         {
-            yield return held;
-            yield return Uri.UnescapeDataString(held);
+            yield return text;
+            foreach (var part in SecretParts.Of(text))
+                yield return part;
         }
     }
 
@@ -85,9 +87,7 @@ internal static partial class SecretForms
             {
                 found.Add(text);
                 found.AddRange(
-                    text.Split('\n')
-                        .Select(line => line.Trim())
-                        .Where(line => line.Length >= ShortestMember && !PemBoundary().IsMatch(line))
+                    text.Split('\n').Select(line => line.Trim()).Where(line => line.Length >= ShortestMember && !IsPemBoundary(line))
                 );
             }
         }
@@ -141,18 +141,6 @@ internal static partial class SecretForms
         return [whole, whole.TrimEnd('=')];
     }
 
-    // Password=…; of a connection string, password: … of a kubeconfig. The server that is called with the whole may repeat that part alone.
-    [GeneratedRegex(
-        """(^|[\s;,?&{])["']?(password|passwd|pwd|token|secret|client-key-data|accountkey|sharedaccesskey|api-?key)["']?\s*[=:]\s*("(?<value>[^"]*)"|'(?<value>[^']*)'|(?<value>[^\s;,&}"']+))""",
-        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
-    )]
-    private static partial Regex Named();
-
-    // RFC 3986, section 3.2.1.
-    [GeneratedRegex(@"://[^\s:/@]*:(?<value>[^\s@/]+)@", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex UserInfo();
-
-    // The same in every key of its kind: no secret.
     [GeneratedRegex(@"\A-----(BEGIN|END) [A-Z0-9 ]+-----\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex PemBoundary();
 }

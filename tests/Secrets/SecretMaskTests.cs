@@ -55,6 +55,35 @@ public sealed class SecretMaskTests
     [InlineData("db:6379,password=rather-long,ssl=true", "rather-long")]
     [InlineData("host=db password=of-libpq user=bot", "of-libpq")]
     [InlineData("postgres://bot:p%40ss-word@db/shop", "p@ss-word")]
+    [InlineData("http://ghp_PlantedToken0042@127.0.0.1:35401/o/r.git", "ghp_PlantedToken0042")]
+    [InlineData("git+https://short-token@git.example/o/r.git", "short-token")]
+    [InlineData("https://short-token@git.example/o/r.git", "short-token")]
+    [InlineData("https://ghp_PlantedToken0042:x-oauth-basic@git.example/o/r.git", "ghp_PlantedToken0042")]
+    [InlineData("https://bot:p@ss-word@db/shop", "p@ss-word")]
+    [InlineData("https://bot:pass-word@db/shop", "bot:pass-word")]
+    [InlineData("amqp://bot:first-one@a,amqp://bot:other-one@b", "other-one")]
+    [InlineData("redis://:rather-long@db:6379/0", "rather-long")]
+    [InlineData("https://hooks.slack.example/services/T0001/B0002/XyZ0abcdefghij4567890klm", "XyZ0abcdefghij4567890klm")]
+    [InlineData("https://api.telegram.example/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/send", "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")]
+    [InlineData("https://a.blob.example/c?sv=2026&sig=abc%2Fdef%2Bghi%3D", "abc/def+ghi=")]
+    [InlineData("grant_type=x&client_secret=of-the-client", "of-the-client")]
+    [InlineData("[default]\naws_access_key_id = AKIA\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG", "wJalrXUtnFEMI/K7MDENG")]
+    [InlineData("Host=db;PSW=s3cr3t-of-db", "s3cr3t-of-db")]
+    [InlineData("Host=db;Password=with blanks in it;Username=bot", "with blanks in it")]
+    [InlineData("Host=db;Password='it''s quoted';Username=bot", "it's quoted")]
+    [InlineData("host=db sslpassword='it\\'s escaped' user=bot", "it's escaped")]
+    [InlineData("Driver={PostgreSQL};PWD={with;semicolon};UID=bot", "with;semicolon")]
+    [InlineData("PGPASSWORD=of-the-environment\nPGUSER=bot", "of-the-environment")]
+    [InlineData("//registry.npmjs.org/:_authToken=npm_0123456789", "npm_0123456789")]
+    [InlineData("Bearer eyJhbGciOi.of-db", "eyJhbGciOi.of-db")]
+    [InlineData("Authorization: Basic Ym90OnBhc3MtcGhyYXNl", "pass-phrase")]
+    [InlineData("X-Api-Key: 0123-4567-89ab", "0123-4567-89ab")]
+    [InlineData("bot:rather-long", "rather-long")]
+    [InlineData("db:5432:shop:bot:of:pgpass", "of:pgpass")]
+    [InlineData("machine db login bot password of-netrc", "of-netrc")]
+    [InlineData("{ \"auths\": { \"r.example\": { \"auth\": \"Ym90OnBhc3MtcGhyYXNl\" } } }", "pass-phrase")]
+    [InlineData("{ \"url\": \"postgres://bot:p%40ss-word@db/shop\" }", "p@ss-word")]
+    [InlineData("cGFzc3dvcmQ6IGluIGEgZmlsZQ==", "password: in a file")]
     [InlineData("users:\n- name: bot\n  user:\n    token: eyJhbGciOi.of-db\n", "eyJhbGciOi.of-db")]
     public void What_a_secret_holds_as_its_password_is_masked_where_it_stands_alone(string secret, string inside)
     {
@@ -63,6 +92,17 @@ public sealed class SecretMaskTests
         mask.Apply($"FATAL: db does not take {inside} of you").ShouldBe("FATAL: db does not take *** of you");
         mask.Apply(Convert.ToBase64String(Encoding.UTF8.GetBytes(inside))).ShouldBe("***");
     }
+
+    [Theory]
+    [InlineData("postgres://readonly@db/shop", "readonly")]
+    [InlineData("postgres://readonly:pass-word@db/shop", "readonly")]
+    [InlineData("https://db.example/health/checks?format=json", "health")]
+    [InlineData("db.example:6379", "6379")]
+    [InlineData("Host=db;Password=s3cr3t-of-db;Username=readonly", "readonly")]
+    [InlineData("[default]\naws_access_key_id=AKIA0123\nkey: name", "name")]
+    [InlineData("{ \"auth\": true, \"token\": null }", "true null")]
+    public void What_only_stands_beside_a_password_is_told(string secret, string beside) =>
+        new SecretMask([secret]).Apply($"the {beside} of it").ShouldBe($"the {beside} of it");
 
     [Theory]
     [MemberData(nameof(Writings))]
