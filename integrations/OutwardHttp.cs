@@ -19,6 +19,7 @@ internal sealed class OutwardHttp : IDisposable
     private IOException? lost;
 
     /// <param name="identity">What the step brings to TLS; null: nothing.</param>
+    /// <param name="follow">It may connect more than once.</param>
     public OutwardHttp(Outward outward, DateTimeOffset deadline, TlsIdentity? identity = null, bool follow = false)
         : this(outward, deadline, new SocketsHttpHandler(), follow)
     {
@@ -31,7 +32,7 @@ internal sealed class OutwardHttp : IDisposable
     {
         (this.outward, this.deadline, this.follow) = (outward, deadline, follow);
         Handler = handler;
-        handler.AllowAutoRedirect = follow;
+        handler.AllowAutoRedirect = false;
         handler.UseProxy = false;
         handler.UseCookies = false;
         handler.PooledConnectionLifetime = TimeSpan.Zero;

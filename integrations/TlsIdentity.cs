@@ -8,11 +8,11 @@ namespace Integrations;
 /// <summary>What a step brings to TLS, read from the arguments that <see cref="TlsArguments"/> declares: whom it trusts, and who it is.</summary>
 internal sealed class TlsIdentity : IDisposable
 {
-    private readonly X509Certificate2Collection authorities = [];
+    private readonly X509Certificate2Collection authorities;
     private readonly X509Certificate2Collection chain = [];
     private X509Certificate2? own;
 
-    private TlsIdentity() { }
+    private TlsIdentity(X509Certificate2Collection authorities) => this.authorities = authorities;
 
     /// <summary>A sentence that names the field and the fix, and quotes nothing of it; null: it can be used.</summary>
     public string? Problem { get; private set; }
@@ -20,7 +20,7 @@ internal sealed class TlsIdentity : IDisposable
     /// <param name="plain">What the step would have to change to speak TLS; null: it does.</param>
     public static TlsIdentity Of(JsonElement with, string? plain = null)
     {
-        var identity = new TlsIdentity();
+        var identity = new TlsIdentity([]);
         identity.Problem = identity.Read(Given(with, "ca"), Given(with, "certificate"), Given(with, "key"), plain);
         return identity;
     }
@@ -28,6 +28,9 @@ internal sealed class TlsIdentity : IDisposable
     /// <inheritdoc cref="Of(JsonElement, string?)"/>
     public static TlsIdentity Of(JsonElement with, Uri address) =>
         Of(with, address.Scheme is "https" ? null : $"write https://{address.Authority}");
+
+    /// <summary>For other places than the one that is meant: trusts the same, and does not say who asks. It goes with this one.</summary>
+    public TlsIdentity Unnamed => new(authorities);
 
     public void Apply(SslClientAuthenticationOptions options)
     {

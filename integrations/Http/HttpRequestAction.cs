@@ -81,7 +81,8 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             return NotSent(problem);
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
         using var way = new OutwardHttp(outward, call.Deadline, identity, follow);
-        using var client = new HttpMessageInvoker(way.Handler);
+        using var elsewhere = new OutwardHttp(outward, call.Deadline, identity.Unnamed, follow);
+        using var client = new HttpMessageInvoker(follow ? new Redirects(way.Handler, elsewhere.Handler, call) : way.Handler);
         using var request = Request(arguments, url, call);
         var begun = outward.Time.GetTimestamp();
         try

@@ -36,7 +36,10 @@ public sealed record HttpRequestArguments(
     [Description("By their names.")] Dictionary<string, string>? Headers = null,
     [Description("A text to send.")] string? Body = null,
     [Description("A value to send as JSON, in place of `body`.")] JsonElement? Json = null,
-    [Description("Only a `read` or `idempotent` step follows them.")] bool FollowRedirects = false,
+    [Description(
+        "Only a `read` or `idempotent` step follows them. To another scheme, host or port go no `headers` but Accept, Accept-Language and User-Agent, no client certificate, and no body with a secret in it."
+    )]
+        bool FollowRedirects = false,
     [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
     [Description("What is kept of the answer's body, up to 100MB.")]
         string MaxBytes = "10MB",

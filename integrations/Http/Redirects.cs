@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text;
+using Runbooks.Actions;
+
+namespace Integrations.Http;
+
+/// <summary>
+/// Follows redirects as curl and browsers do: what may show who asks goes to the origin that the step names (scheme, host and port) and to no
+/// other, and not either once another one sent the request back.
+/// </summary>
+/// <param name="home">The way to that origin, with what the step brings to TLS.</param>
+/// <param name="abroad">The way to all others.</param>
+internal sealed class Redirects(HttpMessageHandler home, HttpMessageHandler abroad, ActionCall call) : HttpMessageHandler
+{
+    private const int Most = 50;
+
+    // What says nothing of who asks.
+    private static readonly string[] Harmless = ["Accept", "Accept-Language", "User-Agent"];
+
+    private readonly HttpMessageInvoker atHome = new(home, disposeHandler: false);
+    private readonly HttpMessageInvoker elsewhere = new(abroad, disposeHandler: false);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (origin, isHome) = (request.RequestUri!, true);
+        for (var followed = 0; ; followed++)
+        {
+            var response = await (isHome ? atHome : elsewhere).SendAsync(request, cancellationToken);
+            if (followed == Most || Place(request.RequestUri!, response) is not { } place)
+                return response;
+            isHome &= IsSame(place, origin);
+            if (await NextAsync(request, response.StatusCode, place, isHome, cancellationToken) is not { } next)
+                return response;
+            response.Dispose();
+            request = next;
+        }
+    }
+
+    // Never from TLS to none.
+    private static Uri? Place(Uri from, HttpResponseMessage response) =>
+        (int)response.StatusCode is >= 300 and <= 303 or 307 or 308
+        && response.Headers.Location is { } location
+        && Uri.TryCreate(from, location, out var place)
+        && place.Scheme is "http" or "https"
+        && (place.Scheme is "https" || from.Scheme is "http")
+            ? place
+            : null;
+
+    private static bool IsSame(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    /// <returns>Null: it is not followed.</returns>
+    private async Task<HttpRequestMessage?> NextAsync(
+        HttpRequestMessage last,
+        HttpStatusCode status,
+        Uri place,
+        bool isHome,
+        CancellationToken cancel
+    )
+    {
+        // RFC 9110, section 15.4: what was POSTed is not POSTed again, and behind a 303 lies something to read.
+        var isGet =
+            status is HttpStatusCode.SeeOther
+                ? last.Method != HttpMethod.Get && last.Method != HttpMethod.Head
+                : last.Method == HttpMethod.Post && (int)status < 303;
+        var next = new HttpRequestMessage(isGet ? HttpMethod.Get : last.Method, place)
+        {
+            Version = last.Version,
+            VersionPolicy = last.VersionPolicy,
+        };
+        if (!isGet && last.Content is { } content)
+        {
+            var body = await content.ReadAsByteArrayAsync(cancel);
+            if (!isHome && Holds(Encoding.UTF8.GetString(body)))
+            {
+                call.Output($"the redirect to {SafeAddress.Of(place.ToString())} is not followed: the body holds a secret");
+                return null;
+            }
+
+            next.Content = new ByteArrayContent(body);
+            foreach (var (name, values) in content.Headers.Where(header => isHome || header.Key is "Content-Type"))
+                next.Content.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        foreach (var (name, values) in last.Headers.NonValidated.Where(header => isHome || IsHarmless(header.Key, header.Value.ToString())))
+            next.Headers.TryAddWithoutValidation(name, values);
+        next.Headers.ConnectionClose = true;
+        return next;
+    }
+
+    private bool IsHarmless(string name, string value) => Harmless.Contains(name, StringComparer.OrdinalIgnoreCase) && !Holds(value);
+
+    private bool Holds(string text) => call.Mask.Apply(text) != text;
+}
