@@ -64,6 +64,7 @@ internal static class EtcdCalls
             ).Beforehand;
             if (signedIn.Result is ActionResult.Failed)
                 return signedIn;
+            call.Sends(token);
             headers.Add("token", token);
         }
 

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Npgsql;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations.Postgres;
 
@@ -101,6 +102,7 @@ internal static class PostgresCalls
 
         await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort, outward.Time, cancel);
         Prepare(source, arguments, host, way);
+        await TellOwnAsync(about, call, cancel);
         await using var opened = source.Build();
         var connection = opened.CreateConnection();
         var opening = connection.OpenAsync(cancel);
@@ -162,6 +164,21 @@ internal static class PostgresCalls
             tls.TargetHost = host;
             tls.CertificateChainPolicy = OutwardCertificates.Policy();
         });
+    }
+
+    // Without a password in the step the client shows the bot's own, as libpq does; a server may ask for it in clear.
+    private static async Task TellOwnAsync(NpgsqlConnectionStringBuilder about, ActionCall call, CancellationToken cancel)
+    {
+        if (about.Password is { Length: > 0 })
+            return;
+        if (Environment.GetEnvironmentVariable("PGPASSWORD") is { Length: > 0 } password)
+            call.Sends(password);
+        var file =
+            about.Passfile
+            ?? Environment.GetEnvironmentVariable("PGPASSFILE")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pgpass");
+        if (await SecretFile.ReadAsync(file, cancel) is SecretRead.Value own)
+            call.Sends(own.Text);
     }
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html: class 08 is the connection, 40003 says that nobody knows, class 57P

@@ -1,5 +1,6 @@
 using System.Net;
 using Refit;
+using Runbooks.Secrets;
 
 namespace Integrations.Slack.Api;
 
@@ -58,7 +59,7 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
                     body
                 ),
                 { Error: "service_unavailable" or "team_added_to_org" } => new SlackAnswer<T>(SlackOutcome.NotSent, body.Error, body),
-                _ => new SlackAnswer<T>(SlackOutcome.Refused, Words(body), body),
+                _ => new SlackAnswer<T>(SlackOutcome.Refused, Words(body, response), body),
             };
         }
 
@@ -77,8 +78,11 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
         );
     }
 
-    private static string Words(SlackResponse body) =>
-        (body.Error ?? "unknown_error")
-        + (body.Needed is { } scope ? $": the app lacks the scope {scope}" : "")
-        + (body.ResponseMetadata?.Messages is { Count: > 0 } messages ? $": {string.Join("; ", messages)}" : "");
+    // Whatever says it, Slack or what stands before it: the token does not go on.
+    private static string Words(SlackResponse body, IApiResponse<T> response) =>
+        new SecretMask(response.RequestMessage?.Headers.Authorization is { Parameter: { } token } ? [token] : []).Apply(
+            (body.Error ?? "unknown_error")
+                + (body.Needed is { } scope ? $": the app lacks the scope {scope}" : "")
+                + (body.ResponseMetadata?.Messages is { Count: > 0 } messages ? $": {string.Join("; ", messages)}" : "")
+        );
 }
