@@ -33,6 +33,7 @@ internal static class SettingsCheck
             .. ProxyProblems(configuration),
             .. PagerProblems(configuration),
             .. DrillOptions.Problems(configuration),
+            .. RunArtifacts.Problems(configuration),
             .. ChatOptions.Problems(configuration),
             .. PartsSetup.SettingProblems(PartCatalog.OfProduct, configuration),
             .. StorageSetup.ProblemOf(configuration.ConnectionString()) is { } problem

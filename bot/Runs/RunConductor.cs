@@ -20,6 +20,7 @@ internal sealed partial class RunConductor(
     Definitions definitions,
     IScriptRunner scripts,
     IOutputSink output,
+    IArtifactStore artifacts,
     RunSurroundings surroundings,
     SecretReader secrets,
     NodeLease node,
@@ -41,7 +42,11 @@ internal sealed partial class RunConductor(
     private readonly CancellationTokenSource stopping = new();
 
     public RunDriver Driver { get; } =
-        new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble) { Secrets = secrets };
+        new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble)
+        {
+            Secrets = secrets,
+            Artifacts = artifacts,
+        };
 
     /// <summary>Drives a run that this node has just started or taken over, unless it is being driven already.</summary>
     public void Drive(RunState state, RunbookSet books, IReadOnlyList<StepCall> go) => _ = DriveOn(state, books, go);

@@ -20,6 +20,8 @@ internal static class RunsSetup
             .AddSingleton<IRunOutput>(provider => provider.GetRequiredService<RunOutput>())
             .AddSingleton<IOutputSink>(provider => provider.GetRequiredService<RunOutput>())
             .AddHostedService(provider => provider.GetRequiredService<RunOutput>())
+            .AddSingleton(provider => RunArtifacts.LimitsOf(provider.GetRequiredService<IConfiguration>()))
+            .AddSingleton<IArtifactStore, RunArtifacts>()
             .AddSingleton<EchoGuard>()
             .AddSingleton<AutomationSwitch>()
             .AddSingleton(provider => DrillOptions.From(provider.GetRequiredService<IConfiguration>()))

@@ -9,7 +9,7 @@ internal sealed record RetentionOptions
     /// <summary>For so long a repeat with the same id gets the first answer.</summary>
     public TimeSpan Answers { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>Lines of runs, from the end of the run.</summary>
+    /// <summary>Lines and artifacts of runs, from the end of the run.</summary>
     public TimeSpan Output { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>Effects that were carried out; those given up are kept until somebody looks after them.</summary>
@@ -24,6 +24,7 @@ internal sealed partial class Retention(
     DeliveryTable deliveries,
     AnswerTable answers,
     OutputTable output,
+    ArtifactTable artifacts,
     EffectTable effects,
     GaugeTable gauges,
     LeaseTable leases,
@@ -49,6 +50,7 @@ internal sealed partial class Retention(
         var gone = await AllAsync(limit => deliveries.PruneAsync(now - options.Deliveries, limit, cancel), cancel);
         gone += await AllAsync(limit => answers.PruneAsync(now - options.Answers, limit, cancel), cancel);
         gone += await AllAsync(limit => output.PruneAsync(now - options.Output, limit, cancel), cancel);
+        gone += await AllAsync(limit => artifacts.PruneAsync(now - options.Output, limit, cancel), cancel, ArtifactTable.Batch);
         gone += await AllAsync(limit => effects.PruneAsync(now - options.Effects, limit, cancel), cancel);
         gone += await leases.PruneNodesAsync(GoneNodes, cancel);
         return gone + await gauges.PruneProbesAsync(cancel);
@@ -84,14 +86,14 @@ internal sealed partial class Retention(
         }
     }
 
-    private async Task<int> AllAsync(Func<int, Task<int>> prune, CancellationToken cancel)
+    private async Task<int> AllAsync(Func<int, Task<int>> prune, CancellationToken cancel, int batch = Batch)
     {
         var all = 0;
         while (true)
         {
-            var gone = await prune(Batch);
+            var gone = await prune(batch);
             all += gone;
-            if (gone < Batch)
+            if (gone < batch)
                 return all;
             await Task.Delay(Rest, time, cancel);
         }

@@ -80,6 +80,7 @@ internal static class StorageSetup
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<EventTable>());
         services.AddSingleton<IncidentTable>();
         services.AddSingleton<FileTable>();
+        services.AddSingleton<ArtifactTable>();
         services.AddSingleton<ProbeTable>();
         services.AddSingleton<RunTable>();
         services.AddSingleton<DrillTable>();

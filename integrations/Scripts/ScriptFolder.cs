@@ -21,6 +21,9 @@ internal sealed class ScriptFolder
 
     public string Outputs => Path.Combine(Location, "output");
 
+    /// <summary>Whether a name in it is ours, not the script's.</summary>
+    public static bool IsOurs(string name) => name is "body" or "output" or Owner;
+
     public static ScriptFolder Create() => new(Directory.CreateTempSubdirectory(Prefix).FullName);
 
     /// <summary>The folder that an earlier process of ours left behind with a script.</summary>

@@ -54,7 +54,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         }
     }
 
-    public async Task<bool> EndLeftoverAsync(StepProcess process, CancellationToken cancel)
+    public async Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel)
     {
         if (process.Host != Environment.MachineName)
             return false;
@@ -65,7 +65,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
                 cancel.ThrowIfCancellationRequested();
         }
 
-        if (ScriptFolder.Of(process)?.Remove() is { } left)
+        var folder = ScriptFolder.Of(process);
+        await CollectAsync(artifacts, folder);
+        if (folder?.Remove() is { } left)
             Log.NotRemoved(logger, left);
         return true;
     }
@@ -122,6 +124,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     {
         var group = process.Id;
         var begun = ProcFile.StartTicks(group) ?? 0;
+        var went = false;
         using var drained = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         var reading = Task.WhenAll(
             ScriptOutput.ReadAsync(process.StandardOutput.BaseStream, call.Output, StepOutput.Out, drained.Token),
@@ -133,6 +136,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             folder.BelongsTo(leader);
             if (!await started(leader))
                 return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
+            went = true;
             await process.StandardInput.WriteLineAsync("go".AsMemory(), cancel);
             await process.StandardInput.FlushAsync(cancel);
             await process.WaitForExitAsync(cancel);
@@ -150,6 +154,8 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             drained.CancelAfter(Drain);
             await reading;
             call.Output.End();
+            if (went)
+                await CollectAsync(call.Artifacts, folder);
         }
 
         var result = new ScriptResult(
@@ -160,6 +166,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         );
         return call.Ended(result.ExitCode, JsonSerializer.SerializeToElement(result, ActionJson.Options));
     }
+
+    private Task CollectAsync(StepArtifacts? artifacts, ScriptFolder? folder) =>
+        artifacts?.CollectAsync(cancel => LeftFiles.BringAsync(artifacts, folder, cancel), time) ?? Task.CompletedTask;
 
     private static void TellOfEnd(ScriptCall call, int group, long begun, bool ended, bool stopped)
     {

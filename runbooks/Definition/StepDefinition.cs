@@ -66,7 +66,7 @@ public sealed record StepDefinition
     public IReadOnlyList<KeyValuePair<string, Template>> Outputs { get; init; } = [];
     public int LogLimit { get; init; } = 10_000_000;
 
-    /// <summary>Files that a script leaves, relative to where it runs.</summary>
+    /// <summary>Files that a script leaves, below where it starts: <see cref="ArtifactPattern"/>.</summary>
     public IReadOnlyList<string> Artifacts { get; init; } = [];
 
     public bool IsGate => Uses is null && Script is null && Runbook is null && Wait is null && Ask is null && Parallel is null;

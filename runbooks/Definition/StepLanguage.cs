@@ -32,7 +32,12 @@ public static class StepLanguage
                     new Key("continue-on-error", new Shape.Flag(), "A failure does not end the run."),
                     new Key("skip-allowed", new Shape.Flag(), "A person may skip it with a reason."),
                     new Key("outputs", new Shape.MapOf(new Shape.Anything()), "What later steps see: names to expressions over `result`."),
-                    new Key("artifacts", Shape.OneOrMore(new Shape.Text()), "Files that the script leaves, to be kept."),
+                    new Key(
+                        "artifacts",
+                        Shape.OneOrMore(new Shape.Text()),
+                        "Files that the script leaves, to be kept: paths below the folder that it starts in. * and ? stand for letters of a name, "
+                            + "** for any folders; a folder means all files in it."
+                    ),
                 ]
         )
         {

@@ -198,6 +198,14 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
         return 10_000_000;
     }
 
+    public IReadOnlyList<string> Artifacts(Fields fields)
+    {
+        var patterns = fields.Texts("artifacts");
+        foreach (var problem in patterns.Select(ArtifactPattern.Problem).OfType<string>())
+            problems.Add(fields.Take("artifacts")!, problem);
+        return patterns;
+    }
+
     private Share? Share(YamlTree tree, string key)
     {
         if (tree is YamlTree.Scalar scalar && Definition.Share.Parse(scalar.Text) is { } share)

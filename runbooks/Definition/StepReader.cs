@@ -49,7 +49,7 @@ internal sealed class StepReader(Problems problems, ExpressionReader expressions
             ContinueOnError = fields.Flag("continue-on-error", false),
             SkipAllowed = fields.Flag("skip-allowed", false),
             Outputs = expressions.Entries(fields.Map("outputs"), contexts.OfResult),
-            Artifacts = fields.Texts("artifacts"),
+            Artifacts = parts.Artifacts(fields),
             Undo = fields.Take("undo") is { } undo ? Undo(undo, id ?? otherwise, contexts, list) : null,
         };
         if (fields.Take("parallel") is not null)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Planning;
-using Runbooks.Secrets;
 
 namespace Runbooks.Running;
 
@@ -196,7 +195,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     }
 
     // Nothing else goes on: its end needs no mail. Somebody's decision does; then the call goes on beside the loop.
-    private async Task<bool> AloneAsync(StepCall call, Task<(ActionResult Result, SecretMask Mask)> calling)
+    private async Task<bool> AloneAsync(StepCall call, Task<StepAnswer> calling)
     {
         if (!calling.IsCompleted)
         {
@@ -210,17 +209,12 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
             }
         }
 
-        var (result, mask) = await calling;
-        return Take(new DriveMail.Letter.Ended(call, result, mask));
+        return await TakeAsync(new DriveMail.Letter.Ended(call, await calling));
     }
 
-    private async Task PostAsync(StepCall call, Task<(ActionResult Result, SecretMask Mask)> calling)
-    {
-        var (result, mask) = await calling;
-        mail.Post(new DriveMail.Letter.Ended(call, result, mask));
-    }
+    private async Task PostAsync(StepCall call, Task<StepAnswer> calling) => mail.Post(new DriveMail.Letter.Ended(call, await calling));
 
-    private async Task<(ActionResult Result, SecretMask Mask)> CallAsync(PlanView view, StepCall call, CancellationToken cancel)
+    private async Task<StepAnswer> CallAsync(PlanView view, StepCall call, CancellationToken cancel)
     {
         using var span = StepTraces.Start(state.Id, call.Started);
         var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), cancel);
@@ -295,34 +289,40 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     private async Task<bool> HandleAsync(DriveMail.Letter letter) =>
         letter switch
         {
-            DriveMail.Letter.Ended ended => Take(ended),
+            DriveMail.Letter.Ended ended => await TakeAsync(ended),
             DriveMail.Letter.Process process => await BeginAsync(process),
             _ => await LookAsync(),
         };
 
-    private bool Take(DriveMail.Letter.Ended ended)
+    private async Task<bool> TakeAsync(DriveMail.Letter.Ended ended)
     {
         Land(ended.Call);
-        // Ended by our own end: whoever takes over finds the attempt open.
-        if (stop.IsCancellationRequested && ended.Result is ActionResult.Failed { Class: FailureClass.Unknown })
+        var (result, mask, kept) = ended.Answer;
+        if (kept is not null)
+            Carry(kept);
+        // Ended by our own end: whoever takes over finds the attempt open. Its files are gone by then; they are ours to tell of.
+        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
+        {
+            while (kept is not null && await AppendAsync(null) is JournalAnswer.Changed) { }
             return false;
-        var now = driver.Time.GetUtcNow();
+        }
+
         // Expressions see the result as it came; what is kept of it is masked.
-        var fact = Shown.Of(Outcomes.Of(View(ahead, now, null), ended.Call, ended.Result), ended.Mask);
-        carried.Add(fact);
-        Adopt([fact], now);
+        Carry(Shown.Of(Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result), mask));
         return true;
+    }
+
+    private void Carry(RunFact fact)
+    {
+        carried.Add(fact);
+        Adopt([fact], driver.Time.GetUtcNow());
     }
 
     // The process begins once it can be found again after a crash.
     private async Task<bool> BeginAsync(DriveMail.Letter.Process letter)
     {
         var (started, process) = (letter.Call.Started, letter.Started);
-        Adopt(
-            [new RunFact.ProcessStarted(started.Step, started.Number, process.Host, process.Pid, process.StartTicks)],
-            driver.Time.GetUtcNow()
-        );
-        carried.Add(pending[^1]);
+        Carry(new RunFact.ProcessStarted(started.Step, started.Number, process.Host, process.Pid, process.StartTicks));
         JournalAnswer answer;
         do answer = await AppendAsync(null);
         while (answer is JournalAnswer.Changed);
@@ -370,8 +370,14 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 StepOutput.Info,
                 $"… the process that made attempt {open.Number} ended before it: the last lines of its output may be missing …"
             );
-            if (open.Process is { } process)
-                await driver.Scripts.EndLeftoverAsync(process, stop);
+            if (open.Process is not { } process)
+                continue;
+            var view = View(state, driver.Time.GetUtcNow(), alert: null);
+            var left = await driver.Caller.LeftByAsync(view, path, open, stop);
+            if (!await driver.Scripts.EndLeftoverAsync(process, left, stop))
+                left?.Refuse("all of them", $"they are on {process.Host}, whose process has ended");
+            if (left?.Fact is { } kept)
+                Carry(kept);
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Threading.Channels;
-using Runbooks.Actions;
 using Runbooks.Planning;
-using Runbooks.Secrets;
 
 namespace Runbooks.Running;
 
@@ -102,7 +100,7 @@ public sealed class DriveMail
 
         private sealed record Nudged : Letter;
 
-        internal sealed record Ended(StepCall Call, ActionResult Result, SecretMask Mask) : Letter;
+        internal sealed record Ended(StepCall Call, StepAnswer Answer) : Letter;
 
         /// <param name="Answer">Whether the process may begin.</param>
         internal sealed record Process(StepCall Call, StepProcess Started, TaskCompletionSource<bool> Answer) : Letter;

@@ -9,8 +9,9 @@ public interface IScriptRunner
     Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel);
 
     /// <summary>Ends a group that an earlier process left behind.</summary>
+    /// <param name="artifacts">Takes the files that its script has left; null: none are wanted.</param>
     /// <returns>False if it runs on another host, so that nothing is known of it.</returns>
-    Task<bool> EndLeftoverAsync(StepProcess process, CancellationToken cancel);
+    Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel);
 }
 
 /// <param name="Output">Takes what the script writes; the runner ends it.</param>
@@ -29,6 +30,9 @@ public sealed record ScriptCall(
     string? IdempotencyKey = null
 )
 {
+    /// <summary>Takes the files that the script leaves, however it ends; null: none are wanted.</summary>
+    public StepArtifacts? Artifacts { get; init; }
+
     /// <summary>What an exit code means for the step.</summary>
     public ActionResult Ended(int code, System.Text.Json.JsonElement result)
     {

@@ -40,12 +40,15 @@ public sealed class RunDriver(
     /// <summary>Where the runbooks' secrets lie.</summary>
     public SecretReader Secrets { get; init; } = SecretReader.Plain;
 
+    /// <summary>Where artifacts are kept; null: nowhere.</summary>
+    public IArtifactStore? Artifacts { get; init; }
+
     internal IRunJournal Journal => journal;
     internal IScriptRunner Scripts => scripts;
     internal IOutputSink Output => output;
     internal IRunSurroundings Surroundings => surroundings;
     internal TimeProvider Time => time;
-    internal StepCaller Caller => new(scripts, output, Secrets, time);
+    internal StepCaller Caller => new(scripts, output, Secrets, Artifacts, time);
 
     public RunBeginning Begin(string id, RunFact.Started started, RunbookSet books)
     {

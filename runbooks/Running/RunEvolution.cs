@@ -55,6 +55,10 @@ internal static class RunEvolution
                         attempt => attempt with { Process = new StepProcess(process.Host, process.Pid, process.StartTicks) }
                     )
             ),
+            RunFact.ArtifactsKept left => state with
+            {
+                Artifacts = state.Artifacts.AddRange(left.Files.Select(file => new RunArtifact(left.Step, left.Number, at, file))),
+            },
             RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state, at)),
             RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
             RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),

@@ -68,6 +68,10 @@ public abstract record RunFact
     /// <param name="StartTicks">Start time of the process in clock ticks since boot (proc(5), stat field 22): pids are used again.</param>
     public sealed record ProcessStarted(string Step, int Number, string Host, int Pid, long StartTicks) : RunFact;
 
+    /// <summary>Files that an attempt left (<c>artifacts</c>); their contents are kept for as long as the run's output is.</summary>
+    /// <param name="NotKept">What was meant and is not kept, each with its reason.</param>
+    public sealed record ArtifactsKept(string Step, int Number, IReadOnlyList<Artifact> Files, IReadOnlyList<string> NotKept) : RunFact;
+
     /// <summary>The end of one attempt, or of a step that never needed one (skipped; number 0).</summary>
     /// <param name="Outputs">What later steps see as <c>steps.ID.outputs</c>; secrets masked.</param>
     /// <param name="Because">In words: the error, why it was skipped, or <c>recovered by check</c>.</param>

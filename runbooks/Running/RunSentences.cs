@@ -13,6 +13,7 @@ public static class RunSentences
             RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
             RunFact.StepStarted step => (Look(step.Step, "looks") ?? $"{Name(step.Step)} started") + Attempt(step.Number),
             RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
+            RunFact.ArtifactsKept left => Of(left),
             RunFact.StepEnded step => Of(step),
             RunFact.GroupStarted group => $"Group {group.Step} started",
             RunFact.TargetsResolved targets => $"Step {targets.Step} has {targets.Items.GetArrayLength()} targets",
@@ -58,6 +59,20 @@ public static class RunSentences
                 + (ended.LeftBehind is { Count: > 0 } left ? $". Left behind: {string.Join("; ", left)}" : ""),
             _ => null,
         };
+
+    /// <summary><c>report.txt (12 KB)</c></summary>
+    public static string Of(Artifact file) => $"{file.Name} ({StepOutput.About(file.Size)}{(file.Masked ? ", secrets masked" : "")})";
+
+    private static string Of(RunFact.ArtifactsKept left)
+    {
+        const int named = 5;
+        var kept =
+            left.Files.Count == 0 ? "nothing that is kept" : string.Join(", ", left.Files.Take(named).Select(Of)) + More(left.Files.Count);
+        return $"{Name(left.Step)} left {kept}{Attempt(left.Number)}"
+            + (left.NotKept.Count == 0 ? "" : $"; not kept: {string.Join("; ", left.NotKept.Take(named))}{More(left.NotKept.Count)}");
+
+        static string More(int all) => all > named ? " and more" : "";
+    }
 
     private static string Scope(string scope) => scope.Length == 0 ? "The run" : Name(scope);
 

@@ -42,6 +42,9 @@ public sealed record RunState
     public JsonElement? Outputs { get; init; }
     public IReadOnlyList<string> LeftBehind { get; init; } = [];
 
+    /// <summary>In the order in which they were kept.</summary>
+    public ImmutableList<RunArtifact> Artifacts { get; init; } = [];
+
     /// <summary>How many facts it took to get here.</summary>
     public long Version { get; init; }
 

@@ -64,6 +64,14 @@ public static class ScriptGuide
             """,
         """
             run: |
+              jcmd "$PID" Thread.print > threads.txt
+              jcmd "$PID" GC.heap_info > heap.txt
+            env: { PID: "4711" }
+            effect: read
+            artifacts: [ "*.txt" ]
+            """,
+        """
+            run: |
               curl --fail --header "Authorization: Bearer $TOKEN" --request POST https://deploy.example.com/restart
             shell: sh
             env: { TOKEN: "${{ inputs.password }}" }

@@ -8,17 +8,17 @@ using Runbooks.Secrets;
 namespace Runbooks.Running;
 
 /// <summary>Makes one attempt: resolves its inputs with secrets in clear, and calls the action or script.</summary>
-internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, SecretReader reader, TimeProvider time)
+internal sealed class StepCaller(
+    IScriptRunner scripts,
+    IOutputSink output,
+    SecretReader reader,
+    IArtifactStore? artifacts,
+    TimeProvider time
+)
 {
-    /// <returns>The result as it came, and the mask that everything kept or shown of it must pass.</returns>
-    public async Task<(ActionResult Result, SecretMask Mask)> CallAsync(
-        PlanView view,
-        StepCall call,
-        Func<StepProcess, Task<bool>> started,
-        CancellationToken cancel
-    )
+    public async Task<StepAnswer> CallAsync(PlanView view, StepCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
     {
-        var (mask, called) = (new CallMask(SecretMask.None), false);
+        var (mask, called, left) = (new CallMask(SecretMask.None), false, (StepArtifacts?)null);
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
@@ -28,19 +28,15 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             var secrets = await reader.ReadAsync(definition, limit.Token);
             mask = new CallMask(secrets.Mask);
             if (secrets.Missing is [var missing, ..])
-                return (new ActionResult.Failed(FailureClass.NotSent, missing.Because), secrets.Mask);
-            var made = Resolved(unit, call, secrets.Values);
-            if (secrets.Values.Count > 0)
-                mask = new CallMask(
-                    reader.Masks(
-                        definition,
-                        DerivedSecrets.Of(Resolved(unit, call, null), made, [.. secrets.Values.Values.OfType<string>()])
-                    )
-                );
+                return new StepAnswer(new ActionResult.Failed(FailureClass.NotSent, missing.Because), secrets.Mask, null);
+            var (made, masks) = Resolved(unit, call.Uses, secrets);
+            mask = new CallMask(masks);
+            if (call.Uses is null)
+                left = Artifacts(view, call.Step, call.Started.Step, call.Started.Number, masks);
             called = true;
             result = call.Uses is not null
                 ? await ActAsync(view, call, made, mask, limit.Token)
-                : await scripts.RunAsync(Script(view, call, made, mask.Now), started, limit.Token);
+                : await scripts.RunAsync(Script(view, call, made, masks, left), started, limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -64,7 +60,34 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             );
         }
 
-        return (result, mask.Now);
+        return new StepAnswer(result, mask.Now, left?.Fact);
+    }
+
+    /// <summary>Takes the files that the script of a process which is gone has left; null: none are wanted, or they cannot be masked.</summary>
+    public async Task<StepArtifacts?> LeftByAsync(PlanView view, string path, StepAttempt attempt, CancellationToken cancel)
+    {
+        if (artifacts is null || Units.At(view, path) is not { Step: { Script: not null, Artifacts.Count: > 0 } step } unit)
+            return null;
+        // A process that was stopped, not killed, has taken them along.
+        if (view.State.Artifacts.Exists(known => known.Step == path && known.Attempt == attempt.Number))
+            return null;
+        try
+        {
+            var secrets = await reader.ReadAsync(unit.Frame.Definition, cancel);
+            if (secrets.Missing is not [var missing, ..])
+                return Artifacts(view, step, path, attempt.Number, Resolved(unit, null, secrets).Mask);
+            Tell(missing.Because);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The run goes on without the files; what stands in this fault's words may be a secret itself.
+            Tell($"{fault.GetType().Name}.");
+        }
+
+        return null;
+
+        void Tell(string because) =>
+            output.Write(view.State.Id, path, StepOutput.Info, $"artifacts: not kept, since nobody can mask them: {because}");
     }
 
     private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, CallMask mask, CancellationToken cancel)
@@ -112,7 +135,22 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
         }
     }
 
-    private ScriptCall Script(PlanView view, StepCall call, JsonElement environment, SecretMask mask)
+    private StepArtifacts? Artifacts(PlanView view, StepDefinition step, string path, int attempt, SecretMask mask) =>
+        artifacts is null || step.Artifacts.Count == 0
+            ? null
+            : new StepArtifacts(
+                artifacts,
+                view.State.Id,
+                path,
+                attempt,
+                step.Artifacts,
+                step.Script!.Cwd,
+                view.State.Artifacts.Count,
+                mask,
+                output
+            );
+
+    private ScriptCall Script(PlanView view, StepCall call, JsonElement environment, SecretMask mask, StepArtifacts? left)
     {
         var script = call.Step.Script ?? throw new InvalidOperationException($"The step {call.Started.Step} has nothing to call.");
         return new ScriptCall(
@@ -127,13 +165,30 @@ internal sealed class StepCaller(IScriptRunner scripts, IOutputSink output, Secr
             call.Step.FailsWith,
             Output(view, call, mask),
             call.Started.IdempotencyKey
-        );
+        )
+        {
+            Artifacts = left,
+        };
     }
 
     private StepOutput Output(PlanView view, StepCall call, SecretMask mask) =>
         new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output);
 
-    // The arguments of an action, or a script's environment.
-    private static JsonElement Resolved(Unit unit, StepCall call, IReadOnlyDictionary<string, string?>? secrets) =>
-        call.Uses is { } uses ? StepInputs.Arguments(unit, uses, secrets).Json : StepInputs.Environment(unit, secrets);
+    // The arguments of an action, or a script's environment; and the mask that knows what expressions made of the secrets.
+    private (JsonElement Made, SecretMask Mask) Resolved(Unit unit, UseDefinition? uses, SecretValues secrets)
+    {
+        var made = With(secrets.Values);
+        return secrets.Values.Count == 0
+            ? (made, secrets.Mask)
+            : (made, reader.Masks(unit.Frame.Definition, DerivedSecrets.Of(With(null), made, [.. secrets.Values.Values.OfType<string>()])));
+
+        JsonElement With(IReadOnlyDictionary<string, string?>? values) =>
+            uses is not null ? StepInputs.Arguments(unit, uses, values).Json : StepInputs.Environment(unit, values);
+    }
 }
+
+/// <summary>What came of a call.</summary>
+/// <param name="Result">As it came.</param>
+/// <param name="Mask">Everything kept or shown of it must pass it.</param>
+/// <param name="Kept">Files that it has left; masked already.</param>
+internal readonly record struct StepAnswer(ActionResult Result, SecretMask Mask, RunFact.ArtifactsKept? Kept);

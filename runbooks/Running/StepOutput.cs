@@ -42,6 +42,15 @@ public sealed class StepOutput(string run, string step, int limit, SecretMask ma
 
     private StreamOutput New(string name) => new(name, limit, mask, (stream, text) => sink.Write(run, step, stream, text));
 
+    /// <summary><c>12.3 MB</c>, <c>4.1 KB</c>, <c>63 bytes</c>.</summary>
+    public static string About(long bytes) =>
+        bytes switch
+        {
+            >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+            >= 1_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} KB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
+        };
+
     /// <summary><c>10 MB</c>, <c>64 KB</c>, <c>1,063 bytes</c>.</summary>
     internal static string Size(long bytes) =>
         bytes switch

@@ -11,7 +11,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
     // Somebody sits before a plan, and what a step waits for does not come by one.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly StepCaller caller = new(driver.Scripts, new Nowhere(), driver.Secrets, driver.Time);
+    private readonly StepCaller caller = new(driver.Scripts, new Nowhere(), driver.Secrets, artifacts: null, driver.Time);
 
     public RunState State { get; private set; } = start;
 
@@ -42,7 +42,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
         var limit = drill is null ? Patience : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
         using var over = new CancellationTokenSource(limit, driver.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
-        var (result, mask) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
+        var (result, mask, _) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
         cancel.ThrowIfCancellationRequested();
         string? cut = null;
         if (result is ActionResult.Failed unanswered && over.IsCancellationRequested)
@@ -59,7 +59,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
         return (ended, result is ActionResult.Succeeded, cut);
     }
 
-    // A plan is no run: its lines are kept nowhere.
+    // A plan is no run: its lines and files are kept nowhere.
     private sealed class Nowhere : IOutputSink
     {
         public void Write(string run, string step, string stream, string text) { }

@@ -191,7 +191,7 @@ public sealed class ScriptRunnerTests
     {
         using var leftover = StartGroup();
 
-        (await runner.EndLeftoverAsync(Journaled(leftover), default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(Journaled(leftover), artifacts: null, default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldBeEmpty();
     }
@@ -206,7 +206,7 @@ public sealed class ScriptRunnerTests
         own.BelongsTo(journaled);
         other.BelongsTo(journaled with { StartTicks = journaled.StartTicks - 1 });
 
-        await runner.EndLeftoverAsync(journaled, default);
+        await runner.EndLeftoverAsync(journaled, artifacts: null, default);
 
         Directory.Exists(own.Location).ShouldBeFalse();
         Directory.Exists(other.Location).ShouldBeTrue();
@@ -242,7 +242,7 @@ public sealed class ScriptRunnerTests
         await leftover.WaitForExitAsync();
         Leftovers.Of(run).ShouldNotBeEmpty();
 
-        (await runner.EndLeftoverAsync(journaled, default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(journaled, artifacts: null, default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldBeEmpty();
     }
@@ -253,15 +253,15 @@ public sealed class ScriptRunnerTests
         using var other = StartGroup();
         var journaled = Journaled(other);
 
-        (await runner.EndLeftoverAsync(journaled with { StartTicks = journaled.StartTicks - 1 }, default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(journaled with { StartTicks = journaled.StartTicks - 1 }, artifacts: null, default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldNotBeEmpty();
-        await runner.EndLeftoverAsync(journaled, default);
+        await runner.EndLeftoverAsync(journaled, artifacts: null, default);
     }
 
     [Fact]
     public async Task Of_a_process_on_another_machine_nothing_is_known() =>
-        (await runner.EndLeftoverAsync(new StepProcess("another-machine", 1, 1), default)).ShouldBeFalse();
+        (await runner.EndLeftoverAsync(new StepProcess("another-machine", 1, 1), artifacts: null, default)).ShouldBeFalse();
 
     private async Task<ActionResult> RunAsync(
         string body,

@@ -80,6 +80,24 @@ public abstract class RetentionContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Artifacts_go_with_the_lines_of_their_run()
+    {
+        var (over, live) = (await RunAsync(ends: true), await RunAsync(ends: false));
+        var artifacts = bot.Get<ArtifactTable>();
+        foreach (var run in new[] { over, live })
+            await artifacts.PutAsync(run, "hash", new byte[ArtifactTable.Part * 2 + 1], default);
+        time.Advance(options.Output - TimeSpan.FromHours(1));
+        await Sweeper().SweepAsync(default);
+        (await artifacts.SizesAsync(over, default)).ShouldNotBeEmpty();
+
+        time.Advance(TimeSpan.FromHours(2));
+        (await Sweeper().SweepAsync(default)).ShouldBe(3);
+
+        (await artifacts.SizesAsync(over, default)).ShouldBeEmpty();
+        (await artifacts.SizesAsync(live, default))["hash"].ShouldBe(ArtifactTable.Part * 2 + 1);
+    }
+
+    [Fact]
     public async Task Effects_go_when_they_were_carried_out_and_stay_when_they_were_given_up()
     {
         var effects = new EffectTable(store, bot.Get<EffectSignal>());
@@ -172,6 +190,7 @@ public abstract class RetentionContract : IAsyncLifetime
             bot.Get<DeliveryTable>(),
             new AnswerTable(store),
             new OutputTable(store),
+            new ArtifactTable(store),
             new EffectTable(store, bot.Get<EffectSignal>()),
             new GaugeTable(store),
             bot.Get<LeaseTable>(),
