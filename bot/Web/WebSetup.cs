@@ -45,6 +45,7 @@ internal static class WebSetup
         services.AddSingleton<OutputStream>();
         services.AddSingleton<AlertSight>();
         services.AddSingleton<EffectSight>();
+        services.AddSingleton<ArtifactDownload>();
         services.AddSingleton<Flash>();
         services.AddSingleton<ConsoleRoom>();
         services.AddSingleton<AcknowledgeEndpoints>();

@@ -11,6 +11,9 @@ internal static class Signals
 
     public static void Resume(this BotProcess bot) => Send(bot.Id, "-CONT");
 
+    /// <summary>Has it stop, as systemd does.</summary>
+    public static void Terminate(this BotProcess bot) => Send(bot.Id, "-TERM");
+
     public static void Send(int process, string signal)
     {
         using var kill = Process.Start("kill", [signal, process.ToString(CultureInfo.InvariantCulture)]);

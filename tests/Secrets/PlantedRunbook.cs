@@ -54,6 +54,7 @@ internal static class PlantedRunbook
               - id: script
                 shell: python
                 effect: read
+                artifacts: left
                 run: |
                   import base64, json, os, sys, time, urllib.parse, html, shlex
                   token, key, lower = os.environ["TOKEN"], os.environ["KEY"], os.environ["LOWER"]
@@ -73,6 +74,14 @@ internal static class PlantedRunbook
                       print()
                   with open(os.environ["INCIDENT_OUTPUT"], "a") as outputs:
                       outputs.write("token=" + token + "\nquoted=" + urllib.parse.quote(token) + "\nplain=planted\n")
+                  os.mkdir("left")
+                  for name, content in {
+                      "plain.txt": "planted: " + token + key + lower + json.dumps([token, key]) + urllib.parse.quote(token),
+                      "colour.txt": "planted: \033[1m" + token[:4] + "\033[0m" + token[4:],
+                      "binary": "planted \0 " + token, "wide": ("planted " + token).encode("utf-16"),
+                      "key": b"planted \0\xff" + key.encode(),
+                  }.items():
+                      open("left/" + name, "wb").write(content if isinstance(content, bytes) else content.encode())
                   print("planted: no secret at all")
               - id: exits
                 run: 'echo "$TOKEN"; echo "$KEY" >&2; set -x; : "$TOKEN"; exit 3'

@@ -237,6 +237,9 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
         var steps = run.GetProperty("steps").EnumerateArray().ToDictionary(step => step.GetProperty("id").GetString()!);
         Outcome("script").ShouldBe("success");
         steps["script"].GetProperty("outputs").GetProperty("token").GetString().ShouldBe("***");
+        var artifact = run.GetProperty("artifacts").EnumerateArray().ShouldHaveSingleItem();
+        artifact.GetProperty("name").GetString().ShouldBe("left/plain.txt");
+        artifact.GetProperty("masked").GetBoolean().ShouldBeTrue();
         Outcome("exits").ShouldBe("failure");
         steps["sends"].GetProperty("outputs").GetProperty("status").GetInt32().ShouldBe(200);
         steps["sends"].GetProperty("outputs").GetProperty("body").GetString()!.ShouldContain("Bearer ***");
@@ -283,7 +286,8 @@ public abstract class PlantedSecretContract(ITestOutputHelper output)
                 "/"
                 + endpoint
                     .RoutePattern.RawText!.TrimStart('/')
-                    .Replace("{id}", endpoint.RoutePattern.RawText.Contains("/runs/") ? run : "inc-1");
+                    .Replace("{id}", endpoint.RoutePattern.RawText.Contains("/runs/") ? run : "inc-1")
+                    .Replace("{n}", "1");
             if (
                 path.Contains('{')
                 || path.EndsWith("/stream", StringComparison.Ordinal)

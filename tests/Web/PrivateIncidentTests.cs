@@ -27,6 +27,9 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
     private const string Runbook = """
         runbook: open-the-vault
         steps:
+          - id: leave
+            run: echo salad-of-secrets > found.txt
+            artifacts: found.txt
           - id: turn
             uses: core/count@1
             with: { key: vault }
@@ -68,6 +71,9 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
         );
         started.StatusCode.ShouldBe(HttpStatusCode.Created);
         run = (await started.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await bot.UntilAsync(async () =>
+            (await BotUnderTest.JsonAsync(admin, "/api/v1/runs/" + run)).GetProperty("state").GetString() is "waiting" ? run : null
+        );
         dead = await bot.UntilAsync(async () => (await bot.Get<EffectTable>().DeadAsync(1, default)) is [var one] ? one.Id : null);
     }
 
@@ -301,6 +307,7 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
                     .Replace("/deliveries/{id}", "/deliveries/" + delivery, StringComparison.Ordinal)
                     .Replace("{id}", "inc-1", StringComparison.Ordinal)
                     .Replace("{documentName}", "v1", StringComparison.Ordinal)
+                    .Replace("{n}", "1", StringComparison.Ordinal)
             )
             .SelectMany(path => path.EndsWith("/alerts", StringComparison.Ordinal) ? [path, path + "?status=firing"] : new[] { path })
             .Distinct();

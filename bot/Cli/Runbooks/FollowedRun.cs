@@ -62,6 +62,8 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
         terminal.Progress($"{run} {State(state)}{(because is null ? "" : ": " + because)}");
         foreach (var left in state.GetProperty("leftBehind").EnumerateArray())
             terminal.Progress($"  left behind: {left.GetString()}");
+        foreach (var file in state.GetProperty("artifacts").EnumerateArray())
+            terminal.Progress($"  artifact: {Text(file, "name")} of {Text(file, "step")}, {Text(file, "url")}");
         if (terminal.Json)
             terminal.Result(state, "");
         return State(state) is "succeeded" ? CommandLine.Success : CommandLine.Failure;

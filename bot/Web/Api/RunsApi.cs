@@ -28,6 +28,7 @@ internal static class RunsApi
             .ProducesProblem(404)
             .WithSummary("One run: steps, attempts, what it waits for");
         OutputApi.Map(api);
+        ArtifactsApi.Map(api);
         api.MapPost("/runs", StartAsync)
             .Produces<RunAnswer>(201)
             .ProducesProblem(400)
@@ -91,22 +92,28 @@ internal static class RunsApi
         HttpContext context,
         RunTable runs,
         Definitions definitions,
+        ArtifactTable artifacts,
         Visibility visibility,
         string id,
         CancellationToken cancel
     ) =>
         await FindAsync(runs, visibility, context.Caller(), id, cancel) is { } run
-            ? Results.Ok(await AnswerAsync(definitions, run, cancel))
+            ? Results.Ok(await AnswerAsync(definitions, artifacts, run, cancel))
             : Problems.NotFound("run " + id);
 
-    private static async Task<RunAnswer> AnswerAsync(Definitions definitions, RunState run, CancellationToken cancel) =>
-        RunAnswer.Of(run, await definitions.FindAsync(run, cancel));
+    private static async Task<RunAnswer> AnswerAsync(
+        Definitions definitions,
+        ArtifactTable artifacts,
+        RunState run,
+        CancellationToken cancel
+    ) => RunAnswer.Of(run, await definitions.FindAsync(run, cancel), await artifacts.OfRunAsync(run, cancel));
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
         IRunDesk desk,
         RunTable runs,
         Definitions definitions,
+        ArtifactTable artifacts,
         Visibility visibility,
         StartRequest request,
         bool? plan,
@@ -141,7 +148,7 @@ internal static class RunsApi
         {
             case RunStart.Started started:
                 var run = await EndAsync(desk, started.Run, Waits(context.Request), cancel) ?? await runs.FindAsync(started.Run, cancel);
-                return Results.Created("/api/v1/runs/" + started.Run, await AnswerAsync(definitions, run!, cancel));
+                return Results.Created("/api/v1/runs/" + started.Run, await AnswerAsync(definitions, artifacts, run!, cancel));
             case RunStart.NoSuchRunbook none:
                 return Problems.Invalid(new InvalidField("runbook", request.Runbook, none.Sentence));
             case RunStart.NotAllowed not:
@@ -293,11 +300,13 @@ internal sealed record RunAnswer(
     IReadOnlyList<RunAnswer.StepAnswer> Steps,
     IReadOnlyList<RunAnswer.WaitAnswer> WaitingFor,
     JsonElement? Outputs,
-    IReadOnlyList<string> LeftBehind
+    IReadOnlyList<string> LeftBehind,
+    IReadOnlyList<ArtifactAnswer> Artifacts
 )
 {
     /// <param name="books">Null where this version cannot read them; then nothing can be decided either.</param>
-    public static RunAnswer Of(RunState run, RunbookSet? books) =>
+    /// <param name="kept">Artifacts that are there, by hash.</param>
+    public static RunAnswer Of(RunState run, RunbookSet? books, IReadOnlyDictionary<string, long> kept) =>
         new(
             run.Id,
             run.Runbook,
@@ -346,7 +355,8 @@ internal sealed record RunAnswer(
                 )),
             ],
             run.Outputs,
-            run.LeftBehind
+            run.LeftBehind,
+            ArtifactAnswer.Of(run, kept)
         );
 
     internal sealed record StepAnswer(

@@ -22,6 +22,7 @@ internal sealed class RunEndpoints : IPages
     public void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/runs/{id}", ShowAsync);
+        pages.MapGet("/runs/{id}/artifacts/{n}", DownloadAsync);
         pages.MapPost("/runs/{id}/decisions", DecideAsync).RequireAuthorization(Door.Responder);
     }
 
@@ -30,6 +31,7 @@ internal sealed class RunEndpoints : IPages
         RunTable runs,
         IRunOutput output,
         Definitions definitions,
+        ArtifactTable artifacts,
         Visibility visibility,
         string id,
         long? after,
@@ -47,6 +49,7 @@ internal sealed class RunEndpoints : IPages
                 Books = books,
                 Progress = RunProgress.Of(books?.Root, run),
                 Outline = RunOutline.Of(books?.Root, run),
+                Artifacts = ArtifactAnswer.Of(run, await artifacts.OfRunAsync(run, cancel)),
                 Lines = lines,
                 After = after ?? 0,
                 More = lines.Count == Lines,
@@ -54,6 +57,21 @@ internal sealed class RunEndpoints : IPages
             }
         );
     }
+
+    private static async Task<IResult> DownloadAsync(
+        HttpContext context,
+        ArtifactDownload downloads,
+        string id,
+        string n,
+        CancellationToken cancel
+    ) =>
+        await downloads.FindAsync(context.Caller(), id, n, cancel) switch
+        {
+            ArtifactFound.There there => there.For(context),
+            ArtifactFound.Forgotten forgotten => ErrorPage.Of(410, "Not kept any more", forgotten.Sentence),
+            ArtifactFound.Missing missing => ErrorPage.NotFound(missing.What),
+            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
+        };
 
     private static async Task<IResult> DecideAsync(
         HttpContext context,
