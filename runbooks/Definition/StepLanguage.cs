@@ -35,8 +35,8 @@ public static class StepLanguage
                     new Key(
                         "artifacts",
                         Shape.OneOrMore(new Shape.Text()),
-                        "Files that the script leaves, to be kept: paths below the folder that it starts in. * and ? stand for letters of a name, "
-                            + "** for any folders; a folder means all files in it."
+                        "Files that the script leaves, to be kept: paths below the folder that it starts in. `*` and `?` stand for letters of a name, "
+                            + "`**` for any folders; a folder means all files in it."
                     ),
                 ]
         )
