@@ -22,7 +22,7 @@ public interface IChatPlatform
     /// <summary>What has not come in yet, so that nobody can tell whether it is set up, in words for the health page; null: nothing.</summary>
     string? Unseen => null;
 
-    /// <summary>Makes the room, or finds the one that an earlier try made.</summary>
+    /// <summary>Makes the room, or finds the one that an earlier try made. What may be another incident's is not taken. Asked for one room at a time.</summary>
     Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel);
 
     /// <summary>Topic, links, pinned message, who is in it. Every part may be done already.</summary>
@@ -101,6 +101,12 @@ public sealed record ChatRoom(string Incident, string? PlatformId)
     public string Name { get; init; } = Incident;
 
     public bool Private { get; init; }
+
+    /// <summary>Of one that is to be made: since when it may have been made already by a try whose answer was lost.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>Of one that is to be made: other incidents' rooms of which the same is true.</summary>
+    public IReadOnlyList<ChatRoom> Rivals { get; init; } = [];
 }
 
 /// <param name="Topic">In one line.</param>

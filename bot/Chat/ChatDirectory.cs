@@ -24,6 +24,7 @@ internal sealed partial class ChatDirectory(
     private readonly ConcurrentDictionary<ChatKey, string> roomOfIncident = new();
     private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
     private readonly string opened = catalog.NameOf<IncidentFact.RoomOpened>();
+    private readonly string lost = catalog.NameOf<IncidentFact.RoomLost>();
     private long position;
 
     public string? PersonOf(string platform, string user) => access.Current.ChatIds.GetValueOrDefault(new ChatKey(platform, user));
@@ -87,6 +88,17 @@ internal sealed partial class ChatDirectory(
                 var room = (IncidentFact.RoomOpened)fact;
                 Learn(room.Platform, incident, room.Room);
             }
+        }
+
+        foreach (var logged in await log.OfTypeAsync(lost, position, cancel))
+        {
+            // It was another one's: two nodes had let people take it for two incidents.
+            if (
+                catalog.TryRead(logged.Type, logged.Data, out var fact)
+                && fact is IncidentFact.RoomLost gone
+                && await rooms.OfRoomAsync(gone.Platform, gone.Room, cancel) is { } row
+            )
+                Learn(row.Platform, row.Incident, gone.Room);
         }
 
         position = upto;

@@ -141,7 +141,7 @@ internal sealed partial class Postman(
         // After an outage one room tries it for all.
         var most = outages > 0 ? 1 : Parallel;
         // Thousands may wait for rooms of their own, which are made a few a minute: none is looked at before one can be made.
-        var mayOpen = platform.WaitFor(ChatOperation.OpenRoom, null, CardPriority.State) <= TimeSpan.Zero;
+        var mayOpen = !steps.IsOpening && platform.WaitFor(ChatOperation.OpenRoom, null, CardPriority.State) <= TimeSpan.Zero;
         foreach (
             var (incident, turn) in turns
                 .Where(turn => turn.Value.IsDue(now) && (mayOpen || !turn.Value.HasNoRoom))
@@ -210,7 +210,9 @@ internal sealed partial class Postman(
                             : receipt.Doubtful ? "doubtful"
                             : "failed"
                     );
-                return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority) { Work = work };
+                if (!end.IsLater)
+                    return new StepReport(true, end.Receipt, TimeSpan.Zero, work.Priority) { Work = work };
+                until = Breath;
             }
 
             hasNoRoom = work.Operation is ChatOperation.OpenRoom;

@@ -11,6 +11,11 @@ namespace Bot.Chat;
 internal sealed record RoomStepEnd(ChatReceipt? Receipt)
 {
     public static RoomStepEnd Quiet { get; } = new((ChatReceipt?)null);
+
+    /// <summary>A room is being made for another incident: one after the other, so that none is taken for another's.</summary>
+    public static RoomStepEnd Later { get; } = new((ChatReceipt?)null) { IsLater = true };
+
+    public bool IsLater { get; private init; }
 }
 
 /// <summary>
@@ -23,6 +28,7 @@ internal sealed class RoomSteps(
     RoomPlan plan,
     RoomTable rooms,
     PostTable posts,
+    IncidentTable incidents,
     Tenure tenure,
     ChatDirectory directory,
     IDesk desk,
@@ -34,6 +40,11 @@ internal sealed class RoomSteps(
     // What is refused for good may go well once a person has changed something.
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(10);
 
+    private int opening;
+
+    /// <summary>Whether a room is being made now.</summary>
+    public bool IsOpening => Volatile.Read(ref opening) != 0;
+
     public async Task<RoomStepEnd> RunAsync(RoomSight sight, RoomWork work, CancellationToken cancel)
     {
         if (work.Note is { } note)
@@ -42,10 +53,10 @@ internal sealed class RoomSteps(
             return RoomStepEnd.Quiet;
         }
 
-        var room = RoomOf(sight, work.Slot);
+        var room = RoomOf(sight.Incident, plan.RoomOf(sight.Room, work.Slot));
         return work.Operation switch
         {
-            ChatOperation.OpenRoom => await OpenAsync(sight, room, cancel),
+            ChatOperation.OpenRoom => await OpenAloneAsync(sight, room, cancel),
             ChatOperation.DressRoom => await DressAsync(sight, room, work, cancel),
             ChatOperation.Find => await FindAsync(sight, room, work.Post!, cancel),
             ChatOperation.Update => await UpdateAsync(sight, room, work, cancel),
@@ -62,8 +73,7 @@ internal sealed class RoomSteps(
                 await rooms.PutAsync(sight.Room with { Told = told.Upto }, cancel);
                 break;
             case RoomNote.Taken taken:
-                await rooms.PutAsync(Opened(sight, taken.Room), cancel);
-                directory.Learn(platform.Name, sight.Incident.Number, taken.Room);
+                await TakeAsync(sight, taken.Room, cancel);
                 break;
             case RoomNote.Left:
                 await posts.LeaveAsync(sight.Room with { Room = null, Dress = null }, cancel);
@@ -75,7 +85,35 @@ internal sealed class RoomSteps(
     }
 
     // What is said in it is listened to from its first moment.
-    private RoomRow Opened(RoomSight sight, string room) => sight.Room with { Room = room, Trouble = null, HeardAt = time.GetUtcNow() };
+    private RoomRow Opened(RoomSight sight, string room) =>
+        sight.Room with
+        {
+            Room = room,
+            Trouble = null,
+            HeardAt = time.GetUtcNow(),
+            OpeningAt = null,
+        };
+
+    // Two nodes may have let people take one channel for two incidents at once: who comes second gets one of its own.
+    private async Task TakeAsync(RoomSight sight, string room, CancellationToken cancel)
+    {
+        var mine = Opened(sight, room);
+        if (!sight.Incident.IsOpen)
+        {
+            await rooms.PutAsync(mine, cancel);
+            return;
+        }
+
+        if (await rooms.ClaimAsync(mine, ofOpenOnly: true, cancel) is { } other)
+        {
+            directory.Learn(platform.Name, other, room);
+            var lose = new IncidentCommand.LoseRoom(platform.Name, room, "it is that of another incident");
+            await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, lose, Actor.System), cancel);
+            return;
+        }
+
+        directory.Learn(platform.Name, sight.Incident.Number, room);
+    }
 
     // Whatever was to be said is said in the next room.
     private async Task<bool> IsLostAsync(RoomSight sight, ChatRoom room, ChatReceipt receipt, CancellationToken cancel)
@@ -87,15 +125,43 @@ internal sealed class RoomSteps(
         return true;
     }
 
-    private ChatRoom RoomOf(RoomSight sight, string slot) =>
-        new(sight.Incident.Id, plan.RoomOf(sight.Room, slot)) { Name = plan.NameOf(sight.Incident), Private = sight.Incident.Private };
+    private ChatRoom RoomOf(Incident incident, string? id) =>
+        new(incident.Id, id) { Name = plan.NameOf(incident), Private = incident.Private };
+
+    private async Task<RoomStepEnd> OpenAloneAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)
+    {
+        if (Interlocked.Exchange(ref opening, 1) != 0)
+            return RoomStepEnd.Later;
+        try
+        {
+            return await OpenAsync(sight, room, cancel);
+        }
+        finally
+        {
+            Volatile.Write(ref opening, 0);
+        }
+    }
 
     private async Task<RoomStepEnd> OpenAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)
     {
-        var receipt = await tenure.WithinAsync(within => platform.OpenRoomAsync(room, within), cancel);
+        var rivals = await RivalsAsync(sight.Incident, cancel);
+        // A kill may lose the answer, too: that there is one to be looked for is on disk before it is asked for.
+        var begun = sight.Room with
+        {
+            OpeningAt = sight.Room.OpeningAt ?? time.GetUtcNow(),
+        };
+        await rooms.PutAsync(begun, cancel);
+        var wanted = room with { Since = begun.OpeningAt.Value, Rivals = rivals };
+        var receipt = await tenure.WithinAsync(within => platform.OpenRoomAsync(wanted, within), cancel);
         if (receipt is { Delivered: true, PlatformId: { } id })
         {
-            await rooms.PutAsync(Opened(sight, id), cancel);
+            // Its row is of another node, and was not learnt here yet: the next try tells them apart.
+            if (await rooms.ClaimAsync(Opened(sight, id), ofOpenOnly: false, cancel) is { } other)
+            {
+                directory.Learn(platform.Name, other, id);
+                return new RoomStepEnd(new ChatReceipt(false, true, null, $"{id} is the room of {StreamId.Incident(other)}"));
+            }
+
             directory.Learn(platform.Name, sight.Incident.Number, id);
             var fact = new IncidentFact.RoomOpened(platform.Name, id);
             var key = new IdempotencyKey("chat/" + platform.Name, $"room/{id}", id);
@@ -103,8 +169,13 @@ internal sealed class RoomSteps(
                 new IncidentWork(sight.Incident.Number, new IncidentCommand.Record(fact), Actor.System) { Key = key },
                 cancel
             );
+            return new RoomStepEnd(receipt);
         }
-        else if (receipt.IsRefusal)
+
+        // It certainly was not made: all is as before, also what is known of an earlier try.
+        if (!receipt.Doubtful)
+            await rooms.PutAsync(sight.Room, cancel);
+        if (receipt.IsRefusal)
         {
             await RefusedAsync(sight, Short(receipt.Error) ?? "", cancel);
             if (!receipt.Retryable)
@@ -112,6 +183,18 @@ internal sealed class RoomSteps(
         }
 
         return new RoomStepEnd(receipt);
+    }
+
+    private async Task<IReadOnlyList<ChatRoom>> RivalsAsync(Incident incident, CancellationToken cancel)
+    {
+        var rivals = new List<ChatRoom>();
+        foreach (var row in await rooms.OpeningAsync(platform.Name, cancel))
+        {
+            if (row.Incident != incident.Number && await incidents.FindAsync(row.Incident, cancel) is { } other)
+                rivals.Add(RoomOf(other, null) with { Since = row.OpeningAt!.Value });
+        }
+
+        return rivals;
     }
 
     // Nobody sees a room that is not there: it is said where people look.

@@ -17,7 +17,11 @@ internal sealed record RoomRow(
     string? Dress,
     string? Trouble,
     DateTimeOffset HeardAt
-);
+)
+{
+    /// <summary>Since when one may have been made for it whose answer was lost; null: none was asked for, or it is known.</summary>
+    public DateTimeOffset? OpeningAt { get; init; }
+}
 
 /// <summary>What a room is to be told yet.</summary>
 /// <param name="HasRoom">False: a room is to be made first.</param>
@@ -28,15 +32,34 @@ internal sealed record Untold(string Platform, int Incident, bool HasRoom, long 
 /// <summary>Rooms, and how far each platform has followed the log. Outside the log: what platforms say of themselves is no fact of ours.</summary>
 internal sealed class RoomTable(IStore store)
 {
-    private const string Columns = "select platform, incident, room, told, dress, trouble, heard_at from chat_rooms";
+    private const string Columns = "select platform, incident, room, told, dress, trouble, heard_at, opening_at from chat_rooms";
 
     public async Task<RoomRow?> FindAsync(string platform, int incident, CancellationToken cancel) =>
         await QueryAsync($"{Columns} where platform = @platform and incident = @incident", new { platform, incident }, cancel) is [var row]
             ? row
             : null;
 
+    /// <summary>Of a room that was another incident's before, whose it is now comes last.</summary>
     public Task<IReadOnlyList<RoomRow>> ListAsync(CancellationToken cancel) =>
-        QueryAsync(Columns + " order by platform, incident", new { }, cancel);
+        QueryAsync(
+            Columns + " order by exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open), incident",
+            new { },
+            cancel
+        );
+
+    /// <summary>Whose a room is; null: no incident's.</summary>
+    public async Task<RoomRow?> OfRoomAsync(string platform, string room, CancellationToken cancel) =>
+        await QueryAsync(
+            $"""
+            {Columns} where platform = @platform and room = @room
+            order by exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open) desc, incident desc limit 1
+            """,
+            new { platform, room },
+            cancel
+        )
+            is [var row]
+            ? row
+            : null;
 
     /// <summary>Rooms whose incident is open, or whose story is not told to its end.</summary>
     public Task<IReadOnlyList<RoomRow>> LiveAsync(string platform, CancellationToken cancel) =>
@@ -95,28 +118,42 @@ internal sealed class RoomTable(IStore store)
             cancel
         );
 
+    /// <summary>Incidents for which a room may have been made whose answer was lost.</summary>
+    public Task<IReadOnlyList<RoomRow>> OpeningAsync(string platform, CancellationToken cancel) =>
+        QueryAsync(
+            Columns + " where platform = @platform and opening_at is not null and room is null order by incident",
+            new { platform },
+            cancel
+        );
+
     public Task PutAsync(RoomRow row, CancellationToken cancel) =>
+        store.WriteAsync((connection, transaction) => connection.ExecuteAsync(Upsert, Arguments(row), transaction), cancel);
+
+    /// <summary>Gives an incident its room, unless it is another one's.</summary>
+    /// <param name="ofOpenOnly">People gave it to this one: it may have been that of an incident that is over.</param>
+    /// <returns>The other one; null: it is this one's now.</returns>
+    public Task<int?> ClaimAsync(RoomRow row, bool ofOpenOnly, CancellationToken cancel) =>
         store.WriteAsync(
-            (connection, transaction) =>
-                connection.ExecuteAsync(
-                    """
-                    insert into chat_rooms (platform, incident, room, told, dress, trouble, heard_at)
-                    values (@Platform, @Incident, @Room, @Told, @Dress, @Trouble, @heardAt)
-                    on conflict (platform, incident) do update set room = excluded.room, told = excluded.told, dress = excluded.dress,
-                        trouble = excluded.trouble, heard_at = excluded.heard_at
+            async (connection, transaction) =>
+            {
+                var other = await connection.ExecuteScalarAsync<int?>(
+                    $"""
+                    select r.incident from chat_rooms r where r.platform = @Platform and r.room = @Room and r.incident <> @Incident
+                        {(ofOpenOnly ? "and exists (select 1 from incidents i where i.number = r.incident and i.is_open)" : "")}
+                    order by r.incident limit 1
                     """,
                     new
                     {
                         row.Platform,
-                        row.Incident,
                         row.Room,
-                        row.Told,
-                        row.Dress,
-                        row.Trouble,
-                        heardAt = Micros.From(row.HeardAt),
+                        row.Incident,
                     },
                     transaction
-                ),
+                );
+                if (other is null)
+                    await connection.ExecuteAsync(Upsert, Arguments(row), transaction);
+                return other;
+            },
             cancel
         );
 
@@ -159,21 +196,53 @@ internal sealed class RoomTable(IStore store)
             cancel
         );
 
+    private const string Upsert = """
+        insert into chat_rooms (platform, incident, room, told, dress, trouble, heard_at, opening_at)
+        values (@Platform, @Incident, @Room, @Told, @Dress, @Trouble, @heardAt, @openingAt)
+        on conflict (platform, incident) do update set room = excluded.room, told = excluded.told, dress = excluded.dress,
+            trouble = excluded.trouble, heard_at = excluded.heard_at, opening_at = excluded.opening_at
+        """;
+
+    private static object Arguments(RoomRow row) =>
+        new
+        {
+            row.Platform,
+            row.Incident,
+            row.Room,
+            row.Told,
+            row.Dress,
+            row.Trouble,
+            heardAt = Micros.From(row.HeardAt),
+            openingAt = row.OpeningAt is { } at ? Micros.From(at) : (long?)null,
+        };
+
     private Task<IReadOnlyList<RoomRow>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
         store.ReadAsync(
             async connection =>
                 (IReadOnlyList<RoomRow>)
                     [
                         .. (
-                            await connection.QueryAsync<(string, int, string?, long, string?, string?, long)>(
-                                new CommandDefinition(sql, arguments, cancellationToken: cancel)
-                            )
-                        ).Select(Read),
+                            await connection.QueryAsync<RoomRecord>(new CommandDefinition(sql, arguments, cancellationToken: cancel))
+                        ).Select(row => row.ToRow()),
                     ],
             cancel
         );
 
-    private static RoomRow Read(
-        (string Platform, int Incident, string? Room, long Told, string? Dress, string? Trouble, long HeardAt) row
-    ) => new(row.Platform, row.Incident, row.Room, row.Told, row.Dress, row.Trouble, Micros.ToTime(row.HeardAt));
+    private sealed record RoomRecord
+    {
+        public string Platform { get; init; } = "";
+        public int Incident { get; init; }
+        public string? Room { get; init; }
+        public long Told { get; init; }
+        public string? Dress { get; init; }
+        public string? Trouble { get; init; }
+        public long Heard_At { get; init; }
+        public long? Opening_At { get; init; }
+
+        public RoomRow ToRow() =>
+            new(Platform, Incident, Room, Told, Dress, Trouble, Micros.ToTime(Heard_At))
+            {
+                OpeningAt = Opening_At is { } at ? Micros.ToTime(at) : null,
+            };
+    }
 }

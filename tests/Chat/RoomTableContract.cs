@@ -41,6 +41,34 @@ public abstract class RoomTableContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_room_has_one_incident_unless_people_take_it_from_one_that_is_over()
+    {
+        foreach (var title in new[] { "one", "two", "three" })
+            await bot.Desk.SubmitAsync(new DeclareWork(new Declaration(title), Actor.System), default);
+        var first = new RoomRow("slack", 1, "C1", 0, null, null, At);
+        (await rooms.ClaimAsync(first, ofOpenOnly: false, default)).ShouldBeNull();
+        (await rooms.ClaimAsync(first, ofOpenOnly: false, default)).ShouldBeNull();
+        (await rooms.ClaimAsync(first with { Incident = 2 }, ofOpenOnly: false, default)).ShouldBe(1);
+        (await rooms.ClaimAsync(first with { Incident = 2 }, ofOpenOnly: true, default)).ShouldBe(1);
+        (await rooms.FindAsync("slack", 2, default)).ShouldBeNull();
+
+        await bot.Desk.SubmitAsync(new IncidentWork(1, new IncidentCommand.Move(IncidentState.Resolved), Actor.System), default);
+        (await rooms.ClaimAsync(first with { Incident = 3 }, ofOpenOnly: false, default)).ShouldBe(1);
+        (await rooms.ClaimAsync(first with { Incident = 3 }, ofOpenOnly: true, default)).ShouldBeNull();
+        (await rooms.OfRoomAsync("slack", "C1", default))!.Incident.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_room_that_may_have_been_made_is_remembered_until_it_is_known()
+    {
+        var row = new RoomRow("slack", 7, null, 0, null, null, At) { OpeningAt = At };
+        await rooms.PutAsync(row, default);
+        await rooms.PutAsync(row with { Incident = 8, OpeningAt = null }, default);
+        await rooms.PutAsync(row with { Incident = 9, Room = "C9" }, default);
+        (await rooms.OpeningAsync("slack", default)).ShouldBe([row]);
+    }
+
+    [Fact]
     public async Task A_line_and_how_far_the_room_is_told_are_one()
     {
         var room = new RoomRow("slack", 7, "C7", 10, null, null, At);

@@ -93,6 +93,9 @@ internal sealed record Conversation
     public string Id { get; init; } = "";
     public string? Name { get; init; }
     public string? Creator { get; init; }
+
+    /// <summary>When it was made, in seconds since 1970.</summary>
+    public long Created { get; init; }
     public bool IsArchived { get; init; }
     public bool IsMember { get; init; }
     public bool IsPrivate { get; init; }

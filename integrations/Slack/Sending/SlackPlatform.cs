@@ -18,7 +18,8 @@ internal sealed class SlackPlatform(
     SlackReadBack readBack,
     SlackFiles files,
     SlackState state,
-    SlackArrivals arrivals
+    SlackArrivals arrivals,
+    IChatDirectory directory
 ) : IChatPlatform
 {
     internal const string PlatformName = "slack";
@@ -265,14 +266,16 @@ internal sealed class SlackPlatform(
 
     private static ChatReceipt Refused(string why) => new(false, false, null, why);
 
-    // The purpose says whose room it is, for a later look.
+    // The purpose says whose room it is: to people, and to a later look. That it is this one's does not hang on it.
     private async Task<ChatReceipt> ClaimAsync(ChatRoom room, string channel, CancellationToken cancel)
     {
         var set = await SlackApi.CallAsync(
             api.Conversations.SetPurpose(new ConversationsSetPurpose(channel, Purpose(room)), cancel),
             cancel
         );
-        return set.IsOk || set.Outcome is SlackOutcome.Refused ? ChatReceipt.Done(channel) : set.ToReceipt();
+        if (set.Outcome is SlackOutcome.Ok or SlackOutcome.Refused)
+            state.Called("conversations.setPurpose", set.Outcome, set.Error);
+        return ChatReceipt.Done(channel);
     }
 
     /// <returns>The channels that the app sees, by name; or why not.</returns>
@@ -307,9 +310,27 @@ internal sealed class SlackPlatform(
         return (channels, null);
     }
 
-    // Made for it, whether or not its purpose could be said before the answer was lost.
+    /// <summary>
+    /// A try for this very incident made it. Its purpose says whose it is, where it could be said before the answer was lost; without one it is
+    /// told by who made it and when, and by no other incident that may have made it.
+    /// </summary>
     private bool IsOf(Conversation channel, ChatRoom room) =>
-        channel.Purpose?.Value is { } purpose && (purpose == Purpose(room) || (purpose.Length == 0 && channel.Creator == state.BotUser));
+        channel.Creator == state.BotUser
+        && IsAs(channel, room)
+        && (directory.IncidentOf(PlatformName, channel.Id) ?? room.Incident) == room.Incident
+        && (
+            channel.Purpose?.Value == Purpose(room)
+            || (
+                channel.Purpose is not { Value.Length: > 0 }
+                && !room.Rivals.Any(rival => IsAs(channel, rival) && Names(rival).Contains(channel.Name))
+            )
+        );
+
+    // As open as it is to be, and not there before somebody asked for it.
+    private static bool IsAs(Conversation channel, ChatRoom room) =>
+        channel.IsPrivate == room.Private && DateTimeOffset.FromUnixTimeSeconds(channel.Created) >= room.Since - Slack;
+
+    private static IEnumerable<string> Names(ChatRoom room) => RoomNames.Candidates(RoomNames.Of(room.Name, room.Incident), room.Incident);
 
     private static string Purpose(ChatRoom room) => "Incident " + room.Incident;
 
