@@ -18,7 +18,7 @@ public interface IChatInbox
 /// <param name="Incident"><c>inc-42</c>.</param>
 public sealed record ChatSuggestion(string Incident, string Label);
 
-/// <summary>Who is who and what is where, as the bot knows it. Implemented by the bot; answers at once, from memory.</summary>
+/// <summary>Who is who and what is where, as the bot knows it. Implemented by the bot; answers at once, from memory, where it does not say otherwise.</summary>
 public interface IChatDirectory
 {
     /// <summary>The platform's id of somebody whom it has met; null for others.</summary>
@@ -32,6 +32,9 @@ public interface IChatDirectory
 
     /// <summary>The incident (<c>inc-42</c>) of a room; null for any other room.</summary>
     string? IncidentOf(string platform, string roomId);
+
+    /// <summary>As <see cref="IncidentOf"/>, and looks whether another node learnt of the room a moment ago, before anything that is said there is dropped.</summary>
+    Task<string?> FindIncidentAsync(string platform, string roomId, CancellationToken cancel);
 }
 
 /// <param name="Room">The platform's id of where it happened; null outside of any.</param>

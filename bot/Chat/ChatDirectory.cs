@@ -8,7 +8,10 @@ using Integrations;
 
 namespace Bot.Chat;
 
-/// <summary>Who is who and what is where, from memory; rooms that other nodes opened are learnt within moments.</summary>
+/// <summary>
+/// Who is who and what is where, from memory; rooms that other nodes opened are learnt within moments, and at once where somebody asks
+/// about a room that is not known here.
+/// </summary>
 internal sealed partial class ChatDirectory(
     RoomTable rooms,
     AccessState access,
@@ -25,7 +28,10 @@ internal sealed partial class ChatDirectory(
     private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
     private readonly string opened = catalog.NameOf<IncidentFact.RoomOpened>();
     private readonly string lost = catalog.NameOf<IncidentFact.RoomLost>();
+    private readonly SemaphoreSlim reading = new(1, 1);
     private long position;
+    private long asked;
+    private long answered;
 
     public string? PersonOf(string platform, string user) => access.Current.ChatIds.GetValueOrDefault(new ChatKey(platform, user));
 
@@ -36,6 +42,14 @@ internal sealed partial class ChatDirectory(
 
     public string? IncidentOf(string platform, string roomId) => incidentOfRoom.GetValueOrDefault(new ChatKey(platform, roomId));
 
+    public async Task<string?> FindIncidentAsync(string platform, string roomId, CancellationToken cancel)
+    {
+        if (IncidentOf(platform, roomId) is { } known)
+            return known;
+        await CatchUpAsync(cancel);
+        return IncidentOf(platform, roomId);
+    }
+
     public void Learn(string platform, int incident, string room)
     {
         var id = StreamId.Incident(incident).Value;
@@ -45,14 +59,22 @@ internal sealed partial class ChatDirectory(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        position = signal.Position;
+        // Rooms have their rows up to where the platforms were told the log; what people took since is on the log alone.
+        position = await rooms.EarliestCursorAsync(cancellationToken) is { } told ? Math.Min(told, signal.Position) : signal.Position;
         foreach (var row in await rooms.ListAsync(cancellationToken))
         {
             if (row.Room is { } room)
                 Learn(row.Platform, row.Incident, room);
         }
 
+        await CatchUpAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        reading.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,7 +85,7 @@ internal sealed partial class ChatDirectory(
             {
                 await signal.WaitPastAsync(position, stoppingToken);
                 await Task.Delay(Pause, time, stoppingToken);
-                await ReadAsync(stoppingToken);
+                await CatchUpAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -78,9 +100,28 @@ internal sealed partial class ChatDirectory(
         }
     }
 
+    // One look that begins after they asked answers all who wait: a busy channel that is no incident's does not ask by every message.
+    private async Task CatchUpAsync(CancellationToken cancel)
+    {
+        var mine = Interlocked.Increment(ref asked);
+        await reading.WaitAsync(cancel);
+        try
+        {
+            if (answered >= mine)
+                return;
+            var all = Volatile.Read(ref asked);
+            await ReadAsync(cancel);
+            answered = all;
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
     private async Task ReadAsync(CancellationToken cancel)
     {
-        var upto = signal.Position;
+        var upto = Math.Max(position, signal.Position);
         foreach (var logged in await log.OfTypeAsync(opened, position, cancel))
         {
             if (logged.Incident is { } incident && catalog.TryRead(logged.Type, logged.Data, out var fact))

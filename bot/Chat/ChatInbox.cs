@@ -22,7 +22,7 @@ internal sealed class ChatInbox(
 {
     public async Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel)
     {
-        var incident = input.Room is { } room ? StreamId.IncidentNumber(directory.IncidentOf(input.Platform, room)) : null;
+        var incident = input.Room is { } room ? StreamId.IncidentNumber(await directory.FindIncidentAsync(input.Platform, room, cancel)) : null;
         if (input.Act is ChatAct.Deleted deleted)
             return await DeletedAsync(input, incident, deleted, cancel);
         if (input.Act is ChatAct.Lost lost)

@@ -182,6 +182,16 @@ internal sealed class RoomTable(IStore store)
             cancel
         );
 
+    /// <summary>The log's position up to which all platforms have looked; null before the first start of any.</summary>
+    public Task<long?> EarliestCursorAsync(CancellationToken cancel) =>
+        store.ReadAsync(
+            connection =>
+                connection.ExecuteScalarAsync<long?>(
+                    new CommandDefinition("select min(position) from chat_cursors", cancellationToken: cancel)
+                ),
+            cancel
+        );
+
     public Task MoveCursorAsync(string platform, long position, CancellationToken cancel) =>
         store.WriteAsync(
             (connection, transaction) =>

@@ -202,6 +202,8 @@ public abstract class IncidentActionContract : IAsyncLifetime
         public string? RoomOf(string platform, string incident) => null;
 
         public string? IncidentOf(string platform, string roomId) => null;
+
+        public Task<string?> FindIncidentAsync(string platform, string roomId, CancellationToken cancel) => Task.FromResult<string?>(null);
     }
 
     private async Task<JsonElement> DataAsync(string type) =>

@@ -114,12 +114,14 @@ internal sealed class SlackInbound(
             or "channel_deleted"
             or "group_archive"
             or "group_deleted"
-                when inner.Text("channel") is { } channel && directory.IncidentOf(SlackPlatform.PlatformName, channel) is not null:
-                await inbox.HandleAsync(await heard.LostAsync(channel, inner.Text("type")!, inner.Text("user"), id, cancel), cancel);
+                when inner.Text("channel") is { } channel:
+                if (await IsRoomAsync(channel, cancel))
+                    await inbox.HandleAsync(await heard.LostAsync(channel, inner.Text("type")!, inner.Text("user"), id, cancel), cancel);
                 break;
             case "channel_id_changed"
-                when inner.Text("old_channel_id") is { } old && directory.IncidentOf(SlackPlatform.PlatformName, old) is not null:
-                await inbox.HandleAsync(SlackHeard.Moved(old, inner.Text("new_channel_id")!), cancel);
+                when inner.Text("old_channel_id") is { } old:
+                if (await IsRoomAsync(old, cancel))
+                    await inbox.HandleAsync(SlackHeard.Moved(old, inner.Text("new_channel_id")!), cancel);
                 break;
             case "member_joined_channel":
                 state.Joined(inner.Text("channel")!, inner.Text("user")!);
@@ -271,35 +273,38 @@ internal sealed class SlackInbound(
     {
         var channel = message.Text("channel")!;
         // Only rooms of incidents are listened to; what the app wrote itself is on the log already.
-        if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
-            return;
         switch (message.Text("subtype"))
         {
             case "message_changed":
                 await ChangedAsync(channel, message, cancel);
                 break;
             case "message_deleted" when message.Text("deleted_ts") is { } deleted:
-                await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
+                if (await IsRoomAsync(channel, cancel))
+                    await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
                 break;
             default:
                 var written = message.Deserialize<HistoryMessage>(SlackJson.Options)!;
-                if (SlackHeard.IsOfPeople(written))
+                if (SlackHeard.IsOfPeople(written) && await IsRoomAsync(channel, cancel))
                     await inbox.HandleAsync(await heard.WroteAsync(channel, written, cancel), cancel);
                 break;
         }
     }
+
+    private async Task<bool> IsRoomAsync(string channel, CancellationToken cancel) =>
+        await directory.FindIncidentAsync(SlackPlatform.PlatformName, channel, cancel) is not null;
 
     private async Task ChangedAsync(string channel, JsonElement change, CancellationToken cancel)
     {
         var changed = change.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
         if (changed.IsStone)
         {
-            await inbox.HandleAsync(SlackHeard.Deleted(channel, changed.Ts, IsOfApp(change)), cancel);
+            if (await IsRoomAsync(channel, cancel))
+                await inbox.HandleAsync(SlackHeard.Deleted(channel, changed.Ts, IsOfApp(change)), cancel);
             return;
         }
 
         // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
-        if (changed is not { User: not null, BotId: null, Edited: { } edit })
+        if (changed is not { User: not null, BotId: null, Edited: { } edit } || !await IsRoomAsync(channel, cancel))
             return;
         // Events come in any order, and some only when they are repeated: what it said before is told before that it says something else.
         if (
@@ -317,7 +322,7 @@ internal sealed class SlackInbound(
 
     private async Task MarkAsync(string user, string channel, string ts, CancellationToken cancel)
     {
-        if (directory.IncidentOf(SlackPlatform.PlatformName, channel) is null)
+        if (!await IsRoomAsync(channel, cancel))
             return;
         var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
         // Not answered: not acknowledged, so that Slack tells it again.

@@ -1,0 +1,47 @@
+using Tests.FakeSlack;
+using Tests.Servers;
+using Tests.Support;
+
+namespace Tests.Slack;
+
+/// <summary>What one node has done a moment ago, and another one is told of.</summary>
+public sealed class TwoNodeStories : SlackStory
+{
+    private readonly string database = PostgresServer.Shared.NewDatabase();
+    private BotUnderTest? other;
+
+    private protected override bool OverHttp => true;
+
+    private protected override IReadOnlyDictionary<string, string?> Settings =>
+        new Dictionary<string, string?> { ["Storage:ConnectionString"] = database };
+
+    public override async Task DisposeAsync()
+    {
+        if (other is not null)
+            await other.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_written_at_once_in_a_channel_that_another_node_took_is_heard()
+    {
+        var one = Slack.Delivery.RequestUrl;
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+        var two = Slack.Delivery.RequestUrl;
+        for (var number = 1; number <= 3; number++)
+        {
+            var name = $"mail-trouble-{number}";
+            Slack.AddChannel(name, members: [Anna, Bruno]);
+            Slack.Delivery.RequestUrl = one;
+            (await Anna.Types("/incident convert Mail is stuck", name)).ShouldContain($"(inc-{number})");
+            Slack.Delivery.RequestUrl = two;
+            Bruno.Writes("the relay is full", name);
+            (await Bruno.Types("/incident note it answers 451", name)).ShouldContain("Noted");
+            await Until.Holds(
+                async () => (await TimelineAsync($"inc-{number}")).Contains("the relay is full"),
+                "what was written at once",
+                async () => string.Join('\n', await TimelineAsync($"inc-{number}"))
+            );
+        }
+    }
+}
