@@ -106,9 +106,6 @@ public sealed record ChatLine(
     public string? AuthorName { get; init; }
 }
 
-/// <summary>A message that is read back, with who wrote it.</summary>
-public sealed record ChatWritten(ChatPerson Writer, ChatLine Line);
-
 /// <summary>Somebody, as the platform knows them.</summary>
 /// <param name="Id">The platform's own, which never changes.</param>
 /// <param name="Name">What they are called there; people may change it, so it proves nothing.</param>

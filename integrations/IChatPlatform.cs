@@ -141,7 +141,7 @@ public sealed record ChatFile(string Name, string Title, string Comment, byte[] 
 /// <summary>What came of looking a message up.</summary>
 /// <param name="Message">Null: it could not be read.</param>
 /// <param name="Why">Why not, in words; null where it was read.</param>
-public sealed record ChatFound(ChatWritten? Message, string? Why);
+public sealed record ChatFound(ChatLine? Message, string? Why);
 
 /// <summary>A message of a room that is on the log.</summary>
 /// <param name="Text">As it reads by what the log says.</param>

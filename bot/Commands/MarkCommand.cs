@@ -56,7 +56,7 @@ internal sealed class MarkCommand(
         foreach (var platform in platforms.Where(platform => platform.IsOn))
         {
             if (await platform.ReadInTimeAsync(link, cancel) is { } found)
-                return (platform.Name, found.Message?.Line, found.Why);
+                return (platform.Name, found.Message, found.Why);
         }
 
         return (

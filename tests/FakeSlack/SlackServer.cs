@@ -63,6 +63,24 @@ internal sealed class SlackServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Another app writes a message, as an incoming webhook does.</summary>
+    public SlackMessage AppWrites(string username, string channel, JsonArray? attachments = null, JsonArray? blocks = null)
+    {
+        lock (Workspace.Gate)
+        {
+            var where = this.Channel(channel).Channel;
+            var message = new SlackMessage(Workspace.NewTs(), "")
+            {
+                Username = username,
+                Attachments = attachments,
+                Blocks = blocks,
+            };
+            where.Messages.Add(message);
+            Workspace.Tell(Events.Message(where, message));
+            return message;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Delivery.Stop();

@@ -206,8 +206,12 @@ internal sealed record SlackMessage(string Ts, string User)
     public string Text { get; set; } = "";
     public JsonArray? Blocks { get; set; }
     public JsonObject? Metadata { get; set; }
+    public JsonArray? Attachments { get; set; }
     public string? ThreadTs { get; init; }
     public bool IsOfApp { get; init; }
+
+    /// <summary>What another app calls itself, whose message has no user; null: it is not another app's.</summary>
+    public string? Username { get; init; }
 
     /// <summary>Whether Slack looks for names in plain words, as in what people type.</summary>
     public bool ReadsWords { get; set; }
@@ -240,8 +244,18 @@ internal sealed record SlackMessage(string Ts, string User)
             json["app_id"] = Workspace.AppId;
         }
 
+        if (Username is not null)
+        {
+            json.Remove("user");
+            json["subtype"] = "bot_message";
+            json["bot_id"] = "B0FAKE0009";
+            json["username"] = Username;
+        }
+
         if (Blocks is not null)
             json["blocks"] = Blocks.DeepClone();
+        if (Attachments is not null)
+            json["attachments"] = Attachments.DeepClone();
         if (ThreadTs is not null)
             json["thread_ts"] = ThreadTs;
         if (metadata && Metadata is not null)

@@ -132,6 +132,16 @@ internal sealed record HistoryMessage
     public string? BotId { get; init; }
     public string? Subtype { get; init; }
     public string Text { get; init; } = "";
+
+    /// <summary>What an app calls itself for this message.</summary>
+    public string? Username { get; init; }
+    public HistoryBot? BotProfile { get; init; }
+
+    /// <summary>Of apps, of any shape.</summary>
+    public JsonElement? Attachments { get; init; }
+
+    /// <inheritdoc cref="Attachments"/>
+    public JsonElement? Blocks { get; init; }
     public HistoryEdit? Edited { get; init; }
 
     /// <summary>Of the newest answer in its thread; null where it has none.</summary>
@@ -143,6 +153,9 @@ internal sealed record HistoryMessage
     /// <summary>Somebody deleted it, and it stands there only for the answers to it.</summary>
     public bool IsStone => Subtype is "tombstone";
 }
+
+/// <summary>The app that wrote it.</summary>
+internal sealed record HistoryBot(string? Name);
 
 /// <param name="Ts">When it was edited last.</param>
 internal sealed record HistoryEdit(string Ts);

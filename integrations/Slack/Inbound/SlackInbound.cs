@@ -328,7 +328,7 @@ internal sealed class SlackInbound(
         // Not answered: not acknowledged, so that Slack tells it again.
         if (trouble is not null)
             throw new IOException($"The message that was marked could not be read: {trouble}");
-        if (message is { User: not null })
+        if (message is not null)
             await inbox.HandleAsync(await heard.MarkedAsync(channel, message, user, cancel), cancel);
     }
 

@@ -69,7 +69,7 @@ internal sealed class SlackReadBack(
 
         var read = acts.OrderBy(act => act.At, StringComparer.Ordinal).Select(act => act.Act).ToList();
         // When a reaction was given Slack does not say. Of many who gave it one may be allowed to.
-        foreach (var message in seen.Values.Where(one => one.User is not null && known.GetValueOrDefault(one.Ts) is not { IsMarked: true }))
+        foreach (var message in seen.Values.Where(one => !one.IsStone && known.GetValueOrDefault(one.Ts) is not { IsMarked: true }))
         {
             foreach (var user in (message.Reactions ?? []).Where(one => reactions.Marks(one.Name)).SelectMany(one => one.Users))
                 read.Add(await heard.MarkedAsync(channel, message, user, cancel));

@@ -113,14 +113,14 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         var writer = message.User is { } id ? await FindAsync(id, null, cancel) : null;
         return new ChatLine(
             message.Ts,
-            message.User ?? "",
-            Read(message.Text),
+            message.User ?? message.BotId ?? "",
+            Read(MessageText.Of(message)),
             SlackText.Time(message.Ts),
             await link,
             [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]
         )
         {
-            AuthorName = writer?.Name,
+            AuthorName = message.BotId is null ? writer?.Name : message.Username ?? message.BotProfile?.Name ?? writer?.Name,
         };
     }
 

@@ -225,15 +225,15 @@ internal sealed class SlackPlatform(
         if (SlackMessages.Place(link) is not var (channel, ts))
             return null;
         var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
-        if (message is not { User: { } writer })
+        if (message is null)
             return new ChatFound(
                 null,
                 trouble is null
-                    ? "There is no such message, or an app wrote it."
+                    ? "There is no such message."
                     : $"Slack does not show me that message ({trouble}). Invite me to its channel first."
             );
         var line = await people.LineAsync(channel, message, cancel);
-        return new ChatFound(new ChatWritten(await people.FindAsync(writer, null, cancel), line with { Room = channel }), null);
+        return new ChatFound(line with { Room = channel }, null);
     }
 
     public async Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, CancellationToken cancel)

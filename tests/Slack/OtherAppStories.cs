@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Tests.FakeSlack;
+
+namespace Tests.Slack;
+
+/// <summary>What other apps write: their text is empty, and all stands in attachments or blocks.</summary>
+public sealed class OtherAppStories : SlackStory
+{
+    private static JsonArray Firing(string what) =>
+        [
+            new JsonObject
+            {
+                ["fallback"] = "[FIRING] fallback",
+                ["title"] = "[FIRING] " + what,
+                ["text"] = "5 &lt; 7 <https://graphs.example.com/d/7|graph>",
+                ["fields"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["title"] = "pod",
+                        ["value"] = "api-1",
+                        ["short"] = true,
+                    }
+                ),
+            },
+        ];
+
+    [Fact]
+    public async Task Its_words_and_its_name_come_onto_the_timeline_by_a_reaction_and_by_the_shortcut()
+    {
+        var name = (await MailStuckAsync()).Channel.Name;
+        Anna.Reacts("pushpin", Slack.AppWrites("Grafana", name, Firing("HighErrors")), name);
+        await Tells("For the timeline: “[FIRING] HighErrors\n5 < 7 https://graphs.example.com/d/7\npod: api-1” (Grafana)");
+
+        JsonArray blocks =
+        [
+            new JsonObject
+            {
+                ["type"] = "header",
+                ["text"] = new JsonObject { ["type"] = "plain_text", ["text"] = "DB is down" },
+            },
+            new JsonObject
+            {
+                ["type"] = "rich_text",
+                ["elements"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["type"] = "rich_text_section",
+                        ["elements"] = new JsonArray(
+                            new JsonObject { ["type"] = "text", ["text"] = "a < b, ask " },
+                            new JsonObject { ["type"] = "user", ["user_id"] = Bruno.User.Id }
+                        ),
+                    }
+                ),
+            },
+            new JsonObject { ["type"] = "divider" },
+        ];
+        await Anna.UsesShortcut("add_to_timeline", Slack.AppWrites("Sentry", name, blocks: blocks), name);
+        await Tells("For the timeline: “DB is down\na < b, ask @bruno” (Sentry)");
+    }
+
+    [Fact]
+    public async Task Only_a_fallback_is_better_than_nothing_and_its_link_will_do()
+    {
+        await MailStuckAsync();
+        var message = Slack.AppWrites("Pager", "general", [new JsonObject { ["fallback"] = "disk full on db-1" }]);
+        var link = ChatMethods.Link(Slack.Channel("general").Channel, message);
+        (await Anna.Types($"/incident mark <{link}> inc-1")).ShouldBe("Added to the timeline of inc-1.");
+        await Tells("For the timeline: “disk full on db-1” (Pager)");
+    }
+
+    [Fact]
+    public async Task An_incident_is_declared_from_an_alert_and_is_called_as_it()
+    {
+        await Anna.UsesShortcut("declare_from_message", Slack.AppWrites("Grafana", "general", Firing("HighErrors")), "general");
+        (await (await Anna.SeesModal("Declare an incident")).Submits()).ShouldBeEmpty();
+        (await Slack.ExpectsChannel("inc-1")).Channel.Name.ShouldBe("inc-1-firing-higherrors");
+        await Tells("For the timeline: “[FIRING] HighErrors\n5 < 7 https://graphs.example.com/d/7\npod: api-1” (Grafana)");
+    }
+}
