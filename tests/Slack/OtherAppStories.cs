@@ -76,4 +76,19 @@ public sealed class OtherAppStories : SlackStory
         (await Slack.ExpectsChannel("inc-1")).Channel.Name.ShouldBe("inc-1-firing-higherrors");
         await Tells("For the timeline: “[FIRING] HighErrors\n5 < 7 https://graphs.example.com/d/7\npod: api-1” (Grafana)");
     }
+
+    [Fact]
+    public async Task Whoever_and_whatever_a_message_names_is_read_by_name()
+    {
+        var name = (await MailStuckAsync()).Channel.Name;
+        var nina = Slack.AddPerson("nina");
+        var group = Slack.AddGroup("dba", Bruno);
+        var general = Slack.Channel("general").Channel.Id;
+        var secret = Slack.AddChannel("takeover", isPrivate: true, members: Anna).Channel.Id;
+        Anna.Writes(
+            $"ask <@{nina.User.Id}> in <#{general}|> and <#{secret}>, <!subteam^{group.Id}>, since <!date^1392734382^{{date}}|Feb 18> or <!date^1392734382^{{time}}> <!here>",
+            name
+        );
+        await Tells("ask @nina in #general and a private channel, group:dba, since Feb 18 or 2014-02-18 14:39 UTC @here");
+    }
 }

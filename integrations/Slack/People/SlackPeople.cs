@@ -21,8 +21,11 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private const int MostMentioned = 20;
+    private const int MostNames = 10_000;
 
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string? Name, DateTimeOffset At)> channels = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> unknownGroups = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private volatile IReadOnlyList<Usergroup>? groups;
     private DateTimeOffset groupsAt;
@@ -97,15 +100,82 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
 
     public string? GroupName(string id) => groups?.FirstOrDefault(group => group.Id == id)?.Handle;
 
-    /// <summary>Text as people read it, names for ids.</summary>
-    public string Read(string text) =>
-        SlackText.Read(
-            text,
-            id =>
-                directory.UserOf(Sending.SlackPlatform.PlatformName, id) ?? (known.TryGetValue(id, out var kept) ? kept.Person.Name : null),
-            id => directory.IncidentOf(Sending.SlackPlatform.PlatformName, id),
-            GroupName
-        );
+    /// <summary>Text as people read it, names for ids, of those that are known.</summary>
+    public string Read(string text) => SlackText.Read(text, PersonName, RoomName, GroupName);
+
+    /// <summary>As <see cref="Read"/>; who and what is not known yet is asked for first. Messages carry ids alone, other than commands.</summary>
+    public async Task<string> ReadAsync(string text, CancellationToken cancel)
+    {
+        var unknown = new HashSet<string>(StringComparer.Ordinal);
+        // Read once for what it asks for in vain.
+        SlackText.Read(text, id => Missing('@', id, PersonName), id => Missing('#', id, RoomName), id => Missing('^', id, GroupName));
+        // Somebody may wait for what is said: all are asked for at once, and not for long.
+        await Task.WhenAll(unknown.Take(MostMentioned).Select(LookUp));
+        return Read(text);
+
+        string? Missing(char kind, string id, Func<string, string?> name)
+        {
+            if (name(id) is { } given)
+                return given;
+            unknown.Add(kind + id);
+            return null;
+        }
+
+        Task LookUp(string named) =>
+            named[0] switch
+            {
+                '@' => FindAsync(named[1..], null, cancel),
+                '#' => NameChannelAsync(named[1..], cancel),
+                _ => LookForGroupAsync(named[1..], cancel),
+            };
+    }
+
+    private string? PersonName(string id) =>
+        directory.UserOf(Sending.SlackPlatform.PlatformName, id)
+        ?? (known.TryGetValue(id, out var kept) && kept.Person.Standing is not ChatStanding.Unknown ? kept.Person.Name : null);
+
+    private string? RoomName(string id) =>
+        directory.IncidentOf(Sending.SlackPlatform.PlatformName, id) ?? (channels.TryGetValue(id, out var kept) ? kept.Name : null);
+
+    private Task LookForGroupAsync(string id, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (unknownGroups.TryGetValue(id, out var at) && now - at < Again)
+            return Task.CompletedTask;
+        if (unknownGroups.Count >= MostNames)
+            unknownGroups.Clear();
+        unknownGroups[id] = now;
+        return Task.WhenAny(RefreshGroupsAsync(), Task.Delay(Patience, TimeProvider.System, cancel));
+    }
+
+    // One that the app does not see keeps its id, and is asked for again later.
+    private async Task NameChannelAsync(string id, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        if (channels.TryGetValue(id, out var kept) && now - kept.At < (kept.Name is null ? Again : Fresh))
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
+        string? name = null;
+        try
+        {
+            var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(id), limit.Token), limit.Token);
+            // How a closed one is called is for those who are in it.
+            name = asked is { IsOk: true, Value.Channel: { } channel }
+                ? channel.IsPrivate
+                    ? "a private channel"
+                    : "#" + channel.Name
+                : null;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Not in time for somebody who waits for an answer.
+        }
+
+        if (channels.Count >= MostNames)
+            channels.Clear();
+        channels[id] = (name, now);
+    }
 
     public async Task<ChatLine> LineAsync(string channel, HistoryMessage message, CancellationToken cancel)
     {
@@ -114,7 +184,7 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         return new ChatLine(
             message.Ts,
             message.User ?? message.BotId ?? "",
-            Read(MessageText.Of(message)),
+            await ReadAsync(MessageText.Of(message), cancel),
             SlackText.Time(message.Ts),
             await link,
             [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]

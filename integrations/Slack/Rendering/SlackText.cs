@@ -90,7 +90,7 @@ internal static partial class SlackText
 
     /// <summary>
     /// Text as people see it: <c>&lt;@U1|anna&gt;</c> becomes <c>@anna</c>, <c>&lt;#C1|general&gt;</c> <c>#general</c>,
-    /// <c>&lt;!subteam^S1|@oncall&gt;</c> <c>group:oncall</c>, links their address.
+    /// <c>&lt;!subteam^S1|@oncall&gt;</c> <c>group:oncall</c>, dates their words, links their address.
     /// </summary>
     /// <param name="person">The name behind a person's id; null: unknown.</param>
     /// <param name="room">What stands for a channel; null: unknown.</param>
@@ -125,16 +125,25 @@ internal static partial class SlackText
     [GeneratedRegex("https?://[^\\s<>|\"'`]{1,1000}(?<![.,;:!?)\\]}*_~])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
 
+    // <!date^1392734382^{date_short}^https://…|Feb 18, 2014>: without its words it is the time itself.
+    private static string Date(string id) =>
+        long.TryParse(id.Split('^')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)
+            : id;
+
     private static string Entity(string inner, Func<string, string?> person, Func<string, string?> room, Func<string, string?> group)
     {
         var bar = inner.IndexOf('|', StringComparison.Ordinal);
-        var (id, label) = bar < 0 ? (inner, null) : (inner[..bar], inner[(bar + 1)..]);
+        // Slack leaves the label empty where it does not want to say it.
+        var (id, label) = bar < 0 || bar == inner.Length - 1 ? (inner.TrimEnd('|'), null) : (inner[..bar], inner[(bar + 1)..]);
         return id switch
         {
             ['@', .. var user] => "@" + (person(user) ?? label ?? user),
             ['#', .. var channel] => room(channel) ?? "#" + (label ?? channel),
             _ when id.StartsWith("!subteam^", StringComparison.Ordinal) => "group:"
-                + (group(id["!subteam^".Length..]) ?? label?.TrimStart('@') ?? id),
+                + (group(id["!subteam^".Length..]) ?? label?.TrimStart('@') ?? id["!subteam^".Length..]),
+            _ when id.StartsWith("!date^", StringComparison.Ordinal) => label ?? Date(id),
             ['!', .. var special] => "@" + special,
             _ when id.StartsWith("mailto:", StringComparison.Ordinal) => label ?? id["mailto:".Length..],
             _ => id,
