@@ -35,6 +35,11 @@ public interface IChatDirectory
 
     /// <summary>As <see cref="IncidentOf"/>, and looks whether another node learnt of the room a moment ago, before anything that is said there is dropped.</summary>
     Task<string?> FindIncidentAsync(string platform, string roomId, CancellationToken cancel);
+
+    /// <summary>
+    /// On which incidents' timelines somebody has put a message, wherever it stands. Of an incident that is over it may be forgotten.
+    /// </summary>
+    IReadOnlyCollection<string> MarkedIn(string platform, string roomId, string message);
 }
 
 /// <param name="Room">The platform's id of where it happened; null outside of any.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
@@ -14,6 +15,7 @@ namespace Bot.Chat;
 /// </summary>
 internal sealed partial class ChatDirectory(
     RoomTable rooms,
+    IncidentTable incidents,
     AccessState access,
     ILogReader log,
     FactCatalog catalog,
@@ -22,10 +24,14 @@ internal sealed partial class ChatDirectory(
     ILogger<ChatDirectory> logger
 ) : BackgroundService, IChatDirectory
 {
+    private const int MostOpen = 1_000;
+    private const int MostMarks = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<ChatKey, string> roomOfIncident = new();
     private readonly ConcurrentDictionary<ChatKey, string> incidentOfRoom = new();
+    private readonly ConcurrentDictionary<(string Platform, string Room, string Message), ImmutableHashSet<string>> marks = new();
+    private readonly string marked = catalog.NameOf<IncidentFact.ChatMessageMarked>();
     private readonly string opened = catalog.NameOf<IncidentFact.RoomOpened>();
     private readonly string lost = catalog.NameOf<IncidentFact.RoomLost>();
     private readonly SemaphoreSlim reading = new(1, 1);
@@ -50,6 +56,9 @@ internal sealed partial class ChatDirectory(
         return IncidentOf(platform, roomId);
     }
 
+    public IReadOnlyCollection<string> MarkedIn(string platform, string roomId, string message) =>
+        marks.GetValueOrDefault((platform, roomId, message), []);
+
     public void Learn(string platform, int incident, string room)
     {
         var id = StreamId.Incident(incident).Value;
@@ -65,6 +74,13 @@ internal sealed partial class ChatDirectory(
         {
             if (row.Room is { } room)
                 Learn(row.Platform, row.Incident, room);
+        }
+
+        // What is said of a message is followed while the incident goes on.
+        foreach (var incident in await incidents.ListAsync(new IncidentQuery(Open: true, Limit: MostOpen), cancellationToken))
+        {
+            foreach (var logged in await log.NewestAsync(incident.Number, [marked], MostMarks, cancellationToken))
+                LearnMark(logged);
         }
 
         await CatchUpAsync(cancellationToken);
@@ -142,7 +158,23 @@ internal sealed partial class ChatDirectory(
                 Learn(row.Platform, row.Incident, gone.Room);
         }
 
+        foreach (var logged in await log.OfTypeAsync(marked, position, cancel))
+            LearnMark(logged);
         position = upto;
+    }
+
+    private void LearnMark(LogEvent logged)
+    {
+        if (
+            logged.Incident is { } incident
+            && catalog.TryRead(logged.Type, logged.Data, out var fact)
+            && fact is IncidentFact.ChatMessageMarked mark
+        )
+            marks.AddOrUpdate(
+                (mark.Platform, mark.Room, mark.Message),
+                _ => [StreamId.Incident(incident).Value],
+                (_, known) => known.Add(StreamId.Incident(incident).Value)
+            );
     }
 
     private static partial class Log

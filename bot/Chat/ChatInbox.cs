@@ -22,7 +22,9 @@ internal sealed class ChatInbox(
 {
     public async Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel)
     {
-        var incident = input.Room is { } room ? StreamId.IncidentNumber(await directory.FindIncidentAsync(input.Platform, room, cancel)) : null;
+        var incident = input.Room is { } room
+            ? StreamId.IncidentNumber(await directory.FindIncidentAsync(input.Platform, room, cancel))
+            : null;
         if (input.Act is ChatAct.Deleted deleted)
             return await DeletedAsync(input, incident, deleted, cancel);
         if (input.Act is ChatAct.Lost lost)
@@ -62,7 +64,7 @@ internal sealed class ChatInbox(
                 {
                     HappenedAt = Before(edited.At),
                 };
-                return await RecordAsync(input, incident, Writer(input, edited.Line), edit, input.Id, cancel);
+                return await FollowAsync(input, incident, edited.Line.MessageId, Writer(input, edited.Line), edit, cancel);
         }
 
         if (caller is null)
@@ -120,16 +122,38 @@ internal sealed class ChatInbox(
     // Whose it was is known by the posts, also where the platform does not say.
     private async Task<ChatReply> DeletedAsync(ChatInput input, int? incident, ChatAct.Deleted deleted, CancellationToken cancel)
     {
-        var ours = incident is { } number ? await posts.FindAsync(input.Platform, number, deleted.MessageId, cancel) : null;
-        if (ours is null && deleted.IsOfApp)
+        if (incident is { } number && await posts.FindAsync(input.Platform, number, deleted.MessageId, cancel) is { } ours)
+        {
+            var post = new IncidentFact.PostDeleted(input.Platform, input.Room!, deleted.MessageId, ours.Slot);
+            return await RecordAsync(input, incident, Actor.System, post, input.Id, cancel);
+        }
+
+        // What another app wrote is no part of the story until somebody makes it one.
+        if (deleted.IsOfApp && directory.MarkedIn(input.Platform, input.Room!, deleted.MessageId).Count == 0)
             return Replies.Said("Another app's.");
         // Whatever tells later that it was written comes too late.
-        if (ours is null)
-            await desk.SubmitAsync(new GoneWork { Key = KeyOf(input, MessageKey(input, deleted.MessageId)) }, cancel);
-        IncidentFact fact = ours is null
-            ? new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId)
-            : new IncidentFact.PostDeleted(input.Platform, input.Room!, deleted.MessageId, ours.Slot);
-        return await RecordAsync(input, incident, Actor.System, fact, input.Id, cancel);
+        await desk.SubmitAsync(new GoneWork { Key = KeyOf(input, MessageKey(input, deleted.MessageId)) }, cancel);
+        var fact = new IncidentFact.ChatMessageDeleted(input.Platform, input.Room!, deleted.MessageId);
+        return await FollowAsync(input, incident, deleted.MessageId, Actor.System, fact, cancel);
+    }
+
+    // What became of a message is told wherever it stands on a timeline, beside that of the room.
+    private async Task<ChatReply> FollowAsync(
+        ChatInput input,
+        int? incident,
+        string message,
+        Actor actor,
+        IncidentFact fact,
+        CancellationToken cancel
+    )
+    {
+        foreach (var other in directory.MarkedIn(input.Platform, input.Room!, message).Select(StreamId.IncidentNumber))
+        {
+            if (other != incident)
+                await RecordAsync(input, other, actor, fact, $"{StreamId.Incident(other!.Value)}/{input.Id}", cancel);
+        }
+
+        return incident is null ? Replies.Said("Followed.") : await RecordAsync(input, incident, actor, fact, input.Id, cancel);
     }
 
     private Task<ChatReply> RecordAsync(

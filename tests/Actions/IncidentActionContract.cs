@@ -204,6 +204,8 @@ public abstract class IncidentActionContract : IAsyncLifetime
         public string? IncidentOf(string platform, string roomId) => null;
 
         public Task<string?> FindIncidentAsync(string platform, string roomId, CancellationToken cancel) => Task.FromResult<string?>(null);
+
+        public IReadOnlyCollection<string> MarkedIn(string platform, string roomId, string message) => [];
     }
 
     private async Task<JsonElement> DataAsync(string type) =>

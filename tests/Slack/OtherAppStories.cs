@@ -78,6 +78,30 @@ public sealed class OtherAppStories : SlackStory
     }
 
     [Fact]
+    public async Task What_becomes_of_a_message_on_the_timeline_is_told_wherever_it_stands()
+    {
+        await MailStuckAsync();
+        var message = Bruno.Writes("the db looks slow", "general");
+        var alert = Slack.AppWrites("Grafana", "general", Firing("HighErrors"));
+        var other = Bruno.Writes("lunch?", "general");
+        foreach (var one in new[] { message, alert })
+            await Anna.Types($"/incident mark <{ChatMethods.Link(Slack.Channel("general").Channel, one)}> inc-1");
+
+        Bruno.Edits(other, "lunch at noon?", "general");
+        Bruno.Edits(message, "the db looks fine, my mistake", "general");
+        await Tells("Edited to: the db looks fine, my mistake");
+        Bruno.Deletes(message, "general");
+        await Tells("Deleted a message");
+        alert.Attachments = [new JsonObject { ["fallback"] = "[OK] HighErrors" }];
+        Bruno.Edits(alert, "", "general");
+        await Tells("Edited to: [OK] HighErrors");
+        Bruno.Deletes(other, "general");
+        await Support.Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of what is under way");
+        (await TimelineAsync()).ShouldNotContain(line => line.Contains("lunch", StringComparison.Ordinal));
+        (await TimelineAsync()).Count(line => line is "Deleted a message").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Whoever_and_whatever_a_message_names_is_read_by_name()
     {
         var name = (await MailStuckAsync()).Channel.Name;

@@ -30,11 +30,17 @@ internal sealed class SlackHeard(SlackPeople people)
     /// <summary>Slack gives the time of an edit in whole seconds, in which somebody may edit twice: the text is part of its id.</summary>
     public async Task<ChatInput> EditedAsync(string channel, HistoryMessage message, HistoryEdit edit, CancellationToken cancel)
     {
-        var text = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message.Text)).AsSpan(0, 8));
+        var text = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(MessageText.Of(message))).AsSpan(0, 8));
+        var line = await people.LineAsync(channel, message, cancel);
         return Input(
-            await people.FindAsync(message.User!, null, cancel),
+            message is { User: { } writer }
+                ? await people.FindAsync(writer, null, cancel)
+                : Nobody with
+                {
+                    Name = line.AuthorName ?? line.Author,
+                },
             channel,
-            new ChatAct.Edited(await people.LineAsync(channel, message, cancel)) { At = SlackText.Time(edit.Ts) },
+            new ChatAct.Edited(line) { At = SlackText.Time(edit.Ts) },
             $"edit/{channel}/{message.Ts}/{edit.Ts}/{text}"
         );
     }

@@ -110,16 +110,11 @@ internal sealed class SlackInbound(
                 when reactions.Marks(inner.Text("reaction")) && inner.GetProperty("item") is var item && item.Text("type") is "message":
                 await MarkAsync(inner.Text("user")!, item.Text("channel")!, item.Text("ts")!, cancel);
                 break;
-            case "channel_archive"
-            or "channel_deleted"
-            or "group_archive"
-            or "group_deleted"
-                when inner.Text("channel") is { } channel:
+            case "channel_archive" or "channel_deleted" or "group_archive" or "group_deleted" when inner.Text("channel") is { } channel:
                 if (await IsRoomAsync(channel, cancel))
                     await inbox.HandleAsync(await heard.LostAsync(channel, inner.Text("type")!, inner.Text("user"), id, cancel), cancel);
                 break;
-            case "channel_id_changed"
-                when inner.Text("old_channel_id") is { } old:
+            case "channel_id_changed" when inner.Text("old_channel_id") is { } old:
                 if (await IsRoomAsync(old, cancel))
                     await inbox.HandleAsync(SlackHeard.Moved(old, inner.Text("new_channel_id")!), cancel);
                 break;
@@ -279,7 +274,7 @@ internal sealed class SlackInbound(
                 await ChangedAsync(channel, message, cancel);
                 break;
             case "message_deleted" when message.Text("deleted_ts") is { } deleted:
-                if (await IsRoomAsync(channel, cancel))
+                if (await IsFollowedAsync(channel, deleted, cancel))
                     await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
                 break;
             default:
@@ -293,24 +288,33 @@ internal sealed class SlackInbound(
     private async Task<bool> IsRoomAsync(string channel, CancellationToken cancel) =>
         await directory.FindIncidentAsync(SlackPlatform.PlatformName, channel, cancel) is not null;
 
+    // Elsewhere only what somebody has put onto a timeline.
+    private async Task<bool> IsFollowedAsync(string channel, string message, CancellationToken cancel) =>
+        await IsRoomAsync(channel, cancel) || directory.MarkedIn(SlackPlatform.PlatformName, channel, message).Count > 0;
+
     private async Task ChangedAsync(string channel, JsonElement change, CancellationToken cancel)
     {
         var changed = change.GetProperty("message").Deserialize<HistoryMessage>(SlackJson.Options)!;
         if (changed.IsStone)
         {
-            if (await IsRoomAsync(channel, cancel))
+            if (await IsFollowedAsync(channel, changed.Ts, cancel))
                 await inbox.HandleAsync(SlackHeard.Deleted(channel, changed.Ts, IsOfApp(change)), cancel);
             return;
         }
 
         // Without an edit it is Slack's own change: a link's preview came, or its language was recognized.
-        if (changed is not { User: not null, BotId: null, Edited: { } edit } || !await IsRoomAsync(channel, cancel))
+        if (changed.Edited is not { } edit || !await IsFollowedAsync(channel, changed.Ts, cancel))
+            return;
+        var isOnTimeline = directory.MarkedIn(SlackPlatform.PlatformName, channel, changed.Ts).Count > 0;
+        // What apps write is no part of the story until somebody makes it one.
+        if (changed is not { User: not null, BotId: null } && !isOnTimeline)
             return;
         // Events come in any order, and some only when they are repeated: what it said before is told before that it says something else.
         if (
             change.TryGetProperty("previous_message", out var previous)
             && previous.Deserialize<HistoryMessage>(SlackJson.Options) is { } before
             && SlackHeard.IsOfPeople(before)
+            && await IsRoomAsync(channel, cancel)
         )
             await inbox.HandleAsync(await heard.WroteAsync(channel, before, cancel), cancel);
         await inbox.HandleAsync(await heard.EditedAsync(channel, changed, edit, cancel), cancel);

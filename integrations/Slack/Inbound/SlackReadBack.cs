@@ -51,11 +51,11 @@ internal sealed class SlackReadBack(
         }
 
         var acts = new List<(string At, ChatInput Act)>();
-        foreach (var message in seen.Values.Where(SlackHeard.IsOfPeople))
+        foreach (var message in seen.Values.Where(message => !message.IsStone))
         {
             if (!known.TryGetValue(message.Ts, out var before))
             {
-                if (IsPast(message.Ts, from))
+                if (SlackHeard.IsOfPeople(message) && IsPast(message.Ts, from))
                     acts.Add((message.Ts, await heard.WroteAsync(channel, message, cancel)));
             }
             else if (message.Edited is { } edit && IsPast(edit.Ts, from))
