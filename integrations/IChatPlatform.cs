@@ -65,9 +65,10 @@ public interface IChatPlatform
 
     /// <summary>Goes into a room that people made, so that it can become an incident's.</summary>
     /// <param name="room">Its id, or the link to it that people copy.</param>
-    /// <param name="isPrivate">Of an incident that not everybody may know of: the room must be closed, too.</param>
+    /// <param name="isPrivate">Of an incident that not everybody may know of: the room must be closed, too, and is open for any other one.</param>
+    /// <param name="person">Who asks, by the platform's own id: a closed room is given by those alone who are in it. Null: nobody of it.</param>
     /// <returns>Delivered with the room's id; else why not, in words.</returns>
-    Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, CancellationToken cancel) =>
+    Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel) =>
         Task.FromResult(new ChatReceipt(false, false, null, "This is no channel that could become an incident's."));
 
     /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>

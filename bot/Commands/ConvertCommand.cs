@@ -8,8 +8,13 @@ using Integrations;
 namespace Bot.Commands;
 
 /// <summary>The talk has begun in some channel already: that channel becomes the incident's own.</summary>
-internal sealed class ConvertCommand(IEnumerable<IChatPlatform> platforms, IDesk desk, IncidentTable incidents, TimeProvider time)
-    : IChatCommand
+internal sealed class ConvertCommand(
+    IEnumerable<IChatPlatform> platforms,
+    IChatDirectory directory,
+    IDesk desk,
+    IncidentTable incidents,
+    TimeProvider time
+) : IChatCommand
 {
     public string Word => "convert";
     public string Usage => DeclareWords.Usage;
@@ -30,7 +35,7 @@ internal sealed class ConvertCommand(IEnumerable<IChatPlatform> platforms, IDesk
             return Replies.Refused($"This is the channel of {open.Id} already.");
         if (!DeclareWords.TryRead(context.Arguments, time.GetUtcNow(), out var declaration, out var refusal))
             return refusal;
-        var entered = await platform.EnterInTimeAsync(room, declaration.Private, cancel);
+        var entered = await platform.EnterInTimeAsync(room, declaration.Private, directory, context.Caller, cancel);
         if (!entered.Delivered)
             return Replies.Refused(entered.Error ?? "");
         var work = new DeclareWork(declaration, context.Caller.Actor, [new IncidentFact.RoomOpened(name, room)]) { Key = context.Key };

@@ -1,3 +1,4 @@
+using Bot.Access;
 using Integrations;
 
 namespace Bot.Commands;
@@ -10,9 +11,16 @@ internal static class PlatformsInTime
 
     /// <summary>Goes into a room that people made.</summary>
     /// <returns>Delivered with the room's id; else why not, in words.</returns>
-    public static Task<ChatReceipt> EnterInTimeAsync(this IChatPlatform platform, string room, bool isPrivate, CancellationToken cancel) =>
+    public static Task<ChatReceipt> EnterInTimeAsync(
+        this IChatPlatform platform,
+        string room,
+        bool isPrivate,
+        IChatDirectory directory,
+        Caller caller,
+        CancellationToken cancel
+    ) =>
         InTimeAsync(
-            limit => platform.EnterRoomAsync(room, isPrivate, limit),
+            limit => platform.EnterRoomAsync(room, isPrivate, PersonOf(platform, directory, caller), limit),
             new ChatReceipt(false, true, null, NoAnswer(platform)),
             cancel
         );
@@ -35,6 +43,10 @@ internal static class PlatformsInTime
             return otherwise;
         }
     }
+
+    // A token named like a person is still not that person.
+    private static string? PersonOf(IChatPlatform platform, IChatDirectory directory, Caller caller) =>
+        caller.Actor.IsPerson ? directory.PersonOf(platform.Name, caller.Actor.Name) : null;
 
     private static string NoAnswer(IChatPlatform platform) => $"{platform.Name} does not answer. Try again in a moment.";
 }

@@ -49,11 +49,11 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
         CancellationToken cancel
     )
     {
-        var entered = await platform.EnterInTimeAsync(room, incident.Private, cancel);
+        var entered = await platform.EnterInTimeAsync(room, incident.Private, directory, context.Caller, cancel);
         if (entered is not { Delivered: true, PlatformId: { } id })
             return Replies.Refused(entered.Error ?? "");
         if (
-            StreamId.IncidentNumber(directory.IncidentOf(platform.Name, id)) is { } number
+            StreamId.IncidentNumber(await directory.FindIncidentAsync(platform.Name, id, cancel)) is { } number
             && number != incident.Number
             && await desk.SubmitAsync(new FindIncidentWork(number), cancel) is { IsOpen: true } other
         )

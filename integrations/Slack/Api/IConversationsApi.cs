@@ -21,6 +21,9 @@ internal interface IConversationsApi
     [Post("/conversations.info")]
     Task<IApiResponse<ConversationResponse>> Info([Body] ConversationsInfo arguments, CancellationToken cancel);
 
+    [Post("/conversations.members")]
+    Task<IApiResponse<ConversationsMembersResponse>> Members([Body] ConversationsMembers arguments, CancellationToken cancel);
+
     [Post("/conversations.setTopic")]
     Task<IApiResponse<PlainResponse>> SetTopic([Body] ConversationsSetTopic arguments, CancellationToken cancel);
 
@@ -52,6 +55,13 @@ internal sealed record ConversationsOpen(string Users);
 internal sealed record ConversationsJoin(string Channel);
 
 internal sealed record ConversationsInfo(string Channel);
+
+internal sealed record ConversationsMembers
+{
+    public required string Channel { get; init; }
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
+}
 
 internal sealed record ConversationsSetTopic(string Channel, string Topic);
 
@@ -112,6 +122,11 @@ internal sealed record ConversationPurpose
 internal sealed record ConversationResponse : SlackResponse
 {
     public Conversation? Channel { get; init; }
+}
+
+internal sealed record ConversationsMembersResponse : SlackResponse
+{
+    public IReadOnlyList<string> Members { get; init; } = [];
 }
 
 internal sealed record ConversationsListResponse : SlackResponse

@@ -236,7 +236,7 @@ internal sealed class SlackPlatform(
         return new ChatFound(line with { Room = channel }, null);
     }
 
-    public async Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, CancellationToken cancel)
+    public async Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel)
     {
         if (SlackMessages.Channel(room) is not { } roomId)
             return Refused(
@@ -251,10 +251,17 @@ internal sealed class SlackPlatform(
         var channel = asked.Value!.Channel!;
         if (channel.IsIm || channel.IsMpim)
             return Refused("A direct message cannot become an incident's channel. Write: /incident declare TITLE");
+        if (await WhyNotOfAsync(channel, person, cancel) is { } secret)
+            return secret;
         if (channel.IsArchived)
             return Refused("This channel is archived.");
         if (isPrivate && !channel.IsPrivate)
             return Refused("The incident is private and this channel is not. Take a private one.");
+        // What is said in it would stand on a timeline that everybody reads.
+        if (channel.IsPrivate && !isPrivate)
+            return Refused(
+                "This channel is private and the incident is not. Take a public one, or make it a private incident: /incident convert TITLE --private, typed in the channel."
+            );
         if (channel.IsMember)
             return ChatReceipt.Done(roomId);
         var joined = await SlackApi.CallAsync(api.Conversations.Join(new ConversationsJoin(roomId), cancel), cancel);
@@ -262,6 +269,39 @@ internal sealed class SlackPlatform(
             : joined.Outcome is SlackOutcome.Refused
                 ? Refused($"I could not join this channel ({joined.Error}). Invite me: /invite @incident")
             : joined.ToReceipt();
+    }
+
+    /// <returns>Null: the channel is open to everybody, or they are in it.</returns>
+    private async Task<ChatReceipt?> WhyNotOfAsync(Conversation channel, string? person, CancellationToken cancel)
+    {
+        if (!channel.IsPrivate && !channel.IsIm && !channel.IsMpim)
+            return null;
+        string? cursor = null;
+        // Whoever types waits, and there is nobody of Slack to look for where it is the console.
+        for (var page = 0; page < MostPages && person is not null; page++)
+        {
+            var members = await SlackApi.CallAsync(
+                api.Conversations.Members(
+                    new ConversationsMembers
+                    {
+                        Channel = channel.Id,
+                        Limit = MostListed,
+                        Cursor = cursor,
+                    },
+                    cancel
+                ),
+                cancel
+            );
+            if (!members.IsOk)
+                return Refused($"This channel is private, and Slack does not say now whether you are in it ({members.Error}). Try again.");
+            if (members.Value!.Members.Contains(person))
+                return null;
+            cursor = members.Value.ResponseMetadata?.NextCursor;
+            if (string.IsNullOrEmpty(cursor))
+                break;
+        }
+
+        return Refused("This channel is private, and you are not in it. Ask somebody who is, or type it in Slack as one of its members.");
     }
 
     private static ChatReceipt Refused(string why) => new(false, false, null, why);
