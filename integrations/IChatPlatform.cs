@@ -60,8 +60,9 @@ public interface IChatPlatform
         Task.FromResult(new ChatReceipt(false, false, null, "It shows no files."));
 
     /// <summary>A message by the link that people copy from the platform.</summary>
+    /// <param name="person">Who asks, by the platform's own id: nobody is shown what stands in a closed room that they are not in. Null: nobody of it.</param>
     /// <returns>Null: it is no link of this platform.</returns>
-    Task<ChatFound?> ReadAsync(string link, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
+    Task<ChatFound?> ReadAsync(string link, string? person, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
 
     /// <summary>Goes into a room that people made, so that it can become an incident's.</summary>
     /// <param name="room">Its id, or the link to it that people copy.</param>

@@ -23,10 +23,15 @@ internal sealed class DeclareCommand(IDesk desk, IncidentTable incidents, IChatD
         var now = time.GetUtcNow();
         if (!DeclareWords.TryRead(context.Arguments, now, out var declaration, out var refusal))
             return refusal;
+        IReadOnlyList<IncidentFact> also = [];
         // The message that it was declared from is the first thing on its timeline.
-        IReadOnlyList<IncidentFact> also = context.Origin is { Platform: { } platform, About: { Room: { } room } line }
-            ? [MarkedMessage.Of(platform, room, line, directory, now)]
-            : [];
+        if (context.Origin is { Platform: { } platform, About: { Room: { } room } line })
+        {
+            if (await MarkedMessage.WhyNotAsync(platform, room, null, directory, desk, cancel) is { } secret)
+                return Replies.Refused(secret);
+            also = [MarkedMessage.Of(platform, room, line, directory, now)];
+        }
+
         var work = new DeclareWork(declaration, context.Caller.Actor, also) { Key = context.Key };
         var (number, decision) = await desk.SubmitAsync(work, cancel);
         if (decision is not Decision.Accepted accepted)

@@ -29,13 +29,15 @@ internal sealed class MarkCommand(
         var number =
             words.Select(word => StreamId.IncidentNumber(word.ToLowerInvariant())).FirstOrDefault(known => known is not null)
             ?? context.Incident;
-        var (platform, line, refusal) = link is null ? About(context.Origin) : await ReadAsync(link, cancel);
+        var (platform, line, refusal) = link is null ? About(context.Origin) : await ReadAsync(link, context.Caller, cancel);
         if (line is null)
             return Replies.Refused(refusal!);
         if (number is not { } incident)
             return await AskAsync(context.Caller, link, cancel);
         if (await visibility.FindAsync(context.Caller, incident, cancel) is null)
             return Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(incident).Value).Sentence);
+        if (await MarkedMessage.WhyNotAsync(platform!, line.Room!, incident, directory, desk, cancel) is { } secret)
+            return Replies.Refused(secret);
         var fact = MarkedMessage.Of(platform!, line.Room!, line, directory, time.GetUtcNow());
         var key = MarkedMessage.KeyOf(line.Room!, line.MessageId);
         var work = new IncidentWork(incident, new IncidentCommand.Record(fact), context.Caller.Actor)
@@ -51,11 +53,11 @@ internal sealed class MarkCommand(
             ? (platform, line, null)
             : (null, null, new Rejection.Missing("link", "Copy the message's link and write: /incident mark LINK").Sentence);
 
-    private async Task<(string? Platform, ChatLine? Line, string? Refusal)> ReadAsync(string link, CancellationToken cancel)
+    private async Task<(string? Platform, ChatLine? Line, string? Refusal)> ReadAsync(string link, Caller caller, CancellationToken cancel)
     {
         foreach (var platform in platforms.Where(platform => platform.IsOn))
         {
-            if (await platform.ReadInTimeAsync(link, cancel) is { } found)
+            if (await platform.ReadInTimeAsync(link, directory, caller, cancel) is { } found)
                 return (platform.Name, found.Message, found.Why);
         }
 

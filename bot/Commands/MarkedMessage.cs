@@ -1,4 +1,6 @@
+using Bot.Desk;
 using Bot.Incidents;
+using Bot.Log;
 using Integrations;
 
 namespace Bot.Commands;
@@ -27,6 +29,23 @@ internal static class MarkedMessage
             // The platform's clock may be a little ahead of ours; nothing happens after it is recorded.
             HappenedAt = line.At < now ? line.At : now,
         };
+
+    /// <summary>What is said where a private incident is led is for its own timeline alone: whoever reads another one may not know of it.</summary>
+    /// <param name="target">The incident onto whose timeline it is to come; null: a new one.</param>
+    /// <returns>Null: nothing speaks against it.</returns>
+    public static async Task<string?> WhyNotAsync(
+        string platform,
+        string room,
+        int? target,
+        IChatDirectory directory,
+        IDesk desk,
+        CancellationToken cancel
+    ) =>
+        StreamId.IncidentNumber(await directory.FindIncidentAsync(platform, room, cancel)) is { } source
+        && source != target
+        && await desk.SubmitAsync(new FindIncidentWork(source), cancel) is { Private: true }
+            ? "This message was written where a private incident is led: it can be put onto the timeline of that one alone."
+            : null;
 
     /// <summary>Whoever marks it, and however often: it is on the timeline once.</summary>
     public static string KeyOf(string room, string message) => $"mark/{room}/{message}";

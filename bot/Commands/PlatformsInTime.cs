@@ -27,8 +27,18 @@ internal static class PlatformsInTime
 
     /// <summary>Reads a message by its link.</summary>
     /// <inheritdoc cref="IChatPlatform.ReadAsync" path="/returns"/>
-    public static Task<ChatFound?> ReadInTimeAsync(this IChatPlatform platform, string link, CancellationToken cancel) =>
-        InTimeAsync(limit => platform.ReadAsync(link, limit), new ChatFound(null, NoAnswer(platform)), cancel);
+    public static Task<ChatFound?> ReadInTimeAsync(
+        this IChatPlatform platform,
+        string link,
+        IChatDirectory directory,
+        Caller caller,
+        CancellationToken cancel
+    ) =>
+        InTimeAsync(
+            limit => platform.ReadAsync(link, PersonOf(platform, directory, caller), limit),
+            new ChatFound(null, NoAnswer(platform)),
+            cancel
+        );
 
     private static async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> ask, T otherwise, CancellationToken cancel)
     {

@@ -27,4 +27,37 @@ public sealed class ClosedDoorStories : SlackStory
         await Until.Holds(() => Task.FromResult(Slack.Delivery.Pending == 0), "the end of what is under way");
         (await TimelineAsync()).ShouldNotContain("the list has leaked");
     }
+
+    [Fact]
+    public async Task A_message_of_a_private_incident_is_put_on_no_other_timeline()
+    {
+        await MailStuckAsync();
+        await Anna.Types("/incident declare The board is bribed --private");
+        var room = await Slack.ExpectsChannel("inc-2");
+        await room.ExpectsCard("The board is bribed");
+        var message = Anna.Writes("the list has leaked", room.Channel.Name);
+        var link = ChatMethods.Link(room.Channel, message);
+        (await Bruno.Types($"/incident mark <{link}> inc-1")).ShouldStartWith("This channel is private, and you are not in it.");
+        (await Anna.Types($"/incident mark <{link}> inc-1")).ShouldStartWith("This message was written where a private incident is led");
+        await Anna.UsesShortcut("declare_from_message", message, room.Channel.Name);
+        var form = await Anna.SeesModal("Declare an incident");
+        string.Join(' ', (await form.Submits()).Values).ShouldStartWith("This message was written where a private incident is led");
+        (await Anna.Types($"/incident mark <{link}> inc-2")).ShouldBe("Added to the timeline of inc-2.");
+        (await TimelineAsync()).ShouldNotContain(line => line.Contains("leaked", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_message_of_a_private_channel_is_put_on_a_timeline_by_those_who_are_in_it()
+    {
+        await MailStuckAsync();
+        var board = Slack.AddChannel("board", isPrivate: true, members: Anna).Channel;
+        var link = ChatMethods.Link(board, Anna.Writes("we pay", "board"));
+        (await Bruno.Types($"/incident mark <{link}> inc-1")).ShouldStartWith("This channel is private, and you are not in it.");
+        (await FromTheConsole($"/incident mark {link} inc-1")).ShouldStartWith("This channel is private, and you are not in it.");
+        (await Anna.Types($"/incident mark <{link}> inc-1")).ShouldBe("Added to the timeline of inc-1.");
+    }
+
+    // Whoever is there is nobody of the workspace.
+    private async Task<string> FromTheConsole(string line) =>
+        (await BotUnderTest.TrySayAsync(await Bot.TokenAsync(global::Bot.Access.Role.Admin, "elsewhere"), line)).Reply;
 }

@@ -220,18 +220,20 @@ internal sealed class SlackPlatform(
     public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
         files.UploadAsync(room.PlatformId!, file, cancel);
 
-    public async Task<ChatFound?> ReadAsync(string link, CancellationToken cancel)
+    public async Task<ChatFound?> ReadAsync(string link, string? person, CancellationToken cancel)
     {
         if (SlackMessages.Place(link) is not var (channel, ts))
             return null;
-        var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
+        var reading = messages.ReadAsync(channel, ts, cancel);
+        var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(channel), cancel), cancel);
+        var (message, trouble) = await reading;
+        trouble ??= asked.IsOk ? null : asked.Error;
+        if (trouble is not null)
+            return new ChatFound(null, $"Slack does not show me that message ({trouble}). Invite me to its channel first.");
+        if (await WhyNotOfAsync(asked.Value!.Channel!, person, cancel) is { } secret)
+            return new ChatFound(null, secret.Error);
         if (message is null)
-            return new ChatFound(
-                null,
-                trouble is null
-                    ? "There is no such message."
-                    : $"Slack does not show me that message ({trouble}). Invite me to its channel first."
-            );
+            return new ChatFound(null, "There is no such message.");
         var line = await people.LineAsync(channel, message, cancel);
         return new ChatFound(line with { Room = channel }, null);
     }
