@@ -32,7 +32,7 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long waiting;
 
-    public void Write(string run, string step, string stream, string text)
+    public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null)
     {
         if (Interlocked.Read(ref waiting) > MostWaiting)
         {
@@ -41,7 +41,7 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
         }
 
         TellLost(run);
-        Add(new OutputRow(run, 0, step, time.GetUtcNow(), stream, text));
+        Add(new OutputRow(run, 0, step, at ?? time.GetUtcNow(), stream, text));
     }
 
     public async Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel) =>

@@ -5,7 +5,8 @@ namespace Runbooks.Running;
 
 /// <summary>Bytes in, lines out: decoded (what is not UTF-8 becomes U+FFFD), freed of control characters, masked, and cut to lines that a page can show.</summary>
 /// <param name="skip">So many bytes at the beginning are looked at and not given out.</param>
-internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
+/// <param name="line">Takes each line, and when it came.</param>
+internal sealed class LinePipe(SecretMask mask, int skip, TimeProvider time, Action<string, DateTimeOffset> line)
 {
     /// <summary>In characters; what is longer becomes more lines.</summary>
     internal const int LongestLine = 16 * 1024;
@@ -18,12 +19,19 @@ internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
     private readonly StringBuilder shown = new();
     private readonly StringBuilder open = new();
     private readonly char[] letters = new char[Encoding.UTF8.GetMaxCharCount(Piece)];
+
+    // Ends of lines that came and are not given out yet, and when.
+    private readonly Queue<(int Count, DateTimeOffset At)> ends = new();
+    private int given;
     private MaskStream? masked;
+    private DateTimeOffset latest;
 
     public int Lines { get; private set; }
 
-    public void Write(ReadOnlySpan<byte> bytes)
+    /// <returns>Whether a line is held back that has come as a whole.</returns>
+    public bool Write(ReadOnlySpan<byte> bytes)
     {
+        latest = time.GetUtcNow();
         if (masked is null)
         {
             // How many characters the skipped bytes are is known once they are read.
@@ -41,9 +49,25 @@ internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
             text.Clear();
             Read(piece, text);
             foreach (var chunk in text.GetChunks())
+            {
+                if (chunk.Span.Count('\n') is > 0 and var count)
+                    ends.Enqueue((count, latest));
                 masked.Write(chunk.Span, shown);
+            }
+
             Split();
         }
+
+        var held = masked.WriteLines(patient: true, shown);
+        Split();
+        return held;
+    }
+
+    /// <summary>What is held back has waited long enough.</summary>
+    public void Hasten()
+    {
+        masked?.WriteLines(patient: false, shown);
+        Split();
     }
 
     /// <summary>The stream is over.</summary>
@@ -78,7 +102,7 @@ internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
             while (rest.IndexOf('\n') is var end && end >= 0)
             {
                 Add(rest[..end]);
-                Give();
+                Give(Ended());
                 rest = rest[(end + 1)..];
             }
 
@@ -98,7 +122,7 @@ internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
                 length--;
             open.Append(part[..length]);
             part = part[length..];
-            Give();
+            Give(ends.TryPeek(out var end) ? end.At : latest);
         }
 
         open.Append(part);
@@ -108,13 +132,26 @@ internal sealed class LinePipe(SecretMask mask, int skip, Action<string> line)
     {
         Split();
         if (open.Length > 0)
-            Give();
+            Give(latest);
     }
 
-    private void Give()
+    // A mask leaves all line breaks, so that they can be counted.
+    private DateTimeOffset Ended()
+    {
+        var (count, at) = ends.Peek();
+        if (++given == count)
+        {
+            ends.Dequeue();
+            given = 0;
+        }
+
+        return at;
+    }
+
+    private void Give(DateTimeOffset at)
     {
         Lines++;
-        line(open.ToString());
+        line(open.ToString(), at);
         open.Clear();
     }
 }

@@ -47,7 +47,8 @@ public sealed record ScriptCall(
 /// <summary>Where live lines go. Never blocks; never throws.</summary>
 public interface IOutputSink
 {
-    void Write(string run, string step, string stream, string text);
+    /// <param name="at">When it came; null: now.</param>
+    void Write(string run, string step, string stream, string text, DateTimeOffset? at = null);
 }
 
 /// <summary>What the engine asks of its surroundings while it drives runs.</summary>

@@ -172,7 +172,7 @@ internal sealed class StepCaller(
     }
 
     private StepOutput Output(PlanView view, StepCall call, SecretMask mask) =>
-        new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output);
+        new(view.State.Id, call.Started.Step, call.Step.LogLimit, mask, output, time);
 
     // The arguments of an action, or a script's environment; and the mask that knows what expressions made of the secrets.
     private (JsonElement Made, SecretMask Mask) Resolved(Unit unit, UseDefinition? uses, SecretValues secrets)

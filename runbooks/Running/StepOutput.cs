@@ -5,14 +5,27 @@ namespace Runbooks.Running;
 
 /// <summary>
 /// What one attempt writes: bytes of a script's streams or lines of an action. Out come lines without control characters and
-/// without secrets, of bounded length, number and size. Each stream is written by one thread at a time.
+/// without secrets, of bounded length, number and size.
 /// </summary>
-/// <param name="limit">Bytes of each stream that are kept (<c>log-limit</c>): the first half as it comes, the last half at the end.</param>
-public sealed class StepOutput(string run, string step, int limit, SecretMask mask, IOutputSink sink)
+public sealed class StepOutput
 {
+    private readonly string run;
+    private readonly string step;
+    private readonly SecretMask mask;
+    private readonly IOutputSink sink;
+
     // Made when the first byte comes: most steps write nothing, and a stream has buffers.
-    private StreamOutput? standard;
-    private StreamOutput? error;
+    private readonly Lazy<StreamOutput> standard;
+    private readonly Lazy<StreamOutput> error;
+
+    /// <param name="limit">Bytes of each stream that are kept (<c>log-limit</c>): the first half as it comes, the last half at the end.</param>
+    public StepOutput(string run, string step, int limit, SecretMask mask, IOutputSink sink, TimeProvider time)
+    {
+        (this.run, this.step, this.mask, this.sink) = (run, step, mask, sink);
+        (standard, error) = (new(() => New(Out)), new(() => New(Error)));
+
+        StreamOutput New(string name) => new(name, limit, mask, time, (stream, text, at) => sink.Write(run, step, stream, text, at));
+    }
 
     /// <summary>Names of streams. <see cref="Info"/> is what the engine itself says.</summary>
     public const string Out = "out";
@@ -20,27 +33,28 @@ public sealed class StepOutput(string run, string step, int limit, SecretMask ma
     public const string Info = "info";
 
     /// <summary>Never blocks, never throws.</summary>
-    public void Write(string stream, ReadOnlySpan<byte> bytes) => Of(stream).Write(bytes);
+    public void Write(string stream, ReadOnlySpan<byte> bytes) => Of(stream).Value.Write(bytes);
 
     /// <summary>One line; line breaks in it make more.</summary>
-    public void Line(string text, string stream = Out) => Of(stream).Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
+    public void Line(string text, string stream = Out) => Of(stream).Value.Write(System.Text.Encoding.UTF8.GetBytes(text + "\n"));
 
     /// <summary>What the engine has to say about the attempt.</summary>
     public void Tell(string text) => sink.Write(run, step, Info, mask.Apply(text));
 
-    /// <summary>Writes what is kept of the end, and says what was cut. Afterwards nothing may be written.</summary>
+    /// <summary>Writes what is kept of the end, and says what was cut. What is written afterwards is left out.</summary>
     public void End()
     {
-        standard?.End();
-        error?.End();
+        foreach (var stream in (Lazy<StreamOutput>[])[standard, error])
+        {
+            if (stream.IsValueCreated)
+                stream.Value.End();
+        }
     }
 
     /// <summary>The beginning of a stream, in clear, without control characters; where it is cut it says so, and no secret is cut in two.</summary>
-    public string Text(string stream) => (stream is Error ? error : standard)?.Text() ?? "";
+    public string Text(string stream) => Of(stream) is { IsValueCreated: true } written ? written.Value.Text() : "";
 
-    private StreamOutput Of(string stream) => stream is Error ? error ??= New(Error) : standard ??= New(Out);
-
-    private StreamOutput New(string name) => new(name, limit, mask, (stream, text) => sink.Write(run, step, stream, text));
+    private Lazy<StreamOutput> Of(string stream) => stream is Error ? error : standard;
 
     /// <summary><c>12.3 MB</c>, <c>4.1 KB</c>, <c>63 bytes</c>.</summary>
     public static string About(long bytes) =>

@@ -7,10 +7,14 @@ namespace Runbooks.Running;
 
 /// <summary>
 /// One stream of an attempt. The first half of the limit goes out as it comes. After that bytes only pass through a ring that keeps the
-/// last half, which costs next to nothing however much it is, and is turned into lines at the end.
+/// last half, which costs next to nothing however much it is, and is turned into lines at the end. Written from any thread; what comes
+/// after the end is nobody's any more.
 /// </summary>
-internal sealed class StreamOutput(string name, int limit, SecretMask mask, Action<string, string> line)
+internal sealed class StreamOutput(string name, int limit, SecretMask mask, TimeProvider time, Action<string, string, DateTimeOffset> line)
 {
+    /// <summary>For how long a line waits that may end in the middle of a secret.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Lines of each half: a million empty ones are small, but as rows they are not.</summary>
     internal const int MostLines = 50_000;
 
@@ -21,17 +25,48 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Acti
     private const int Piece = 4 * 1024;
 
     private readonly ArrayBufferWriter<byte> beginning = new();
-    private readonly LinePipe head = new(mask, 0, text => line(name, text));
+    private readonly LinePipe head = new(mask, 0, time, (text, at) => line(name, text, at));
 
     // A secret that reaches over the cut is found by what lies before it.
     private readonly TailBuffer last = new(Math.Max(1, limit / 2) + Math.Max(mask.Reach, 64));
+    private readonly Lock gate = new();
+    private ITimer? patience;
     private long total;
     private long shown;
     private bool told;
+    private bool ended;
 
     private int Half => Math.Max(1, limit / 2);
 
     public void Write(ReadOnlySpan<byte> bytes)
+    {
+        lock (gate)
+        {
+            if (!ended)
+                Take(bytes);
+        }
+    }
+
+    public void End()
+    {
+        lock (gate)
+        {
+            ended = true;
+            patience?.Dispose();
+            Finish();
+        }
+    }
+
+    public string Text()
+    {
+        lock (gate)
+        {
+            var text = PlainText.Of(Encoding.UTF8.GetString(beginning.WrittenSpan));
+            return total <= MostText ? text : text[..mask.Whole(text)] + " … (cut)";
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
     {
         total += bytes.Length;
         beginning.Write(bytes[..Math.Min(bytes.Length, MostText - beginning.WrittenCount)]);
@@ -41,10 +76,10 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Acti
         if (told || total - shown <= Half)
             return;
         told = true;
-        line(StepOutput.Info, $"… {name} is longer than its log-limit of {StepOutput.Size(limit)}: its end follows when the step ends …");
+        Tell($"… {name} is longer than its log-limit of {StepOutput.Size(limit)}: its end follows when the step ends …");
     }
 
-    public void End()
+    private void Finish()
     {
         var rest = last.ToArray();
         var first = total - rest.Length;
@@ -57,22 +92,28 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Acti
         }
 
         head.Cut();
-        line(
-            StepOutput.Info,
+        Tell(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"… {from - shown:N0} of {total:N0} bytes of {name} cut: log-limit is {StepOutput.Size(limit)} …"
             )
         );
-        var end = new LinePipe(mask, (int)(from - first), text => line(name, text));
+        var end = new LinePipe(mask, (int)(from - first), time, (text, at) => line(name, text, at));
         end.Write(rest);
         end.Finish();
     }
 
-    public string Text()
+    private void Tell(string text) => line(StepOutput.Info, text, time.GetUtcNow());
+
+    private void Hasten()
     {
-        var text = PlainText.Of(Encoding.UTF8.GetString(beginning.WrittenSpan));
-        return total <= MostText ? text : text[..mask.Whole(text)] + " … (cut)";
+        lock (gate)
+        {
+            patience?.Dispose();
+            patience = null;
+            if (!ended)
+                head.Hasten();
+        }
     }
 
     private void Show(ReadOnlySpan<byte> bytes)
@@ -80,7 +121,8 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Acti
         while (!bytes.IsEmpty && shown < Half && head.Lines < MostLines)
         {
             var piece = bytes[..(int)Math.Min(Math.Min(Half - shown, Piece), bytes.Length)];
-            head.Write(piece);
+            if (head.Write(piece))
+                patience ??= time.CreateTimer(_ => Hasten(), null, Patience, Timeout.InfiniteTimeSpan);
             shown += piece.Length;
             bytes = bytes[piece.Length..];
         }

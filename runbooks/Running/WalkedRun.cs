@@ -62,6 +62,6 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
     // A plan is no run: its lines and files are kept nowhere.
     private sealed class Nowhere : IOutputSink
     {
-        public void Write(string run, string step, string stream, string text) { }
+        public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) { }
     }
 }

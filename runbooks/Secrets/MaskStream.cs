@@ -4,7 +4,7 @@ namespace Runbooks.Secrets;
 
 /// <summary>
 /// Masks one stream of text that comes in pieces, wherever they are cut. Text is held back only while it may still be the beginning of
-/// a secret. Every character that belongs to a secret goes, whatever overlaps; line breaks stay. Not for two threads at once.
+/// a secret, and whole lines only while it tells something of one. Every character that belongs to a secret goes, whatever overlaps; line breaks stay. Not for two threads at once.
 /// </summary>
 public sealed class MaskStream
 {
@@ -68,6 +68,33 @@ public sealed class MaskStream
         Release(End, into);
     }
 
+    /// <summary>
+    /// Writes lines that are whole: whoever watches has not to wait for the next one. The few characters of a secret that may end
+    /// a line tell nothing of it; one that more of it may end is kept, for as long as somebody has patience.
+    /// </summary>
+    /// <param name="patient">False: what may be the beginning of a secret is taken for one.</param>
+    /// <returns>Whether such a line is kept.</returns>
+    public bool WriteLines(bool patient, StringBuilder into)
+    {
+        var end = origin + window.AsSpan(0, count).LastIndexOf('\n') + 1;
+        if (end == origin)
+            return false;
+        var until = end;
+        foreach (var path in arrivals.SelectMany(here => here ?? []))
+        {
+            var (start, told) = Before(end, path);
+            if (told < SecretMask.Shortest)
+                continue;
+            if (patient)
+                until = Math.Min(until, Math.Max(start, origin));
+            else
+                Found(start, end);
+        }
+
+        Release(until, into);
+        return until < end;
+    }
+
     private void Append(ReadOnlySpan<char> text)
     {
         if (count + text.Length > window.Length)
@@ -102,9 +129,12 @@ public sealed class MaskStream
             }
             else
             {
-                if (!last && text.Length < EscapeReadings.Reach)
+                // No escape goes on behind a line break.
+                var ahead = text[..Math.Min(text.Length, EscapeReadings.Reach)];
+                var end = ahead.IndexOf('\n');
+                if (!last && end < 0 && text.Length < EscapeReadings.Reach)
                     return;
-                EscapeReadings.Collect(text, readings);
+                EscapeReadings.Collect(end < 0 ? ahead : ahead[..(end + 1)], readings);
                 foreach (var reading in readings)
                 {
                     foreach (var path in At(next))
@@ -136,8 +166,8 @@ public sealed class MaskStream
         if (match > 0)
             Found(Start(after.Chain!, match), end);
         Arrive(end, after);
-        if (letter is '\n' or '\r' && automaton.Folds(path.Node))
-            Arrive(end, path);
+        if (letter is '\n' or '\r' && automaton.Fold(path.Node) is var folded && folded != SecretAutomaton.Root)
+            Arrive(end, path with { Node = folded });
     }
 
     private static long Start(Link chain, int length)
@@ -148,6 +178,20 @@ public sealed class MaskStream
     }
 
     private long Start(Path path) => path.Chain is null ? long.MaxValue : Start(path.Chain, automaton.Depth(path.Node));
+
+    // Where a reading began, and how many of its letters lie before a place.
+    private (long Start, int Letters) Before(long place, Path path)
+    {
+        var (start, letters) = (long.MaxValue, 0);
+        var chain = path.Chain;
+        for (var i = 0; i < automaton.Depth(path.Node); i++, chain = chain.Before)
+        {
+            start = chain!.Start;
+            letters += start < place ? 1 : 0;
+        }
+
+        return (start, letters);
+    }
 
     private List<Path> At(long position) => arrivals[position % Ring] ??= [];
 
@@ -235,7 +279,8 @@ public sealed class MaskStream
             }
         }
 
-        return certain;
+        // The beginning of one may be out already.
+        return Math.Max(certain, origin);
     }
 
     private void Release(long until, StringBuilder into)

@@ -16,6 +16,7 @@ internal sealed class SecretAutomaton
     private readonly List<bool> ends = [false];
     private readonly int[] fail;
     private readonly int[] match;
+    private readonly int[] fold;
 
     public SecretAutomaton(IEnumerable<SecretForm> forms)
     {
@@ -28,6 +29,7 @@ internal sealed class SecretAutomaton
 
         fail = new int[depth.Count];
         match = new int[depth.Count];
+        fold = new int[depth.Count];
         Link();
         // A text that is found can also begin with an escape; where neither is, nothing begins.
         Interesting = SearchValues.Create([.. first, .. EscapeReadings.Starters]);
@@ -56,8 +58,8 @@ internal sealed class SecretAutomaton
     /// <summary>The length of the longest text that ends here; 0 if none does.</summary>
     public int Match(int node) => match[node];
 
-    /// <summary>Whether a line break here may be the folding of an encoder, and no part of the text.</summary>
-    public bool Folds(int node) => folds[node];
+    /// <summary>Where a line break leads that is the folding of an encoder, and no part of the text: to the longest beginning of one that is folded.</summary>
+    public int Fold(int node) => fold[node];
 
     private static ulong Key(int node, char letter) => ((ulong)node << 16) | letter;
 
@@ -90,7 +92,7 @@ internal sealed class SecretAutomaton
             var (parent, letter) = ((int)(key >> 16), (char)(key & 0xFFFF));
             fail[node] = parent == Root ? Root : Next(fail[parent], letter);
             match[node] = ends[node] ? depth[node] : match[fail[node]];
-            folds[node] |= folds[fail[node]];
+            fold[node] = folds[node] ? node : fold[fail[node]];
         }
     }
 }

@@ -68,7 +68,7 @@ internal sealed class SimulatedProcess(SimulatedLog log, SimulatedTarget target,
 
     public Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel) => Task.FromResult(true);
 
-    public void Write(string run, string step, string stream, string text) { }
+    public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) { }
 
     public Task<string?> AlertStateAsync(JsonElement alert, CancellationToken cancel) =>
         Task.FromResult(test.Resolves is { } after && log.Elapsed >= after ? "resolved" : alert.GetProperty("state").GetString());

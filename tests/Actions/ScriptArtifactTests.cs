@@ -285,7 +285,7 @@ public sealed class ScriptArtifactTests : IDisposable
                 artifacts.Folder,
                 StepEffect.Once,
                 [],
-                new StepOutput("run-1", "step", 1_000_000, SecretMask.None, new LinesShown(lines))
+                new StepOutput("run-1", "step", 1_000_000, SecretMask.None, new LinesShown(lines), TimeProvider.System)
             )
             {
                 Artifacts = artifacts,

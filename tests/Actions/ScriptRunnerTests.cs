@@ -283,7 +283,7 @@ public sealed class ScriptRunnerTests
             null,
             effect,
             failsWith ?? [],
-            new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines)),
+            new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines), TimeProvider.System),
             effect is StepEffect.Keyed ? "the-key" : null
         );
         return await runner.RunAsync(

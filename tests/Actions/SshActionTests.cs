@@ -85,14 +85,26 @@ public sealed class SshActionTests : IAsyncLifetime
     public async Task Lines_come_while_it_runs()
     {
         var gate = folder.FullName + "/gate";
-        var running = RunAsync($"echo first\nwhile [ ! -e {gate} ]; do sleep 0.05; done\necho last");
+        var key = new SecretMask([server.ClientKey]);
+        var output = new StepOutput("run-1", "step", 1_000_000, key, new LinesShown(shown), TimeProvider.System);
+        string[] words = ["first", "done", "restarting", "10%", "worker-3", "OK"];
+        var running = Called.RunAsync(
+            action,
+            With(with =>
+                with["command"] = string.Join('\n', words.Select(word => $"echo {word}; until rm {gate}; do sleep 0.05; done 2>/dev/null"))
+            ),
+            output: line => output.Line(line),
+            mask: key
+        );
 
-        await Until.Holds(() => Task.FromResult(shown.Contains("first")), "the first line");
-        running.IsCompleted.ShouldBeFalse();
-        await File.WriteAllTextAsync(gate, "");
+        for (var i = 0; i < words.Length; i++)
+        {
+            await Until.Holds(() => Task.FromResult(shown.Count > i), words[i], patience: Called.Patience / words.Length);
+            shown.Last().ShouldBe("out " + words[i]);
+            await File.WriteAllTextAsync(gate, "");
+        }
 
-        await running;
-        shown.ShouldBe(["first", "last"]);
+        (await running).ShouldBeOfType<ActionResult.Succeeded>();
     }
 
     [Fact]

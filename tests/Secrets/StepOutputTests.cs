@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using Integrations.Scripts;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Runbooks.Running;
 using Runbooks.Secrets;
 using Tests.Support;
@@ -13,7 +14,21 @@ namespace Tests.Secrets;
 public sealed class StepOutputTests
 {
     private const string Secret = "pâss-word/€-of+the door";
+
+    // As ssh-keygen writes it; nobody is let in with it.
+    private const string Key = """
+        -----BEGIN OPENSSH PRIVATE KEY-----
+        b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
+        QyNTUxOQAAACBxsMNsRdyTf2wN0LMzuaJvplSWVHr2cFNDCdzoMBlQ1wAAAJDTbrqO0266
+        jgAAAAtzc2gtZWQyNTUxOQAAACBxsMNsRdyTf2wN0LMzuaJvplSWVHr2cFNDCdzoMBlQ1w
+        AAAEBV3n0sYpEjdd4IEPyHVfWeUPjVAjVRVbGMGuPdpJIHwnGww2xF3JN/bA3QszO5om+m
+        VJZUevZwU0MJ3OgwGVDXAAAADHJvb3RAbWFjaGluZQE=
+        -----END OPENSSH PRIVATE KEY-----
+        """;
+
+    private readonly FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
     private readonly ConcurrentQueue<string> lines = new();
+    private readonly ConcurrentQueue<DateTimeOffset?> times = new();
 
     [Fact]
     public void A_secret_is_masked_at_every_byte_where_it_may_be_cut()
@@ -97,7 +112,14 @@ public sealed class StepOutputTests
                 (text, cuts) =>
                 {
                     var shown = new ConcurrentQueue<string>();
-                    var step = new StepOutput("run-1", "step", 10_000, new SecretMask([Secret]), new LinesShown(shown));
+                    var step = new StepOutput(
+                        "run-1",
+                        "step",
+                        10_000,
+                        new SecretMask([Secret]),
+                        new LinesShown(shown),
+                        TimeProvider.System
+                    );
                     var bytes = Encoding.UTF8.GetBytes(text);
                     for (var (at, i) = (0, 0); at < bytes.Length; i++)
                     {
@@ -115,6 +137,94 @@ public sealed class StepOutputTests
                 },
                 iter: 500
             );
+
+    [Theory]
+    [InlineData(Secret)]
+    [InlineData(Key)]
+    [InlineData("restarting the door is secret")]
+    [InlineData("{\n  \"type\": \"service_account\",\n  \"key\": \"of-the-door-42\"\n}")]
+    public void A_line_that_is_whole_is_shown_before_anything_else_comes(string secret)
+    {
+        string[] everyday =
+        [
+            .. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/-_%\\&'\"`{[".Select(letter => $"ends in {letter}"),
+            .. (string[])
+                ["starting", "done", "restarting", "100%", "10%%", "C:\\", "Job 42", "AA", "{", "ok'", "it's", "5 & 6", "a%2", "b&am"],
+        ];
+        var step = Output(secret);
+        foreach (var line in everyday)
+        {
+            step.Line(line);
+            lines.Last().ShouldBe("out " + line);
+        }
+
+        step.End();
+        lines.Count.ShouldBe(everyday.Length);
+    }
+
+    [Fact]
+    public void A_line_that_may_end_in_a_secret_waits_a_moment_and_is_shown_without_it_at_the_time_it_came()
+    {
+        var folded = Convert.ToBase64String(Encoding.UTF8.GetBytes(Key));
+        var step = Output(Key);
+        var first = time.GetUtcNow();
+        step.Line("data: " + folded[..30]);
+        time.Advance(StreamOutput.Patience / 2);
+        step.Line(folded[30..60]);
+        lines.ShouldBeEmpty();
+
+        time.Advance(StreamOutput.Patience / 2);
+        lines.ShouldBe(["out data: ***", "out ***"]);
+        times.ShouldBe([first, first + StreamOutput.Patience / 2]);
+
+        step.Line(folded[60..] + " and after it");
+        step.End();
+        lines.ShouldBe(["out data: ***", "out ***", "out *** and after it"]);
+    }
+
+    [Fact]
+    public void Of_a_secret_that_is_folded_into_the_shortest_lines_nobody_reads_more_than_three_letters()
+    {
+        var step = Output(Secret);
+        foreach (var letter in Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Secret)))
+        {
+            step.Line($"{letter}");
+            time.Advance(StreamOutput.Patience);
+        }
+
+        step.End();
+        lines.Count(line => line != "out ***").ShouldBeLessThanOrEqualTo(3);
+    }
+
+    [Fact]
+    public void What_comes_after_the_end_is_nobodys_any_more()
+    {
+        var step = Output(Secret);
+        step.Line("in time");
+        step.End();
+        step.Line("too late");
+        lines.ShouldBe(["out in time"]);
+    }
+
+    [Fact]
+    public async Task Two_may_write_at_once()
+    {
+        var step = Output(Secret);
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(writer =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 2_000; i++)
+                            step.Line($"{writer} says {i}");
+                    })
+                )
+        );
+        step.End();
+        lines.Distinct().Count().ShouldBe(8_000);
+        lines.ShouldAllBe(line => line.Contains(" says "));
+    }
 
     [Fact]
     public void The_middle_is_cut_and_the_cut_is_said()
@@ -164,7 +274,7 @@ public sealed class StepOutputTests
     }
 
     private StepOutput Output(string secret, int limit = 10_000_000) =>
-        new("run-1", "step", limit, new SecretMask([secret]), new LinesShown(lines));
+        new("run-1", "step", limit, new SecretMask([secret]), new LinesShown(lines, times), time);
 
     private ScriptCall Call(string body) =>
         new(
