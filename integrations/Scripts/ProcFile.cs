@@ -3,73 +3,95 @@ using System.Text;
 
 namespace Integrations.Scripts;
 
-/// <summary>What <c>/proc</c> says of a process: proc(5).</summary>
+/// <summary>What <c>/proc</c> says of processes: proc(5).</summary>
 internal static class ProcFile
 {
     /// <summary>Start time in clock ticks since boot, or null if there is no such process.</summary>
-    public static long? StartTicks(int pid)
+    public static long? StartTicks(int pid) => Read(pid)?.StartTicks;
+
+    /// <summary>Whether any process of the group is alive.</summary>
+    public static bool GroupLives(int group) => All().Any(one => one.Group == group);
+
+    /// <summary>
+    /// Who is of a script: its group and session, those with all of this in their environment, whom these started, and who is of a
+    /// session that one of them began. One that left the group with an environment of its own is known only while its parents live.
+    /// </summary>
+    public static HashSet<ProcEntry> Family(int group, long sinceTicks, params IReadOnlyList<string> variables)
+    {
+        var others = All().Where(one => one.StartTicks >= sinceTicks).ToList();
+        var family = new Dictionary<int, ProcEntry>();
+        var sessions = new HashSet<int> { group };
+        while (others.RemoveAll(Joins) > 0)
+            continue;
+        return [.. family.Values];
+
+        bool Joins(ProcEntry one)
+        {
+            if (one.Group != group && !sessions.Contains(one.Session) && !family.ContainsKey(one.Parent) && !Bears(one.Pid, variables))
+                return false;
+            sessions.Add(one.Session);
+            family.Add(one.Pid, one);
+            return true;
+        }
+    }
+
+    /// <summary>All that are alive.</summary>
+    public static IEnumerable<ProcEntry> All() =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Select(folder =>
+                int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? Read(pid) : null
+            )
+            .OfType<ProcEntry>();
+
+    private static ProcEntry? Read(int pid)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             // The name in brackets may hold blanks and brackets of its own; the fields after the last one are plain.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+            var (begin, end) = (stat.IndexOf('('), stat.LastIndexOf(')'));
+            var fields = stat[(end + 2)..].Split(' ');
+            return fields[0] is "Z" or "X"
+                ? null
+                : new ProcEntry(
+                    pid,
+                    stat[(begin + 1)..end],
+                    Number(1),
+                    Number(2),
+                    Number(3),
+                    long.Parse(fields[19], CultureInfo.InvariantCulture)
+                );
+
+            int Number(int field) => int.Parse(fields[field], CultureInfo.InvariantCulture);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            // It ended while we looked.
             return null;
         }
     }
 
-    /// <summary>Whether any process of the group is alive.</summary>
-    public static bool GroupLives(int group)
+    private static bool Bears(int pid, IReadOnlyList<string> variables)
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        try
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                continue;
-            try
-            {
-                var stat = File.ReadAllText(Path.Combine(folder, "stat"));
-                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-                if (fields[0] is not ("Z" or "X") && int.Parse(fields[2], CultureInfo.InvariantCulture) == group)
-                    return true;
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // It ended while we looked.
-                continue;
-            }
+            var environment = "\0" + Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/environ"));
+            return variables.All(variable => environment.Contains($"\0{variable}\0", StringComparison.Ordinal));
         }
-
-        return false;
-    }
-
-    /// <summary>Processes that were started since, with all of this in their environment.</summary>
-    public static IReadOnlyList<(int Pid, string Name)> Bearing(long sinceTicks, params IReadOnlyList<string> variables)
-    {
-        var found = new List<(int, string)>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            if (
-                !int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                || !(StartTicks(pid) >= sinceTicks)
-            )
-                continue;
-            try
-            {
-                var environment = "\0" + Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ")));
-                if (variables.All(variable => environment.Contains($"\0{variable}\0", StringComparison.Ordinal)))
-                    found.Add((pid, File.ReadAllText(Path.Combine(folder, "comm")).TrimEnd()));
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // It ended while we looked, or is somebody else's.
-                continue;
-            }
+            // It ended while we looked, or is somebody else's.
+            return false;
         }
-
-        return found;
     }
+}
+
+/// <summary>A process; the start time makes it one of a kind, since pids are used again.</summary>
+internal sealed record ProcEntry(int Pid, string Name, int Parent, int Group, int Session, long StartTicks)
+{
+    /// <summary>It may have called another program, gone to another group or lost its parent since: it is still the same.</summary>
+    public bool Equals(ProcEntry? other) => other is not null && (Pid, StartTicks) == (other.Pid, other.StartTicks);
+
+    public override int GetHashCode() => HashCode.Combine(Pid, StartTicks);
 }

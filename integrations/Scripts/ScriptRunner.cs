@@ -147,9 +147,12 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         }
         finally
         {
-            // Whatever the body left in the background ends with the step, and at the time limit the body itself.
+            // Whatever the body left in the background ends with the step, and at the time limit the body itself. Some are known only by
+            // those who end now.
+            var family = Family(call, group, begun);
             var ended = await EndGroupAsync(group, LongestEnd);
-            TellOfEnd(call, group, begun, ended, cancel.IsCancellationRequested);
+            family.UnionWith(Family(call, group, begun));
+            TellOfEnd(call, group, ended, family, cancel.IsCancellationRequested);
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
             await reading;
@@ -170,16 +173,15 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private Task CollectAsync(StepArtifacts? artifacts, ScriptFolder? folder) =>
         artifacts?.CollectAsync(cancel => LeftFiles.BringAsync(artifacts, folder, cancel), time) ?? Task.CompletedTask;
 
-    private static void TellOfEnd(ScriptCall call, int group, long begun, bool ended, bool stopped)
+    private static HashSet<ProcEntry> Family(ScriptCall call, int group, long begun) =>
+        ProcFile.Family(group, begun, $"{ScriptGuide.RunVariable}={call.Run}", $"{ScriptGuide.StepVariable}={call.Step}");
+
+    private static void TellOfEnd(ScriptCall call, int group, bool ended, HashSet<ProcEntry> family, bool stopped)
     {
         // Whoever left the group for a session of its own was meant to live on, as a daemon; the run says that it does.
         // The leader itself may not have come as far as its own group; without our word it ends.
-        var left = ProcFile
-            .Bearing(begun, $"{ScriptGuide.RunVariable}={call.Run}", $"{ScriptGuide.StepVariable}={call.Step}")
-            .Where(one => one.Pid != group)
-            .Select(one => $"{one.Pid} {one.Name}")
-            .ToList();
-        var told = left.Count > 0 ? $"these live on: {string.Join("; ", left)}" : "nothing is left of it";
+        var left = ProcFile.All().Where(one => one.Pid != group && family.Contains(one)).Select(one => $"{one.Pid} {one.Name}").ToList();
+        var told = left.Count > 0 ? $"these live on: {string.Join("; ", left)}" : "nothing that could be found is left of it";
         if (!ended)
             call.Output.Tell($"processes of group {group} do not end although they were killed");
         else if (stopped)

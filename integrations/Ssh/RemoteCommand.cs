@@ -102,7 +102,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     private static string Untold(SshCommand end) =>
         end.ExitStatus switch
         {
-            RemoteScript.NobodyTells => "it was told to end, and neither ps nor /proc tells what is left",
+            RemoteScript.NobodyTells => "it was told to end, and /proc does not tell what is left",
             RemoteScript.OthersHidden => $"it was told to end, and {Hidden}",
             var code => $"the command that ends it ended with {code?.ToString(CultureInfo.InvariantCulture) ?? "no code"}",
         };
@@ -114,13 +114,13 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
             using var end = client.CreateCommand($"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'");
             await end.ExecuteAsync(patience.Token);
-            var left = end.Result.Trim();
+            var left = string.Join("; ", end.Result.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             var some = end.ExitStatus is RemoteScript.OthersHidden && left.Length > 0;
             call.Output(
                 end.ExitStatus is not 0 && !some
                     ? $"whether process group {leader} on {arguments.Host} has ended is not known: {Untold(end)}"
-                : left.Length == 0 ? $"process group {leader} on {arguments.Host} was ended; nothing is left of it"
-                : $"process group {leader} on {arguments.Host} was ended; these live on: {left.ReplaceLineEndings("; ")}{(some ? $"; {Hidden}" : "")}"
+                : left.Length == 0 ? $"process group {leader} on {arguments.Host} was ended; nothing that could be found is left of it"
+                : $"process group {leader} on {arguments.Host} was ended; these live on: {left}{(some ? $"; {Hidden}" : "")}"
             );
         }
         catch (Exception fault) when (fault is SshException or OperationCanceledException or ObjectDisposedException or IOException)

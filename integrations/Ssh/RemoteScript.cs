@@ -70,16 +70,35 @@ internal sealed class RemoteScript
     public const int OthersHidden = 4;
 
     /// <summary>
-    /// Asks the group to end, makes it end after two seconds, and tells who is left of its session or of its children. A small machine
-    /// may have no ps, or one that knows no such columns; Linux tells the same in /proc (proc(5), /proc/PID/stat).
+    /// Asks the group to end, makes it end after two seconds, and tells who is left of it. Whom it started is looked for before that:
+    /// one who left the group for a session of its own with an environment of its own (`sudo` makes one) is known by its parents alone,
+    /// and these end. Linux tells it in /proc (proc(5), /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
     /// </summary>
     public static string End(int group) =>
         $$"""
             all() {
-              ps -eo sid=,pgid=,stat=,pid= 2>/dev/null ||
-                cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); print $4, $3, $1, pid }'
+              cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
             }
-            alive() { all | awk '$2 == {{group}} && $3 !~ /^[ZX]/ { n = 1 } END { exit !n }'; }
+            family() {
+              {
+                grep -lsz '^{{Bearing}}={{group}}$' /proc/[0-9]*/environ | cut -d / -f 3
+                all
+              } | awk '
+                NF == 1 { of[$1]; next }
+                { born[$1] = $2; parent[$1] = $3; session[$1] = $5; if ($4 == {{group}} || $5 == {{group}}) of[$1] }
+                END {
+                  do {
+                    more = 0
+                    for (pid in born) {
+                      if (!(pid in of) && (parent[pid] in of || session[pid] in sessions)) { of[pid]; more = 1 }
+                      if (pid in of && !(session[pid] in sessions)) { sessions[session[pid]]; more = 1 }
+                    }
+                  } while (more)
+                  for (pid in born) if (pid in of) print pid, born[pid]
+                }'
+            }
+            alive() { all | awk '$4 == {{group}} { n = 1 } END { exit !n }'; }
+            before=$(family)
             kill -15 -{{group}} 2>/dev/null
             if ! all | grep -q .; then
               sleep 2
@@ -87,18 +106,19 @@ internal sealed class RemoteScript
               exit {{NobodyTells}}
             fi
             n=0
-            while alive && [ $n -lt 80 ]; do
+            while alive && [ $n -lt 60 ]; do
               n=$((n + 1))
               [ $n -lt 20 ] || kill -9 -{{group}} 2>/dev/null
               sleep 0.1
             done
             {
-              all | awk '($1 == {{group}} || $2 == {{group}}) && $3 !~ /^[ZX]/ { print $4 }'
-              grep -lsz '^{{Bearing}}={{group}}$' /proc/[0-9]*/environ | cut -d / -f 3
-            } | sort -nu | while read -r pid; do
-              ps -o pid=,args= -p "$pid" 2>/dev/null || { [ -e "/proc/$pid" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"; }
+              echo "$before"
+              family
+              all
+            } | awk 'NF == 2 { of[$1 " " $2] } NF == 5 && ($1 " " $2) in of { print $1 }' | while read -r pid; do
+              [ -e "/proc/$pid" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
             done
-            all | awk '$4 == 1 { n = 1 } END { exit n ? 0 : {{OthersHidden}} }'
+            all | awk '$1 == 1 { n = 1 } END { exit n ? 0 : {{OthersHidden}} }'
             """;
 
     public static bool IsName(string name) =>

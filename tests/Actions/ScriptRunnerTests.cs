@@ -134,7 +134,41 @@ public sealed class ScriptRunnerTests
 
         await Should.ThrowAsync<OperationCanceledException>(running);
         Leftovers.Of(run).ShouldBeEmpty();
-        lines.ShouldContain(line => line.StartsWith("info process group ") && line.EndsWith(" was ended; nothing is left of it"));
+        lines.ShouldContain(line =>
+            line.StartsWith("info process group ") && line.EndsWith(" was ended; nothing that could be found is left of it")
+        );
+    }
+
+    [Fact]
+    public async Task Daemons_that_left_the_group_and_its_environment_are_known_by_their_parents()
+    {
+        using var limit = new CancellationTokenSource();
+        var running = RunAsync(
+            """
+            env -i setsid sh -c 'echo $$; exec sleep 601' &
+            env -i setsid sh -c 'sleep 602 & echo $!; sleep 603' &
+            sleep 600
+            """,
+            StepEffect.Once,
+            cancel: limit.Token
+        );
+        await Until.Holds(() => Task.FromResult(lines.Count == 2), "both");
+        var daemons = lines.Select(line => line.Split(' ')[1]).ToList();
+
+        await limit.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        var told = lines.Single(line => line.StartsWith("info process group "));
+        var named = told.Split("these live on: ")[^1].Split("; ").Select(one => one.Split(' ')[0]).ToList();
+        foreach (var one in named)
+        {
+            using var process = Process.GetProcessById(int.Parse(one, System.Globalization.CultureInfo.InvariantCulture));
+            process.Kill();
+        }
+
+        daemons.ShouldBeSubsetOf(named);
+        // The shell that waits for them, and its last one.
+        named.Count.ShouldBeInRange(3, 4);
     }
 
     [Fact]

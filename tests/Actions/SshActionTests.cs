@@ -118,7 +118,7 @@ public sealed class SshActionTests : IAsyncLifetime
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown.Last().ShouldContain("was ended; nothing is left of it");
+        shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
         Lives(stubborn).ShouldBeFalse();
     }
 
@@ -135,6 +135,39 @@ public sealed class SshActionTests : IAsyncLifetime
         shown.Last().ShouldContain($"these live on: {daemon} sleep 1000");
         using var process = System.Diagnostics.Process.GetProcessById(int.Parse(daemon, CultureInfo.InvariantCulture));
         process.Kill();
+    }
+
+    [Fact]
+    public async Task Daemons_that_left_the_group_and_its_environment_are_known_by_their_parents()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync(
+            """
+            env -i setsid sh -c 'echo $$; exec sleep 1001' &
+            env -i setsid sh -c 'sleep 1002 & echo $!; sleep 1003' &
+            sleep 1000
+            """,
+            cancel: stop.Token
+        );
+        await Until.Holds(() => Task.FromResult(shown.Count == 2), "both");
+        var daemons = shown.ToList();
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        // A command may have a "; " of its own.
+        var told = shown.Last().Split("these live on: ")[^1].Split("; ").Select(one => one.Split(' ')[0]).ToList();
+        told.RemoveAll(word => !int.TryParse(word, out _));
+        foreach (var one in told)
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(int.Parse(one, CultureInfo.InvariantCulture));
+            process.Kill();
+        }
+
+        shown.Last().ShouldContain("these live on: ");
+        daemons.ShouldBeSubsetOf(told);
+        // The shell that waits for them, and its last one.
+        told.Count.ShouldBeInRange(3, 4);
     }
 
     [Fact]
