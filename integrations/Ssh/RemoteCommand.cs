@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using Renci.SshNet;
 using Renci.SshNet.Common;
@@ -12,7 +13,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
 {
     // What is still under way when the command has ended; a daemon that it started may hold its output open for years.
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
+
+    // To end it, on a host that may not answer any more.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(12);
     private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
     private readonly RemoteScript script = new(arguments);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,11 +24,11 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     /// <summary>The body may have reached the other side.</summary>
     public bool Began { get; private set; }
 
-    public async Task<ActionResult> RunAsync(SshClient client, CancellationToken cancel)
+    public async Task<ActionResult> RunAsync(SshSession session, CancellationToken cancel)
     {
-        using var command = client.CreateCommand(script.Command);
-        var executing = command.ExecuteAsync(CancellationToken.None);
-        using var input = command.CreateInputStream();
+        using var started = await session.StartAsync(script.Command, cancel);
+        var (command, executing) = (started.Command, started.Executing);
+        var input = command.CreateInputStream();
         var output = new RemoteLines(call.Output, call.Mask);
         var errors = new RemoteLines(call.Output, call.Mask);
         var reading = Task.WhenAll(
@@ -38,19 +41,19 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         Began = true;
         try
         {
-            await input.WriteAsync(script.Input, cancel);
-            await input.FlushAsync(cancel);
+            await Task.Run(() => Send(input), CancellationToken.None).WaitAsync(cancel);
             await Task.WhenAny(code.Task, executing).WaitAsync(cancel);
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(client, await group.Task);
+            await EndAsync(session, await group.Task);
             throw;
         }
 
         await Task.WhenAny(Task.WhenAll(executing, reading), Task.Delay(Drain, outward.Time, CancellationToken.None));
         if (!code.Task.IsCompleted)
             return await BrokenAsync(executing, command);
+        started.IsOver = true;
         return Ended(await code.Task, output.Text, errors.Text);
     }
 
@@ -60,6 +63,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             return group.TrySetResult(leader);
         // After the end nothing is the command's any more: setsid itself wonders at how its child ended.
         return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, script.Ends) is { } ended && code.TrySetResult(ended);
+    }
+
+    private void Send(Stream input)
+    {
+        input.Write(script.Input);
+        input.Flush();
     }
 
     private static int? Number(string line, string mark) =>
@@ -107,13 +116,17 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             var code => $"the command that ends it ended with {code?.ToString(CultureInfo.InvariantCulture) ?? "no code"}",
         };
 
-    private async Task EndAsync(SshClient client, int leader)
+    private async Task EndAsync(SshSession session, int leader)
     {
         try
         {
             using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
-            using var end = client.CreateCommand($"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'");
-            await end.ExecuteAsync(patience.Token);
+            using var started = await session.StartAsync(
+                $"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'",
+                patience.Token
+            );
+            await started.Executing.WaitAsync(patience.Token);
+            var end = started.Command;
             var left = string.Join("; ", end.Result.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             var some = end.ExitStatus is RemoteScript.OthersHidden && left.Length > 0;
             call.Output(
@@ -123,9 +136,18 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
                 : $"process group {leader} on {arguments.Host} was ended; these live on: {left}{(some ? $"; {Hidden}" : "")}"
             );
         }
-        catch (Exception fault) when (fault is SshException or OperationCanceledException or ObjectDisposedException or IOException)
+        catch (Exception fault)
+            when (fault
+                    is SshException
+                        or SshRefusedException
+                        or SocketException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or IOException
+            )
         {
-            call.Output($"whether process group {leader} on {arguments.Host} has ended is not known: {fault.Message}");
+            var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message;
+            call.Output($"whether process group {leader} on {arguments.Host} has ended is not known: {because}");
         }
     }
 }

@@ -6,13 +6,16 @@ using Renci.SshNet.Common;
 namespace Integrations.Ssh;
 
 /// <summary>
-/// One connection for each login, shared by the commands that run at a time, closed after a while without any; and so many sessions
-/// on one host as its sshd takes by default, less two that are kept for ending what has to end.
+/// Connections of each login, shared by the commands that run at a time, closed after a while without any. One is enough where its sshd
+/// takes as many sessions as it does by default; where it takes fewer there are more of them.
 /// </summary>
 internal sealed class SshConnections : IAsyncDisposable
 {
-    /// <summary>At a time on one host; OpenSSH's <c>MaxSessions</c> is 10 on one connection.</summary>
+    /// <summary>Commands at a time on one host: two less than a connection takes, for ending what has to end.</summary>
     public const int SessionsPerHost = 8;
+
+    // OpenSSH's MaxSessions on one connection.
+    private const int SessionsPerConnection = 10;
 
     // A name with more is no single host.
     private const int MostAddresses = 8;
@@ -21,6 +24,9 @@ internal sealed class SshConnections : IAsyncDisposable
 
     // With another address left to try.
     private static readonly TimeSpan EarlyPatience = TimeSpan.FromSeconds(5);
+
+    // For a command to start on a connection that stood: a firewall may have forgotten it, and then nobody answers for minutes.
+    private static readonly TimeSpan StandingPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
     private readonly Outward outward;
@@ -45,9 +51,7 @@ internal sealed class SshConnections : IAsyncDisposable
         }
     }
 
-    /// <exception cref="SshRefusedException">The host shows another key, or does not let the user in.</exception>
-    /// <exception cref="SshException">It speaks no SSH that we do.</exception>
-    /// <exception cref="SocketException">Nobody is there.</exception>
+    /// <summary>The right to run one command on a host; waits for it.</summary>
     public async Task<SshSession> OpenAsync(SshLogin login, Action<string> output, CancellationToken cancel)
     {
         Bound bound;
@@ -65,7 +69,7 @@ internal sealed class SshConnections : IAsyncDisposable
                 output($"waits: {SessionsPerHost} commands run on {login.Host} already");
             await bound.Sessions.WaitAsync(cancel);
             entered = true;
-            return new SshSession(await ClientAsync(one, login, cancel), () => Release(one, bound, entered: true));
+            return new SshSession((command, stop) => StartAsync(one, login, command, stop), () => Release(one, bound, entered: true));
         }
         catch
         {
@@ -77,8 +81,8 @@ internal sealed class SshConnections : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await sweep.DisposeAsync();
-        foreach (var one in kept.Values)
-            one.Client?.Dispose();
+        foreach (var connection in kept.Values.SelectMany(one => one.Connections))
+            connection.Client.Dispose();
     }
 
     // Whoever is about to use it counts before anything else: what has no users can go.
@@ -92,20 +96,99 @@ internal sealed class SshConnections : IAsyncDisposable
         return one;
     }
 
-    private async Task<SshClient> ClientAsync(Kept one, SshLogin login, CancellationToken cancel)
+    // Nothing has begun before the shell has our word to go: what does not start on a connection that stood starts on another one.
+    private async Task<SshStarted> StartAsync(Kept one, SshLogin login, string command, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var (connection, isNew) = await TakeAsync(one, login, cancel);
+            try
+            {
+                var patience = isNew ? Timeout.InfiniteTimeSpan : StandingPatience;
+                return await SshStarted.OnAsync(
+                    connection.Client,
+                    command,
+                    over => Leave(one, connection, over),
+                    starting => starting.WaitAsync(patience, outward.Time, cancel)
+                );
+            }
+            catch (Exception fault)
+            {
+                var isRefused = IsRefusal(fault);
+                var isFull = isRefused && TakesNoMore(connection);
+                Leave(one, connection, over: !isFull);
+                if (isRefused && isNew && !isFull)
+                    throw new SshRefusedException("the host lets us in and opens no session: 'MaxSessions' of its sshd may be 0.");
+                if (cancel.IsCancellationRequested || !(isFull || (!isNew && IsOfConnection(fault))))
+                    throw;
+            }
+        }
+    }
+
+    private async Task<(Connection One, bool IsNew)> TakeAsync(Kept one, SshLogin login, CancellationToken cancel)
     {
         await one.Turn.WaitAsync(cancel);
         try
         {
-            if (one.Client is { IsConnected: true } client)
-                return client;
-            one.Client?.Dispose();
-            one.Client = null;
-            return one.Client = await ConnectAsync(login, cancel);
+            lock (gate)
+            {
+                Prune(one);
+                if (one.Connections.Find(other => other.Takes) is { } standing)
+                {
+                    standing.Users++;
+                    return (standing, false);
+                }
+            }
+
+            var client = await ConnectAsync(login, cancel);
+            var made = new Connection(client) { Users = 1 };
+            lock (gate)
+                one.Connections.Add(made);
+            return (made, true);
         }
         finally
         {
             one.Turn.Release();
+        }
+    }
+
+    private void Leave(Kept one, Connection connection, bool over)
+    {
+        lock (gate)
+        {
+            connection.IsOver |= over;
+            connection.Users--;
+            Prune(one);
+        }
+    }
+
+    // Under the gate.
+    private static void Prune(Kept one)
+    {
+        var gone = one.Connections.FindAll(connection => connection.Users == 0 && !connection.Takes);
+        one.Connections.RemoveAll(gone.Contains);
+        gone.ForEach(Discard);
+    }
+
+    // It says goodbye over the network.
+    private static void Discard(Connection connection) => _ = Task.Run(connection.Client.Dispose);
+
+    // The client has no word of its own for a channel that the host does not open, but has one for everything else.
+    private static bool IsRefusal(Exception fault) =>
+        fault is SshException and not (SshConnectionException or SshOperationTimeoutException or SshAuthenticationException);
+
+    private static bool IsOfConnection(Exception fault) =>
+        fault is SshException or SocketException or IOException or ObjectDisposedException or TimeoutException;
+
+    // With other commands under way, it takes as many as these; one that takes none at all is of no use.
+    private bool TakesNoMore(Connection connection)
+    {
+        lock (gate)
+        {
+            if (connection.Users == 1)
+                return false;
+            connection.Most = connection.Users - 1;
+            return true;
         }
     }
 
@@ -131,7 +214,11 @@ internal sealed class SshConnections : IAsyncDisposable
 
     private static async Task<SshClient> ConnectAsync(SshLogin login, IPAddress address, TimeSpan patience, CancellationToken cancel)
     {
-        var about = new ConnectionInfo(address.ToString(), login.Port, login.User, login.Method()) { Timeout = patience };
+        var about = new ConnectionInfo(address.ToString(), login.Port, login.User, login.Method())
+        {
+            Timeout = patience,
+            RetryAttempts = 1,
+        };
         foreach (var algorithm in about.HostKeyAlgorithms.Keys.Where(name => !login.HostKeys.MayBe(name)).ToList())
             about.HostKeyAlgorithms.Remove(algorithm);
         var client = new SshClient(about) { KeepAliveInterval = KeepAlive };
@@ -142,14 +229,22 @@ internal sealed class SshConnections : IAsyncDisposable
             if (!shown.CanTrust)
                 stranger = $"{shown.HostKeyName} SHA256:{shown.FingerPrintSHA256}";
         };
+        // It blocks, wherever the other side leaves it hanging: whoever waits does so no longer than he wants.
+        var connecting = Task.Factory.StartNew(
+            client.Connect,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         try
         {
-            await client.ConnectAsync(cancel);
+            await connecting.WaitAsync(cancel);
+            about.Timeout = Patience;
             return client;
         }
         catch (Exception fault)
         {
-            client.Dispose();
+            _ = connecting.ContinueWith(_ => client.Dispose(), TaskScheduler.Default);
             throw fault switch
             {
                 _ when stranger is not null => new SshRefusedException(
@@ -176,7 +271,7 @@ internal sealed class SshConnections : IAsyncDisposable
 
     private void Sweep()
     {
-        List<SshClient> idle = [];
+        List<Connection> idle = [];
         lock (gate)
         {
             foreach (
@@ -184,17 +279,15 @@ internal sealed class SshConnections : IAsyncDisposable
             )
             {
                 kept.Remove(login);
-                if (one.Client is { } client)
-                    idle.Add(client);
+                idle.AddRange(one.Connections);
+                one.Connections.Clear();
             }
 
             foreach (var (host, _) in bounds.Where(one => one.Value.Users == 0).ToList())
                 bounds.Remove(host);
         }
 
-        // It says goodbye over the network.
-        foreach (var client in idle)
-            client.Dispose();
+        idle.ForEach(Discard);
     }
 
     private abstract class Used
@@ -213,17 +306,23 @@ internal sealed class SshConnections : IAsyncDisposable
         /// <summary>One at a time connects.</summary>
         public SemaphoreSlim Turn { get; } = new(1);
 
-        public SshClient? Client { get; set; }
+        /// <summary>Changed under the gate.</summary>
+        public List<Connection> Connections { get; } = [];
 
         /// <summary>When the last user left.</summary>
         public long Since { get; set; }
     }
-}
 
-/// <summary>The right to run one command.</summary>
-internal sealed class SshSession(SshClient client, Action release) : IDisposable
-{
-    public SshClient Client => client;
+    private sealed class Connection(SshClient client) : Used
+    {
+        public SshClient Client => client;
 
-    public void Dispose() => release();
+        /// <summary>Sessions that its host takes at a time on it.</summary>
+        public int Most { get; set; } = SessionsPerConnection;
+
+        /// <summary>It did not answer, or somebody did not wait for it: it is left to those who use it.</summary>
+        public bool IsOver { get; set; }
+
+        public bool Takes => !IsOver && Users < Most && client.IsConnected;
+    }
 }

@@ -104,7 +104,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
         try
         {
             using var session = await connections.OpenAsync(login, call.Output, cancel);
-            return await command.RunAsync(session.Client, cancel);
+            return await command.RunAsync(session, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !command.Began)
         {

@@ -14,7 +14,8 @@ internal sealed class SshServer : IDisposable
     /// <param name="bin">A folder whose programs stand for those of the machine; null: none.</param>
     /// <param name="mounts">Shell that lays file systems over those of this machine, for its sessions alone (mount_namespaces(7)); needs root.</param>
     /// <param name="instead">What runs in place of any command; null: the command.</param>
-    public SshServer(string folder, string? bin = null, string? mounts = null, string? instead = null)
+    /// <param name="settings">More lines of its configuration: sshd_config(5).</param>
+    public SshServer(string folder, string? bin = null, string? mounts = null, string? instead = null, string settings = "")
     {
         this.folder = folder;
         this.mounts = mounts;
@@ -34,6 +35,7 @@ internal sealed class SshServer : IDisposable
             StrictModes no
             PasswordAuthentication no
             PermitRootLogin prohibit-password
+            {settings}
             {(instead is null ? "" : "ForceCommand " + instead)}
             {(bin is null ? "" : $"SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")}
 
