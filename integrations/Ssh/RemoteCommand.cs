@@ -21,6 +21,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile bool ending;
+
     /// <summary>The body may have reached the other side.</summary>
     public bool Began { get; private set; }
 
@@ -46,6 +48,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         }
         catch (OperationCanceledException)
         {
+            ending = true;
             await EndAsync(session, await group.Task);
             throw;
         }
@@ -61,7 +64,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     {
         if (!group.Task.IsCompleted && Number(line, script.Begins) is > 1 and var leader)
             return group.TrySetResult(leader);
-        // After the end nothing is the command's any more: setsid itself wonders at how its child ended.
+        // After the end nothing is the command's any more: setsid itself wonders at how its child ended, also if we ended it.
+        if (ending && line.StartsWith($"setsid: child {group.Task.Result} ", StringComparison.Ordinal))
+            return true;
         return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, script.Ends) is { } ended && code.TrySetResult(ended);
     }
 

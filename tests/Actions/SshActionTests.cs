@@ -119,6 +119,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
         shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
+        shown.ShouldNotContain(line => line.StartsWith("setsid:", StringComparison.Ordinal));
         Lives(stubborn).ShouldBeFalse();
     }
 
