@@ -13,7 +13,11 @@ namespace Integrations.Scripts;
 public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner> logger) : IScriptRunner
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestGlance = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
+
+    // For what a script does when it is asked to end, as the command of an ssh step.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
@@ -194,11 +198,16 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private async Task<bool> EndGroupAsync(int group, TimeSpan longest)
     {
         var begun = time.GetTimestamp();
-        while (ProcessGroup.End(group) && ProcFile.GroupLives(group))
+        var glance = Glance;
+        ProcessGroup.Ask(group);
+        while (ProcFile.GroupLives(group))
         {
             if (time.GetElapsedTime(begun) > longest)
                 return false;
-            await Task.Delay(Glance, time);
+            if (time.GetElapsedTime(begun) >= Grace)
+                ProcessGroup.End(group);
+            await Task.Delay(glance, time);
+            glance = glance < LongestGlance ? glance * 2 : LongestGlance;
         }
 
         return true;

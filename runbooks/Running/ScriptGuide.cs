@@ -45,7 +45,7 @@ public static class ScriptGuide
         new(
             FailureClass.Unknown,
             "Any other exit code (127: its shell is not installed), and the time limit: it may have done a part of its work. "
-                + "Its process group is ended, and the output says what lives on."
+                + "Its process group is asked to end, after two seconds made to, and the output says who is known to live on."
         ),
     ];
 

@@ -140,6 +140,23 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task A_script_is_asked_to_end_before_it_is_made_to()
+    {
+        using var limit = new CancellationTokenSource();
+        var running = RunAsync(
+            "trap 'echo let the lock go; exit 1' TERM; echo ready; while :; do sleep 0.05; done",
+            StepEffect.Once,
+            cancel: limit.Token
+        );
+        await Until.Holds(() => Task.FromResult(lines.Contains("out ready")), "the script's word");
+
+        await limit.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        lines.ShouldContain("out let the lock go");
+    }
+
+    [Fact]
     public async Task Daemons_that_left_the_group_and_its_environment_are_known_by_their_parents()
     {
         using var limit = new CancellationTokenSource();
