@@ -100,6 +100,16 @@ internal static class RoomCards
             Room = room,
         };
 
+    /// <summary>A runbook that people are asked to start, and what came of it.</summary>
+    /// <param name="address">The page of the run that came of it; null while there is none.</param>
+    public static Card Proposal(ProposedRunbook proposed, bool open, string? address) =>
+        new($"Runbook {proposed.Runbook} {(open && proposed.Run is null ? "is" : "was")} proposed", proposed.Reason)
+        {
+            Link = address,
+            Fields = proposed.Run is { } run ? [new CardField("Started by", proposed.StartedBy ?? ""), new CardField("Run", run)] : [],
+            Buttons = open && proposed.Run is null ? [RunCommand.ButtonOf(proposed, ButtonStyle.Primary)] : [],
+        };
+
     /// <param name="output">Its last lines; null: none to show.</param>
     /// <param name="books">The run's definitions, for what fits its steps; null: not known any more.</param>
     public static Card Progress(RunState run, string address, string? output, RunbookSet? books)

@@ -91,6 +91,7 @@ internal sealed class RoomPlan(
     private const string RunSlot = "run/";
     private const string LineSlot = "line/";
     private const string BriefSlot = "brief/";
+    private const string OfferSlot = "offer/";
 
     // Edits of one card in quick succession are one edit.
     private static readonly TimeSpan BetweenEdits = TimeSpan.FromSeconds(2);
@@ -122,6 +123,7 @@ internal sealed class RoomPlan(
             .. Dress(sight),
             .. Announcement(sight),
             .. Briefs(sight),
+            .. Offers(sight),
             .. Lines(sight),
             .. Progress(sight),
             .. Lookups(sight, post => post.State == PostRow.Resent, Late),
@@ -269,6 +271,20 @@ internal sealed class RoomPlan(
                 )
             : [];
 
+    // Of one that is over before it could be told, the story alone tells.
+    private IEnumerable<RoomWork> Offers(RoomSight sight) =>
+        sight
+            .Incident.Proposed.Where(one => HasCard(sight, one.Runbook))
+            .SelectMany(one =>
+                Card(
+                    sight,
+                    OfferSlot + one.Runbook,
+                    RoomCards.Proposal(one, sight.Incident.IsOpen, one.Run is { } run ? $"{publicUrl}/runs/{run}" : null)
+                )
+            );
+
+    private static bool HasCard(RoomSight sight, string proposed) => sight.Incident.IsOpen || sight.Posts.ContainsKey(OfferSlot + proposed);
+
     // What called somebody says so until that is over, and once what came of it: calls that begin anew have messages of their own.
     private IEnumerable<RoomWork> Calls(RoomSight sight) =>
         sight
@@ -341,7 +357,10 @@ internal sealed class RoomPlan(
         var upto = sight.Room.Told;
         foreach (var (logged, fact) in sight.Untold)
         {
-            if (StoryLines.Of(logged, fact, platform, sight.Incident) is { } line)
+            if (
+                !(fact is IncidentFact.RunbookProposed { Runbook: var proposed } && HasCard(sight, proposed))
+                && StoryLines.Of(logged, fact, platform, sight.Incident) is { } line
+            )
                 lines.Add((logged, line));
             else if (lines.Count == 0)
                 upto = logged.Position;

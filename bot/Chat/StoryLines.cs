@@ -25,7 +25,6 @@ internal static class StoryLines
             known switch
             {
                 IncidentFact.Reminded reminded when Holds(reminded.Of, logged.RecordedAt, incident) => Reminder(reminded.Of, sentence),
-                IncidentFact.RunbookProposed proposed when incident.IsOpen => Proposal(proposed),
                 _ => null,
             }
         );
@@ -62,19 +61,6 @@ internal static class StoryLines
             ReminderKind.NoCommander => incident.Commander is null,
             ReminderKind.NoUpdate => !(incident.LastUpdateAt > at),
             _ => true,
-        };
-
-    private static Card Proposal(IncidentFact.RunbookProposed proposed) =>
-        new($"Runbook {proposed.Runbook} is proposed", proposed.Reason)
-        {
-            Buttons =
-            [
-                new CardButton(
-                    $"Run {proposed.Runbook}",
-                    $"/incident run --ask {proposed.Runbook} --{RunCommand.WhileOpen}",
-                    ButtonStyle.Primary
-                ),
-            ],
         };
 
     private static Card Reminder(ReminderKind kind, string sentence) =>

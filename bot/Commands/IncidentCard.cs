@@ -103,8 +103,8 @@ internal static class IncidentCard
             yield return new CardButton("Acknowledge", "/incident ack", ButtonStyle.Primary);
         if (incident.Commander is null)
             yield return new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary);
-        foreach (var proposed in incident.Proposed)
-            yield return new CardButton($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook}");
+        foreach (var proposed in incident.Proposed.Where(one => one.Run is null))
+            yield return RunCommand.ButtonOf(proposed, ButtonStyle.Plain);
         yield return new CardButton("Update", "/incident update", Form: UpdateCommand.Questions);
         if (incident.Commander is not null)
             yield return new CardButton("Hand over", "/incident handover", Form: HandoverCommand.Questions);

@@ -8,8 +8,8 @@ namespace Bot.Commands;
 
 internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, IncidentTable incidents) : IChatCommand
 {
-    /// <summary>Of a button that may be pressed long after it was shown.</summary>
-    public const string WhileOpen = "while-open";
+    /// <summary>Of the button of a proposal, which may be pressed by several, and long after it was shown: it is started once, while the incident is open.</summary>
+    public const string Proposed = "proposed";
 
     public string Word => "run";
     public string Usage => "RUNBOOK [KEY=VALUE …] | --ask RUNBOOK";
@@ -41,14 +41,13 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             name = $"{asks} {name}".Trim();
         if (name.Length == 0)
             return Replies.Refused("Name a runbook: /incident run restart-web host=web-1");
-        var typed = context.Arguments.Options.Where(option => option.Key is not ("ask" or WhileOpen)).ToList();
-        if (
-            context.Arguments.Flag(WhileOpen)
-            && context.Incident is { } about
-            && await incidents.FindAsync(about, cancel) is { IsOpen: false } over
-        )
-            return Replies.Refused(new Rejection.AlreadyOver(over.Id, over.State).Sentence);
-        foreach (var pair in others.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var typed = context.Arguments.Options.Where(option => option.Key is not ("ask" or Proposed)).ToList();
+        var incident = context.Incident is { } number ? await incidents.FindAsync(number, cancel) : null;
+        var proposal = incident?.Proposed.Find(one => one.Runbook == name);
+        var isProposed = incident is not null && context.Arguments.Flag(Proposed);
+        if (isProposed && incident is { IsOpen: false })
+            return Replies.Refused(new Rejection.AlreadyOver(incident.Id, incident.State).Sentence);
+        foreach (var pair in others.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
@@ -60,29 +59,21 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
         var isMissing = questions.Any(question => question.Required && typed.TrueForAll(one => one.Key != question.Name));
         if (typed.Count == 0 && questions.Count > 0 && (asks is not null || context.Origin.Asks || isMissing))
         {
-            var form = RunQuestions.Form($"Run {name}", $"/incident run {name}", "Run", questions);
+            if (isProposed && proposal is { Run: { } earlier, StartedBy: { } starter })
+                return Already(name, earlier, starter);
+            var command = $"/incident run {name}" + (isProposed ? $" --{Proposed}" : "");
+            var form = RunQuestions.Form($"Run {name}", command, "Run", questions);
             var needed = questions.Where(question => question.Required).Select(question => question.Name + "=…");
             return new ChatReply(false, $"/incident run {name} {string.Join(' ', needed)}".TrimEnd(), Form: form);
         }
 
-        return await StartAsync(name, RunQuestions.Read(questions, typed), context, cancel);
-    }
-
-    private async Task<ChatReply> StartAsync(
-        string name,
-        System.Text.Json.JsonElement inputs,
-        CommandContext context,
-        CancellationToken cancel
-    )
-    {
         // What was proposed because of an alert is run for that alert.
-        var proposed = context.Incident is { } number
-            ? (await incidents.FindAsync(number, cancel))?.Proposed.Find(one => one.Runbook == name)
-            : null;
-        var alert = proposed is { Source: { } source, Fingerprint: { } fingerprint } ? new AlertRef(source, fingerprint) : null;
-        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, cancel);
+        var alert = proposal is { Source: { } source, Fingerprint: { } fingerprint } ? new AlertRef(source, fingerprint) : null;
+        var inputs = RunQuestions.Read(questions, typed);
+        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, cancel, isProposed);
         return start switch
         {
+            RunStart.Started { Before: { } before } started => Already(name, started.Run, before),
             RunStart.Started started => Replies.Said($"Runbook {name} started: {started.Run}"),
             RunStart.NoSuchRunbook none => Replies.Refused(none.Sentence),
             RunStart.NotAllowed not => Replies.Refused(not.Sentence),
@@ -90,6 +81,13 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             _ => throw new InvalidOperationException($"No answer for {start.GetType().Name}."),
         };
     }
+
+    /// <summary>What starts a proposal.</summary>
+    public static CardButton ButtonOf(ProposedRunbook proposed, ButtonStyle style) =>
+        new($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook} --{Proposed}", style);
+
+    private static ChatReply Already(string runbook, string run, string by) =>
+        Replies.Refused($"Runbook {runbook} was started already, by {by}: {run}. To start another one, type /incident run {runbook}");
 
     // As in "severity 'x' is not valid. …": a form shows it at the input that it names.
     private static string Sentence(FieldProblem problem)

@@ -241,7 +241,7 @@ internal sealed record Incident
             {
                 Proposed = state.Proposed.Exists(known => known.Runbook == proposed.Runbook)
                     ? state.Proposed
-                    : state.Proposed.Add(new ProposedRunbook(proposed.Runbook, proposed.Source, proposed.Fingerprint)),
+                    : state.Proposed.Add(new ProposedRunbook(proposed.Runbook, proposed.Source, proposed.Fingerprint, proposed.Reason)),
             },
             IncidentFact.RoomOpened room => changed with
             {
@@ -259,7 +259,13 @@ internal sealed record Incident
                 Rooms = state.Rooms.GetValueOrDefault(lost.Platform) == lost.Room ? state.Rooms.Remove(lost.Platform) : state.Rooms,
                 LostRooms = state.LostRooms.Add(new LostRoom(lost.Platform, lost.Room)),
             },
-            IncidentFact.RunAttached run => changed with { Runs = state.Runs.Add(run.Run), OpenRuns = state.OpenRuns.Add(run.Run) },
+            IncidentFact.RunAttached run => changed with
+            {
+                Runs = state.Runs.Add(run.Run),
+                OpenRuns = state.OpenRuns.Add(run.Run),
+                // One that goes on was there before it was proposed, perhaps.
+                Proposed = state.Runs.Contains(run.Run) ? state.Proposed : Taken(state.Proposed, run),
+            },
             IncidentFact.RunFinished run => changed with { OpenRuns = state.OpenRuns.Remove(run.Run) },
             _ => changed,
         };
@@ -300,6 +306,11 @@ internal sealed record Incident
             _ => state with { State = to },
         };
 
+    private static ImmutableList<ProposedRunbook> Taken(ImmutableList<ProposedRunbook> proposed, IncidentFact.RunAttached run) =>
+        proposed.ConvertAll(one =>
+            one.Runbook == run.Runbook && one.Run is null ? one with { Run = run.Run, StartedBy = run.StartedBy } : one
+        );
+
     private static string Beginning(string text) => text.Length > MaxKeptText ? text[..(MaxKeptText - 1)] + "…" : text;
 
     private static ImmutableList<IncidentTask> Replace(
@@ -311,6 +322,15 @@ internal sealed record Incident
 
 internal sealed record IncidentTask(int Number, string Text, string? Assignee, bool Done);
 
-internal sealed record ProposedRunbook(string Runbook, string? Source, string? Fingerprint);
+/// <summary>A runbook that people were asked to start.</summary>
+/// <param name="Run">What came of it, whatever door it was started by; null: nobody has started it.</param>
+internal sealed record ProposedRunbook(
+    string Runbook,
+    string? Source,
+    string? Fingerprint,
+    string? Reason = null,
+    string? Run = null,
+    string? StartedBy = null
+);
 
 internal sealed record LostRoom(string Platform, string Room);

@@ -13,6 +13,7 @@ internal interface IRunDesk
     /// <summary>Starts a run; when the task ends, the start is durable.</summary>
     /// <param name="inputs">An object; inputs that are missing take their defaults.</param>
     /// <param name="alert">The alert it is for; the expressions see it as <c>alert</c>.</param>
+    /// <param name="proposed">It was proposed to the incident's people: of several who start it the first one does, and all get that run.</param>
     Task<RunStart> StartAsync(
         string runbook,
         JsonElement inputs,
@@ -20,7 +21,8 @@ internal interface IRunDesk
         AlertRef? alert,
         Caller by,
         IdempotencyKey? key,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool proposed = false
     );
 
     /// <summary>What a run would do, without doing it.</summary>
@@ -45,7 +47,8 @@ internal abstract record RunStart
 {
     private RunStart() { }
 
-    public sealed record Started(string Run) : RunStart;
+    /// <param name="Before">Who had started it before, where a proposal is started once; null: it was started now.</param>
+    public sealed record Started(string Run, string? Before = null) : RunStart;
 
     public sealed record NoSuchRunbook(string Sentence) : RunStart;
 

@@ -35,7 +35,8 @@ internal sealed class RunDesk(
         AlertRef? alert,
         Caller by,
         IdempotencyKey? key,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool proposed = false
     )
     {
         if (shelf.FindSet(runbook) is not { } books)
@@ -50,18 +51,22 @@ internal sealed class RunDesk(
         await definitions.KeepAsync(books, cancel);
         var id = "run-" + ids.NewId();
         var beginning = conductor.Driver.Begin(id, Started(books, given, incident, seen, by), books);
-        var recorded = await desk.SubmitAsync(new StartRunWork(id, beginning, by.Actor) { Key = key }, cancel);
-        if (recorded.Length == 0)
+        var recorded = await desk.SubmitAsync(
+            new StartRunWork(id, beginning, by.Actor, proposed && incident is { } of ? (of, books.Root.Name) : null) { Key = key },
+            cancel
+        );
+        if (recorded.Run.Length == 0)
             return new RunStart.NotAllowed("All automation is stopped. /incident automation resume REASON lets it go on.");
-        if (recorded != id)
-            return new RunStart.Started(recorded);
+        var start = new RunStart.Started(recorded.Run, recorded.StartedBefore);
+        if (recorded.Run != id)
+            return start;
         // Whether it has its locks is on the log, with its beginning.
         if (!beginning.State.Locks.IsEmpty)
             conductor.CarryOn(id);
         // One that only waits for people is on the log as such, and needs nobody.
         else if (beginning.Calls.Count > 0 || beginning.State is not { Phase: RunPhase.Waiting })
             conductor.Drive(beginning.State, books, beginning.Calls);
-        return new RunStart.Started(recorded);
+        return start;
     }
 
     public async Task<RunPlan> PlanAsync(

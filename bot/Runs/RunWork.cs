@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
 using Bot.Incidents;
@@ -21,20 +22,34 @@ internal sealed record WakeRun(string Run, bool Take = false)
 }
 
 /// <summary>Begins the stream of a run; start and first attempts are one commit.</summary>
-internal sealed class StartRunWork(string id, RunBeginning beginning, Actor actor) : DeskWork<string>
+/// <param name="proposal">The incident whose proposal it is, which is started once; null: it is started for itself.</param>
+internal sealed class StartRunWork(string id, RunBeginning beginning, Actor actor, (int Incident, string Runbook)? proposal = null)
+    : DeskWork<RunBegun>
 {
-    /// <returns>The run; empty where all automation is stopped and nobody asked for the run.</returns>
-    public override string Decide(IDraft draft)
+    public override RunBegun Decide(IDraft draft)
     {
         if (actor == Actor.System && draft.Automation.Refusal is not null)
-            return "";
+            return new RunBegun("");
+        if (
+            proposal is var (incident, runbook)
+            && draft.Incident(incident)?.Proposed.Find(one => one.Runbook == runbook) is { Run: { } earlier, StartedBy: { } by }
+        )
+            return new RunBegun(earlier, by);
         draft.Create(StreamId.Run(id));
         RunAppend.Facts(draft, id, beginning.Facts, actor, null);
         if (beginning.Wake is { } due)
             draft.Emit(new Effect(WakeRun.Kind, $"run/{id}", new WakeRun(id, Take: true), due));
-        return id;
+        return new RunBegun(id);
     }
+
+    // Earlier versions kept the run alone.
+    public override RunBegun ReadAnswer(string kept) =>
+        kept.StartsWith('"') ? new RunBegun(JsonSerializer.Deserialize<string>(kept)!) : base.ReadAnswer(kept);
 }
+
+/// <param name="Run">Empty where all automation is stopped and nobody asked for the run.</param>
+/// <param name="StartedBefore">Who was faster, and had started it; null: it was started now.</param>
+internal sealed record RunBegun(string Run, string? StartedBefore = null);
 
 /// <summary>Facts of a run by the process that carries it on.</summary>
 internal sealed class AppendRunWork(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake) : DeskWork<JournalAnswer>

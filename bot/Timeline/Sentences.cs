@@ -109,6 +109,7 @@ internal static class Sentences
             ["brief", var role, ..] => $"what {role} is told alone",
             ["run", var run, ..] => $"the card of {run}",
             ["wait", var run, ..] => $"a question of {run}",
+            ["offer", var runbook] => $"the proposal of {runbook}",
             _ => "a line",
         };
 

@@ -53,7 +53,8 @@ public sealed class TakeOverTests : IAsyncLifetime
         var started = new RunFact.Started("rings", "", JsonElement.Parse("{}"), null, null, "system", "one", Epoch: 1);
         var state = RunState.Evolve("run-1", null, started, default);
         IReadOnlyList<RunFact> facts = attempt ? [started, Attempt] : [started];
-        return await bot.Desk.SubmitAsync(new StartRunWork("run-1", new RunBeginning(facts, state, [], null), Actor.System), default);
+        var work = new StartRunWork("run-1", new RunBeginning(facts, state, [], null), Actor.System);
+        return (await bot.Desk.SubmitAsync(work, default)).Run;
     }
 
     private Task<RunState?> TakeAsync(string run, long from, string by, bool idle) =>

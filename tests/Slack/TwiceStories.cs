@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Bot.Desk;
+using Bot.Incidents;
+using Bot.Log;
 using Tests.FakeSlack;
 using Tests.Servers;
 using Tests.Support;
@@ -118,4 +121,30 @@ public sealed class TwiceStories : SlackStory
         lock (Slack.Workspace.Gate)
             return Slack.Workspace.Ephemerals.Count(seen => seen.User == person.User.Id && seen.Text is "Posted.");
     }
+
+    [Fact]
+    public async Task A_proposal_is_started_once_whoever_presses_wherever_and_its_card_says_so()
+    {
+        Slack.Delivery.SecondUrl = Slack.Delivery.RequestUrl;
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+        var channel = await MailStuckAsync();
+        var proposed = new IncidentFact.RunbookProposed("restart", "it helped before", null, null);
+        await Bot.Get<IDesk>().SubmitAsync(new IncidentWork(1, new IncidentCommand.Record(proposed), Actor.System), default);
+        var card = await channel.ExpectsCard("Runbook restart is proposed", "it helped before");
+        var summary = await channel.ExpectsCard("Run restart", "inc-1: Mail is stuck");
+        var button = card.Button("Run restart");
+
+        await Task.WhenAll(Anna.PressesStill(button, card), Bruno.PressesStill(button, summary));
+        await channel.ExpectsUpdate(card, "Runbook restart was proposed", "Started by", "/runs/run-");
+        card.Buttons.ShouldBeEmpty();
+        await Olga.PressesStill(button, card);
+        await Olga.Hears("Runbook restart was started already, by user:");
+        (await StartsAsync()).ShouldBe(1);
+
+        (await Anna.Types("/incident run restart", "inc-1")).ShouldContain("Runbook restart started: run-");
+        (await StartsAsync()).ShouldBe(2);
+    }
+
+    private async Task<int> StartsAsync() =>
+        (await TimelineAsync()).Count(line => line.StartsWith("Runbook restart was started by", StringComparison.Ordinal));
 }
