@@ -7,7 +7,7 @@ using Runbooks.Expressions;
 
 namespace Bot.Commands;
 
-internal sealed class PageCommand(IDesk desk, People people) : IChatCommand
+internal sealed class PageCommand(IDesk desk, People people, IEnumerable<IPager> pagers) : IChatCommand
 {
     public string Word => "page";
     public IReadOnlyList<string> Aliases => ["call"];
@@ -47,7 +47,8 @@ internal sealed class PageCommand(IDesk desk, People people) : IChatCommand
             target = target with { Name = person };
         }
 
-        if (target.Kind is "group" && !people.Groups.Contains(target.Name))
+        // A platform knows its groups, whoever of them this bot has met.
+        if (target.Kind is "group" && !people.Groups.Contains(target.Name) && !pagers.Any(pager => IsKnownTo(pager, target)))
             return Replies.Refused(
                 new Rejection.Invalid(
                     "target",
@@ -58,4 +59,8 @@ internal sealed class PageCommand(IDesk desk, People people) : IChatCommand
         var reason = context.Arguments.Option("reason") ?? others;
         return await desk.ApplyAsync(context, new IncidentCommand.Call(target, reason.Length == 0 ? null : reason), cancel);
     }
+
+    // The last resort takes whatever it is given.
+    private static bool IsKnownTo(IPager pager, PageTarget target) =>
+        pager is { IsOn: true, IsLastResort: false } && pager.CanReach(target.Kind, target.Name);
 }

@@ -4,6 +4,13 @@ namespace Tests.Slack;
 
 public sealed class PagingStories : SlackStory
 {
+    private string sre = "";
+
+    private protected override void Furnish()
+    {
+        sre = Slack.AddGroup("sre", Slack.AddPerson("dora")).Id;
+    }
+
     [Fact]
     public async Task Somebody_is_called_directly_and_acknowledges_with_a_button()
     {
@@ -95,5 +102,14 @@ public sealed class PagingStories : SlackStory
         await Anna.Types("/incident page @bruno", "inc-1");
         await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
         TimeProvider.System.GetElapsedTime(limited).ShouldBeGreaterThan(TimeSpan.FromSeconds(3));
+    }
+
+    [Fact]
+    public async Task A_user_group_is_called_of_whom_nobody_has_used_the_bot()
+    {
+        var channel = await MailStuckAsync();
+        (await Anna.Types("/incident page @sre", "inc-1")).ShouldBe("Calling group:sre.");
+        await channel.ExpectsCard("YOU ARE CALLED", $"<!subteam^{sre}>");
+        (await Anna.Types("/incident page group:sra", "inc-1")).ShouldContain("Nobody is in the group sra");
     }
 }
