@@ -47,6 +47,9 @@ public readonly record struct PageResult(bool Delivered, bool Retryable, string?
     /// <summary>How long the pager wants to be left alone; null: it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Of a target that is several people: who of them was not called although others were; null: nobody was left out.</summary>
+    public string? LeftOut { get; init; }
+
     /// <summary>What stands on the chat platform of the pager's name, to be edited once the call is over; null: nothing.</summary>
     public IReadOnlyList<PagePost>? Posts { get; init; }
 

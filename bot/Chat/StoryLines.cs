@@ -95,7 +95,7 @@ internal static class StoryLines
             IncidentFact.ChatMessageDeleted deleted => deleted.Platform != platform,
             // Whoever marked it was told; the message itself stands there, and so does a file.
             IncidentFact.ChatMessageMarked or IncidentFact.FileAttached => false,
-            IncidentFact.PageSent sent => sent.Attempt == 1,
+            IncidentFact.PageSent sent => sent.Attempt == 1 || sent.LeftOut is not null,
             _ => true,
         };
 

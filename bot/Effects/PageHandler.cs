@@ -69,7 +69,7 @@ internal sealed class PageHandler(
             // Before it is on the log: who follows it edits what called once the call is over.
             foreach (var post in result.Posts ?? [])
                 await posts.PutAsync(RowOf(pager.Name, incident, effect.Id, post), cancel);
-            await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt), cancel);
+            await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt, result.LeftOut), cancel);
             return new EffectResult.Done($"Called {page.Target} by {pager.Name}.");
         }
 

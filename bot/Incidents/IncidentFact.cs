@@ -144,7 +144,8 @@ internal abstract record IncidentFact
     /// <summary>Somebody asked to call somebody, whether or not the incident is acknowledged.</summary>
     public sealed record PageRequested(PageTarget Target, string? Reason) : IncidentFact;
 
-    public sealed record PageSent(PageTarget Target, string Pager, int Attempt) : IncidentFact;
+    /// <param name="LeftOut">Who of several was not called; null: nobody.</param>
+    public sealed record PageSent(PageTarget Target, string Pager, int Attempt, string? LeftOut = null) : IncidentFact;
 
     public sealed record PageFailed(PageTarget Target, string Pager, int Attempt, string Error, bool Final) : IncidentFact;
 

@@ -69,7 +69,9 @@ internal static class Sentences
             IncidentFact.ChatMessageMarked message => $"For the timeline: “{message.Text}” ({message.Author})"
                 + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),
             IncidentFact.PageRequested page => $"Asked to call {page.Target}" + Because(page.Reason),
-            IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}" + (page.Attempt > 1 ? $", call {page.Attempt}" : ""),
+            IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}"
+                + (page.Attempt > 1 ? $", call {page.Attempt}" : "")
+                + Because(page.LeftOut),
             IncidentFact.PageFailed page => $"Could not call {page.Target} by {page.Pager}: {page.Error}"
                 + (page.Final ? " (given up)" : ""),
             IncidentFact.CallsEscalated escalated => $"Now calling {string.Join(", ", escalated.Targets)}" + Because(escalated.Reason),

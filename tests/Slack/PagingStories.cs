@@ -4,11 +4,14 @@ namespace Tests.Slack;
 
 public sealed class PagingStories : SlackStory
 {
+    private IReadOnlyList<Person> many = [];
     private string sre = "";
 
     private protected override void Furnish()
     {
         sre = Slack.AddGroup("sre", Slack.AddPerson("dora")).Id;
+        many = [.. Enumerable.Range(1, 25).Select(number => Slack.AddPerson($"person{number}"))];
+        Slack.AddGroup("many", [.. many]);
     }
 
     [Fact]
@@ -111,5 +114,17 @@ public sealed class PagingStories : SlackStory
         (await Anna.Types("/incident page @sre", "inc-1")).ShouldBe("Calling group:sre.");
         await channel.ExpectsCard("YOU ARE CALLED", $"<!subteam^{sre}>");
         (await Anna.Types("/incident page group:sra", "inc-1")).ShouldContain("Nobody is in the group sra");
+    }
+
+    [Fact]
+    public async Task All_of_a_large_group_are_called_one_by_one_and_who_cannot_be_is_named()
+    {
+        Slack.Faults.Rule = method => method is "conversations.create" ? new Fault.Refused("restricted_action") : null;
+        Slack.Faults.CallRule = call => call.Text("channel") == many[4].User.Id ? new Fault.Refused("user_disabled") : null;
+        await Anna.Types("/incident declare Mail is stuck");
+        await Anna.Types("/incident page inc-1 group:many");
+        await Tells($"Called group:many by slack: 1 of {many.Count} were not called: {many[4].User.Id}");
+        foreach (var person in many.Where((_, at) => at != 4))
+            await Slack.Direct(person).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
     }
 }

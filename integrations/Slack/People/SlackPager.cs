@@ -21,7 +21,10 @@ internal sealed class SlackPager(
     // No page is tried for longer than that.
     private static readonly TimeSpan LookBack = TimeSpan.FromHours(1);
 
-    private const int MostMembers = 20;
+    // Slack takes some hundreds of messages a minute, and a call has seconds.
+    private const int MostMembers = 100;
+    private const int AtOnce = 8;
+    private const int MostNamed = 10;
 
     public string Name => SlackPlatform.PlatformName;
 
@@ -51,21 +54,33 @@ internal sealed class SlackPager(
                 return told;
         }
 
-        var result = new PageResult(false, false, $"nobody is in the user group {request.TargetName}");
-        var posts = new List<PagePost>();
-        foreach (var member in people.MembersOf(request.TargetName).Take(MostMembers))
-        {
-            var one = await SendAsync(member, "", request, cancel);
-            posts.AddRange(one.Posts ?? []);
-            if (!result.Delivered)
-                result = one;
-        }
+        return await EachAsync([.. people.MembersOf(request.TargetName)], request, cancel);
+    }
 
-        return result with
+    private async Task<PageResult> EachAsync(IReadOnlyList<string> members, PageRequest request, CancellationToken cancel)
+    {
+        var sent = new PageResult?[members.Count];
+        await Parallel.ForAsync(
+            0,
+            Math.Min(members.Count, MostMembers),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel },
+            async (at, stop) => sent[at] = await SendAsync(members[at], "", request, stop)
+        );
+        var left = members.Where((_, at) => sent[at] is not { Delivered: true }).ToList();
+        if (left.Count == members.Count)
+            return sent.FirstOrDefault(one => one is { Retryable: true })
+                ?? sent.FirstOrDefault()
+                ?? new PageResult(false, false, $"nobody is in the user group {request.TargetName}");
+        return PageResult.Ok with
         {
-            Posts = posts,
+            Posts = [.. sent.SelectMany(one => one?.Posts ?? [])],
+            LeftOut = left.Count == 0 ? null : $"{left.Count} of {members.Count} were not called: {Named(left)}",
         };
     }
+
+    private string Named(List<string> people) =>
+        string.Join(", ", people.Take(MostNamed).Select(id => directory.UserOf(SlackPlatform.PlatformName, id) ?? id))
+        + (people.Count > MostNamed ? $" and {people.Count - MostNamed} more" : "");
 
     private async Task<PageResult> SendAsync(string channel, string mention, PageRequest request, CancellationToken cancel)
     {
