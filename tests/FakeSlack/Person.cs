@@ -222,6 +222,19 @@ internal sealed class Person(SlackServer server, SlackUser user)
         (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the shortcut {callbackId} was not acknowledged");
     }
 
+    /// <summary>Chooses a shortcut that is about no message.</summary>
+    public async Task UsesShortcut(string callbackId)
+    {
+        JsonObject payload;
+        lock (workspace.Gate)
+        {
+            payload = Interaction("shortcut");
+            payload["callback_id"] = callbackId;
+        }
+
+        (await server.Delivery.ActAsync("interactive", payload)).Came.ShouldBeTrue($"the shortcut {callbackId} was not acknowledged");
+    }
+
     /// <summary>The modal that is open for them, with this title.</summary>
     public Task<Modal> SeesModal(string title) =>
         Until.Comes(

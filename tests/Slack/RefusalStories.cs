@@ -151,4 +151,18 @@ public sealed class RefusalStories : SlackStory
         );
 
     private static int Summaries(Place channel) => channel.Texts.Count(text => text.StartsWith("inc-1: Mail", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("expired_trigger_id")]
+    [InlineData("fatal_error")]
+    public async Task A_form_that_cannot_be_shown_is_named_to_who_waits_for_it_wherever_they_pressed(string error)
+    {
+        Bruno.LooksAtHome();
+        await Bruno.SeesAtHome("Declare an incident");
+        Slack.Faults.Rule = method => method is "views.open" ? new Fault.Refused(error) : null;
+        await Anna.UsesShortcut("declare_incident");
+        await Slack.Direct(Anna).ExpectsCard("The form could not be shown. Type it instead: /incident declare");
+        await Bruno.PressesAtHome("Declare an incident");
+        await Slack.Direct(Bruno).ExpectsCard("The form could not be shown. Type it instead: /incident declare");
+    }
 }

@@ -57,7 +57,7 @@ internal sealed class SlackInbound(
         if (reply.Form is { } form)
             return new Acknowledgement(
                 null,
-                stop => OpenAsync(command.TriggerId, form, command.ChannelId, command.ResponseUrl, reply.Text, null, stop)
+                stop => OpenAsync(person.Id, command.TriggerId, form, command.ChannelId, command.ResponseUrl, reply.Text, null, stop)
             );
         return new Acknowledgement(
             new ResponseMessage
@@ -143,7 +143,7 @@ internal sealed class SlackInbound(
         if (reply.Form is { } form)
             return new Acknowledgement(
                 null,
-                stop => OpenAsync(payload.Text("trigger_id")!, form, channel, address, reply.Text, null, stop)
+                stop => OpenAsync(person.Id, payload.Text("trigger_id")!, form, channel, address, reply.Text, null, stop)
             );
         if (payload.TryGetProperty("view", out var view) && view.Text("type") is "home")
             return new Acknowledgement(null, stop => HomeAsync(person, reply, stop));
@@ -212,7 +212,7 @@ internal sealed class SlackInbound(
             case TimelineShortcut:
                 var reply = await HandleAsync(person, channel, new ChatAct.Marked(line), "shortcut/" + payload.Text("trigger_id"), cancel);
                 return reply.Form is { } which
-                    ? new Acknowledgement(null, stop => OpenAsync(trigger, which, channel, address, reply.Text, line, stop))
+                    ? new Acknowledgement(null, stop => OpenAsync(person.Id, trigger, which, channel, address, reply.Text, line, stop))
                     : new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, reply, stop));
             case DeclareFromShortcut:
                 var asked = await HandleAsync(
@@ -225,7 +225,7 @@ internal sealed class SlackInbound(
                 return asked.Form is { } form
                     ? new Acknowledgement(
                         null,
-                        stop => OpenAsync(trigger, Filled(form, line.Text), channel, address, asked.Text, line, stop)
+                        stop => OpenAsync(person.Id, trigger, Filled(form, line.Text), channel, address, asked.Text, line, stop)
                     )
                     : new Acknowledgement(null, stop => TellAsync(person.Id, channel, address, asked, stop));
             default:
@@ -243,7 +243,7 @@ internal sealed class SlackInbound(
             cancel
         );
         return reply.Form is { } form
-            ? new Acknowledgement(null, stop => OpenAsync(payload.Text("trigger_id")!, form, null, null, reply.Text, null, stop))
+            ? new Acknowledgement(null, stop => OpenAsync(person.Id, payload.Text("trigger_id")!, form, null, null, reply.Text, null, stop))
             : new Acknowledgement(null, stop => TellAsync(person.Id, null, null, reply, stop));
     }
 
@@ -371,7 +371,9 @@ internal sealed class SlackInbound(
         return directory.UserOf(SlackPlatform.PlatformName, id) ?? person.Name;
     }
 
+    // Who pressed waits for it: where it does not come they are told, also where nothing else of Slack leads back to them.
     private async Task OpenAsync(
+        string user,
         string trigger,
         Form form,
         string? room,
@@ -381,8 +383,10 @@ internal sealed class SlackInbound(
         CancellationToken cancel
     )
     {
-        if (!await responder.OpenAsync(trigger, FormViews.Of(form, room, about), cancel) && address is not null)
-            await responder.RespondAsync(address, $"The form could not be shown. Type it instead: {otherwise}", null, cancel);
+        if (await responder.OpenAsync(trigger, FormViews.Of(form, room, about), cancel))
+            return;
+        var instead = new ChatReply(false, $"The form could not be shown. Type it instead: {otherwise}");
+        await TellAsync(user, room, address, instead, cancel);
     }
 
     private async Task TellAsync(string user, string? channel, string? address, ChatReply reply, CancellationToken cancel)
