@@ -23,9 +23,6 @@ internal sealed record RunQuestion(
 /// <summary>Questions of runbooks as forms, and their answers as values of the right type.</summary>
 internal static class RunQuestions
 {
-    // More than that no chat shows.
-    private const int MostFields = 40;
-
     /// <summary>Secrets are read by their references and are never asked for.</summary>
     /// <param name="definition">Null where it cannot be read; it asks nothing then.</param>
     public static IReadOnlyList<RunQuestion> Of(RunbookDefinition? definition) =>
@@ -45,7 +42,7 @@ internal static class RunQuestions
 
     /// <param name="command">The answers are appended as options.</param>
     public static Form Form(string title, string command, string submit, IReadOnlyList<RunQuestion> questions) =>
-        new(title, command, submit, Fields([.. questions.Take(MostFields)]));
+        new(title, command, submit, Fields(questions));
 
     public static IReadOnlyList<FormField> Fields(IReadOnlyList<RunQuestion> questions) => [.. questions.Select(Field)];
 

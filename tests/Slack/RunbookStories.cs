@@ -6,6 +6,8 @@ public sealed class RunbookStories : SlackStory
 {
     private protected override IReadOnlyList<string> Runbooks =>
         [
+            Asking("many", 45),
+            Asking("too-many", 99),
             """
                 runbook: restart-web
                 summary: Restart the web server
@@ -385,4 +387,25 @@ public sealed class RunbookStories : SlackStory
         await channel.ExpectsUpdate(card, "Decided: step restart");
         card.Buttons.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task A_form_shows_as_many_questions_as_slack_holds_and_says_where_more_must_be_answered()
+    {
+        await MailStuckAsync();
+        await Anna.Types("/incident run many", "inc-1");
+        var form = await Anna.SeesModal("Run many");
+        for (var number = 1; number <= 45; number++)
+            form.Fill($"input{number}", $"answer {number}");
+        (await form.Submits()).ShouldBeEmpty();
+        await Tells("Note: answer 45");
+
+        var refusal = await Anna.Types("/incident run too-many", "inc-1");
+        refusal.ShouldContain("has 99 questions that must be answered, and a form in Slack holds 98");
+        refusal.ShouldContain("/incident run too-many input1=…");
+    }
+
+    private static string Asking(string name, int many) =>
+        $"runbook: {name}\nsummary: Asks a lot\ninputs:\n"
+        + string.Concat(Enumerable.Range(1, many).Select(number => $"  input{number}: {{ type: string, required: true }}\n"))
+        + $"steps:\n  - id: tell\n    uses: incident/note@1\n    with: {{ text: \"${{{{ inputs.input{many} }}}}\" }}\n";
 }

@@ -166,8 +166,10 @@ internal sealed class SlackInbound(
             cancel
         );
         // What was answered leads to more questions.
-        if (reply.Form is { } more)
-            return new Acknowledgement(new ViewUpdate(FormViews.Of(more, origin.Room, origin.About)));
+        if (reply.Form is { } more && FormViews.TooMany(more) is { } why)
+            reply = new ChatReply(true, $"{why} Type it instead: {reply.Text}");
+        else if (reply.Form is { } asked)
+            return new Acknowledgement(new ViewUpdate(FormViews.Of(asked, origin.Room, origin.About)));
         if (reply.Accepted)
             return new Acknowledgement(null, stop => TellAsync(person.Id, origin.Room, null, reply, stop));
         if (answers.Count == 0)
@@ -383,10 +385,11 @@ internal sealed class SlackInbound(
         CancellationToken cancel
     )
     {
-        if (await responder.OpenAsync(trigger, FormViews.Of(form, room, about), cancel))
-            return;
-        var instead = new ChatReply(false, $"The form could not be shown. Type it instead: {otherwise}");
-        await TellAsync(user, room, address, instead, cancel);
+        var why =
+            FormViews.TooMany(form)
+            ?? (await responder.OpenAsync(trigger, FormViews.Of(form, room, about), cancel) ? null : "The form could not be shown.");
+        if (why is not null)
+            await TellAsync(user, room, address, new ChatReply(false, $"{why} Type it instead: {otherwise}"), cancel);
     }
 
     private async Task TellAsync(string user, string? channel, string? address, ChatReply reply, CancellationToken cancel)

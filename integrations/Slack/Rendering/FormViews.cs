@@ -48,6 +48,12 @@ internal static class FormViews
         };
     }
 
+    /// <returns>Why it could never be sent: more must be answered than fits; null: it can.</returns>
+    public static string? TooMany(Form form) =>
+        form.Fields.Count(field => field.Required) is var needed and > MostInputs
+            ? $"“{form.Title}” has {needed} questions that must be answered, and a form in Slack holds {MostInputs}. The web console shows all of them."
+            : null;
+
     private static string Left(Form form, HashSet<FormField> asked)
     {
         var left = form.Fields.Where(field => !asked.Contains(field)).Select(field => field.Name).ToList();
