@@ -25,8 +25,8 @@ public static class TypedCommand
 
     // A text that would be read as options or quotes, or whose line breaks matter, is one quoted word.
     private static bool NeedsQuotes(string value) =>
-        value.Contains("--", StringComparison.Ordinal) || value.Contains('\n', StringComparison.Ordinal) || value[0] is '"';
+        value.Contains("--", StringComparison.Ordinal) || value.AsSpan().ContainsAny("—–\n") || value[0] is '"' or '“' or '”' or '„';
 
-    // The typed language has no escape in quotes; a typographic one reads the same.
-    private static string Quoted(string value) => "\"" + value.Replace('"', '”').Replace("\r\n", "\n", StringComparison.Ordinal) + "\"";
+    private static string Quoted(string value) =>
+        "\"" + value.Replace("\"", "\"\"", StringComparison.Ordinal).Replace("\r\n", "\n", StringComparison.Ordinal) + "\"";
 }

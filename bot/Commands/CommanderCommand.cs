@@ -19,7 +19,7 @@ internal sealed class CommanderCommand(IDesk desk, People people) : IChatCommand
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
-        var words = context.Arguments.Text;
+        var words = context.Arguments.Line;
         if (words.StartsWith("to ", StringComparison.OrdinalIgnoreCase))
             words = words[3..];
         if (words.Equals("release", StringComparison.OrdinalIgnoreCase))

@@ -21,7 +21,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
-        var (run, step, word) = context.Arguments.Text.Split(' ') switch
+        var (run, step, word) = context.Arguments.Line.Split(' ') switch
         {
             [var first, var last] => (first, "", last),
             [var first, var middle, var last] => (first, middle, last),
@@ -65,7 +65,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
     {
         // The form is about what is asked as it opens, however late it is sent.
         var hash = context.Arguments.Option("hash") ?? (wait?.Kind is WaitKind.Unknown or WaitKind.Answer ? wait.Hash : null);
-        var line = $"/incident decide {context.Arguments.Text}" + (hash is null ? "" : $" --hash {hash}");
+        var line = $"/incident decide {context.Arguments.Line}" + (hash is null ? "" : $" --hash {hash}");
         if (decision is RunDecision.Answer && !isAnswered && questions.Count > 0)
         {
             var needed = string.Join(' ', questions.Where(question => question.Required).Select(question => $"--{question.Name} …"));

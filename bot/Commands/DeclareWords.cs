@@ -67,7 +67,7 @@ internal static class DeclareWords
             return false;
         }
 
-        declaration = new Declaration(typed.Text, severity, kind, typed.Option("service"), typed.Flag("private"), started);
+        declaration = new Declaration(typed.Line, severity, kind, typed.Option("service"), typed.Flag("private"), started);
         return true;
     }
 

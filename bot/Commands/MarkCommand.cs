@@ -24,7 +24,7 @@ internal sealed class MarkCommand(
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
-        var words = context.Arguments.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = context.Arguments.Line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var link = words.FirstOrDefault(word => word.Contains("://", StringComparison.Ordinal));
         var number =
             words.Select(word => StreamId.IncidentNumber(word.ToLowerInvariant())).FirstOrDefault(known => known is not null)

@@ -23,5 +23,5 @@ internal sealed class RenameCommand(IDesk desk) : IChatCommand
         );
 
     public Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel) =>
-        desk.ApplyAsync(context, new IncidentCommand.Rename(context.Arguments.Text), cancel);
+        desk.ApplyAsync(context, new IncidentCommand.Rename(context.Arguments.Line), cancel);
 }

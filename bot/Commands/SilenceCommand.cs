@@ -40,10 +40,10 @@ internal sealed class SilenceCommand(SilenceDesk desk, SilenceState state, TimeP
         if (verb is "end" or "expire")
             return await HoldWords.EndAsync(desk, context, rest, cancel);
         var matchers = context
-            .Arguments.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Arguments.Line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .TakeWhile(word => word.Contains('=', StringComparison.Ordinal) || word.Contains("!~", StringComparison.Ordinal))
             .ToList();
-        var typed = string.Join(' ', context.Arguments.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(matchers.Count));
+        var typed = string.Join(' ', context.Arguments.Line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(matchers.Count));
         return await HoldWords.BeginAsync(desk, context, HoldKind.Silence, null, matchers, typed, now, cancel);
     }
 }

@@ -8,6 +8,7 @@ using Bot.Log;
 using Bot.Paging;
 using Bot.Storage;
 using Bot.Timeline;
+using Integrations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -243,5 +244,37 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!await condition())
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+    }
+
+    [Theory]
+    [InlineData("error is \"connection refused\"  on  db", "error is \"connection refused\"  on  db")]
+    [InlineData("\"all of it\"", "all of it")]
+    [InlineData("“all of it”", "all of it")]
+    [InlineData("\"the first\" and \"the last\"", "\"the first\" and \"the last\"")]
+    [InlineData("full — really, or – —perhaps", "full — really, or – —perhaps")]
+    [InlineData("disk is \"full\" —at 20m ago", "disk is \"full\"")]
+    [InlineData("–at “20m” disk is full", "disk is full")]
+    public async Task Free_text_stays_as_it_was_typed_and_dashes_and_quotes_of_phones_are_read(string typed, string kept)
+    {
+        await SayAsync("/incident declare Fire ―― —severity sev1", null);
+        await SayAsync("/incident note " + typed, 1);
+        (await Get<IncidentTable>().FindAsync(1, default))!.Severity.ShouldBe(Severity.Sev1);
+        (await Get<TimelineReader>().ReadAllAsync(1, default)).ShouldContain(entry => entry.Text == "Note: " + kept);
+    }
+
+    [Theory]
+    [InlineData("The error is \"connection refused\"  on  db")]
+    [InlineData("\"down\"")]
+    [InlineData("\"down\" --next now \"")]
+    [InlineData("“down” it said")]
+    [InlineData("two\n\nlines — and \"\"")]
+    public async Task What_a_form_is_answered_with_stays_as_it_is(string answer)
+    {
+        await SayAsync("/incident declare Fire", null);
+        KeyValuePair<string, string>[] answers = [new("positional.text", answer), new("option.impact", answer), new("option.next", answer)];
+        await SayAsync(TypedCommand.From("/incident update", answers), 1);
+        (await Get<IncidentTable>().FindAsync(1, default))!.LastUpdate.ShouldBe(answer);
+        var told = (await Get<TimelineReader>().ReadAllAsync(1, default))[^1].Text;
+        (told.Split(answer).Length - 1).ShouldBe(3, told);
     }
 }
