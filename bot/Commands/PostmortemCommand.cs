@@ -1,19 +1,32 @@
 using Bot.Access;
 using Bot.Postmortems;
+using Bot.Web;
 using Integrations;
+using Microsoft.Extensions.Options;
 
 namespace Bot.Commands;
 
-internal sealed class PostmortemCommand(PostmortemWriter writer) : IChatCommand
+internal sealed class PostmortemCommand(PostmortemWriter writer, IOptions<WebOptions> web) : IChatCommand
 {
     public string Word => "postmortem";
     public string Usage => "";
-    public string Help => "The draft of the postmortem, in Markdown";
+    public string Help => "The draft of the postmortem: its figures and its page in a chat, else in Markdown";
     public Role Needs => Role.Viewer;
     public bool InChannel => true;
 
-    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel) =>
-        await writer.DraftAsync(context.Incident!.Value, cancel) is { } draft
+    public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        // No chat platform shows Markdown with its tables: it gets the figures, and where the draft is.
+        if (context.Origin.Platform is not null)
+        {
+            var page = $"{web.Value.PublicUrl.TrimEnd('/')}/incidents/inc-{context.Incident}/postmortem";
+            return await writer.SummaryAsync(context.Incident!.Value, page, cancel) is { } card
+                ? new ChatReply(true, $"{card.Title}. {card.Text}", card)
+                : Replies.Refused($"There is no incident inc-{context.Incident}.");
+        }
+
+        return await writer.DraftAsync(context.Incident!.Value, cancel) is { } draft
             ? Replies.Said(draft)
             : Replies.Refused($"There is no incident inc-{context.Incident}.");
+    }
 }

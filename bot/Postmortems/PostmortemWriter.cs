@@ -5,6 +5,7 @@ using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Bot.Timeline;
+using Integrations;
 using Runbooks.Running;
 
 namespace Bot.Postmortems;
@@ -12,29 +13,81 @@ namespace Bot.Postmortems;
 /// <summary>A postmortem draft in Markdown under Google SRE's headings, from the log alone.</summary>
 internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, IncidentTable incidents)
 {
+    // All of them are in the draft.
+    private const int MostRuns = 5;
+
     /// <returns>Null: there is no such incident.</returns>
     public async Task<string?> DraftAsync(int number, CancellationToken cancel)
     {
         if (await incidents.FindAsync(number, cancel) is not { } incident)
             return null;
+        return Draft(incident, await EventsAsync(number, cancel), catalog);
+    }
+
+    /// <summary>The draft at a glance, for a chat.</summary>
+    /// <param name="page">The address of the draft's page.</param>
+    /// <returns>Null: there is no such incident.</returns>
+    public async Task<Card?> SummaryAsync(int number, string page, CancellationToken cancel)
+    {
+        if (await incidents.FindAsync(number, cancel) is not { } incident)
+            return null;
+        var events = await EventsAsync(number, cancel);
+        var facts = Own(incident, Read(events, catalog));
+        var runs = facts
+            .Select(entry => entry.Fact)
+            .OfType<IncidentFact.RunFinished>()
+            .Select(run => $"{run.Runbook}: {run.State}")
+            .ToList();
+        var told = Story.Of(events.Select(logged => TimelineReader.Tell(logged, catalog))).Count;
+        return new Card(
+            $"Postmortem of {incident.Id}: {incident.Title}",
+            $"{When(incident)} {told} lines of timeline. The draft, to read and to finish: {page}\nAs a Markdown file: {page}.md"
+        )
+        {
+            Fields =
+            [
+                new CardField("Severity and state", $"{incident.Severity.Word()} · {incident.State.Word()}"),
+                new CardField("Commander", incident.Commander ?? "nobody"),
+                .. IncidentFigures.Of(facts).Select(duration => new CardField($"Time to {duration.Name}", Length(duration.Length))),
+                new CardField("Alerts", incident.Alerts.ToString(CultureInfo.InvariantCulture)),
+                new CardField("Runbooks", runs.Count == 0 ? "none was run" : string.Join('\n', runs.TakeLast(MostRuns))),
+                new CardField(
+                    "Action items",
+                    incident.Tasks.IsEmpty ? "none yet" : $"{incident.Tasks.Count(task => task.Done)} of {incident.Tasks.Count} done"
+                ),
+            ],
+        };
+    }
+
+    private async Task<List<LogEvent>> EventsAsync(int number, CancellationToken cancel)
+    {
         var events = new List<LogEvent>();
         while (true)
         {
             var page = await log.OfIncidentAsync(number, events.Count == 0 ? 0 : events[^1].Position, 1000, cancel);
             events.AddRange(page);
             if (page.Count < 1000)
-                return Draft(incident, events, catalog);
+                return events;
         }
     }
 
+    private static List<(LogEvent Event, object? Fact)> Read(IReadOnlyList<LogEvent> events, FactCatalog catalog) =>
+        [.. events.Select(logged => (logged, catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null))];
+
+    private static List<(LogEvent Event, IncidentFact Fact)> Own(Incident incident, List<(LogEvent Event, object? Fact)> read) =>
+        [
+            .. read.Where(entry => entry.Fact is IncidentFact && entry.Event.Stream == StreamId.Incident(incident.Number))
+                .Select(entry => (entry.Event, (IncidentFact)entry.Fact!)),
+        ];
+
+    private static string When(Incident incident) =>
+        $"Declared {Time(incident.DeclaredAt)}"
+        + (incident.ResolvedAt is { } resolved ? $", resolved {Time(resolved)} (UTC)." : " (UTC), not resolved yet.");
+
     public static string Draft(Incident incident, IReadOnlyList<LogEvent> events, FactCatalog catalog)
     {
-        var read = events
-            .Select(logged => (Event: logged, Fact: catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null))
-            .ToList();
-        var own = read.Where(entry => entry.Fact is IncidentFact && entry.Event.Stream == StreamId.Incident(incident.Number))
-            .Select(entry => (entry.Event, (IncidentFact)entry.Fact!))
-            .ToList();
+        var read = Read(events, catalog);
+        var own = Own(incident, read);
         var text = new StringBuilder();
         text.Append($"# Postmortem of {incident.Id}: {Safe(incident.Title)}\n\n");
         text.Append($"| | |\n|---|---|\n| Severity | {incident.Severity.Word()} |\n| State | {incident.State.Word()} |\n");

@@ -223,4 +223,19 @@ public sealed class IncidentStories : SlackStory
         (await (await Anna.SeesModal("Post an update")).Fill("How does it stand?", "better").Submits()).ShouldBeEmpty();
         await Slack.Channel("inc-1").ExpectsCard("anna: Update: better");
     }
+
+    [Fact]
+    public async Task A_postmortem_is_read_in_figures_with_the_way_to_its_draft()
+    {
+        await Anna.Types("/incident declare Mail & \"relay\" | *stuck*");
+        await (await Slack.ExpectsChannel("inc-1")).ExpectsCard("Mail &amp; \"relay\"");
+        await Anna.Types("/incident ack", "inc-1");
+        await Anna.Types("/incident resolve it was the disk", "inc-1");
+        await Anna.Types("/incident postmortem", "inc-1");
+        var card = await Anna.SeesCard("Postmortem of inc-1: Mail &amp; \"relay\" | *stuck*", "/incidents/inc-1/postmortem.md");
+        card.Text.ShouldContain("Time to acknowledge");
+        card.Text.ShouldNotContain("|---|");
+        card.Text.ShouldNotContain("\\*");
+        card.Text.ShouldNotContain("&amp;amp;");
+    }
 }
