@@ -165,4 +165,15 @@ public sealed class RefusalStories : SlackStory
         await Bruno.PressesAtHome("Declare an incident");
         await Slack.Direct(Bruno).ExpectsCard("The form could not be shown. Type it instead: /incident declare");
     }
+
+    [Fact]
+    public async Task Whoever_slack_does_not_tell_of_is_called_as_they_were_named_and_the_reason_is_said()
+    {
+        await MailStuckAsync();
+        Slack.Faults.Rule = method => method is "users.info" ? new Fault.Hangs(false) : null;
+        var refusal = await Anna.Types("/incident lead @bruno", "inc-1");
+        refusal.ShouldContain("person 'bruno' is not valid");
+        refusal.ShouldContain("Slack does not say now who bruno is: try again in a moment.");
+        Slack.Faults.Rule = null;
+    }
 }

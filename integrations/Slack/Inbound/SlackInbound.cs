@@ -50,10 +50,15 @@ internal sealed class SlackInbound(
     {
         arrivals.Command(command.Command);
         var person = await people.FindAsync(command.UserId, command.UserName, cancel);
-        await MeetMentionedAsync(command.Text, cancel);
+        var strangers = await MeetMentionedAsync(command.Text, cancel);
         state.Joined(command.ChannelId, command.UserId);
         var line = $"{command.Command} {people.Read(command.Text)}".TrimEnd();
         var reply = await HandleAsync(person, command.ChannelId, new ChatAct.Typed(line), "command/" + command.TriggerId, cancel);
+        if (!reply.Accepted && strangers.Count > 0)
+            reply = reply with
+            {
+                Text = $"{reply.Text} Slack does not say now who {string.Join(", ", strangers)} is: try again in a moment.",
+            };
         if (reply.Form is { } form)
             return new Acknowledgement(
                 null,
@@ -351,26 +356,36 @@ internal sealed class SlackInbound(
         inbox.HandleAsync(new ChatInput(SlackPlatform.PlatformName, person, room, act, id), cancel);
 
     // Whoever is named becomes known, so that a role or a task can be given to them by name. All are asked for at once: somebody waits.
-    private async Task MeetMentionedAsync(string text, CancellationToken cancel)
+    /// <returns>By name, of whom Slack says nothing at the moment.</returns>
+    private async Task<IReadOnlyList<string>> MeetMentionedAsync(string text, CancellationToken cancel)
     {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var named = new Dictionary<string, string?>(StringComparer.Ordinal);
         for (var at = text.IndexOf("<@", StringComparison.Ordinal); at >= 0; at = text.IndexOf("<@", at + 2, StringComparison.Ordinal))
         {
-            var end = text.IndexOfAny(['|', '>'], at);
-            if (end > at)
-                ids.Add(text[(at + 2)..end]);
+            if (text.IndexOf('>', at) is var end && end < at)
+                break;
+            var mention = text[(at + 2)..end].Split('|', 2);
+            named[mention[0]] = mention is [_, { Length: > 0 } label] ? label : null;
         }
 
-        await Task.WhenAll(ids.Select(id => NameAsync(id, cancel)));
+        var met = await Task.WhenAll(named.Select(one => MeetAsync(one.Key, one.Value, cancel)));
+        return [.. met.OfType<ChatPerson>().Where(person => person.Standing is ChatStanding.Unknown).Select(person => person.Name)];
     }
 
-    private async Task<string> NameAsync(string id, CancellationToken cancel)
+    private async Task<string> NameAsync(string id, CancellationToken cancel) =>
+        await MeetAsync(id, null, cancel) is { } person
+            ? directory.UserOf(SlackPlatform.PlatformName, id) ?? person.Name
+            : directory.UserOf(SlackPlatform.PlatformName, id)!;
+
+    /// <param name="label">What they are called where they are named; null: nothing.</param>
+    /// <returns>Null: they were known already.</returns>
+    private async Task<ChatPerson?> MeetAsync(string id, string? label, CancellationToken cancel)
     {
-        if (directory.UserOf(SlackPlatform.PlatformName, id) is { } known)
-            return known;
-        var person = await people.FindAsync(id, null, cancel);
+        if (directory.UserOf(SlackPlatform.PlatformName, id) is not null)
+            return null;
+        var person = await people.FindAsync(id, label, cancel);
         await HandleAsync(person, null, new ChatAct.Met(), "met/" + id, cancel);
-        return directory.UserOf(SlackPlatform.PlatformName, id) ?? person.Name;
+        return person;
     }
 
     // Who pressed waits for it: where it does not come they are told, also where nothing else of Slack leads back to them.
