@@ -68,7 +68,8 @@ internal sealed partial class Postmen(
             platform.Name,
             user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user),
             group => services.GetRequiredService<AccessState>().Current.InGroup(platform.Name, group),
-            platform.MembersOf
+            platform.MembersOf,
+            incident => services.GetRequiredService<ChatDirectory>().RoomOf(platform.Name, incident)
         );
         // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
         var fenced = new FencedStore(store, lease);

@@ -76,13 +76,15 @@ internal abstract record RoomNote
 /// <param name="personOf">The platform's id of somebody.</param>
 /// <param name="peopleIn">The platform's ids of who is in a group, as this bot knows it.</param>
 /// <param name="membersOf">As <see cref="IChatPlatform.MembersOf"/>.</param>
+/// <param name="roomOf">The platform's id of an incident's room.</param>
 internal sealed class RoomPlan(
     ChatOptions options,
     string publicUrl,
     string platform,
     Func<string, string?> personOf,
     Func<string, IReadOnlyList<string>> peopleIn,
-    Func<string, IReadOnlyList<string>?> membersOf
+    Func<string, IReadOnlyList<string>?> membersOf,
+    Func<string, string?> roomOf
 )
 {
     public const string SummarySlot = "summary";
@@ -359,7 +361,7 @@ internal sealed class RoomPlan(
         {
             if (
                 !(fact is IncidentFact.RunbookProposed { Runbook: var proposed } && HasCard(sight, proposed))
-                && StoryLines.Of(logged, fact, platform, sight.Incident) is { } line
+                && StoryLines.Of(logged, fact, platform, sight.Incident, roomOf) is { } line
             )
                 lines.Add((logged, line));
             else if (lines.Count == 0)

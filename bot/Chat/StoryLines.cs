@@ -13,8 +13,9 @@ internal static class StoryLines
     private const int MostDigest = 2800;
 
     /// <param name="incident">As it is now: what cannot be done any more is not offered.</param>
+    /// <param name="roomOf">The platform's id of another incident's room; null: it has none.</param>
     /// <returns>Null: nothing that the room wants to hear, or that it said itself.</returns>
-    public static ChatMessage? Of(LogEvent logged, object? fact, string platform, Incident incident)
+    public static ChatMessage? Of(LogEvent logged, object? fact, string platform, Incident incident, Func<string, string?> roomOf)
     {
         if (fact is not IncidentFact known || !IsTold(known, platform) || Sentences.Of(known) is not { } sentence)
             return null;
@@ -24,6 +25,10 @@ internal static class StoryLines
             text,
             known switch
             {
+                IncidentFact.MergedInto merged when roomOf(StreamId.Incident(merged.Into).Value) is { } room => new Card(text)
+                {
+                    Room = room,
+                },
                 IncidentFact.Reminded reminded when Holds(reminded.Of, logged.RecordedAt, incident) => Reminder(reminded.Of, sentence),
                 _ => null,
             }

@@ -47,7 +47,7 @@ public sealed class FrozenNodeStories : SlackStory
     private async Task PostAsync(IStore store)
     {
         var platform = Bot.Services.GetServices<IChatPlatform>().Single(one => one.Name == "slack");
-        var plan = new RoomPlan(Bot.Get<ChatOptions>(), "", platform.Name, _ => null, _ => [], _ => []);
+        var plan = new RoomPlan(Bot.Get<ChatOptions>(), "", platform.Name, _ => null, _ => [], _ => [], _ => null);
         var tenure = new Tenure(new Lease("chat:slack", "frozen", 1, default), Length, clock, clock.GetTimestamp());
         var steps = ActivatorUtilities.CreateInstance<RoomSteps>(
             Bot.Services,

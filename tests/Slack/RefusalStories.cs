@@ -176,4 +176,14 @@ public sealed class RefusalStories : SlackStory
         refusal.ShouldContain("Slack does not say now who bruno is: try again in a moment.");
         Slack.Faults.Rule = null;
     }
+
+    [Fact]
+    public async Task A_merged_incident_leads_to_the_channel_in_which_it_goes_on()
+    {
+        var channel = await MailStuckAsync();
+        await Anna.Types("/incident declare The disk is full");
+        var merged = await Slack.ExpectsChannel("inc-2");
+        await Anna.Types("/incident merge inc-1", "inc-2");
+        await merged.ExpectsCard("Merged into inc-1", $"<#{channel.Channel.Id}>");
+    }
 }
