@@ -118,8 +118,12 @@ internal static class RoomCards
             .Steps.OrderBy(step =>
                 step.Value.Attempts is [var first, ..]
                     ? first.StartedAt
-                    : step.Value.Wait?.Since ?? step.Value.EndedAt ?? DateTimeOffset.MaxValue
+                    // An answer makes no attempt, and what follows it may begin in the same moment.
+                    : step.Value.Wait?.Since
+                        ?? (step.Value.Decisions is [var asked, ..] ? asked.At : step.Value.EndedAt)
+                        ?? DateTimeOffset.MaxValue
             )
+            .ThenBy(step => step.Value.Attempts.Count)
             .ThenBy(step => step.Key, StringComparer.Ordinal)
             .Select(step =>
                 $"{Sign(step.Value)} {step.Key}"
