@@ -1,3 +1,4 @@
+using System.Net;
 using Octokit;
 using Octokit.Internal;
 using Runbooks.Actions;
@@ -40,6 +41,8 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
         }
         catch (ApiException fault)
         {
+            if (fault.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                tokens.Forget(name);
             return GitHubFailures.Answered(fault, call, transport);
         }
         catch (Exception fault) when (transport.Failed(fault) is { } failed)

@@ -30,6 +30,9 @@ internal sealed class GitHubAppTokens(GitHubOptions options, TimeProvider time)
         return token.Token;
     }
 
+    /// <summary>It was not taken: the next one has the rights that the app has by then.</summary>
+    public void Forget(RepositoryName repository) => kept.TryRemove(repository, out _);
+
     private string Proof()
     {
         var now = time.GetUtcNow();

@@ -43,7 +43,8 @@ internal static class GitHubFailures
             RateLimitExceededException limit =>
                 $"GitHub takes no more requests until {limit.Reset.ToUniversalTime():HH:mm} UTC ({limit.Limit} an hour)",
             SecondaryRateLimitExceededException or AbuseException => "GitHub takes no more requests for now: too many came at once",
-            AuthorizationException => $"GitHub does not know the token ({status}). Is GitHub:Token still valid?",
+            AuthorizationException =>
+                $"GitHub does not know the token ({status}). Is GitHub:Token, or the app's key in GitHub:PrivateKey, still valid?",
             NotFoundException => "GitHub knows no such thing, or the token has no right to see it (404)",
             _ when fault.StatusCode is HttpStatusCode.Forbidden => $"the token may not do this (403): {Said(fault, mask)}",
             _ => $"GitHub's answer was {status}: {Said(fault, mask)}",

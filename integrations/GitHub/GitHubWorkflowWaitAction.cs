@@ -73,31 +73,27 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
         var arguments = call.With.Deserialize<GitHubWorkflowWaitArguments>(ActionJson.Options)!;
         if (!Duration.TryParse(arguments.Every, out var every) || every < Shortest)
             return new ActionResult.Failed(FailureClass.NotSent, $"'every' is '{arguments.Every}'. {Duration.Fix} At least 1s.");
-        return await github.AskAsync(
-            call,
-            arguments.Repository,
-            (client, name) => WaitAsync(client, name, arguments.RunId, every, call, cancel),
-            cancel
-        );
-    }
-
-    private async Task<ActionResult> WaitAsync(
-        GitHubClient client,
-        RepositoryName name,
-        long id,
-        TimeSpan every,
-        ActionCall call,
-        CancellationToken cancel
-    )
-    {
         var told = "";
         while (true)
         {
-            var run = GitHubWorkflowRunResult.Of(await client.Actions.Workflows.Runs.Get(name.Owner, name.Name, id));
+            GitHubWorkflowRunResult? run = null;
+            // Each look by itself: an app's token ends sooner than some runs.
+            var looked = await github.AskAsync(
+                call,
+                arguments.Repository,
+                async (client, name) =>
+                {
+                    run = GitHubWorkflowRunResult.Of(await client.Actions.Workflows.Runs.Get(name.Owner, name.Name, arguments.RunId));
+                    return run.Status is "completed" ? Ended(run) : ActionResult.Success(run);
+                },
+                cancel
+            );
+            if (run is null)
+                return looked;
             if (run.Status != told)
                 call.Output(told = run.Status);
             if (run.Status is "completed")
-                return Ended(run);
+                return looked;
             await Task.Delay(every, github.Time, cancel);
         }
     }

@@ -321,6 +321,35 @@ public sealed class GitHubActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_that_is_waited_for_may_go_on_longer_than_an_apps_token()
+    {
+        var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
+        using var key = RSA.Create(2048);
+        var app = Access(
+            new GitHubOptions
+            {
+                AppId = "123",
+                PrivateKey = key.ExportRSAPrivateKeyPem(),
+                ApiUrl = server.Address,
+            }
+        );
+        server.TokenLives = TimeSpan.FromMinutes(4);
+
+        await Called.SucceedsAsync(
+            new GitHubWorkflowWaitAction(app),
+            new
+            {
+                repository = GitHubServer.Repository,
+                runId = run,
+                every = "1s",
+            }
+        );
+
+        // One for each state that it went through.
+        server.Requests.Count(one => one.Operation.EndsWith("/access_tokens", StringComparison.Ordinal)).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_lost_answer_is_unknown_and_nothing_is_sent_again_or_elsewhere()
     {
         var with = new { repository = GitHubServer.Repository, workflow = "deploy.yml" };

@@ -51,6 +51,9 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>The proof of an app, for which a token is given.</summary>
     public string? AppProof { get; private set; }
 
+    /// <summary>Of an app's token.</summary>
+    public TimeSpan TokenLives { get; set; } = TimeSpan.FromHours(1);
+
     public static async Task<GitHubServer> StartAsync(string folder)
     {
         var server = new GitHubServer(Loopback.Web().Build(), folder);
@@ -164,7 +167,7 @@ internal sealed class GitHubServer : IAsyncDisposable
                 return (200, new JsonArray([.. commits]));
             case ("/app/installations/{installation_id}/access_tokens", _):
                 AppProof = request.Headers.Authorization.ToString()["Bearer ".Length..];
-                (answer["token"], answer["expires_at"]) = (Token, TimeProvider.System.GetUtcNow().AddHours(1).ToString("O"));
+                (answer["token"], answer["expires_at"]) = (Token, (TimeProvider.System.GetUtcNow() + TokenLives).ToString("O"));
                 break;
         }
 
