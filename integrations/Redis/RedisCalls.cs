@@ -196,7 +196,7 @@ internal static class RedisCalls
                 var connected = await outward.ConnectAsync(server.Place.Host, server.Place.Port, cancellationToken);
                 var bounded = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
                 return server.Caller.Tls
-                    ? new HeardStream(await SecureAsync(bounded, cancellationToken), fault => Fault ??= fault)
+                    ? new HeardStream(await SecureAsync(bounded, cancellationToken), fault => Fault ??= fault, outward.Time)
                     : bounded;
             }
             catch (Exception fault)
