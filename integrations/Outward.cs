@@ -16,10 +16,23 @@ public sealed class Outward(AllowedHosts hosts, TimeProvider time)
     /// <exception cref="SocketException">Nobody knows the name.</exception>
     public async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
     {
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Names(host, cancel);
         var byName = hosts.AllowsName(host);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await NamedAsync(host, byName, cancel);
         var allowed = addresses.Where(address => byName || hosts.AllowsAddress(address)).ToArray();
         return allowed.Length > 0 ? allowed : throw new HostNotAllowedException(host);
+    }
+
+    // Of a name that is not allowed it does not matter whether somebody knows it.
+    private async Task<IPAddress[]> NamedAsync(string host, bool isAllowed, CancellationToken cancel)
+    {
+        try
+        {
+            return await Names(host, cancel);
+        }
+        catch (SocketException) when (!isAllowed)
+        {
+            throw new HostNotAllowedException(host);
+        }
     }
 
     /// <exception cref="HostNotAllowedException">As above.</exception>

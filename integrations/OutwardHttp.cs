@@ -48,6 +48,9 @@ internal sealed class OutwardHttp : IDisposable
     /// <summary>The connection stands, TLS and all: bytes of the request may have left.</summary>
     public bool Began { get; private set; }
 
+    /// <summary>What came so far had its answer, and another request follows.</summary>
+    public void Anew() => Began = false;
+
     /// <summary>What a definite answer that is no success means.</summary>
     public static FailureClass ClassOf(int status, StepEffect effect) =>
         // 502 and 504 are a middleman's word that it does not know. Any other 5xx of a step that acts says as little about what was done.
@@ -101,7 +104,7 @@ internal sealed class OutwardHttp : IDisposable
     {
         outward.InTime(deadline);
         Began = true;
-        return ValueTask.FromResult<Stream>(new HeardStream(context.PlaintextStream, fault => lost ??= fault));
+        return ValueTask.FromResult<Stream>(new HeardStream(context.PlaintextStream, fault => lost ??= fault, outward.Time));
     }
 
     private string? Alert(Exception fault) => TlsAlert.OfClientCertificate(fault) ?? TlsAlert.OfClientCertificate(lost);

@@ -82,7 +82,8 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         // A connection of its own for each call: a reused one may die under the request, and nobody would know whether it arrived.
         using var way = new OutwardHttp(outward, call.Deadline, identity, follow);
         using var elsewhere = new OutwardHttp(outward, call.Deadline, identity.Unnamed, follow);
-        using var client = new HttpMessageInvoker(follow ? new Redirects(way.Handler, elsewhere.Handler, call) : way.Handler);
+        using var redirects = new Redirects(way, elsewhere, call);
+        using var client = new HttpMessageInvoker(follow ? redirects : way.Handler, disposeHandler: false);
         using var request = Request(arguments, url, call);
         var begun = outward.Time.GetTimestamp();
         try
@@ -90,10 +91,10 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             using var response = await client.SendAsync(request, cancel);
             return await ReadAsync(arguments, response, (int)limit, begun, call, cancel);
         }
-        catch (Exception fault) when (way.Failed(fault, cancel) is { } failed)
+        catch (Exception fault) when (redirects.Last.Failed(fault, cancel) is { } failed)
         {
             // What may not be asked, or is not who is meant, has shown nothing: that is no sign of an illness.
-            return way.HindranceOf(fault) is Hindrance.NotAsked ? failed : failed with { Result = NoAnswer };
+            return redirects.Last.HindranceOf(fault) is Hindrance.NotAsked ? failed : failed with { Result = NoAnswer };
         }
     }
 

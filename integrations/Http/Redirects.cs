@@ -10,21 +10,27 @@ namespace Integrations.Http;
 /// </summary>
 /// <param name="home">The way to that origin, with what the step brings to TLS.</param>
 /// <param name="abroad">The way to all others.</param>
-internal sealed class Redirects(HttpMessageHandler home, HttpMessageHandler abroad, ActionCall call) : HttpMessageHandler
+internal sealed class Redirects(OutwardHttp home, OutwardHttp abroad, ActionCall call) : HttpMessageHandler
 {
     private const int Most = 50;
 
     // What says nothing of who asks.
     private static readonly string[] Harmless = ["Accept", "Accept-Language", "User-Agent"];
 
-    private readonly HttpMessageInvoker atHome = new(home, disposeHandler: false);
-    private readonly HttpMessageInvoker elsewhere = new(abroad, disposeHandler: false);
+    private readonly HttpMessageInvoker atHome = new(home.Handler, disposeHandler: false);
+    private OutwardHttp? last;
+    private readonly HttpMessageInvoker elsewhere = new(abroad.Handler, disposeHandler: false);
+
+    /// <summary>The way that was gone last: what failed, failed there.</summary>
+    public OutwardHttp Last => last ?? home;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var (origin, isHome) = (request.RequestUri!, true);
         for (var followed = 0; ; followed++)
         {
+            last = isHome ? home : abroad;
+            last.Anew();
             var response = await (isHome ? atHome : elsewhere).SendAsync(request, cancellationToken);
             if (followed == Most || Place(request.RequestUri!, response) is not { } place)
                 return response;
