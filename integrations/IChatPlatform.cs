@@ -78,6 +78,9 @@ public interface IChatPlatform
     /// <summary>Who is in a group now, by the platform's own ids; null: it has not said yet.</summary>
     IReadOnlyList<string>? MembersOf(string group) => [];
 
+    /// <summary>This node speaks for it from now on: another one may have spoken meanwhile.</summary>
+    void Begin() { }
+
     /// <summary>How often somebody came into a group, or left one, so far.</summary>
     long GroupChanges => 0;
 

@@ -81,6 +81,7 @@ internal sealed partial class Postman(
 
     private async Task BeginAsync(CancellationToken stop)
     {
+        platform.Begin();
         groupChanges = platform.GroupChanges;
         if (await rooms.CursorAsync(platform.Name, stop) is { } known)
         {

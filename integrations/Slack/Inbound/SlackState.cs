@@ -95,6 +95,8 @@ internal sealed class SlackState(SlackOptions options, TimeProvider time)
     /// <summary>Whether this was said last as a channel's topic: said again it would be news to nobody.</summary>
     public bool HasTopic(string channel, string topic) => topics.GetValueOrDefault(channel) == topic;
 
+    public void ForgetTopics() => topics.Clear();
+
     public void SaidTopic(string channel, string topic) => topics[channel] = topic;
 
     public void Joined(string channel, string user)

@@ -45,6 +45,8 @@ internal sealed class SlackPlatform(
 
     public long GroupChanges => people.GroupChanges;
 
+    public void Begin() => state.ForgetTopics();
+
     public IReadOnlyList<string> Troubles =>
         !IsOn ? []
         : arrivals.Trouble is { } silent ? [.. state.Troubles, silent]
