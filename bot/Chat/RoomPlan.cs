@@ -119,9 +119,10 @@ internal sealed class RoomPlan(
         RoomWork[] works =
         [
             .. Decisions(sight),
-            .. Calls(sight),
             .. Lookups(sight, post => post.IsOnItsWay, Settle),
             .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
+            // As many as a group has people: what all of them look at comes first.
+            .. Calls(sight),
             .. Dress(sight),
             .. Announcement(sight),
             .. Briefs(sight),
