@@ -22,9 +22,11 @@ internal sealed class ChatInbox(
 {
     public async Task<ChatReply> HandleAsync(ChatInput input, CancellationToken cancel)
     {
-        var incident = input.Room is { } room
-            ? StreamId.IncidentNumber(await directory.FindIncidentAsync(input.Platform, room, cancel))
-            : null;
+        // A command may be typed anywhere, many a second: only one that is refused for want of an incident is worth a look.
+        var incident =
+            input.Room is not { } room ? null
+            : input.Act is ChatAct.Typed ? StreamId.IncidentNumber(directory.IncidentOf(input.Platform, room))
+            : await FindIncidentAsync(input.Platform, room, cancel);
         if (input.Act is ChatAct.Deleted deleted)
             return await DeletedAsync(input, incident, deleted, cancel);
         if (input.Act is ChatAct.Lost lost)
@@ -79,13 +81,23 @@ internal sealed class ChatInbox(
             case ChatAct.Typed typed:
                 var key = new IdempotencyKey("chat/" + input.Platform, input.Id, $"{input.Room}|{typed.Text}");
                 var origin = new CommandOrigin(typed.Asks, input.Platform, input.Room, typed.About);
-                return await commands.DispatchAsync(caller, typed.Text, incident, key, origin, cancel);
+                var reply = await commands.DispatchAsync(caller, typed.Text, incident, key, origin, cancel);
+                return
+                    !reply.Accepted
+                    && incident is null
+                    && input.Room is { } place
+                    && await FindIncidentAsync(input.Platform, place, cancel) is { } late
+                    ? await commands.DispatchAsync(caller with { InRoomOf = late }, typed.Text, late, key, origin, cancel)
+                    : reply;
             case ChatAct.Marked marked:
                 return await MarkAsync(input, incident, caller, marked.Line, cancel);
             default:
                 throw new InvalidOperationException($"No way to handle {input.Act.GetType().Name}.");
         }
     }
+
+    private async Task<int?> FindIncidentAsync(string platform, string room, CancellationToken cancel) =>
+        StreamId.IncidentNumber(await directory.FindIncidentAsync(platform, room, cancel));
 
     public async Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel) =>
         await people.MeetAsync(platform, person, cancel) is { } caller
