@@ -313,8 +313,8 @@ internal sealed class SlackInbound(
         if (changed.Edited is not { } edit || !await IsFollowedAsync(channel, changed.Ts, cancel))
             return;
         var isOnTimeline = directory.MarkedIn(SlackPlatform.PlatformName, channel, changed.Ts).Count > 0;
-        // What apps write is no part of the story until somebody makes it one.
-        if (changed is not { User: not null, BotId: null } && !isOnTimeline)
+        // What apps write is no part of the story until somebody makes it one; our own cards are edited all the time, and tell what is there already.
+        if (changed is not { User: not null, BotId: null } && (!isOnTimeline || changed.User == state.BotUser))
             return;
         // Events come in any order, and some only when they are repeated: what it said before is told before that it says something else.
         if (
