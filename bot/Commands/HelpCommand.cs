@@ -19,9 +19,7 @@ internal sealed class HelpCommand(Lazy<CommandSet> commands) : IChatCommand
         if (word.Length == 0)
             return Task.FromResult(Replies.Said(All(commands.Value)));
         return Task.FromResult(
-            commands.Value.Find(word) is { } command
-                ? new ChatReply(true, One(command), Form: command.Form)
-                : Replies.Refused($"There is no command '{word}'.")
+            commands.Value.Find(word) is { } command ? Replies.Said(One(command)) : Replies.Refused($"There is no command '{word}'.")
         );
     }
 
