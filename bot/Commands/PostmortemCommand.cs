@@ -1,12 +1,10 @@
 using Bot.Access;
 using Bot.Postmortems;
-using Bot.Web;
 using Integrations;
-using Microsoft.Extensions.Options;
 
 namespace Bot.Commands;
 
-internal sealed class PostmortemCommand(PostmortemWriter writer, IOptions<WebOptions> web) : IChatCommand
+internal sealed class PostmortemCommand(PostmortemWriter writer, IConfiguration configuration) : IChatCommand
 {
     public string Word => "postmortem";
     public string Usage => "";
@@ -19,7 +17,7 @@ internal sealed class PostmortemCommand(PostmortemWriter writer, IOptions<WebOpt
         // No chat platform shows Markdown with its tables: it gets the figures, and where the draft is.
         if (context.Origin.Platform is not null)
         {
-            var page = $"{web.Value.PublicUrl.TrimEnd('/')}/incidents/inc-{context.Incident}/postmortem";
+            var page = $"{configuration["Web:PublicUrl"]?.TrimEnd('/')}/incidents/inc-{context.Incident}/postmortem";
             return await writer.SummaryAsync(context.Incident!.Value, page, cancel) is { } card
                 ? new ChatReply(true, $"{card.Title}. {card.Text}", card)
                 : Replies.Refused($"There is no incident inc-{context.Incident}.");
