@@ -142,7 +142,9 @@ internal static class ChatMethods
         var channel = workspace.User(id) is { } user ? workspace.DirectChannel(user.Id) : workspace.Channel(id);
         if (channel is null)
             throw new SlackError("channel_not_found");
-        return channel.IsArchived ? throw new SlackError("is_archived") : channel;
+        return channel.IsArchived ? throw new SlackError("is_archived")
+            : channel.TakesNothing ? throw new SlackError("restricted_action_read_only_channel")
+            : channel;
     }
 
     private static (string Text, JsonArray? Blocks) Content(Call call)

@@ -173,6 +173,9 @@ internal sealed record SlackChannel(string Id, string FirstName, bool IsPrivate,
     public string Topic { get; set; } = "";
     public string Purpose { get; set; } = "";
     public bool IsArchived { get; set; }
+
+    /// <summary>Read-only: the workspace lets only some people post in it.</summary>
+    public bool TakesNothing { get; set; }
     public string? DirectWith { get; init; }
     public HashSet<string> Members { get; } = [];
     public List<SlackMessage> Messages { get; } = [];

@@ -106,7 +106,7 @@ public sealed class RefusalStories : SlackStory
     {
         var channel = await MailStuckAsync();
         lock (Slack.Workspace.Gate)
-            channel.Channel.IsArchived = true;
+            channel.Channel.TakesNothing = true;
         (await Anna.Types("/incident page @oncall", "inc-1")).ShouldBe("Calling group:oncall.");
         await Slack.Direct(Bruno).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
         await Slack.Direct(Anna).ExpectsCard("YOU ARE CALLED: inc-1 Mail is stuck");
@@ -183,6 +183,7 @@ public sealed class RefusalStories : SlackStory
         var channel = await MailStuckAsync();
         await Anna.Types("/incident declare The disk is full");
         var merged = await Slack.ExpectsChannel("inc-2");
+        await merged.ExpectsCard("inc-2: The disk is full");
         await Anna.Types("/incident merge inc-1", "inc-2");
         await merged.ExpectsCard("Merged into inc-1", $"<#{channel.Channel.Id}>");
     }

@@ -28,7 +28,7 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
         runbook: open-the-vault
         steps:
           - id: leave
-            run: echo salad-of-secrets > found.txt
+            run: printf 'salad-of-%s' secrets > found.txt
             artifacts: found.txt
           - id: turn
             uses: core/count@1
