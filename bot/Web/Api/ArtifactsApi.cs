@@ -1,4 +1,3 @@
-using Bot.Web.Security;
 using Runbooks.Running;
 
 namespace Bot.Web.Api;
@@ -13,20 +12,13 @@ internal static class ArtifactsApi
             .ProducesProblem(410)
             .WithSummary("A file that a script of the run has left, by its number in the run's artifacts");
 
-    private static async Task<IResult> DownloadAsync(
+    private static Task<IResult> DownloadAsync(
         HttpContext context,
         ArtifactDownload downloads,
         string id,
         string n,
         CancellationToken cancel
-    ) =>
-        await downloads.FindAsync(context.Caller(), id, n, cancel) switch
-        {
-            ArtifactFound.There there => there.For(context),
-            ArtifactFound.Forgotten forgotten => Problems.Of(410, "Not kept any more", forgotten.Sentence),
-            ArtifactFound.Missing missing => Problems.NotFound(missing.What),
-            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
-        };
+    ) => downloads.AnswerAsync(context, id, n, Problems.NotFound, (title, why) => Problems.Of(410, title, why), cancel);
 }
 
 /// <param name="N">From 1, in the order in which they were kept.</param>

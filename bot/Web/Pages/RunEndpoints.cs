@@ -58,20 +58,13 @@ internal sealed class RunEndpoints : IPages
         );
     }
 
-    private static async Task<IResult> DownloadAsync(
+    private static Task<IResult> DownloadAsync(
         HttpContext context,
         ArtifactDownload downloads,
         string id,
         string n,
         CancellationToken cancel
-    ) =>
-        await downloads.FindAsync(context.Caller(), id, n, cancel) switch
-        {
-            ArtifactFound.There there => there.For(context),
-            ArtifactFound.Forgotten forgotten => ErrorPage.Of(410, "Not kept any more", forgotten.Sentence),
-            ArtifactFound.Missing missing => ErrorPage.NotFound(missing.What),
-            var other => throw new InvalidOperationException($"No answer for {other.GetType().Name}."),
-        };
+    ) => downloads.AnswerAsync(context, id, n, ErrorPage.NotFound, (title, why) => ErrorPage.Of(410, title, why), cancel);
 
     private static async Task<IResult> DecideAsync(
         HttpContext context,
