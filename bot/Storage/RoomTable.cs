@@ -33,6 +33,7 @@ internal sealed record Untold(string Platform, int Incident, bool HasRoom, long 
 internal sealed class RoomTable(IStore store)
 {
     private const string Columns = "select platform, incident, room, told, dress, trouble, heard_at, opening_at from chat_rooms";
+    private const string IsOfOpen = "exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)";
 
     public async Task<RoomRow?> FindAsync(string platform, int incident, CancellationToken cancel) =>
         await QueryAsync($"{Columns} where platform = @platform and incident = @incident", new { platform, incident }, cancel) is [var row]
@@ -41,18 +42,14 @@ internal sealed class RoomTable(IStore store)
 
     /// <summary>Of a room that was another incident's before, whose it is now comes last.</summary>
     public Task<IReadOnlyList<RoomRow>> ListAsync(CancellationToken cancel) =>
-        QueryAsync(
-            Columns + " order by exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open), incident",
-            new { },
-            cancel
-        );
+        QueryAsync($"{Columns} order by {IsOfOpen}, incident", new { }, cancel);
 
     /// <summary>Whose a room is; null: no incident's.</summary>
     public async Task<RoomRow?> OfRoomAsync(string platform, string room, CancellationToken cancel) =>
         await QueryAsync(
             $"""
             {Columns} where platform = @platform and room = @room
-            order by exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open) desc, incident desc limit 1
+            order by {IsOfOpen} desc, incident desc limit 1
             """,
             new { platform, room },
             cancel
@@ -66,7 +63,7 @@ internal sealed class RoomTable(IStore store)
         QueryAsync(
             $"""
             {Columns} where platform = @platform and (
-                exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)
+                {IsOfOpen}
                 or exists (select 1 from events e where e.incident = chat_rooms.incident and e.position > chat_rooms.told)
                 or exists (select 1 from chat_posts p where p.platform = chat_rooms.platform and p.incident = chat_rooms.incident and p.state not in ('sent', 'failed')))
             order by incident
@@ -84,7 +81,7 @@ internal sealed class RoomTable(IStore store)
         QueryAsync(
             $"""
             {Columns} where platform = @platform and (
-                exists (select 1 from incidents i where i.number = chat_rooms.incident and i.is_open)
+                {IsOfOpen}
                 or (select e.recorded_at from events e where e.incident = chat_rooms.incident order by e.position desc limit 1) > chat_rooms.heard_at)
             order by incident
             """,
@@ -138,9 +135,9 @@ internal sealed class RoomTable(IStore store)
             {
                 var other = await connection.ExecuteScalarAsync<int?>(
                     $"""
-                    select r.incident from chat_rooms r where r.platform = @Platform and r.room = @Room and r.incident <> @Incident
-                        {(ofOpenOnly ? "and exists (select 1 from incidents i where i.number = r.incident and i.is_open)" : "")}
-                    order by r.incident limit 1
+                    select incident from chat_rooms where platform = @Platform and room = @Room and incident <> @Incident
+                        {(ofOpenOnly ? "and " + IsOfOpen : "")}
+                    order by incident limit 1
                     """,
                     new
                     {
