@@ -138,7 +138,8 @@ internal sealed partial class ChatDirectory(
     private async Task ReadAsync(CancellationToken cancel)
     {
         var upto = Math.Max(position, signal.Position);
-        foreach (var logged in await log.OfTypeAsync(opened, position, cancel))
+        var all = await log.OfTypesAsync([opened, lost, marked], position, cancel);
+        foreach (var logged in all.Where(one => one.Type == opened))
         {
             if (logged.Incident is { } incident && catalog.TryRead(logged.Type, logged.Data, out var fact))
             {
@@ -147,7 +148,7 @@ internal sealed partial class ChatDirectory(
             }
         }
 
-        foreach (var logged in await log.OfTypeAsync(lost, position, cancel))
+        foreach (var logged in all.Where(one => one.Type == lost))
         {
             // It was another one's: two nodes had let people take it for two incidents.
             if (
@@ -158,7 +159,7 @@ internal sealed partial class ChatDirectory(
                 Learn(row.Platform, row.Incident, gone.Room);
         }
 
-        foreach (var logged in await log.OfTypeAsync(marked, position, cancel))
+        foreach (var logged in all.Where(one => one.Type == marked))
             LearnMark(logged);
         position = upto;
     }

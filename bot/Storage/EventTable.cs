@@ -32,8 +32,11 @@ internal sealed class EventTable(IStore store) : ILogReader
             cancel
         );
 
-    public Task<IReadOnlyList<LogEvent>> OfTypeAsync(string type, long position, CancellationToken cancel) =>
-        QueryAsync($"{Columns} where position > @position and type = @type order by position", new { type, position }, cancel);
+    public Task<IReadOnlyList<LogEvent>> OfTypesAsync(IReadOnlyList<string> types, long position, CancellationToken cancel)
+    {
+        var (list, arguments) = InList(types, new { position });
+        return QueryAsync($"{Columns} where position > @position and type in ({list}) order by position", arguments, cancel);
+    }
 
     public Task<IReadOnlyList<LogEvent>> OfStreamAsync(StreamId stream, CancellationToken cancel) =>
         QueryAsync($"{Columns} where stream = @stream order by version", new { stream = stream.Value }, cancel);
@@ -56,12 +59,7 @@ internal sealed class EventTable(IStore store) : ILogReader
 
     public Task<IReadOnlyList<LogEvent>> NewestAsync(int number, IReadOnlyList<string> types, int limit, CancellationToken cancel)
     {
-        var arguments = new DynamicParameters(new { number, limit });
-        // One by one: Dapper writes a list out for SQLite, and hands it to PostgreSQL as an array.
-        var names = types.Select((type, i) => (Name: $"type{i}", Type: type)).ToList();
-        foreach (var (name, type) in names)
-            arguments.Add(name, type);
-        var list = string.Join(", ", names.Select(one => "@" + one.Name));
+        var (list, arguments) = InList(types, new { number, limit });
         return QueryAsync(
             $"select * from ({Columns} where incident = @number and type in ({list}) order by position desc limit @limit) newest order by position",
             arguments,
@@ -71,6 +69,15 @@ internal sealed class EventTable(IStore store) : ILogReader
 
     public Task<long> HeadAsync(CancellationToken cancel) =>
         store.ReadAsync(connection => connection.ExecuteScalarAsync<long>("select coalesce(max(position), 0) from events"), cancel);
+
+    // One by one: Dapper writes a list out for SQLite, and hands it to PostgreSQL as an array.
+    private static (string List, DynamicParameters Arguments) InList(IReadOnlyList<string> types, object others)
+    {
+        var arguments = new DynamicParameters(others);
+        for (var i = 0; i < types.Count; i++)
+            arguments.Add($"type{i}", types[i]);
+        return (string.Join(", ", types.Select((_, i) => $"@type{i}")), arguments);
+    }
 
     private Task<IReadOnlyList<LogEvent>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
         store.ReadAsync(

@@ -55,8 +55,8 @@ internal interface ILogReader
     /// <returns>Their numbers, and the newest position that was looked at.</returns>
     Task<(IReadOnlyList<int> Incidents, long Upto)> ChangedAsync(long position, CancellationToken cancel);
 
-    /// <summary>Facts of one type past a position, of any stream.</summary>
-    Task<IReadOnlyList<LogEvent>> OfTypeAsync(string type, long position, CancellationToken cancel);
+    /// <summary>Facts of some types past a position, of any stream.</summary>
+    Task<IReadOnlyList<LogEvent>> OfTypesAsync(IReadOnlyList<string> types, long position, CancellationToken cancel);
 
     /// <summary>Facts of the incident's own stream and of its runs, by position.</summary>
     Task<IReadOnlyList<LogEvent>> OfIncidentAsync(int number, long after, int limit, CancellationToken cancel);
