@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace Integrations;
 
@@ -24,6 +26,23 @@ public sealed class AllowedHosts
             else if (entry.Length > 0)
                 names.Add(entry);
         }
+    }
+
+    /// <returns>What would be right in place of an entry that no host fits; null: one may.</returns>
+    public static string? Fix(string text)
+    {
+        var entry = text.Trim();
+        if (entry.Length == 0 || IPNetwork.TryParse(entry, out _))
+            return null;
+        // As a name it would be one that no host has; and .NET takes 10.0.1 for 10.0.0.1.
+        var name = entry.StartsWith("*.", StringComparison.Ordinal) ? entry[2..] : entry;
+        var fits = IPAddress.TryParse(name, out var address)
+            ? name == entry && (address.AddressFamily is AddressFamily.InterNetworkV6 || name.Count('.') == 3)
+            : Uri.CheckHostName(name) is UriHostNameType.Dns && Ascii.IsValid(name);
+        return fits
+            ? null
+            : "Write a host's name as db1.example.com, all below one as *.example.com, an address as 10.0.0.7 or a network as 10.0.0.0/8; "
+                + "without a port, since all of a host's are allowed.";
     }
 
     /// <summary>Whether the name itself is allowed; then so is whatever address it has.</summary>

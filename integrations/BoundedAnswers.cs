@@ -1,17 +1,24 @@
 namespace Integrations;
 
 /// <summary>Takes each answer whole, up to a size: a client that reads it all never fills the memory.</summary>
-internal sealed class BoundedAnswers(int limit) : DelegatingHandler
+/// <param name="rooms">Where the first large one takes room from, which is given back with this.</param>
+internal sealed class BoundedAnswers(int limit, AnswerRoom rooms) : DelegatingHandler
 {
-    public BoundedAnswers(HttpMessageHandler inner, int limit)
-        : this(limit) => InnerHandler = inner;
+    private IDisposable? room;
+
+    public BoundedAnswers(HttpMessageHandler inner, int limit, AnswerRoom rooms)
+        : this(limit, rooms) => InnerHandler = inner;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
         try
         {
-            var whole = new ByteArrayContent(await ReadAsync(response.Content, cancellationToken));
+            var answer = await WholeAnswer.ReadAsync(response.Content, limit, room is null ? rooms : null, waits: true, cancellationToken);
+            room ??= answer.Room;
+            if (answer.IsCut)
+                throw new IOException($"it has more than {limit / 1_000_000} MB");
+            var whole = new ReadOnlyMemoryContent(answer.Bytes);
             foreach (var (name, values) in response.Content.Headers)
             {
                 if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
@@ -29,19 +36,10 @@ internal sealed class BoundedAnswers(int limit) : DelegatingHandler
         }
     }
 
-    private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancel)
+    protected override void Dispose(bool disposing)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancel);
-        using var kept = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancel)) > 0)
-        {
-            if (kept.Length + read > limit)
-                throw new IOException($"it has more than {limit / 1_000_000} MB");
-            kept.Write(buffer, 0, read);
-        }
-
-        return kept.ToArray();
+        if (disposing)
+            room?.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -22,15 +22,6 @@ internal enum Hindrance
 /// <param name="Hindrance">Null: the call succeeded.</param>
 internal readonly record struct Asked(ActionResult Result, Hindrance? Hindrance = null)
 {
-    /// <summary>Of a call that is made before the one that is meant: whatever is not known of it, the other was not sent.</summary>
-    public Asked Beforehand =>
-        Result is ActionResult.Failed { Class: FailureClass.Unknown } failed
-            ? this with
-            {
-                Result = failed with { Class = FailureClass.NotSent },
-            }
-            : this;
-
     /// <summary>
     /// What an action tells that only looks how a server is. That it is ill is a result, no failure. One that keeps the caller out is up,
     /// and what is wrong on this side is no outage: to take either for one would have people fail over a healthy server.

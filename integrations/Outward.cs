@@ -8,6 +8,9 @@ public sealed class Outward(AllowedHosts hosts, TimeProvider time)
 {
     public TimeProvider Time => time;
 
+    /// <summary>Where large answers take the memory from that they need.</summary>
+    public AnswerRoom Room { get; init; } = AnswerRoom.OfProcess;
+
     /// <summary>Who is asked for the addresses of a name.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Names { get; init; } = Dns.GetHostAddressesAsync;
 
@@ -71,4 +74,7 @@ public sealed class Outward(AllowedHosts hosts, TimeProvider time)
     }
 }
 
-internal sealed class TooLateException() : IOException("The step's time was over before it could be sent.");
+internal sealed class TooLateException() : IOException(Sentence)
+{
+    public const string Sentence = "The step's time was over before it could be sent.";
+}

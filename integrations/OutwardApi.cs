@@ -15,6 +15,9 @@ internal static class OutwardApi
     /// <summary>Bytes of one answer, unpacked.</summary>
     public const int LargestAnswer = 10_000_000;
 
+    // An answer without what the vendor's always has is not the vendor's: it is not read as if it were empty.
+    private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(Strict()));
+
     /// <param name="url">The API's base address.</param>
     /// <param name="headers">As <c>Authorization</c>; secrets in clear.</param>
     /// <param name="reason">The vendor's own words in the body of a failed answer; null: it has none.</param>
@@ -29,13 +32,15 @@ internal static class OutwardApi
     )
         where TApi : class
     {
-        if (!Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{SafeAddress.Of(url)}' is not an http address.");
+        if (OutwardAddress.BaseProblem("url", url, out var address) is { } wrong)
+            return new ActionResult.Failed(FailureClass.NotSent, wrong);
+        if (HeaderRules.Problem(headers ?? [], ofBody: false) is { } unfit)
+            return new ActionResult.Failed(FailureClass.NotSent, $"'headers' must be {unfit}.");
         using var identity = TlsIdentity.Of(call.With, address);
         if (identity.Problem is { } problem)
             return new ActionResult.Failed(FailureClass.NotSent, problem);
         using var way = new OutwardHttp(outward, call.Deadline, identity);
-        using var client = new HttpClient(new BoundedAnswers(way.Handler, LargestAnswer))
+        using var client = new HttpClient(new BoundedAnswers(new NoRedirects { InnerHandler = way.Handler }, LargestAnswer, outward.Room))
         {
             BaseAddress = address,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -43,10 +48,14 @@ internal static class OutwardApi
         client.DefaultRequestHeaders.ConnectionClose = true;
         client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "incident-runbook");
         foreach (var (name, value) in headers ?? [])
+        {
+            client.DefaultRequestHeaders.Remove(name);
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
+        }
+
         try
         {
-            return await ask(RestService.For<TApi>(client));
+            return await ask(RestService.For<TApi>(client, Settings));
         }
         catch (ApiException fault) when (fault.InnerException is not (IOException or HttpRequestException))
         {
@@ -65,7 +74,10 @@ internal static class OutwardApi
         {
             // It said yes in words that are not the vendor's; whether a step that acts has acted is anybody's guess.
             var read = call.Effect is StepEffect.Read;
-            return new(read ? FailureClass.Refused : FailureClass.Unknown, $"the answer was {status}, but cannot be read")
+            return new(
+                read ? FailureClass.Refused : FailureClass.Unknown,
+                $"the answer was {status}, but cannot be read: it is not in the form of this API. Is 'url' its address?"
+            )
             {
                 Code = status,
             };
@@ -80,6 +92,13 @@ internal static class OutwardApi
             Code = status,
         };
     }
+
+    private static JsonSerializerOptions Strict() =>
+        new(SystemTextJsonContentSerializer.GetDefaultJsonSerializerOptions())
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        };
 
     private static string? Words(string? body, Func<string, string?> reason, SecretMask mask)
     {

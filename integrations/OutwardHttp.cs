@@ -40,7 +40,8 @@ internal sealed class OutwardHttp : IDisposable
         handler.AutomaticDecompression = DecompressionMethods.All;
         handler.ConnectCallback = ConnectAsync;
         handler.PlaintextStreamFilter = Begin;
-        handler.SslOptions.CertificateChainPolicy ??= OutwardCertificates.Policy();
+        if (handler.SslOptions is { CertificateChainPolicy: null, RemoteCertificateValidationCallback: null })
+            OutwardCertificates.Trust(handler.SslOptions, []);
     }
 
     public SocketsHttpHandler Handler { get; }
@@ -48,7 +49,7 @@ internal sealed class OutwardHttp : IDisposable
     /// <summary>The connection stands, TLS and all: bytes of the request may have left.</summary>
     public bool Began { get; private set; }
 
-    /// <summary>What came so far had its answer, and another request follows.</summary>
+    /// <summary>What came so far had its answer, and another request follows: what was sent before it, its caller knows.</summary>
     public void Anew() => Began = false;
 
     /// <summary>What a definite answer that is no success means.</summary>
@@ -67,6 +68,7 @@ internal sealed class OutwardHttp : IDisposable
             OperationCanceledException when cancel.IsCancellationRequested && !Began => NotSent("it could not be connected in time"),
             OperationCanceledException => null,
             _ when Inner<HostNotAllowedException>(fault) is { } denied => NotSent(denied.Message),
+            _ when Inner<RedirectedException>(fault) is { } moved => new(FailureClass.Refused, moved.Message) { Code = moved.Status },
             _ when Alert(fault) is { } alert => NotSent(
                 identity?.Refused(alert) ?? $"the server does not take the client certificate ({alert})"
             ),
@@ -76,6 +78,10 @@ internal sealed class OutwardHttp : IDisposable
             IOException => Unknown($"the answer broke off: {fault.Message}"),
             // Clients wrap what their transport threw.
             { InnerException: { } inner } => Failed(inner, cancel),
+            // Of what cannot be made a request.
+            InvalidOperationException or ArgumentException or FormatException or NotSupportedException when !Began => NotSent(
+                $"it cannot be sent: {fault.Message}"
+            ),
             _ => null,
         };
 
@@ -86,10 +92,28 @@ internal sealed class OutwardHttp : IDisposable
         : Hindrance.Ill;
 
     /// <summary>What a transport says, with what lies below it.</summary>
-    public static string Sentence(Exception fault) =>
-        fault.InnerException is { } inner && !fault.Message.Contains(inner.Message, StringComparison.Ordinal)
-            ? $"{fault.Message} {inner.Message}"
-            : fault.Message;
+    public static string Sentence(Exception fault)
+    {
+        if (IsNoTls(fault))
+            return "what answers on this port does not speak TLS: is http:// meant, or another port?";
+        if (Inner<UntrustedServerException>(fault) is { } untrusted)
+            return untrusted.Message;
+        var (said, points) = (new List<string>(), false);
+        for (var one = fault; one is not null; one = one.InnerException)
+        {
+            // .NET says so of TLS alone, and of nothing but what it says next.
+            if (one.Message.EndsWith("see inner exception.", StringComparison.Ordinal))
+                points = true;
+            else if (!said.Exists(before => before.Contains(one.Message, StringComparison.Ordinal)))
+                said.Add(one.Message);
+        }
+
+        return (points ? "the TLS handshake failed: " : "") + string.Join(' ', said);
+    }
+
+    /// <summary>The handshake was answered with something else: SslStream has no other sign of it than its words.</summary>
+    public static bool IsNoTls(Exception fault) =>
+        Inner<AuthenticationException>(fault)?.Message.Contains("corrupted frame", StringComparison.Ordinal) is true;
 
     public void Dispose() => Handler.Dispose();
 

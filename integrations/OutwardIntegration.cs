@@ -10,4 +10,10 @@ public sealed class OutwardIntegration : IIntegration
         services
             .AddSingleton(new AllowedHosts(configuration.GetSection(AllowedHosts.Setting).GetChildren().Select(entry => entry.Value ?? "")))
             .AddSingleton<Outward>();
+
+    public static IEnumerable<string> Problems(IConfiguration configuration) =>
+        from entry in configuration.GetSection(AllowedHosts.Setting).GetChildren()
+        let fix = AllowedHosts.Fix(entry.Value ?? "")
+        where fix is not null
+        select $"{entry.Path} is '{entry.Value}', which no host fits. {fix}";
 }

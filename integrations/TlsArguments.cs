@@ -9,7 +9,7 @@ public abstract record TlsArguments
     // Whoever may say who vouches for a server may put another one in its place.
     [Untainted]
     [Description(
-        "PEM of the authority that signed the server's certificate: it alone is trusted, in place of those that this machine trusts. No secret."
+        "PEM of the authority that signed the server's certificate, also an intermediate one: it alone is trusted, in place of those that this machine trusts. No secret."
     )]
     public string? Ca { get; init; }
 

@@ -34,11 +34,15 @@ internal sealed class TlsIdentity : IDisposable
 
     public void Apply(SslClientAuthenticationOptions options)
     {
-        options.CertificateChainPolicy = OutwardCertificates.Policy(authorities);
+        OutwardCertificates.Trust(options, authorities);
         // Offline: nothing is fetched from where a certificate says that its issuer's lies.
         if (own is not null)
             options.ClientCertificateContext = SslStreamCertificateContext.Create(own, chain, offline: true);
     }
+
+    /// <inheritdoc cref="OutwardCertificates.Problems"/>
+    public IReadOnlyList<string> Problems(SslPolicyErrors found, X509Chain? chain) =>
+        OutwardCertificates.Problems(found, chain, authorities);
 
     /// <summary>A sentence, with the fix.</summary>
     /// <param name="alert">What the server says of the certificate of this side.</param>

@@ -6,7 +6,7 @@ namespace Integrations;
 /// <summary>Single arguments of a <c>with</c>, for the plan's text: it may be asked for before all of them are known.</summary>
 public static partial class WithArguments
 {
-    private const int LongestLine = 200;
+    private const int LongestLine = 300;
 
     public static string? TextOf(this JsonElement with, string key) =>
         with.ValueKind is JsonValueKind.Object && with.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null

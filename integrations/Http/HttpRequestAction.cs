@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Runbooks.Actions;
 using Runbooks.Expressions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations.Http;
 
@@ -15,7 +18,16 @@ namespace Integrations.Http;
 /// </summary>
 public sealed class HttpRequestAction(Outward outward) : IStepAction
 {
-    private const int LongestBody = 100_000_000;
+    // Of more the value would take many times the memory that the text does.
+    private const int MostValues = 1_000_000;
+
+    // What is read later may be 64 levels deep, and this is one of them.
+    private const int DeepestJson = 63;
+
+    private static readonly long LongestBody = ByteSize.Parse(HttpRequestArguments.LongestBody, long.MaxValue)!.Value;
+
+    // It is read by nobody who takes it for HTML.
+    private static readonly JsonWriterOptions Plainly = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string Name => "http/request@1";
 
@@ -29,7 +41,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             [
                 new(
                     FailureClass.NotSent,
-                    "The host is not allowed or not known, nobody listens, the TLS handshake fails, `ca`, `certificate` or `key` cannot be used, or the time is over before the connection stands."
+                    "The host is not allowed or not known, nobody listens, the TLS handshake fails, `ca`, `certificate`, `key` or a header cannot be used, or the time is over before the connection stands."
                 ),
                 new(
                     FailureClass.Refused,
@@ -37,7 +49,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
                 ),
                 new(
                     FailureClass.Unknown,
-                    "The connection stood and no whole answer came in time, the answer is 502 or 504, or, of a step that is `keyed` or `once`, any 5xx. `fails-with` makes a status a definite no."
+                    "The connection stood and no whole answer came in time, the answer is 502 or 504, or, of a step that is `keyed` or `once`, any 5xx; or what may have acted was redirected, and where that leads to failed. `fails-with` makes a status a definite no."
                 ),
             ],
             """
@@ -51,6 +63,10 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
               url: https://deploy.example.com/restart
               headers: { Authorization: "Bearer ${{ inputs.password }}" }
               json: { service: shop }
+            """,
+            """
+            uses: http/request@1
+            with: { method: PUT, url: "https://flags.example.com/checkout", json: { on: false } }
             """
         );
 
@@ -71,10 +87,14 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<HttpRequestArguments>(ActionJson.Options)!;
-        if (!Uri.TryCreate(arguments.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            return NotSent($"'{arguments.Url}' is not an http address.");
+        if (OutwardAddress.Problem("url", arguments.Url, out var url) is { } wrong)
+            return NotSent(wrong);
         if (ByteSize.Parse(arguments.MaxBytes, LongestBody) is not { } limit)
-            return NotSent($"'{arguments.MaxBytes}' is not a size up to 100MB.");
+            return NotSent($"'{arguments.MaxBytes}' is not a size up to {HttpRequestArguments.LongestBody}.");
+        if (HeaderRules.Problem(arguments.Headers ?? [], ofBody: true) is { } unfit)
+            return NotSent($"'headers' must be {unfit}.");
+        if (HeaderRules.Problem(call.IdempotencyKey) is { } unkeyed)
+            return NotSent($"'idempotency-key' must be without {unkeyed}: it is sent as a header.");
         var follow = arguments.FollowRedirects && call.Effect is StepEffect.Read or StepEffect.Idempotent;
         using var identity = TlsIdentity.Of(call.With, url);
         if (identity.Problem is { } problem)
@@ -84,14 +104,14 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         using var elsewhere = new OutwardHttp(outward, call.Deadline, identity.Unnamed, follow);
         using var redirects = new Redirects(way, elsewhere, call);
         using var client = new HttpMessageInvoker(follow ? redirects : way.Handler, disposeHandler: false);
-        using var request = Request(arguments, url, call);
         var begun = outward.Time.GetTimestamp();
         try
         {
+            using var request = Request(arguments, url, call);
             using var response = await client.SendAsync(request, cancel);
-            return await ReadAsync(arguments, response, (int)limit, begun, call, cancel);
+            return redirects.Judge(await ReadAsync(arguments, response, (int)limit, begun, call, cancel));
         }
-        catch (Exception fault) when (redirects.Last.Failed(fault, cancel) is { } failed)
+        catch (Exception fault) when (redirects.Failed(fault, cancel) is { } failed)
         {
             // What may not be asked, or is not who is meant, has shown nothing: that is no sign of an illness.
             return redirects.Last.HindranceOf(fault) is Hindrance.NotAsked ? failed : failed with { Result = NoAnswer };
@@ -121,12 +141,10 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         foreach (var (name, value) in arguments.Headers ?? [])
         {
-            request.Headers.Remove(name);
-            if (!request.Headers.TryAddWithoutValidation(name, value) && request.Content is { } content)
-            {
-                content.Headers.Remove(name);
-                content.Headers.TryAddWithoutValidation(name, value);
-            }
+            // .NET keeps those with a body; without one it says that it has the length 0.
+            HttpHeaders of = HeaderRules.IsOfBody(name) ? (request.Content ??= new ByteArrayContent([])).Headers : request.Headers;
+            of.Remove(name);
+            of.TryAddWithoutValidation(name, value);
         }
 
         return request;
@@ -141,60 +159,105 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         CancellationToken cancel
     )
     {
-        var (body, cut) = await BodyAsync(response, limit, cancel);
-        if (cut)
-            body = body[..call.Mask.Whole(body)];
+        // What acted has its answer with the status: it is not kept waiting for the rest.
+        var waits = call.Effect is StepEffect.Read;
+        var answer = await WholeAnswer.ReadAsync(response.Content, limit, outward.Room, waits, cancel);
+        if (answer.Room is { } room)
+            call.UntilRead(room);
         var status = (int)response.StatusCode;
         var ok = arguments.Ok is { Count: > 0 } wanted ? wanted.Contains(status) : response.IsSuccessStatusCode;
-        var headers = new JsonObject();
-        foreach (var header in response.Headers.Concat(response.Content.Headers))
-            headers[header.Key.ToLowerInvariant()] = string.Join(", ", header.Value);
-        var result = new JsonObject
-        {
-            ["status"] = status,
-            ["headers"] = headers,
-            ["body"] = body,
-            ["json"] = cut ? null : Parsed(body),
-            ["ok"] = ok,
-            ["ms"] = (long)outward.Time.GetElapsedTime(begun).TotalMilliseconds,
-        };
-        var element = JsonSerializer.SerializeToElement(result);
-        call.Output($"{(int)response.StatusCode} {response.ReasonPhrase}{(cut ? " (body cut at max-bytes)" : "")}");
+        var found = Result(answer, response, ok, (long)outward.Time.GetElapsedTime(begun).TotalMilliseconds, call.Mask);
+        call.Output($"{status} {response.ReasonPhrase}{(answer.IsCut ? " (body cut)" : "")}");
         if (ok)
-            return new ActionResult.Succeeded(element);
+            return new ActionResult.Succeeded(found);
         return new ActionResult.Failed(
             OutwardHttp.ClassOf(status, call.Effect),
-            $"the answer was {status} {response.ReasonPhrase}".TrimEnd(),
-            element
+            $"the answer was {status} {response.ReasonPhrase}".TrimEnd() + NoRedirects.Told(response),
+            found
         );
     }
 
-    private static async Task<(string Body, bool Cut)> BodyAsync(HttpResponseMessage response, int limit, CancellationToken cancel)
+    // From the bytes as they came, without a text or a tree of the body in between: it is in memory twice, whatever it is.
+    private static JsonElement Result(WholeAnswer answer, HttpResponseMessage response, bool ok, long ms, SecretMask mask)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-        using var kept = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancel)) > 0)
+        var written = new ArrayBufferWriter<byte>(Size(answer.Bytes.Span) + 4096);
+        using (var writer = new Utf8JsonWriter(written, Plainly))
         {
-            var room = Math.Min(read, limit - (int)kept.Length);
-            kept.Write(buffer, 0, room);
-            if (room < read)
-                return (Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length), true);
+            writer.WriteStartObject();
+            writer.WriteNumber("status", (int)response.StatusCode);
+            writer.WriteStartObject("headers");
+            foreach (var header in response.Headers.Concat(response.Content.Headers))
+                writer.WriteString(header.Key.ToLowerInvariant(), string.Join(", ", header.Value));
+            writer.WriteEndObject();
+            Write(writer, answer, mask);
+            writer.WriteBoolean("ok", ok);
+            writer.WriteNumber("ms", ms);
+            writer.WriteEndObject();
         }
 
-        return (Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length), false);
+        // Not put back: the result lives on in it.
+        return JsonDocument.Parse(written.WrittenMemory).RootElement;
     }
 
-    private static JsonNode? Parsed(string body)
+    private static void Write(Utf8JsonWriter writer, WholeAnswer answer, SecretMask mask)
     {
+        var bytes = answer.Bytes.Span;
+        if (answer.IsCut || !Utf8.IsValid(bytes))
+        {
+            var text = Encoding.UTF8.GetString(bytes);
+            writer.WritePropertyName("body");
+            foreach (var piece in Pieces(answer.IsCut ? mask.Whole(text) : text.Length))
+                writer.WriteStringValueSegment(text.AsSpan(piece), isFinalSegment: false);
+            writer.WriteStringValueSegment(ReadOnlySpan<char>.Empty, isFinalSegment: true);
+            writer.WriteNull("json");
+            return;
+        }
+
+        writer.WritePropertyName("body");
+        foreach (var piece in Pieces(bytes.Length))
+            writer.WriteStringValueSegment(bytes[piece], isFinalSegment: false);
+        writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
+        writer.WritePropertyName("json");
+        if (IsJson(bytes))
+            writer.WriteRawValue(bytes, skipInputValidation: true);
+        else
+            writer.WriteNullValue();
+    }
+
+    // The writer sets aside six times of what it is given at once.
+    private static IEnumerable<Range> Pieces(int length)
+    {
+        const int Piece = 16 * 1024;
+        for (var at = 0; at < length; at += Piece)
+            yield return at..Math.Min(length, at + Piece);
+    }
+
+    // As a text and as a value: what is usual in JSON is escaped by one character more. What is not, makes it grow.
+    private static int Size(ReadOnlySpan<byte> bytes) =>
+        (2 * bytes.Length)
+        + bytes.Count((byte)'"')
+        + bytes.Count((byte)'\\')
+        + bytes.Count((byte)'\n')
+        + bytes.Count((byte)'\r')
+        + bytes.Count((byte)'\t');
+
+    private static bool IsJson(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = DeepestJson });
         try
         {
-            return JsonNode.Parse(body);
+            var values = 0;
+            while (reader.Read())
+            {
+                if (++values > MostValues)
+                    return false;
+            }
+
+            return values > 0;
         }
         catch (JsonException)
         {
-            return null;
+            return false;
         }
     }
 

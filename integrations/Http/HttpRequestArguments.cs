@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Runbooks.Actions;
-using Runbooks.Expressions;
 
 namespace Integrations.Http;
 
@@ -33,25 +32,34 @@ public sealed record HttpRequestArguments(
     )]
     [Description("Decides the effect: GET and HEAD are `read`, PUT and DELETE `idempotent`, others `once`.")]
         string Method = "GET",
-    [Description("By their names.")] Dictionary<string, string>? Headers = null,
+    [HttpHeaders(ofBody: true)]
+    [Description(
+        "By their names; values of ASCII in one line. Those of the connection, as Content-Length, are not among them. Host names another site at the same address."
+    )]
+        Dictionary<string, string>? Headers = null,
     [Description("A text to send.")] string? Body = null,
     [Description("A value to send as JSON, in place of `body`.")] JsonElement? Json = null,
     [Description(
         "Only a `read` or `idempotent` step follows them. To another scheme, host or port go no `headers` but Accept, Accept-Language and User-Agent, no client certificate, and no body with a secret in it."
     )]
         bool FollowRedirects = false,
-    [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
-    [Description("What is kept of the answer's body, up to 100MB.")]
+    [ByteSizeText(HttpRequestArguments.LongestBody)]
+    [Description(
+        "What is kept of the answer's body. While others of more than 1 MB take 32 MB together, in all steps of this process, what reads waits with the rest, and of what acts the first MB is kept."
+    )]
         string MaxBytes = "10MB",
     [Description("Statuses that are a success; by default 200 to 299.")] List<int>? Ok = null
-) : TlsArguments;
+) : TlsArguments
+{
+    public const string LongestBody = "20MB";
+}
 
 /// <summary>What <c>result</c> holds.</summary>
 public sealed record HttpRequestResult(
     [Description("As 200; 0 when no answer came.")] int Status,
     [Description("By their names in lower case.")] Dictionary<string, string> Headers,
     [Description("As text.")] string Body,
-    [Description("The body as a value, when it is JSON and whole.")] JsonElement? Json,
+    [Description("The body as a value, when it is JSON, whole, and has no more than a million values in it.")] JsonElement? Json,
     [Description("Whether the status is a success.")] bool Ok,
     [Description("Milliseconds from the request to the end of the answer.")] long Ms
 );

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Runbooks.Actions;
+using Runbooks.Running;
 
 namespace Integrations.Http;
 
@@ -21,8 +22,23 @@ internal sealed class Redirects(OutwardHttp home, OutwardHttp abroad, ActionCall
     private OutwardHttp? last;
     private readonly HttpMessageInvoker elsewhere = new(abroad.Handler, disposeHandler: false);
 
+    // The answer of one that may have acted, and whether what follows only looks at what came of it.
+    private HttpStatusCode? acted;
+    private bool looks;
+
     /// <summary>The way that was gone last: what failed, failed there.</summary>
     public OutwardHttp Last => last ?? home;
+
+    /// <inheritdoc cref="OutwardHttp.Failed"/>
+    public ActionResult.Failed? Failed(Exception fault, CancellationToken cancel) =>
+        Last.Failed(fault, cancel) is { } failed
+            ? acted is null
+                ? failed
+                : Unknown(failed)
+            : null;
+
+    /// <summary>What an answer means: one to a look says nothing of what was done before it.</summary>
+    public ActionResult Judge(ActionResult answer) => looks && answer is ActionResult.Failed failed ? Unknown(failed) : answer;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -37,10 +53,23 @@ internal sealed class Redirects(OutwardHttp home, OutwardHttp abroad, ActionCall
             isHome &= IsSame(place, origin);
             if (await NextAsync(request, response.StatusCode, place, isHome, cancellationToken) is not { } next)
                 return response;
+            if (call.Effect is not StepEffect.Read)
+            {
+                acted = response.StatusCode;
+                looks |= next.Method != request.Method;
+            }
+
             response.Dispose();
             request = next;
         }
     }
+
+    private ActionResult.Failed Unknown(ActionResult.Failed failed) =>
+        failed with
+        {
+            Class = FailureClass.Unknown,
+            Because = $"the request was answered with {(int)acted!} and may have acted; where that leads to, {failed.Because}",
+        };
 
     // Never from TLS to none.
     private static Uri? Place(Uri from, HttpResponseMessage response) =>
@@ -84,7 +113,7 @@ internal sealed class Redirects(OutwardHttp home, OutwardHttp abroad, ActionCall
             }
 
             next.Content = new ByteArrayContent(body);
-            foreach (var (name, values) in content.Headers.Where(header => isHome || header.Key is "Content-Type"))
+            foreach (var (name, values) in content.Headers.NonValidated.Where(header => isHome || header.Key is "Content-Type"))
                 next.Content.Headers.TryAddWithoutValidation(name, values);
         }
 

@@ -23,12 +23,48 @@ public sealed class DurationTextAttribute : ValidationAttribute
     private static TimeSpan? Bound(string? text) => text is not null && Duration.TryParse(text, out var bound) ? bound : null;
 }
 
-/// <summary>An address with <c>http</c> or <c>https</c>.</summary>
+/// <summary>A size as people write it: <c>10MB</c>.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ByteSizeTextAttribute(string most) : ValidationAttribute
+{
+    public string Most => most;
+
+    public override bool IsValid(object? value) =>
+        value is null || (value.ToString() is { } text && ByteSize.Parse(text, ByteSize.Parse(most, long.MaxValue)!.Value) is not null);
+
+    public override string FormatErrorMessage(string name) => $"{name} {ByteSize.Fix}, at most {most}";
+}
+
+/// <summary>An address with <c>http</c> or <c>https</c>, and nobody's name or password in it.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class HttpAddressAttribute : ValidationAttribute
 {
-    public override bool IsValid(object? value) =>
-        value is null || (Uri.TryCreate(value.ToString(), UriKind.Absolute, out var address) && address.Scheme is "http" or "https");
+    /// <summary>The paths of an API follow it: what stands behind a <c>?</c> or <c>#</c> would be lost.</summary>
+    public bool IsBase { get; init; }
 
-    public override string FormatErrorMessage(string name) => $"{name} an address with http:// or https://";
+    public override bool IsValid(object? value) =>
+        value is null
+        || (
+            Uri.TryCreate(value.ToString(), UriKind.Absolute, out var address)
+            && address is { Scheme: "http" or "https", UserInfo: "" }
+            && !(IsBase && address is not { Query: "", Fragment: "" })
+        );
+
+    public override string FormatErrorMessage(string name) =>
+        $"{name} an address with http:// or https://, without user:password@" + (IsBase ? ", '?' or '#'" : "");
+}
+
+/// <summary>Headers of a request by their names (RFC 9110, section 5).</summary>
+/// <param name="ofBody">May say something of the body, as <c>Content-Type</c>; else the action does.</param>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class HttpHeadersAttribute(bool ofBody = false) : ValidationAttribute
+{
+    public override bool IsValid(object? value) =>
+        value is not IReadOnlyDictionary<string, string> headers || HeaderRules.Problem(headers, ofBody) is null;
+
+    /// <returns>What it must be instead, with the name of the header that is wrong and nothing of its value.</returns>
+    public string? Problem(object? value) =>
+        value is IReadOnlyDictionary<string, string> headers ? HeaderRules.Problem(headers, ofBody) : null;
+
+    public override string FormatErrorMessage(string name) => $"{name} a mapping";
 }

@@ -37,14 +37,22 @@ public interface IStepAction
     Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel);
 }
 
+/// <summary>
+/// One attempt to make a step. Attempts of a step follow each other by themselves: after a crash, a lost answer, or by <c>retry</c>. All of them
+/// are one round, and nothing may be done twice in it. A person who has a run go on from a step wants it done once more: that begins a new
+/// round, unless it is unknown what came of the last one; then the old round goes on (docs/adr/0082). So what is there already counts as this
+/// call's own only if it bears the mark of its <see cref="Round"/>, or if an attempt of this round may have left it (<see cref="LostSince"/>). A
+/// refusal is not kept: the next attempt is decided anew.
+/// </summary>
+/// <param name="Round">Marks what is to be done once: the same for every attempt of the round, another one for the next.</param>
 /// <param name="With">The resolved arguments, secrets in clear: never write them anywhere.</param>
-/// <param name="IdempotencyKey">For keyed effects: the same for every attempt of the step.</param>
+/// <param name="IdempotencyKey">For keyed effects: the runbook's own, or by default the round.</param>
 /// <param name="Effect">What the step declared, possibly tighter than the action's own.</param>
 /// <param name="Output">Lines for the run's live output; masked there.</param>
 public sealed record ActionCall(
     string Run,
     string Step,
-    int Attempt,
+    string Round,
     int? Incident,
     JsonElement With,
     StepEffect Effect,
@@ -53,6 +61,15 @@ public sealed record ActionCall(
     Action<string> Output
 )
 {
+    /// <summary>Which attempt of the step it is, over all rounds: it says nothing of what came of those before.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>
+    /// When the first attempt of this round began whose answer was lost: since then it may have been done. Null: each attempt before this one has
+    /// ended for certain, so that what is there already is somebody else's.
+    /// </summary>
+    public DateTimeOffset? LostSince { get; init; }
+
     /// <summary>After it others may decide that the call did not happen: nothing that acts may be sent any more, also by a process that slept through it.</summary>
     public DateTimeOffset Deadline { get; init; } = DateTimeOffset.MaxValue;
 
@@ -61,6 +78,12 @@ public sealed record ActionCall(
 
     /// <summary>An action needs it only where it cuts text, so that no half of a secret is left.</summary>
     public SecretMask Mask => Secrets.Now;
+
+    /// <summary>How far it has come, for one that looks before it acts.</summary>
+    public CallReach Reach { get; init; } = new();
+
+    /// <summary>Told of what the action holds for as long as its result is there: it is let go when that was read.</summary>
+    public Action<IDisposable> UntilRead { get; init; } = static held => held.Dispose();
 
     /// <summary>Told before a credential leaves that the run does not know: one of the bot's own settings, or one that a server made for it.</summary>
     public void Sends(string credential) => Secrets.Add(credential);

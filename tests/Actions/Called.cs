@@ -12,7 +12,12 @@ internal static class Called
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>May call this machine, by its address and by a name that nobody knows.</summary>
-    public static Outward Outward { get; } = new(new AllowedHosts(["127.0.0.1", "localhost", "nowhere.invalid"]), TimeProvider.System);
+    public static Outward Outward { get; } =
+        new(new AllowedHosts(["127.0.0.1", "localhost", "nowhere.invalid"]), TimeProvider.System)
+        {
+            // Tests that flood a client at the same time have nothing to do with each other.
+            Room = new AnswerRoom(10_000_000_000),
+        };
 
     public static async Task<ActionResult> RunAsync(
         IStepAction action,
@@ -21,8 +26,10 @@ internal static class Called
         DateTimeOffset? deadline = null,
         Action<string>? output = null,
         SecretMask? mask = null,
-        int attempt = 1,
+        string round = "run-1/step",
+        DateTimeOffset? lostSince = null,
         StepEffect? effect = null,
+        string key = "the-key",
         CancellationToken stop = default
     )
     {
@@ -30,15 +37,16 @@ internal static class Called
         var call = new ActionCall(
             "run-1",
             "step",
-            attempt,
+            round,
             null,
             arguments,
             effect ?? action.EffectOf(arguments),
-            "the-key",
+            key,
             1,
             output ?? (_ => { })
         )
         {
+            LostSince = lostSince,
             Deadline = deadline ?? DateTimeOffset.MaxValue,
             Secrets = new CallMask(mask ?? SecretMask.None),
         };
@@ -46,11 +54,11 @@ internal static class Called
         cancel.CancelAfter(limit ?? Patience);
         try
         {
-            return Masked(await action.RunAsync(call, cancel.Token), call.Mask);
+            return Masked(call.Reach.Judge(await action.RunAsync(call, cancel.Token), call.Effect), call.Mask);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return new ActionResult.Failed(FailureClass.Unknown, "no answer in time");
+            return call.Reach.Judge(new ActionResult.Failed(FailureClass.Unknown, "no answer in time"), call.Effect);
         }
     }
 
@@ -67,9 +75,9 @@ internal static class Called
         };
 
     /// <returns>The result, as <c>expect</c> and <c>outputs</c> see it.</returns>
-    public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with, int attempt = 1)
+    public static async Task<JsonElement> SucceedsAsync(IStepAction action, object with, DateTimeOffset? lostSince = null)
     {
-        var result = await RunAsync(action, with, attempt: attempt);
+        var result = await RunAsync(action, with, lostSince: lostSince);
         return result.ShouldBeOfType<ActionResult.Succeeded>((result as ActionResult.Failed)?.Because).Result;
     }
 

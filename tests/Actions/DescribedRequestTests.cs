@@ -85,6 +85,16 @@ public sealed class DescribedRequestTests
         description.Find("PUT", "/api/v1/query").ShouldBeNull();
     }
 
+    [Fact]
+    public void A_body_that_is_not_there_or_should_not_be_is_told()
+    {
+        var description = new ApiDescription("alertmanager-api/operations.json");
+        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+
+        description.Find("POST", "/api/v2/silences")!.Problems(request, "").ShouldBe(["the body is missing"]);
+        description.Find("GET", "/api/v2/silences")!.Problems(request, "{}").ShouldBe(["a body, and there is none"]);
+    }
+
     private static async Task AllAreKnownAsync(
         ApiDescription description,
         (IStepAction Action, Func<string, object> With)[] calls,

@@ -123,7 +123,17 @@ public sealed class HttpBadAnswerTests
             ["method"] = "POST",
             ["max-bytes"] = maxBytes,
         };
-        var call = new ActionCall("run-1", "step", 1, null, JsonSerializer.SerializeToElement(with), StepEffect.Once, null, 1, _ => { })
+        var call = new ActionCall(
+            "run-1",
+            "step",
+            "run-1/step",
+            null,
+            JsonSerializer.SerializeToElement(with),
+            StepEffect.Once,
+            null,
+            1,
+            _ => { }
+        )
         {
             Secrets = new CallMask(new SecretMask(secret is null ? [] : [secret])),
         };

@@ -3,6 +3,7 @@ using Runbooks.Actions;
 using Runbooks.Running;
 using Runbooks.Secrets;
 using Tests.Servers;
+using Tests.Support;
 
 namespace Tests.Actions;
 
@@ -78,6 +79,63 @@ public sealed class HttpRedirectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_redirect_to_a_host_that_may_not_be_called_ends_there()
+    {
+        var failed = (await AskAsync(here.To("http://192.0.2.1/"))).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        failed.Because.ShouldContain("Runbooks:AllowedHosts");
+    }
+
+    [Theory]
+    [InlineData("PUT", 303)]
+    [InlineData("PUT", 302)]
+    [InlineData("DELETE", 303)]
+    [InlineData("DELETE", 307)]
+    [InlineData("POST", 302)]
+    public async Task What_may_have_acted_before_a_redirect_is_never_not_sent(string method, int status)
+    {
+        foreach (
+            var (place, why) in new[]
+            {
+                ($"http://127.0.0.1:{Loopback.FreePort()}/", "refused"),
+                ("http://192.0.2.1/", "Runbooks:AllowedHosts"),
+            }
+        )
+        {
+            await using var target = TcpTarget.Answering(
+                $"HTTP/1.1 {status} Done\nLocation: {place}\nContent-Length: 0\nConnection: close\n\n"
+            );
+
+            var failed = (
+                await AskAsync($"http://127.0.0.1:{target.Port}/", method, "x", effect: StepEffect.Idempotent)
+            ).ShouldBeOfType<ActionResult.Failed>();
+
+            target.Requests.ShouldBe(1);
+            failed.Class.ShouldBe(FailureClass.Unknown, failed.Because);
+            failed.Because.ShouldStartWith($"the request was answered with {status} and may have acted; where that leads to, ");
+            failed.Because.ShouldContain(why);
+        }
+    }
+
+    [Theory]
+    [InlineData("PUT", 303, FailureClass.Unknown)]
+    [InlineData("POST", 301, FailureClass.Unknown)]
+    [InlineData("PUT", 302, FailureClass.Refused)]
+    [InlineData("PUT", 307, FailureClass.Refused)]
+    public async Task A_no_to_a_look_says_nothing_of_what_was_done_before_it(string method, int status, FailureClass expected)
+    {
+        await using var gone = TcpTarget.Answering("HTTP/1.1 404 Not Found\nContent-Length: 0\nConnection: close\n\n");
+
+        var failed = (
+            await AskAsync(here.To($"http://127.0.0.1:{gone.Port}/", status), method, "x", effect: StepEffect.Idempotent)
+        ).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(expected, failed.Because);
+        failed.Because.ShouldEndWith("the answer was 404 Not Found");
+    }
+
+    [Fact]
     public async Task Redirects_in_a_circle_end()
     {
         await using var circle = TcpTarget.Answering("HTTP/1.1 302 There\nLocation: /\nContent-Length: 0\nConnection: close\n\n");
@@ -97,7 +155,13 @@ public sealed class HttpRedirectTests : IAsyncLifetime
             .GetString()!;
     }
 
-    private static Task<ActionResult> AskAsync(string url, string method = "GET", string? body = null, Action<string>? output = null) =>
+    private static Task<ActionResult> AskAsync(
+        string url,
+        string method = "GET",
+        string? body = null,
+        Action<string>? output = null,
+        StepEffect effect = StepEffect.Read
+    ) =>
         Called.RunAsync(
             new HttpRequestAction(Called.Outward),
             new
@@ -117,6 +181,6 @@ public sealed class HttpRedirectTests : IAsyncLifetime
             },
             output: output,
             mask: new SecretMask(["of-the-run"]),
-            effect: StepEffect.Read
+            effect: effect
         );
 }

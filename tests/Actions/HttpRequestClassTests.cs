@@ -98,6 +98,41 @@ public sealed class HttpRequestClassTests
     }
 
     [Fact]
+    public async Task A_name_and_a_password_in_the_address_are_refused_and_not_dropped()
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 0\n\n");
+
+        var failed = await FailAsync($"http://anna:planted@127.0.0.1:{target.Port}/x", StepEffect.Once, Patience);
+
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        failed.Because.ShouldBe(
+            $"'url' holds a user's name or password, and it is not sent from there: take it out (http://127.0.0.1:{target.Port}/x), and give "
+                + "`headers: { Authorization: \"Basic …\" }` with the base64 of user:password from a secret."
+        );
+        target.Connections.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_answered_without_TLS_says_so()
+    {
+        await using var target = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[4096], stop);
+                    await TcpTarget.SayAsync(socket, "HTTP/1.1 400 Bad Request\nConnection: close\n\n");
+                }
+            }
+        );
+
+        var failed = await FailAsync($"https://127.0.0.1:{target.Port}/", StepEffect.Once, Patience);
+
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        failed.Because.ShouldBe("what answers on this port does not speak TLS: is http:// meant, or another port?");
+    }
+
+    [Fact]
     public async Task A_failed_handshake_was_not_sent()
     {
         await using var target = TcpTarget.Answering("this is no TLS\n");
@@ -223,7 +258,7 @@ public sealed class HttpRequestClassTests
         var call = new ActionCall(
             "run-1",
             "step",
-            1,
+            "run-1/step",
             null,
             JsonSerializer.SerializeToElement(with),
             effect,

@@ -98,6 +98,23 @@ public sealed class OutwardApiTests
         await FailsAsync(action, "http://nowhere.invalid", FailureClass.NotSent);
         (await FailsAsync(action, "http://192.0.2.1", FailureClass.NotSent)).Because.ShouldContain(AllowedHosts.Setting);
         (await FailsAsync(action, "ftp://anna:secret@127.0.0.1", FailureClass.NotSent)).Because.ShouldNotContain("secret");
+        var named = (await FailsAsync(action, "http://anna:planted@127.0.0.1:9090", FailureClass.NotSent)).Because;
+        named.ShouldStartWith("'url' holds a user's name or password, and it is not sent from there: take it out (http://127.0.0.1:9090/)");
+        named.ShouldNotContain("planted");
+    }
+
+    [Theory]
+    [MemberData(nameof(Actions))]
+    public async Task What_stands_behind_the_path_of_a_base_address_is_refused_and_not_lost(string action)
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}");
+
+        foreach (var behind in new[] { "?tenant=1", "#graph" })
+            (await FailsAsync(action, Url(target) + "/prefix/" + behind, FailureClass.NotSent)).Because.ShouldBe(
+                $"'url' has '{behind}' behind its path, where the API's own paths come, and it would be lost: take it out ({Url(target)}/prefix/)."
+            );
+
+        target.Connections.ShouldBe(0);
     }
 
     [Theory]
@@ -106,7 +123,9 @@ public sealed class OutwardApiTests
     {
         using var target = TlsTarget.SelfSigned();
 
-        (await FailsAsync(action, target.Address, FailureClass.NotSent)).Because.ShouldContain("certificate");
+        (await FailsAsync(action, target.Address, FailureClass.NotSent)).Because.ShouldBe(
+            "the server's certificate is not trusted: nobody who is trusted vouches for it: CN=localhost signed itself"
+        );
 
         target.Requests.ShouldBe(0);
     }
@@ -118,7 +137,9 @@ public sealed class OutwardApiTests
         await using var elsewhere = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}");
         await using var target = TcpTarget.Answering($"HTTP/1.1 307 There\nLocation: {Url(elsewhere)}\nContent-Length: 0\n\n");
 
-        await FailsAsync(action, Url(target), FailureClass.Refused);
+        (await FailsAsync(action, Url(target), FailureClass.Refused)).Because.ShouldBe(
+            $"the answer was 307: it redirects to {Url(elsewhere)}/, which is not followed. Give the address that is meant."
+        );
 
         elsewhere.Connections.ShouldBe(0);
     }

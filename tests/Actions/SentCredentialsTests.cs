@@ -17,7 +17,7 @@ namespace Tests.Actions;
 /// <summary>What is shown to be let in is known to the mask when it leaves, whoever put it there.</summary>
 public sealed class SentCredentialsTests
 {
-    private readonly ActionCall call = new("run-1", "step", 1, null, default, StepEffect.Read, null, 1, _ => { })
+    private readonly ActionCall call = new("run-1", "step", "run-1/step", null, default, StepEffect.Read, null, 1, _ => { })
     {
         Secrets = new CallMask(new SecretMask(["of-the-run"])),
     };

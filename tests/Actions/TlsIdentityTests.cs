@@ -141,6 +141,62 @@ public sealed class TlsIdentityTests : IDisposable
         seen.GetProperty("issuer").GetString().ShouldBe("CN=authority");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_authority_that_another_one_vouches_for_is_enough(bool isSent)
+    {
+        using var below = authority.Below();
+        await using var server = await ServerAsync(below.Issue("shop", elliptic), isSent);
+        var url = server.Urls.First();
+
+        var answer = await Called.SucceedsAsync(new HttpRequestAction(Called.Outward), new { url, ca = below.Pem });
+        var seen = await Called.SucceedsAsync(
+            new TlsCertificateAction(Called.Outward),
+            new { address = new Uri(url).Authority, ca = below.Pem }
+        );
+
+        answer.GetProperty("body").GetString().ShouldBe("welcome");
+        seen.GetProperty("ok").GetBoolean().ShouldBeTrue(seen.ToString());
+    }
+
+    [Fact]
+    public async Task Nothing_else_is_overlooked_for_an_authority_that_another_one_vouches_for()
+    {
+        var over = TimeProvider.System.GetUtcNow().AddMinutes(-1);
+        using var below = authority.Below();
+        using var former = authority.Below(over);
+        using var other = new Authority();
+        // Of the same name, with another key.
+        using var stranger = other.Below();
+        var good = below.Issue("shop", elliptic);
+
+        await IsRefusedAsync("signature", good, stranger.Pem);
+        await IsRefusedAsync("issuer", good, authority.Issue("another server", rsa));
+        await IsRefusedAsync("expired", below.Issue("shop", elliptic, over), below.Pem);
+        await IsRefusedAsync("its authority CN=authority below is good from", former.Issue("shop", elliptic), former.Pem);
+        await IsRefusedAsync("policy", below.Issue("shop", elliptic, usage: "1.3.6.1.5.5.7.3.2"), below.Pem);
+        await IsRefusedAsync("it is for another name", good, below.Pem, "localhost");
+    }
+
+    private async Task IsRefusedAsync(string because, string certificate, string ca, string host = "127.0.0.1")
+    {
+        using var server = TlsTarget.Of(certificate, elliptic.ExportECPrivateKeyPem());
+        var port = server.Port;
+
+        var failed = await Called.FailsAsync(
+            new HttpRequestAction(Called.Outward),
+            new { url = $"https://{host}:{port}", ca },
+            FailureClass.NotSent
+        );
+        var seen = await Called.SucceedsAsync(new TlsCertificateAction(Called.Outward), new { address = $"{host}:{port}", ca });
+
+        failed.Because.ShouldContain(because, customMessage: failed.Because);
+        server.Requests.ShouldBe(0, because);
+        seen.GetProperty("ok").GetBoolean().ShouldBeFalse(because);
+        seen.GetProperty("because").GetString()!.ShouldContain(because);
+    }
+
     [Fact]
     public async Task A_Redis_that_asks_for_a_certificate_is_reached_with_one_and_is_not_ill_without()
     {
@@ -172,7 +228,7 @@ public sealed class TlsIdentityTests : IDisposable
             "the server asks for a client certificate (certificate_required): give 'certificate' and 'key'"
         );
         (await Called.FailsAsync(ping, With(other.Pem, certificate, key), FailureClass.NotSent)).Because.ShouldContain(
-            "certificate is invalid"
+            "certificate is not trusted"
         );
         (
             await Called.FailsAsync(ping, new { address = $"127.0.0.1:{port}", ca = authority.Pem }, FailureClass.NotSent)
@@ -213,6 +269,28 @@ public sealed class TlsIdentityTests : IDisposable
         failed.Because.ShouldStartWith(words);
         (key ?? "").Split('\n').Where(line => !line.StartsWith('-') && line.Length > 0).ShouldAllBe(line => !failed.Because.Contains(line));
         target.Connections.ShouldBe(0);
+    }
+
+    /// <summary>Asks for no certificate.</summary>
+    /// <param name="certificate">Its own, of the elliptic key, and the authority's that may follow it.</param>
+    /// <param name="isSent">Whether it sends that, too.</param>
+    private async Task<WebApplication> ServerAsync(string certificate, bool isSent)
+    {
+        var builder = Loopback.Web();
+        builder.WebHost.UseUrls("https://127.0.0.1:0").UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                https.ServerCertificate = X509Certificate2.CreateFromPem(certificate, elliptic.ExportECPrivateKeyPem());
+                https.ServerCertificateChain = [];
+                if (isSent)
+                    https.ServerCertificateChain.ImportFromPem(certificate);
+            })
+        );
+        var server = builder.Build();
+        server.Run(context => context.Response.WriteAsync("welcome"));
+        await server.StartAsync();
+        return server;
     }
 
     /// <summary>Says whom the certificate names that it was shown; without one it says nothing.</summary>

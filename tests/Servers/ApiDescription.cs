@@ -27,6 +27,9 @@ internal sealed class ApiDescription(string payload)
         private readonly JsonObject parameters;
         private readonly JsonSchema? body;
         private readonly HashSet<string> fields;
+
+        // A body with fields that are needed is needed itself.
+        private readonly bool needed;
         private readonly JsonNode? answer;
 
         public Operation(string path, string method, JsonObject about)
@@ -36,6 +39,7 @@ internal sealed class ApiDescription(string payload)
             parameters = about["parameters"]!.AsObject();
             body = about["body"] is { } schema ? JsonSchema.FromText(schema.ToJsonString()) : null;
             fields = about["body"]?["properties"] is JsonObject known ? [.. known.Select(one => one.Key)] : [];
+            needed = about["body"]?["required"] is JsonArray { Count: > 0 };
             Status = about["status"]!.GetValue<int>();
             answer = about["answer"];
         }
@@ -71,8 +75,19 @@ internal sealed class ApiDescription(string payload)
                     yield return $"the query parameter '{name}' may not be '{value}'";
             }
 
-            if (body is null || text.Length == 0)
+            if (text.Length == 0)
+            {
+                if (needed)
+                    yield return "the body is missing";
                 yield break;
+            }
+
+            if (body is null)
+            {
+                yield return "a body, and there is none";
+                yield break;
+            }
+
             if (request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) is not true)
                 yield return $"content type {request.ContentType}";
             using var sent = JsonDocument.Parse(text);

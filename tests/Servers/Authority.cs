@@ -13,21 +13,23 @@ internal sealed class Authority : IDisposable
 
     public Authority() => certificate = Signed(this, "CN=authority", new PublicKey(key), isAuthority: true);
 
-    private Authority(Authority above) => certificate = Signed(above, "CN=authority below", new PublicKey(key), isAuthority: true);
+    private Authority(Authority above, DateTimeOffset? until) =>
+        certificate = Signed(above, "CN=authority below", new PublicKey(key), isAuthority: true, until);
 
     public string Pem => certificate.ExportCertificatePem();
 
     /// <summary>One that it vouches for.</summary>
-    public Authority Below() => new(this);
+    public Authority Below(DateTimeOffset? until = null) => new(this, until);
 
     /// <summary>For a client, or for a server at 127.0.0.1; in PEM, with the certificate of an authority that another one vouches for.</summary>
-    public string Issue(string name, AsymmetricAlgorithm owner)
+    /// <param name="usage">Its only one (RFC 5280, section 4.2.1.12); null: any.</param>
+    public string Issue(string name, AsymmetricAlgorithm owner, DateTimeOffset? until = null, string? usage = null)
     {
-        using var issued = Signed(this, $"CN={name}", new PublicKey(owner), isAuthority: false);
+        using var issued = Signed(this, $"CN={name}", new PublicKey(owner), isAuthority: false, until, usage);
         return issued.ExportCertificatePem() + (certificate.Subject == certificate.Issuer ? "" : "\n" + Pem);
     }
 
-    /// <inheritdoc cref="Issue(string, AsymmetricAlgorithm)"/>
+    /// <inheritdoc cref="Issue(string, AsymmetricAlgorithm, DateTimeOffset?, string?)"/>
     public (string Certificate, string Key) Issue(string name)
     {
         using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -54,7 +56,14 @@ internal sealed class Authority : IDisposable
         key.Dispose();
     }
 
-    private static X509Certificate2 Signed(Authority by, string subject, PublicKey owner, bool isAuthority)
+    private static X509Certificate2 Signed(
+        Authority by,
+        string subject,
+        PublicKey owner,
+        bool isAuthority,
+        DateTimeOffset? until = null,
+        string? usage = null
+    )
     {
         var request = new CertificateRequest(new X500DistinguishedName(subject), owner, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
@@ -65,12 +74,14 @@ internal sealed class Authority : IDisposable
             request.CertificateExtensions.Add(names.Build());
         }
 
-        var now = TimeProvider.System.GetUtcNow();
+        if (usage is not null)
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        var end = until ?? TimeProvider.System.GetUtcNow().AddDays(1);
         return request.Create(
             by.certificate?.SubjectName ?? request.SubjectName,
             X509SignatureGenerator.CreateForECDsa(by.key),
-            now.AddHours(-1),
-            now.AddDays(1),
+            end.AddDays(-2),
+            end,
             RandomNumberGenerator.GetBytes(8)
         );
     }

@@ -38,6 +38,13 @@ internal sealed class TlsTarget : IDisposable
     /// <summary>Vouched for by nobody.</summary>
     public static TlsTarget SelfSigned(string name = "localhost", DateTimeOffset? until = null) => new(Certificate(name, until));
 
+    /// <summary>With a certificate and its key, in PEM.</summary>
+    public static TlsTarget Of(string certificate, string key)
+    {
+        using var made = X509Certificate2.CreateFromPem(certificate, key);
+        return new(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null));
+    }
+
     /// <summary>With its key.</summary>
     public static X509Certificate2 Certificate(string name, DateTimeOffset? until = null)
     {
