@@ -28,6 +28,9 @@ internal static partial class ApiStatus
     /// <summary>The rule of a role that would allow what was forbidden; empty where it is not roles that forbid it.</summary>
     public static string MissingRule(string? said)
     {
+        if (ForbiddenPath().Match(said ?? "") is { Success: true } path)
+            return ". What is missing is this rule of a ClusterRole that is bound to it: "
+                + $$"""{ nonResourceURLs: ["{{path.Groups["path"].Value}}"], verbs: ["{{path.Groups["verb"].Value}}"] }""";
         if (Forbidden().Match(said ?? "") is not { Success: true } match)
             return "";
         var where = match.Groups["space"] is { Success: true } space ? $"a Role in namespace {space.Value}" : "a ClusterRole";
@@ -54,4 +57,7 @@ internal static partial class ApiStatus
         1000
     )]
     private static partial Regex Forbidden();
+
+    [GeneratedRegex(@"cannot (?<verb>\w+) path ""(?<path>[^""]+)""", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex ForbiddenPath();
 }

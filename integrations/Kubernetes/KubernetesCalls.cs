@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using k8s;
 using k8s.Autorest;
-using k8s.KubeConfigModels;
+using k8s.Models;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -56,13 +55,26 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     {
         if (KubernetesNames.Misnamed(call.With) is { } misnamed)
             return new ActionResult.Failed(FailureClass.NotSent, misnamed);
-        var target = new KubernetesTarget(call.With.TextOf("kubeconfig"), call.With.TextOf("context"));
+        // An input that nobody gave is an empty text in many runbooks.
+        var context = call.With.TextOf("context") is { Length: > 0 } named ? named : null;
+        var target = new KubernetesTarget(call.With.TextOf("kubeconfig"), context);
+        if (target is { Kubeconfig: null, Context: not null })
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"'context' is '{context}', and no 'kubeconfig' is given that it could be one of: the call would go to the cluster that the bot "
+                    + "itself runs in. Give 'kubeconfig', too, or leave 'context' out."
+            );
         return await new KubernetesCalls(outward, call, target, cancel).ResultAsync(ask);
     }
 
-    public Task<T> ReadAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: false);
+    public Task<T> ReadAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) =>
+        call.Reach.LookAsync(() => SendAsync(ask, acts: false));
 
-    public Task<T> ActAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask) => SendAsync(ask, acts: true);
+    public Task<T> ActAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask)
+    {
+        call.Reach.Acts();
+        return SendAsync(ask, acts: true);
+    }
 
     /// <summary>The events of one watch, until the API server ends it; an event that is an error is thrown at its end.</summary>
     /// <param name="begun">Called when the API server has said yes to it, which nothing else tells of one that stays silent.</param>
@@ -104,7 +116,7 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         {
             return lost.Failure with { Class = Acted ? FailureClass.Unknown : lost.Failure.Class };
         }
-        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException)
+        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or JsonException)
         {
             return new ActionResult.Failed(
                 Acted ? FailureClass.Unknown : FailureClass.Refused,
@@ -115,12 +127,12 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
 
     private async Task<T> SendAsync<T>(Func<IKubernetes, CancellationToken, Task<T>> ask, bool acts)
     {
-        using var connection = await ConnectAsync(new BoundedAnswers(OutwardApi.LargestAnswer));
+        using var connection = await ConnectAsync(new BoundedAnswers(OutwardApi.LargestAnswer, outward.Room));
         try
         {
             var answer = await ask(connection.Client, cancel);
             Acted |= acts;
-            return answer;
+            return IsOfKubernetes(answer) ? answer : throw new InvalidOperationException("no object of Kubernetes");
         }
         catch (JsonException fault)
         {
@@ -132,18 +144,38 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         catch (Exception fault) when (connection.Way.Failed(fault, cancel) is { } failed)
         {
             throw new CallLostException(
-                fault.InnerException is AuthenticationException { Message: var why }
-                    ? failed with
-                    {
-                        Because =
-                            $"no TLS with the API server: {why.TrimEnd('.')}. Its certificate has to be for the name in the kubeconfig's 'server' "
-                            + "(or 'tls-server-name'), and of an authority in 'certificate-authority-data'",
-                    }
+                OutwardHttp.IsNoTls(fault)
+                        ? failed with
+                        {
+                            Because =
+                                "what answers there does not speak TLS: the kubeconfig's 'server' has to begin with http://, or to name another port",
+                        }
+                    : fault.InnerException is AuthenticationException
+                        ? failed with
+                        {
+                            Because =
+                                $"no TLS with the API server: {OutwardHttp.Sentence(fault).TrimEnd('.')}. Its certificate has to be for the name in the kubeconfig's 'server' "
+                                + "(or 'tls-server-name'), and of an authority in 'certificate-authority-data'",
+                        }
                     : failed,
                 fault
             );
         }
     }
+
+    // Each has its kind, metadata, or both.
+    private static bool IsOfKubernetes<T>(T answer) =>
+        answer switch
+        {
+            null => false,
+            JsonElement one => one.ValueKind is JsonValueKind.Object
+                && (one.TryGetProperty("kind", out _) || one.TryGetProperty("metadata", out _)),
+            V1APIResourceList list => list.Resources is not null,
+            IKubernetesObject { Kind: null } one => one
+                is IMetadata<V1ObjectMeta> { Metadata: not null }
+                    or IMetadata<V1ListMeta> { Metadata: not null },
+            _ => true,
+        };
 
     private async Task<Connection> ConnectAsync(DelegatingHandler bound)
     {
@@ -160,15 +192,14 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             config.HttpClientTimeout = Timeout.InfiniteTimeSpan;
             OutwardHttp? way = null;
             config.FirstMessageHandlerSetup = handler => way = new OutwardHttp(outward, call.Deadline, handler);
-            var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection(), new SentCredentials(call));
+            var client = new k8s.Kubernetes(config, bound, new LastOfItsConnection(), new SentCredentials(call), new NoRedirects());
             if (!config.SkipTlsVerify)
             {
                 // The client's own judgement takes any certificate of the kubeconfig's authorities, whosever name it has.
-                way!.Handler.SslOptions.RemoteCertificateValidationCallback = null;
-                way.Handler.SslOptions.CertificateChainPolicy = OutwardCertificates.Policy(config.SslCaCerts);
+                OutwardCertificates.Trust(way!.Handler.SslOptions, config.SslCaCerts ?? []);
             }
 
-            return new Connection(client, way!);
+            return new Connection(client, way!, bound);
         }
         catch (Exception fault) when (fault is not (CallRefusedException or OperationCanceledException))
         {
@@ -177,8 +208,7 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
                 FailureClass.NotSent,
                 target.Kubeconfig is null
                     ? "the bot does not run in a cluster: give 'kubeconfig'"
-                    : $"'kubeconfig' cannot be read{(target.Context is null ? "" : $", or has no context '{target.Context}'")}: "
-                        + "give the whole text of the file, with certificates and keys in it (`kubectl config view --raw --flatten`)"
+                    : "'kubeconfig' cannot be read: give the whole text of the file, with certificates and keys in it (`kubectl config view --raw --flatten`)"
             );
         }
     }
@@ -187,48 +217,31 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     {
         if (target.Kubeconfig is not { } text)
             return KubernetesClientConfiguration.InClusterConfig();
-        using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(file);
-        LookAtLogin(config, target.Context ?? config.CurrentContext);
+        var config = await Kubeconfig.ReadAsync(text, target.Context, cancel);
         return KubernetesClientConfiguration.BuildConfigFromConfigObject(config, target.Context);
-    }
-
-    // The client would start the program that a kubeconfig names, with all that the bot may do.
-    private static void LookAtLogin(K8SConfiguration config, string? context)
-    {
-        var name = config.Contexts?.FirstOrDefault(known => known.Name == context)?.ContextDetails?.User;
-        var user = config.Users?.FirstOrDefault(known => known.Name == name)?.UserCredentials;
-        var by = user switch
-        {
-            { ExternalExecution: not null } => "exec",
-            { AuthProvider: not null } => "auth-provider",
-            _ => null,
-        };
-        if (user is { Impersonate: { Length: > 0 } other })
-            throw new CallRefusedException(
-                FailureClass.NotSent,
-                $"the user '{name}' of 'kubeconfig' acts as '{other}' ('as'), and the bot acts as nobody else: give it credentials of that account"
-            );
-        if (by is not null)
-            throw new CallRefusedException(
-                FailureClass.NotSent,
-                $"the user '{name}' of 'kubeconfig' signs in by '{by}', and the bot starts no program for that: "
-                    + "give it a token or a client certificate, as of a service account"
-            );
     }
 
     private ActionResult.Failed Answered(HttpOperationException fault)
     {
         var status = (int)fault.Response.StatusCode;
-        var said = ApiStatus.Said(fault.Response.Content) ?? fault.Response.ReasonPhrase;
+        // What is not in Kubernetes' own words does not name what was asked for.
+        var own = ApiStatus.Said(fault.Response.Content);
+        var said = own ?? $"{fault.Response.ReasonPhrase}{Asked(fault.Request)}";
         var words = status switch
         {
+            400 when own is null && fault.Request.RequestUri is { Scheme: "http" } && IsForTls(fault.Response.Content) =>
+                "the API server speaks TLS on this port (400): the kubeconfig's 'server' has to begin with https://",
             // Without credentials that it knows it answers as to nobody, whom no role should be bound to.
             401 or 403 when status is 401 || ApiStatus.IsAnonymous(said) =>
                 $"the API server does not know who asks ({status}): are the kubeconfig's credentials still good?",
             403 => $"the account may not do this (403): {said}{ApiStatus.MissingRule(said)}",
             404 => $"there is no such thing (404): {said}{In(fault.Request.RequestUri)}",
-            409 => $"it is not as it was when it was looked at (409): {said}",
+            409 =>
+                $"it is not as it was when it was looked at (409): {said}{Unchanged} Look at it again, and begin anew from what it is now",
+            422 when call.With.TextOf("type") is "json" =>
+                $"the patch does not fit what is there (422): {said}{Asked(fault.Request)}. A `test` in it does not hold, or a path of it is not "
+                    + $"there{Unchanged} Look at the object with kubernetes/get@1",
+            422 => $"the API server does not take it as it would be (422): {said}",
             _ => $"the API server's answer was {status}: {said}",
         };
         return new(Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect), words)
@@ -236,6 +249,14 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             Code = status,
         };
     }
+
+    private string Unchanged => Acted ? "." : ". Nothing was changed.";
+
+    // As Go's server and nginx say it to a request in the clear.
+    private static bool IsForTls(string? body) => body?.Contains("HTTPS", StringComparison.Ordinal) is true;
+
+    private static string Asked(HttpRequestMessageWrapper request) =>
+        request.RequestUri is { } address ? $" ({request.Method} {address.AbsolutePath})" : "";
 
     private static string In(Uri? address) =>
         Namespaced().Match(address?.AbsolutePath ?? "") is { Success: true } match
@@ -254,11 +275,12 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     [GeneratedRegex("/namespaces/(?<space>[^/]+)/", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Namespaced();
 
-    private sealed record Connection(k8s.Kubernetes Client, OutwardHttp Way) : IDisposable
+    private sealed record Connection(k8s.Kubernetes Client, OutwardHttp Way, DelegatingHandler Bound) : IDisposable
     {
         public void Dispose()
         {
             Client.Dispose();
+            Bound.Dispose();
             Way.Dispose();
         }
     }
@@ -285,5 +307,5 @@ internal sealed class CallLostException(ActionResult.Failed failure, Exception i
     public ActionResult.Failed Failure => failure;
 }
 
-/// <summary>A watch that could not be taken up again.</summary>
-internal sealed class WatchLostException(string message, Exception inner) : Exception(message, inner);
+/// <summary>A watch that could not be taken up again, or brought too much.</summary>
+internal sealed class WatchLostException(string message, Exception? inner = null) : Exception(message, inner);

@@ -18,7 +18,9 @@ public sealed record KubernetesDeletePodArguments(
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 
-public sealed record KubernetesDeletePodResult([Description("False: it was gone already.")] bool Deleted);
+public sealed record KubernetesDeletePodResult(
+    [Description("False: an attempt before this one, whose answer was lost, has deleted it.")] bool Deleted
+);
 
 /// <summary><c>kubernetes/delete-pod@1</c>.</summary>
 public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
@@ -46,10 +48,15 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDeletePodArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(outward, call, calls => DeleteAsync(calls, arguments), cancel);
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            calls => DeleteAsync(calls, arguments, mayBeGone: call.LostSince is not null),
+            cancel
+        );
     }
 
-    private static async Task<ActionResult> DeleteAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments)
+    private static async Task<ActionResult> DeleteAsync(KubernetesCalls calls, KubernetesDeletePodArguments arguments, bool mayBeGone)
     {
         var only = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = arguments.Uid } };
         try
@@ -58,9 +65,11 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
                 (k, c) => k.CoreV1.DeleteNamespacedPodAsync(arguments.Name, arguments.Namespace, only, cancellationToken: c)
             );
         }
-        catch (HttpOperationException fault) when (fault.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        // Else the name, namespace or UID is a wrong one, which is refused.
+        catch (HttpOperationException fault)
+            when (mayBeGone && fault.Response.StatusCode is (HttpStatusCode.NotFound or HttpStatusCode.Conflict))
         {
-            calls.Output($"nothing is deleted, it was gone already: {ApiStatus.Said(fault.Response.Content)}");
+            calls.Output($"nothing is deleted now, it is gone: {ApiStatus.Said(fault.Response.Content)}");
             return ActionResult.Success(new KubernetesDeletePodResult(false));
         }
 
@@ -74,8 +83,9 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
         await using var watch = new KubernetesWatch(
             calls,
             Resource.Of(ObjectKind.Pod, arguments.Namespace),
-            $"metadata.name={arguments.Name}"
+            $"metadata.name={arguments.Name}",
+            only: arguments.Uid
         );
-        while ((await watch.NextAsync()).Any(pod => pod.GetProperty("metadata").TextOf("uid") == arguments.Uid)) { }
+        while ((await watch.NextAsync()).Count > 0) { }
     }
 }

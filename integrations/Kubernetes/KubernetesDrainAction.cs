@@ -45,6 +45,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
             typeof(KubernetesDrainResult),
             [
                 .. KubernetesCalls.Acting("`patch` of nodes, `list` and `watch` of pods, `create` of `pods/eviction`"),
+                CallReach.OnlyLooked,
                 new(
                     FailureClass.Refused,
                     "Pods are there that nobody would make anew (without `force`), or whose `emptyDir` would be lost (without "
@@ -87,6 +88,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
         await using var watch = Pods(calls, arguments);
         var evicted = new Dictionary<string, string>(StringComparer.Ordinal);
         var held = new Dictionary<string, (long At, string Because)>(StringComparer.Ordinal);
+        var named = 0;
         while (true)
         {
             var pods = await NextAsync(watch, held.Count > 0 ? Patience : null);
@@ -94,6 +96,8 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 return new ActionResult.Failed(FailureClass.Refused, $"{blocked} Node {arguments.Node} takes no new pods.");
             if (pods.All(Stays))
                 return ActionResult.Success(new KubernetesDrainResult([.. evicted.Values.Order(StringComparer.Ordinal)], pods.Count));
+            foreach (var gone in held.Keys.Except(pods.Select(pod => pod.Metadata.Uid), StringComparer.Ordinal).ToList())
+                held.Remove(gone);
             foreach (var pod in pods.Where(Goes).Where(pod => !evicted.ContainsKey(pod.Metadata.Uid)))
             {
                 var uid = pod.Metadata.Uid;
@@ -101,8 +105,11 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                     continue;
                 if (await EvictAsync(calls, pod) is not { } because)
                 {
-                    evicted[uid] = Said(pod);
+                    var said = evicted[uid] = Said(pod);
                     held.Remove(uid);
+                    named += uid.Length + said.Length;
+                    if (named > OutwardApi.LargestAnswer)
+                        throw new WatchLostException($"{evicted.Count} pods were evicted, and others come without end");
                     continue;
                 }
 
@@ -133,7 +140,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
             .ToList();
         if (!arguments.Force && lonely.Count > 0)
             return $"Nobody would make anew: {Said(lonely)}. 'force: true' evicts what is there all the same.";
-        var keeping = pods.Where(Goes).Where(pod => pod.Spec.Volumes?.Any(volume => volume.EmptyDir is not null) is true).ToList();
+        var keeping = pods.Where(Goes).Where(pod => pod.Spec?.Volumes?.Any(volume => volume.EmptyDir is not null) is true).ToList();
         return !arguments.DeleteEmptydirData && keeping.Count > 0
             ? $"Data in an emptyDir would be lost: {Said(keeping)}. 'delete-emptydir-data: true' evicts what is there all the same."
             : null;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -13,7 +14,8 @@ public sealed record KubernetesGetArguments(
 ) : ObjectArguments;
 
 public sealed record KubernetesGetResult(
-    [Description("All of it, as the API server has it.")] JsonElement Object,
+    [Description("As the API server has it, without `managedFields` and the annotation in which `kubectl apply` keeps a copy of it.")]
+        JsonElement Object,
     [Description("Its UID: another one that has the same name has another.")] string Uid,
     [Description("Grows with each change of what is wanted.")] long Generation
 );
@@ -51,10 +53,20 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
             {
                 var found = await calls.GetAsync(await Resource.FindAsync(calls, arguments, arguments.Namespace), arguments.Name);
                 return ActionResult.Success(
-                    new KubernetesGetResult(found, found.GetProperty("metadata").GetProperty("uid").GetString()!, found.Generation())
+                    new KubernetesGetResult(Lean(found), found.GetProperty("metadata").GetProperty("uid").GetString()!, found.Generation())
                 );
             },
             cancel
         );
+    }
+
+    // Both say again what the object says, and are often longer than it: of a result that is too long for the log parts are left out.
+    private static JsonElement Lean(JsonElement found)
+    {
+        var lean = JsonObject.Create(found)!;
+        var metadata = lean["metadata"]!.AsObject();
+        metadata.Remove("managedFields");
+        (metadata["annotations"] as JsonObject)?.Remove("kubectl.kubernetes.io/last-applied-configuration");
+        return JsonSerializer.SerializeToElement(lean);
     }
 }

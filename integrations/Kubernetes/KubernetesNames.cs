@@ -21,6 +21,14 @@ internal static partial class KubernetesNames
             )
             .FirstOrDefault()
         ?? (
+            // To the API server it is another pod's: the step would say that this one was gone already.
+            with.TextOf("uid")
+                is { } uid
+            && string.IsNullOrWhiteSpace(uid)
+                ? "'uid' is empty. Give the UID as kubernetes/get@1 tells it: another pod may have that name by now."
+                : null
+        )
+        ?? (
             with.TextOf("resource") is { } resource && !Resource.IsValid(resource)
                 ? $"'resource' is '{resource}'. Write group/version/plural, as cert-manager.io/v1/certificates."
                 : null

@@ -47,6 +47,11 @@ public sealed class KubernetesPatchAction(Outward outward) : IStepAction
             """
             uses: kubernetes/patch@1
             with: { kind: service, name: web, namespace: shop, patch: { spec: { selector: { track: stable } } } }
+            """,
+            """
+            # The steps of a JSON patch may add something each time.
+            uses: kubernetes/patch@1
+            with: { kind: service, name: web, namespace: shop, type: json, patch: [{ op: add, path: /spec/externalIPs/-, value: 192.0.2.7 }] }
             """
         );
 

@@ -36,6 +36,7 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
             typeof(KubernetesRolloutResult),
             [
                 .. KubernetesCalls.Acting("`get` and `patch` of the kind"),
+                CallReach.OnlyLooked,
                 new(FailureClass.Refused, "It is a deployment that is paused: nothing would come of it until it is resumed."),
             ],
             """
@@ -44,7 +45,7 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
             """
         );
 
-    // The mark that makes the pods new ones is this step's: setting it again changes nothing.
+    // The mark that makes the pods new ones is this round's: setting it again changes nothing.
     public StepEffect EffectOf(JsonElement with) => StepEffect.Idempotent;
 
     public string Describe(JsonElement with) => $"restart all pods of {Workloads.Said(with, "deployment")}";
@@ -52,7 +53,7 @@ public sealed class KubernetesRolloutRestartAction(Outward outward) : IStepActio
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesWorkloadArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(outward, call, calls => RestartAsync(calls, arguments, $"{call.Run}/{call.Step}"), cancel);
+        return KubernetesCalls.RunAsync(outward, call, calls => RestartAsync(calls, arguments, call.Round), cancel);
     }
 
     private static async Task<ActionResult> RestartAsync(KubernetesCalls calls, KubernetesWorkloadArguments arguments, string mark)

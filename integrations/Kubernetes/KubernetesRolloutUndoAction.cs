@@ -48,6 +48,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
                 .. KubernetesCalls.Acting(
                     "`get` and `patch` of the kind, and `list` of replica sets, or of controller revisions for stateful and daemon sets"
                 ),
+                CallReach.OnlyLooked,
                 new(
                     FailureClass.Refused,
                     "There is no such revision any more, it is a deployment that is paused, or somebody rolled out something else meanwhile, or it was changed at each of five looks (409)."
@@ -56,6 +57,11 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
             """
             uses: kubernetes/rollout-undo@1
             with: { name: web, namespace: shop, revision: 41 }
+            """,
+            """
+            # To the one before, which is another one after it was done.
+            uses: kubernetes/rollout-undo@1
+            with: { name: web, namespace: shop }
             """
         );
 

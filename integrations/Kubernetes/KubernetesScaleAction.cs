@@ -25,7 +25,7 @@ public enum ScaledKind
 }
 
 public sealed record KubernetesScaleResult(
-    [Description("How many were wanted before.")] int Before,
+    [Description("How many were wanted when this attempt began; to go back after a lost answer, read it in a step before.")] int Before,
     [Description("How many are wanted now.")] int Replicas
 );
 
@@ -41,7 +41,7 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesScaleResult),
-            KubernetesCalls.Acting("`get` and `patch` of `/scale` of the kind, as `deployments/scale`"),
+            [.. KubernetesCalls.Acting("`get` and `patch` of `/scale` of the kind, as `deployments/scale`"), CallReach.OnlyLooked],
             """
             uses: kubernetes/scale@1
             with: { name: web, namespace: shop, replicas: 6 }

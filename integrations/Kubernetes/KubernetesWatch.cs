@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using k8s;
 using k8s.Autorest;
@@ -11,9 +12,11 @@ namespace Integrations.Kubernetes;
 /// What is there of a kind, and then each change of it: listed once, and watched from there. A watch that the API server ends is taken
 /// up where it ended; one whose past it has forgotten (410) begins anew with a list; one that breaks off is tried again a few times.
 /// https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+/// However long it goes on, it keeps as much as one list may have.
 /// </summary>
 /// <param name="fields">A field selector, as <c>metadata.name=web</c>.</param>
-internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, string fields) : IAsyncDisposable
+/// <param name="only">The UID of the one that matters, if only one does.</param>
+internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, string fields, string? only = null) : IAsyncDisposable
 {
     // The pauses between them make a minute, as long as an API server may take to start again.
     private const int Tries = 8;
@@ -21,6 +24,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
 
     private readonly Dictionary<string, JsonElement> there = new(StringComparer.Ordinal);
+    private long size;
     private string? version;
     private bool reached;
     private bool watched;
@@ -100,10 +104,10 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         }
 
         // The API server ends each after a while. One that ends them at once is not asked in a hurry.
-        var silent = turn.Silent;
+        var stood = turn.Stood;
         await EndAsync();
         failures = 0;
-        if (silent)
+        if (!stood)
             await Task.Delay(Pause, calls.Time, calls.Cancel);
         return false;
     }
@@ -112,8 +116,9 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     {
         var list = await calls.ListAsync(resource, fields);
         there.Clear();
+        size = 0;
         foreach (var one in list.GetProperty("items").EnumerateArray())
-            there[Uid(one)] = one;
+            Keep(one);
         version = Version(list);
         reached = true;
     }
@@ -123,9 +128,29 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         version = Version(one);
         if (type is WatchEventType.Bookmark)
             return false;
-        if (type is WatchEventType.Deleted)
-            return there.Remove(Uid(one));
-        there[Uid(one)] = one;
+        return type is WatchEventType.Deleted ? Drop(Uid(one)) : Keep(one);
+    }
+
+    private bool Keep(JsonElement one)
+    {
+        var uid = Uid(one);
+        if (only is not null && uid != only)
+            return false;
+        Drop(uid);
+        there[uid] = one;
+        size += Size(one);
+        return size <= OutwardApi.LargestAnswer
+            ? true
+            : throw new WatchLostException(
+                $"more than {OutwardApi.LargestAnswer / 1_000_000} MB of {resource.Plural} are there by now, which is more than is kept"
+            );
+    }
+
+    private bool Drop(string uid)
+    {
+        if (!there.Remove(uid, out var gone))
+            return false;
+        size -= Size(gone);
         return true;
     }
 
@@ -184,6 +209,8 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             _ => OutwardHttp.Sentence(fault),
         };
 
+    private static int Size(JsonElement one) => JsonMarshal.GetRawUtf8Value(one).Length;
+
     private static string Uid(JsonElement one) => one.GetProperty("metadata").GetProperty("uid").GetString()!;
 
     private static string? Version(JsonElement one) => one.GetProperty("metadata").GetProperty("resourceVersion").GetString();
@@ -229,11 +256,8 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
 
         public static TimeSpan Length { get; } = TimeSpan.FromMinutes(1);
 
-        /// <summary>It was there for a while: that it breaks off is no failure to take it up.</summary>
+        /// <summary>It was there for a while: that it ends or breaks off is no failure to take it up.</summary>
         public bool Stood => begun is { } since && time.GetElapsedTime(since) > Length / 2;
-
-        /// <summary>Nothing has come of it.</summary>
-        public bool Silent { get; private set; } = true;
 
         /// <returns>False: nothing has come by then; it is still waited for.</returns>
         public async Task<bool> WithinAsync(TimeSpan wait)
@@ -261,7 +285,6 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             }
 
             next = null;
-            Silent = false;
             return events.Current;
         }
 

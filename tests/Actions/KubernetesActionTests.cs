@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integrations.Kubernetes;
+using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
 using Tests.Support;
@@ -21,6 +22,23 @@ public sealed class KubernetesActionTests : KubernetesLab
         found.GetProperty("object").GetProperty("spec").GetProperty("replicas").GetInt32().ShouldBe(2);
         scaled.GetProperty("before").GetInt32().ShouldBe(2);
         Server[Web]["spec"]!["replicas"]!.GetValue<int>().ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task What_kubernetes_and_kubectl_note_of_an_object_beside_it_is_no_part_of_what_is_found()
+    {
+        var metadata = Server[Web]["metadata"]!.AsObject();
+        metadata["managedFields"] = new JsonArray(new JsonObject { ["manager"] = "kubectl" });
+        metadata["annotations"] = new JsonObject
+        {
+            ["kubectl.kubernetes.io/last-applied-configuration"] = new string('x', 100_000),
+            ["team"] = "web",
+        };
+
+        var found = (await DoAsync(new KubernetesGetAction(Called.Outward), With("kind", "deployment"))).GetProperty("object");
+
+        found.GetProperty("metadata").TryGetProperty("managedFields", out _).ShouldBeFalse();
+        found.GetProperty("metadata").GetProperty("annotations").ToString().ShouldBe("""{"team":"web"}""");
     }
 
     [Theory]
@@ -44,6 +62,186 @@ public sealed class KubernetesActionTests : KubernetesLab
         Server.Requests.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("current-context: lab.eu", "", "'kubeconfig' has no current-context: name one in 'context'. It has lab.eu.")]
+    [InlineData("current-context: lab.eu", "current-context: prod", "'kubeconfig' has no context 'prod'. It has lab.eu.")]
+    [InlineData("cluster: lab.eu,", "cluster: gone,", "is about the cluster 'gone', which is not in it. It has lab.eu.")]
+    [InlineData(", user: bot", ", user: nobody", "signs in as the user 'nobody', of whom it holds no credentials. It has bot.")]
+    [InlineData("server: \"http:", "server: \"", "as its 'server': give the address of its API server")]
+    [InlineData("//127.0.0.1", "//anna:planted@127.0.0.1", "give them as 'username' and 'password' of the user")]
+    [InlineData(
+        "token: ",
+        "tokenFile: /nowhere/",
+        "the user 'bot' of 'kubeconfig' has a file of this machine as its 'tokenFile', and it cannot"
+    )]
+    [InlineData("token: ", "client-certificate: /nowhere/", "as its 'client-certificate', and it cannot be read")]
+    public async Task What_a_kubeconfig_lacks_is_named(string part, string instead, string because)
+    {
+        var with = With("kind", "deployment");
+        with["kubeconfig"] = Server.Kubeconfig.Replace(part, instead, StringComparison.Ordinal);
+
+        var said = await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent);
+
+        said.ShouldContain(because);
+        said.ShouldNotContain("planted@");
+        Server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_is_read_from_the_file_that_a_kubeconfig_names()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, KubernetesServer.Token + "\n");
+        var with = With("kind", "deployment");
+        with["kubeconfig"] = Server.Kubeconfig.Replace($"token: {KubernetesServer.Token}", $"tokenFile: {file}", StringComparison.Ordinal);
+
+        (await DoAsync(new KubernetesGetAction(Called.Outward), with)).GetProperty("uid").GetString().ShouldBe("uid-of-web");
+
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Names_in_a_kubeconfig_are_compared_as_the_client_compares_them()
+    {
+        var mark = Path.Combine(Path.GetTempPath(), "incident-" + Path.GetRandomFileName());
+        var with = With("kind", "deployment");
+        with["context"] = "LAB.EU";
+        with["kubeconfig"] = Server.Kubeconfig.Replace(
+            $"users: [{{ name: bot, user: {{ token: {KubernetesServer.Token}",
+            $"users: [{{ name: BOT, user: {{ exec: {{ apiVersion: client.authentication.k8s.io/v1, command: touch, args: [ {mark} ], interactiveMode: Never }}",
+            StringComparison.Ordinal
+        );
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldContain("signs in by 'exec'");
+
+        File.Exists(mark).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Without_an_authority_in_the_kubeconfig_those_of_the_machine_vouch()
+    {
+        using var target = TlsTarget.SelfSigned();
+        var with = With("kind", "deployment");
+        with["kubeconfig"] = Server.Kubeconfig.Replace(Server.Kubeconfig.Split('"')[1], target.Address, StringComparison.Ordinal);
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldStartWith(
+            "no TLS with the API server"
+        );
+
+        target.Requests.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_context_without_a_kubeconfig_is_none_of_the_bots_own_cluster()
+    {
+        var with = With(new Dictionary<string, object?> { ["kind"] = "deployment", ["context"] = "prod" });
+        with.Remove("kubeconfig");
+
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldStartWith(
+            "'context' is 'prod', and no 'kubeconfig' is given"
+        );
+    }
+
+    [Fact]
+    public async Task Whoever_speaks_TLS_where_there_is_none_or_none_where_there_is_is_told_so()
+    {
+        const string said = "Client sent an HTTP request to an HTTPS server.\n";
+        var with = With("kind", "deployment");
+        await using var speaksTls = TcpTarget.Answering($"HTTP/1.0 400 Bad Request\nContent-Length: {said.Length}\n\n{said}");
+        await using var speaksNone = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[4096], stop);
+                    await TcpTarget.SayAsync(socket, "HTTP/1.1 400 Bad Request\nConnection: close\n\n400 Bad Request");
+                }
+            }
+        );
+        var server = Server.Kubeconfig.Split('"')[1];
+
+        with["kubeconfig"] = Server.Kubeconfig.Replace(server, $"http://127.0.0.1:{speaksTls.Port}", StringComparison.Ordinal);
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.Refused)).ShouldBe(
+            "the API server speaks TLS on this port (400): the kubeconfig's 'server' has to begin with https://"
+        );
+        with["kubeconfig"] = Server.Kubeconfig.Replace(
+            $"server: \"{server}\"",
+            $"server: \"https://127.0.0.1:{speaksNone.Port}\", insecure-skip-tls-verify: true",
+            StringComparison.Ordinal
+        );
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldStartWith(
+            "what answers there does not speak TLS: the kubeconfig's 'server' has to begin with http://"
+        );
+    }
+
+    [Fact]
+    public async Task A_patch_that_does_not_fit_any_more_is_refused_with_what_to_do()
+    {
+        object patch = new[]
+        {
+            new
+            {
+                op = "test",
+                path = "/spec/replicas",
+                value = 9,
+            },
+        };
+        var test = new Dictionary<string, object?>
+        {
+            ["kind"] = "deployment",
+            ["type"] = "json",
+            ["patch"] = patch,
+        };
+        var older = new Dictionary<string, object?>
+        {
+            ["kind"] = "deployment",
+            ["type"] = "merge",
+            ["patch"] = JsonElement.Parse("""{ "metadata": { "resourceVersion": "4711" } }"""),
+        };
+
+        (await FailsAsync(new KubernetesPatchAction(Called.Outward), With(test), FailureClass.Refused)).ShouldBe(
+            $"the patch does not fit what is there (422): the server rejected our request due to an error in our request (PATCH {Web}). "
+                + "A `test` in it does not hold, or a path of it is not there. Nothing was changed. Look at the object with kubernetes/get@1"
+        );
+        (await FailsAsync(new KubernetesPatchAction(Called.Outward), With(older), FailureClass.Refused)).ShouldEndWith(
+            "the object has been modified. Nothing was changed. Look at it again, and begin anew from what it is now"
+        );
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task A_pod_without_a_UID_is_not_asked_for(string uid)
+    {
+        var with = With(new Dictionary<string, object?> { ["name"] = "web-a", ["uid"] = uid });
+
+        (await FailsAsync(new KubernetesDeletePodAction(Called.Outward), with, FailureClass.NotSent)).ShouldStartWith("'uid' is empty.");
+
+        Server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_middleman_refuses_is_told_with_what_was_asked()
+    {
+        await using var middleman = TcpTarget.Answering("HTTP/1.1 403 Forbidden\nContent-Length: 4\n\nnope");
+        var with = With("node", "worker-3", named: false);
+        with["kubeconfig"] = Server.Kubeconfig.Replace(
+            Server.Kubeconfig.Split('"')[1],
+            $"http://127.0.0.1:{middleman.Port}",
+            StringComparison.Ordinal
+        );
+
+        (await FailsAsync(new KubernetesCordonAction(Called.Outward), with, FailureClass.Refused)).ShouldBe(
+            $"the account may not do this (403): Forbidden (PATCH {Node})"
+        );
+    }
+
+    [Fact]
+    public void The_rule_that_is_missing_is_written_for_paths_as_well() =>
+        ApiStatus
+            .MissingRule("forbidden: User \"bot\" cannot get path \"/apis/example.com/v1\"")
+            .ShouldEndWith("""{ nonResourceURLs: ["/apis/example.com/v1"], verbs: ["get"] }""");
+
     [Fact]
     public async Task A_kubeconfig_that_acts_as_somebody_else_is_refused()
     {
@@ -65,13 +263,26 @@ public sealed class KubernetesActionTests : KubernetesLab
         var name = $"https://localhost:{target.Port}";
         var address = $"https://127.0.0.1:{target.Port}";
 
-        (await TellAsync(FailureClass.NotSent, address, target.Pem)).ShouldContain("RemoteCertificateNameMismatch");
+        (await TellAsync(FailureClass.NotSent, address, target.Pem)).ShouldContain("it is for another name (localhost)");
         (await TellAsync(FailureClass.NotSent, name, stranger.ExportCertificatePem())).ShouldContain("'certificate-authority-data'");
         (await TellAsync(FailureClass.NotSent, name, "no certificate")).ShouldContain("holds no certificate");
         target.Requests.ShouldBe(0);
         await TellAsync(FailureClass.Unknown, name, target.Pem);
         await TellAsync(FailureClass.Unknown, address, target.Pem, ", tls-server-name: localhost");
         target.Requests.ShouldBe(2);
+
+        // As kubectl has it: one that another authority vouches for is an authority as well, and no other of that name.
+        using var above = new Authority();
+        using var below = above.Below();
+        using var other = new Authority();
+        using var namesake = other.Below();
+        var (certificate, key) = below.Issue("kube-apiserver");
+        using var vouched = TlsTarget.Of(certificate, key);
+        await TellAsync(FailureClass.Unknown, $"https://127.0.0.1:{vouched.Port}", below.Pem);
+        vouched.Requests.ShouldBe(1);
+        await TellAsync(FailureClass.NotSent, $"https://127.0.0.1:{vouched.Port}", namesake.Pem);
+        (await TellAsync(FailureClass.NotSent, $"https://localhost:{vouched.Port}", below.Pem)).ShouldContain("it is for another name");
+        vouched.Requests.ShouldBe(1);
 
         Task<string> TellAsync(FailureClass expected, string server, string authority, string more = "")
         {
@@ -277,11 +488,17 @@ public sealed class KubernetesActionTests : KubernetesLab
         var other = new Dictionary<string, object?> { ["name"] = "web-a", ["uid"] = "uid-of-an-older-one" };
         var right = new Dictionary<string, object?> { ["name"] = "web-a", ["uid"] = "uid-of-web-a" };
 
-        (await DoAsync(delete, With(other))).GetProperty("deleted").GetBoolean().ShouldBeFalse();
+        (await FailsAsync(delete, With(other), FailureClass.Refused)).ShouldContain("(409)");
+        // The attempt before was refused for certain: it has deleted nothing.
+        (await FailsAsync(delete, With(other), FailureClass.Refused)).ShouldContain("(409)");
         Server.Has(Pods + "web-a").ShouldBeTrue();
         (await DoAsync(delete, With(right))).GetProperty("deleted").GetBoolean().ShouldBeTrue();
         Server.Has(Pods + "web-a").ShouldBeFalse();
-        (await DoAsync(delete, With(right))).GetProperty("deleted").GetBoolean().ShouldBeFalse();
+        (await FailsAsync(delete, With(right), FailureClass.Refused)).ShouldStartWith("there is no such thing (404)");
+        (await Called.SucceedsAsync(delete, With(right), lostSince: DateTimeOffset.UnixEpoch))
+            .GetProperty("deleted")
+            .GetBoolean()
+            .ShouldBeFalse();
     }
 
     [Fact]
@@ -333,16 +550,65 @@ public sealed class KubernetesActionTests : KubernetesLab
         await Called.FailsAsync(cordon, At(Loopback.FreePort()), FailureClass.NotSent);
 
         (resets.Requests, resets.Connections).ShouldBe((1, 1));
+    }
 
-        Dictionary<string, object?> At(int port)
+    [Fact]
+    public async Task An_answer_that_was_lost_before_anything_changes_leaves_nothing_unknown()
+    {
+        await using var resets = new TcpTarget((_, socket) => TcpTarget.ResetAsync(socket));
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+        await using var middle = TcpTarget.Answering("HTTP/1.1 504 Later\nContent-Length: 0\n\n");
+        var restart = new KubernetesRolloutRestartAction(Called.Outward);
+        var drain = new KubernetesDrainAction(Called.Outward);
+
+        foreach (var port in (int[])[resets.Port, silent.Port, middle.Port])
         {
-            var with = With("node", "worker-3", named: false);
-            with["kubeconfig"] = Server.Kubeconfig.Replace(
-                new Uri(Server.Kubeconfig.Split('"')[1]).Authority,
-                $"127.0.0.1:{port}",
-                StringComparison.Ordinal
-            );
-            return with;
+            (await LookedAsync(restart, port)).ShouldEndWith("(it had only looked so far: nothing was changed)");
+            (await LookedAsync(drain, port)).ShouldEndWith("(it had only looked so far: nothing was changed)");
         }
+
+        async Task<string> LookedAsync(IStepAction action, int port)
+        {
+            var with = At(port);
+            with["name"] = "web";
+            with.Remove(action is KubernetesDrainAction ? "name" : "node");
+            return (await Called.FailsAsync(action, with, FailureClass.NotSent, TimeSpan.FromSeconds(1))).Because;
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_lost_after_the_look_is_unknown()
+    {
+        Server.LosesPatches = true;
+
+        await FailsAsync(new KubernetesRolloutRestartAction(Called.Outward), With(), FailureClass.Unknown);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"items":[]}""")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("7")]
+    public async Task An_answer_that_is_no_object_of_Kubernetes_is_no_success(string body)
+    {
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}"
+        );
+
+        (await FailsAsync(new KubernetesCordonAction(Called.Outward), At(target.Port), FailureClass.Unknown)).ShouldContain("answer");
+        // It looks what there is before it acts.
+        (await FailsAsync(new KubernetesDrainAction(Called.Outward), At(target.Port), FailureClass.Refused)).ShouldContain("answer");
+    }
+
+    private Dictionary<string, object?> At(int port)
+    {
+        var with = With("node", "worker-3", named: false);
+        with["kubeconfig"] = Server.Kubeconfig.Replace(
+            new Uri(Server.Kubeconfig.Split('"')[1]).Authority,
+            $"127.0.0.1:{port}",
+            StringComparison.Ordinal
+        );
+        return with;
     }
 }

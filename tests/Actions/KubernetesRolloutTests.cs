@@ -20,7 +20,7 @@ public sealed class KubernetesRolloutTests : KubernetesLab
     private static Outward Standing { get; } = new(new AllowedHosts(["127.0.0.1"]), new FakeTimeProvider());
 
     [Fact]
-    public async Task A_restart_makes_new_pods_once_however_often_it_is_repeated()
+    public async Task A_restart_makes_new_pods_once_in_each_round_however_often_it_is_repeated()
     {
         var restart = new KubernetesRolloutRestartAction(Called.Outward);
 
@@ -30,6 +30,11 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         first.GetProperty("generation").GetInt64().ShouldBe(4);
         Server[Web]["spec"]!["template"]!["metadata"]!["annotations"]!["kubectl.kubernetes.io/restartedAt"].ShouldNotBeNull();
         again.GetProperty("generation").GetInt64().ShouldBe(4);
+        (await Called.RunAsync(restart, With(), round: "run-1/step#1"))
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result.GetProperty("generation")
+            .GetInt64()
+            .ShouldBe(5);
     }
 
     [Theory]

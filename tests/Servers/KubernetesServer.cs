@@ -67,6 +67,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
     /// <summary>So many of the next requests lose their connection in place of an answer.</summary>
     public int Drops { get; set; }
 
+    /// <summary>Patches lose their connection in place of an answer.</summary>
+    public bool LosesPatches { get; set; }
+
     /// <summary>What others do right before each of the next patches is taken.</summary>
     public ConcurrentQueue<Action> Meanwhile { get; } = [];
 
@@ -208,6 +211,12 @@ internal sealed class KubernetesServer : IAsyncDisposable
         {
             if (request.Method is "PATCH" && Meanwhile.TryDequeue(out var meanwhile))
                 meanwhile();
+            if (request.Method is "PATCH" && LosesPatches)
+            {
+                context.Abort();
+                return;
+            }
+
             var (status, answer) = Answer(request, path, text.Length > 0 ? JsonNode.Parse(text) : null);
             await SayAsync(context, status, answer);
         }
@@ -389,7 +398,11 @@ internal sealed class KubernetesServer : IAsyncDisposable
                 JsonNode parent = changed;
                 foreach (var key in keys[..^1])
                     parent = parent[key]!;
-                parent[keys[^1]] = step["value"]!.DeepClone();
+                if (step["op"]?.GetValue<string>() is not "test")
+                    parent[keys[^1]] = step["value"]!.DeepClone();
+                else if (!JsonNode.DeepEquals(parent[keys[^1]], step["value"]))
+                    // In the words of 1.20.
+                    return (422, Status(422, "the server rejected our request due to an error in our request"));
             }
         }
         else
