@@ -100,7 +100,7 @@ internal static class PostgresCalls
                 call.Output($"SSL Mode={about.SslMode}: who answers at {where} is not verified");
         }
 
-        await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort, outward.Time, cancel);
+        await using var way = new PostgresWay(addresses, about.Port > 0 ? about.Port : UsualPort, outward, cancel);
         Prepare(source, arguments, host, way);
         await TellOwnAsync(about, call, cancel);
         await using var opened = source.Build();

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Npgsql;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -19,14 +20,23 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
 {
     public string Name => "postgres/execute@1";
 
-    public string Summary => "Runs one statement on a PostgreSQL, in a transaction of its own.";
+    public string Summary => "Runs one statement on a PostgreSQL, in a transaction of its own unless it commits itself.";
 
     public Type Arguments => typeof(PostgresExecuteArguments);
 
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresExecuteResult),
-            [.. PostgresCalls.Acting, new(FailureClass.Refused, "`sql` is more than one statement (`42601`): nothing is done.")],
+            [
+                .. PostgresCalls.Acting,
+                CallReach.OnlyLooked,
+                new(FailureClass.Refused, "`sql` is more than one statement (`42601`): nothing is done."),
+                new(
+                    FailureClass.Unknown,
+                    "PostgreSQL answers with an error to a statement that commits on the way or acts on something other than tables (`call`, `do`, `vacuum`, "
+                        + "`create index concurrently`, `pg_terminate_backend`): a part of it may be done."
+                ),
+            ],
             """
             uses: postgres/execute@1
             with:
@@ -50,11 +60,22 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
             new PostgresArguments(arguments.Connection, arguments.Password),
             async connection =>
             {
-                await SqlText.CheckIsOneAsync(arguments.Sql, arguments.Parameters, connection, cancel);
+                await call.Reach.LookAsync(() => SqlText.CheckIsOneAsync(arguments.Sql, arguments.Parameters, connection, cancel));
                 await using var command = SqlText.Command(arguments.Sql, arguments.Parameters, connection);
-                var rows = await command.ExecuteNonQueryAsync(cancel);
-                call.Output($"{rows} row(s)");
-                return ActionResult.Success(new PostgresExecuteResult(rows));
+                try
+                {
+                    var rows = await command.ExecuteNonQueryAsync(cancel);
+                    call.Output($"{rows} row(s)");
+                    return ActionResult.Success(new PostgresExecuteResult(rows));
+                }
+                catch (PostgresException fault) when (LastingSql.MayHaveStayed(arguments.Sql, fault))
+                {
+                    return new ActionResult.Failed(
+                        FailureClass.Unknown,
+                        $"{PostgresCalls.Where(call.With)} says {fault.SqlState}: {fault.MessageText}; what the statement had done or committed before "
+                            + "that stays"
+                    );
+                }
             },
             cancel
         );

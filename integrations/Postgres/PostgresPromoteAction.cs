@@ -24,7 +24,7 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresPromoteResult),
-            PostgresCalls.Acting,
+            [.. PostgresCalls.Acting, CallReach.OnlyLooked],
             """
             uses: postgres/promote@1
             with: { connection: "Host=db2.example.com;Database=postgres;Username=incident", password: "${{ inputs.password }}" }
@@ -44,12 +44,23 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
             call.With.Deserialize<PostgresArguments>(ActionJson.Options)!,
             async connection =>
             {
-                if (!await PostgresReplicationAction.InRecoveryAsync(connection, cancel))
+                if (!await call.Reach.LookAsync(() => PostgresReplicationAction.InRecoveryAsync(connection, cancel)))
                     return ActionResult.Success(new PostgresPromoteResult(false));
                 await using var command = new NpgsqlCommand(Sql, connection);
-                return await command.ExecuteScalarAsync(cancel) is true
-                    ? ActionResult.Success(new PostgresPromoteResult(true))
-                    : new ActionResult.Failed(FailureClass.Unknown, "it was asked to become primary and has not become it yet");
+                try
+                {
+                    return await command.ExecuteScalarAsync(cancel) is true
+                        ? ActionResult.Success(new PostgresPromoteResult(true))
+                        : new ActionResult.Failed(FailureClass.Unknown, "it was asked to become primary and has not become it yet");
+                }
+                // It is told to first and waited for then: a time limit of the server's, or somebody who ends the query, ends the waiting alone.
+                catch (PostgresException fault) when (fault.SqlState is PostgresErrorCodes.QueryCanceled)
+                {
+                    return new ActionResult.Failed(
+                        FailureClass.Unknown,
+                        $"it was asked to become primary, and the wait for it was ended: {fault.SqlState}: {fault.MessageText}"
+                    );
+                }
             },
             cancel
         );

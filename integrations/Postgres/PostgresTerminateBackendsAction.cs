@@ -96,6 +96,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             typeof(PostgresTerminateBackendsResult),
             [
                 .. PostgresCalls.Acting,
+                CallReach.OnlyLooked,
                 new(
                     FailureClass.Refused,
                     "There were sessions, and PostgreSQL lets this user end none of them, or see none of their times: it needs `pg_signal_backend`, and `pg_read_all_stats` or `pg_monitor`."
@@ -155,14 +156,14 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         CancellationToken cancel
     )
     {
-        var (unseen, role) = await UnseenAsync(connection, arguments, age, cancel);
+        var (unseen, role) = await call.Reach.LookAsync(() => UnseenAsync(connection, arguments, age, cancel));
         var blind =
             $"role {role} may not see the state and the times of {unseen} session(s) that may be meant: grant it pg_read_all_stats, or pg_monitor";
         if (unseen > 0)
             call.Output(blind);
         var ended = new List<PostgresSession>();
         var kept = new List<PostgresKeptSession>();
-        foreach (var one in await FindAsync(connection, arguments, age, cancel))
+        foreach (var one in await call.Reach.LookAsync(() => FindAsync(connection, arguments, age, cancel)))
         {
             if (ended.Count == arguments.Limit)
                 break;

@@ -24,14 +24,14 @@ internal sealed class PostgresWay : IAsyncDisposable
     private readonly CancellationTokenRegistration over;
     private readonly IPAddress[] addresses;
     private readonly int port;
-    private readonly TimeProvider time;
+    private readonly Outward outward;
     private readonly Task accepting;
 
     /// <param name="cancel">The end of the step: soon after it nothing is carried any more, whatever the client waits for.</param>
-    public PostgresWay(IPAddress[] addresses, int port, TimeProvider time, CancellationToken cancel)
+    public PostgresWay(IPAddress[] addresses, int port, Outward outward, CancellationToken cancel)
     {
-        (this.addresses, this.port, this.time) = (addresses, port, time);
-        stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        (this.addresses, this.port, this.outward) = (addresses, port, outward);
+        stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, outward.Time);
         over = cancel.UnsafeRegister(static way => ((PostgresWay)way!).stop.CancelAfter(LongestCancel), this);
         listener.Bind(new UnixDomainSocketEndPoint(folder.FullName + Socket));
         listener.Listen();
@@ -75,12 +75,12 @@ internal sealed class PostgresWay : IAsyncDisposable
     private async Task CarryAsync(Socket accepted, bool beside)
     {
         await using var client = new NetworkStream(accepted, ownsSocket: true);
-        using var limit = new CancellationTokenSource(beside ? LongestCancel : Timeout.InfiniteTimeSpan, time);
+        using var limit = new CancellationTokenSource(beside ? LongestCancel : Timeout.InfiniteTimeSpan, outward.Time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop.Token);
         try
         {
             var connected = await Outward.ConnectAsync(addresses, port, end.Token);
-            await using var server = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
+            await using var server = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer, outward.Room);
             await await Task.WhenAny(client.CopyToAsync(server, end.Token), server.CopyToAsync(client, end.Token));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

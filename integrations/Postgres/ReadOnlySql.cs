@@ -13,10 +13,13 @@ internal static partial class ReadOnlySql
     {
         if (!Query().IsMatch(sql))
             return "'sql' is no query: it begins with none of select, with, values, table, show, explain. Use postgres/execute@1 for it.";
-        return Acting().Match(sql) is { Success: true, Value: var name }
+        return ActingFunction(sql) is { } name
             ? $"'sql' names {name}, which acts although the transaction is read only. Use postgres/execute@1 for it."
             : null;
     }
+
+    /// <returns>The name of a function that acts on something other than tables; null: it names none.</returns>
+    public static string? ActingFunction(string sql) => Acting().Match(sql) is { Success: true, Value: var name } ? name : null;
 
     // After blanks, comments and brackets.
     [GeneratedRegex(

@@ -129,6 +129,32 @@ public sealed class PostgresActionTests
         PostgresServer.Shared.Execute(Name, "select count(*) from made").ShouldBe(1L);
     }
 
+    [Theory]
+    [InlineData("insert into kept select 1 / (2 - x) from generate_series(1, 2) x", FailureClass.Refused, "22012")]
+    [InlineData(
+        "do $$ begin insert into kept values (1); commit; raise 'oh'; end $$",
+        FailureClass.Unknown,
+        "P0001: oh; what the statement"
+    )]
+    [InlineData("/* twice */ call half()", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("create unique index concurrently kept_once on kept (x)", FailureClass.Unknown, "23505")]
+    [InlineData("select pg_terminate_backend(2147483647), 1 / (random() * 0)::int", FailureClass.Unknown, "22012")]
+    [InlineData("call nothing_of_that_name()", FailureClass.Refused, "42883")]
+    [InlineData("do $$ begin begin $$", FailureClass.Refused, "42601")]
+    public async Task An_error_after_a_part_was_committed_is_unknown_and_any_other_is_refused(
+        string sql,
+        FailureClass expected,
+        string said
+    )
+    {
+        await ExecuteAsync("create table kept (x int)");
+        await ExecuteAsync("insert into kept values (7), (7)");
+        await ExecuteAsync("create procedure half() language plpgsql as $$ begin insert into kept values (1); commit; raise 'oh'; end $$");
+
+        var with = new { connection = database, sql };
+        (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, expected)).Because.ShouldContain(said);
+    }
+
     [Fact]
     public async Task A_session_that_is_not_ours_to_end_is_kept_and_the_others_are_ended()
     {

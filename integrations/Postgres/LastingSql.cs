@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Integrations.Postgres;
+
+/// <summary>
+/// Statements of which a part may stay although they fail: those that commit on the way, as <c>call</c>, <c>do</c> and what cannot run in a
+/// transaction block (https://www.postgresql.org/docs/current/sql-call.html, sql-do, sql-createindex "CONCURRENTLY"), and functions that act on
+/// something other than tables. Any other one is taken back as a whole with its error.
+/// </summary>
+internal static partial class LastingSql
+{
+    public static bool MayHaveStayed(string sql, PostgresException fault) =>
+        (CommitsOnTheWay().IsMatch(sql) || ReadOnlySql.ActingFunction(sql) is not null) && !WasNotBegun(fault);
+
+    // An error that points at a place in the statement itself, and not in a function of it, is that of its reading.
+    private static bool WasNotBegun(PostgresException fault) => fault.Position > 0 && string.IsNullOrEmpty(fault.Where);
+
+    // After blanks and comments; whether a name or a text only reads like one of them is not asked: then a person is.
+    [GeneratedRegex(
+        """
+            \A(?:\s|--[^\n]*\n|/\*(?:[^*]|\*+[^*/])*\*+/)*
+                (?:call|do|copy|vacuum|cluster|reindex|(?:create|alter|drop)\s+(?:database|tablespace|subscription|system))\b
+            | \b(?:concurrently|finalize)\b
+            """,
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex CommitsOnTheWay();
+}
