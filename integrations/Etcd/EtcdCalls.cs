@@ -54,15 +54,18 @@ internal static class EtcdCalls
         if (arguments.User is { Length: > 0 } user)
         {
             var token = "";
-            var signedIn = (
-                await OnceAsync(async client =>
+            var signedIn = default(Asked);
+            var answer = await call.Reach.LookAsync(async () =>
+            {
+                signedIn = await OnceAsync(async client =>
                 {
                     var login = new Etcdserverpb.AuthenticateRequest { Name = user, Password = arguments.Password ?? "" };
                     token = (await client.AuthenticateAsync(login, cancellationToken: cancel)).Token;
                     return ActionResult.Success(new NoResult());
-                })
-            ).Beforehand;
-            if (signedIn.Result is ActionResult.Failed)
+                });
+                return signedIn.Result;
+            });
+            if (answer is ActionResult.Failed)
                 return signedIn;
             call.Sends(token);
             headers.Add("token", token);
@@ -75,7 +78,11 @@ internal static class EtcdCalls
             using var way = new OutwardHttp(outward, call.Deadline, identity);
             using var channel = GrpcChannel.ForAddress(
                 address,
-                new GrpcChannelOptions { HttpHandler = way.Handler, MaxReceiveMessageSize = LargestAnswer }
+                new GrpcChannelOptions
+                {
+                    HttpHandler = new NoRedirects { InnerHandler = way.Handler },
+                    MaxReceiveMessageSize = LargestAnswer,
+                }
             );
             try
             {

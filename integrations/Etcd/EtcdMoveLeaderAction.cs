@@ -25,6 +25,7 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
             typeof(NoResult),
             [
                 .. EtcdCalls.Acting,
+                CallReach.OnlyLooked,
                 new(FailureClass.Refused, "Neither the member that was asked nor the one that is to lead is the leader."),
             ],
             """
@@ -49,22 +50,24 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
             );
         // Asked again after its answer was lost, the member that led is not the leader any more.
         var leads = false;
-        var asked = await EtcdCalls.TryAsync(
-            outward,
-            call,
-            async (etcd, headers) =>
-            {
-                leads = (await etcd.StatusAsync(new(), headers, cancellationToken: cancel)).Leader == member;
-                return ActionResult.Success(new NoResult());
-            },
-            cancel
+        var asked = await call.Reach.LookAsync(() =>
+            EtcdCalls.AskAsync(
+                outward,
+                call,
+                async (etcd, headers) =>
+                {
+                    leads = (await etcd.StatusAsync(new(), headers, cancellationToken: cancel)).Leader == member;
+                    return ActionResult.Success(new NoResult());
+                },
+                cancel
+            )
         );
-        if (asked.Result is ActionResult.Failed)
-            return asked.Beforehand.Result;
+        if (asked is ActionResult.Failed)
+            return asked;
         if (leads)
         {
             call.Output($"member {arguments.To} leads already");
-            return asked.Result;
+            return asked;
         }
 
         return await EtcdCalls.AskAsync(

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Expressions;
@@ -12,10 +12,10 @@ public sealed record EtcdSnapshotArguments(
     [Untainted(UntaintedPart.Origin)] [Description("The member's client address.")] string Endpoint,
     [Untainted]
     [Description(
-        "Whole path of the file on the bot's machine. One that is there is not overwritten; made again, the step takes a whole snapshot in its place as its own."
+        "Whole path of the file on the bot's machine. One that is there is not overwritten; only what an attempt wrote whose answer was lost is taken as the step's own."
     )]
         string Path,
-    [RegularExpression(ByteSize.Pattern, ErrorMessage = ByteSize.Fix)]
+    [ByteSizeText("1000GB")]
     [Description(
         "What it may have at most, so that nobody fills the bot's disk. The quota of an etcd is 2 GB by default, and 8 GB are advised at most."
     )]
@@ -46,7 +46,9 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         new(
             typeof(EtcdSnapshotResult),
             [
-                .. EtcdCalls.Reading,
+                EtcdCalls.Reading[0],
+                EtcdCalls.Reading[1],
+                new(FailureClass.NotSent, "No whole answer came in time. Nothing is left of it."),
                 new(
                     FailureClass.Refused,
                     "The file is there already, cannot be written, did not arrive whole, or has more than `max-bytes`. Nothing is left of it."
@@ -71,25 +73,18 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         if (!Path.IsPathFullyQualified(arguments.Path))
             return new ActionResult.Failed(FailureClass.NotSent, $"'path' is '{arguments.Path}'. Write a whole path.");
         if (ByteSize.Parse(arguments.MaxBytes, Largest) is not { } most)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}.");
-        var part = arguments.Path + ".part";
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}, at most 1000GB."
+            );
+        var part = PartOf(arguments.Path, call);
         try
         {
             if (File.Exists(arguments.Path))
                 return Kept(arguments.Path, call);
-            return await EtcdCalls.AskAsync(
-                outward,
-                call,
-                async (etcd, headers) =>
-                {
-                    // What a bot that was killed left there, or somebody else.
-                    File.Delete(part);
-                    await using (var file = new FileStream(part, OwnersAlone()))
-                        await etcd.Snapshot(new(), piece => Write(file, piece.Blob.Span, most), cancel, headers, null);
-                    return Finish(part, arguments.Path, call);
-                },
-                cancel
-            );
+            // Until it has its name nothing is there that was not: the whole call is a look.
+            var taken = await call.Reach.LookAsync(() => TakeAsync(call, part, most, cancel));
+            return taken is ActionResult.Failed ? taken : Finish(part, arguments.Path, call);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -100,6 +95,28 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
             if (File.Exists(part))
                 File.Delete(part);
         }
+    }
+
+    private Task<ActionResult> TakeAsync(ActionCall call, string part, long most, CancellationToken cancel) =>
+        EtcdCalls.AskAsync(
+            outward,
+            call,
+            async (etcd, headers) =>
+            {
+                // What a bot that was killed left there.
+                File.Delete(part);
+                await using var file = new FileStream(part, OwnersAlone());
+                await etcd.Snapshot(new(), piece => Write(file, piece.Blob.Span, most), cancel, headers, null);
+                return ActionResult.Success(new NoResult());
+            },
+            cancel
+        );
+
+    // The step's own, so that it deletes what it made itself and nothing else: a file that is called PATH.part may be somebody's.
+    private static string PartOf(string path, ActionCall call)
+    {
+        var step = SHA256.HashData(Encoding.UTF8.GetBytes($"{call.Run}/{call.Step}"));
+        return $"{path}.{Convert.ToHexStringLower(step.AsSpan(0, 8))}.part";
     }
 
     // All that a cluster has is in it, in Kubernetes every secret.
@@ -118,9 +135,12 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         file.Write(piece);
     }
 
-    // Put in its place by an attempt whose end nobody recorded any more.
+    // Some file systems keep whole seconds.
+    private static readonly TimeSpan Coarse = TimeSpan.FromSeconds(2);
+
+    // Put in its place by an attempt whose end nobody recorded any more. An older one is somebody else's.
     private static ActionResult Kept(string path, ActionCall call) =>
-        call.Attempt > 1 && IsWhole(path)
+        File.GetLastWriteTimeUtc(path) > call.LostSince?.UtcDateTime - Coarse && IsWhole(path)
             ? Saved(path, call)
             : new ActionResult.Failed(FailureClass.Refused, $"{path} is there already: it is not overwritten");
 

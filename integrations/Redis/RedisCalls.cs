@@ -87,7 +87,7 @@ internal static class RedisCalls
         catch (RedisConnectionException fault)
         {
             var cause = way.Fault ?? Innermost(fault);
-            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Innermost(cause).Message;
+            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Words(Innermost(cause));
             return NotSent($"{server.Place.Said()}: {because}", HindranceOf(fault, cause));
         }
 
@@ -172,6 +172,13 @@ internal static class RedisCalls
         };
         return ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancel);
     }
+
+    // The client's own advice is about its settings, which nobody who writes a runbook has.
+    private static string Words(Exception cause) =>
+        cause is RedisConnectionException { FailureType: not ConnectionFailureType.AuthenticationFailure }
+        && cause.Message.Contains("abortConnect", StringComparison.OrdinalIgnoreCase)
+            ? "the connection ended before Redis had said anything: is it a Redis that listens there, and does it speak TLS ('tls: true')?"
+            : cause.Message;
 
     private static Exception Innermost(Exception fault) => fault.InnerException is { } inner ? Innermost(inner) : fault;
 

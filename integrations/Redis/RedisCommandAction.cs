@@ -10,7 +10,8 @@ public sealed record RedisCommandArguments(
     [Untainted] [Description("`host` or `host:port`.")] string Address,
     [Untainted] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
     [Description("What follows it, each by itself: nothing in it is read as a command.")] IReadOnlyList<string>? Arguments = null,
-    [Description("The author's word that it changes nothing: then it may run again, and plans run it.")] bool Reads = false
+    [Description("The author's word that it changes nothing, which Redis has to confirm: then it may run again, and plans run it.")]
+        bool Reads = false
 ) : RedisCaller;
 
 public sealed record RedisCommandResult([Description("A text, a number, a list, or nothing.")] JsonElement Answer);
@@ -19,6 +20,25 @@ public sealed record RedisCommandResult([Description("A text, a number, a list, 
 public sealed class RedisCommandAction(Outward outward) : IStepAction
 {
     private const int Deepest = 32;
+
+    private static readonly HashSet<string> Piecemeal = new(["EVAL", "EVALSHA", "FCALL", "MIGRATE"], StringComparer.OrdinalIgnoreCase);
+
+    // What Redis says of a script, or a move, that it has not run at all.
+    private static readonly string[] BeforeItBegins =
+    [
+        "NOSCRIPT ",
+        "NOAUTH ",
+        "LOADING ",
+        "BUSY ",
+        "MOVED ",
+        "CROSSSLOT ",
+        "CLUSTERDOWN ",
+        "MASTERDOWN ",
+        "ERR Error compiling script",
+        "ERR Function not found",
+        "ERR wrong number of arguments",
+        "ERR unknown command",
+    ];
 
     public string Name => "redis/command@1";
 
@@ -29,7 +49,17 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(RedisCommandResult),
-            [.. RedisCalls.Acting, new(FailureClass.NotSent, "`reads` is true, and Redis knows that the command writes.")],
+            [
+                .. RedisCalls.Acting,
+                new(
+                    FailureClass.Unknown,
+                    "Redis answers with an error to `EVAL`, `EVALSHA`, `FCALL` or `MIGRATE` that it had begun: a part of it may be done."
+                ),
+                new(
+                    FailureClass.NotSent,
+                    "`reads` is true, and Redis does not say that the command only reads (`COMMAND INFO`, which the account has to be allowed)."
+                ),
+            ],
             """
             uses: redis/command@1
             with: { address: "redis-1.example.com", command: XLEN, arguments: [orders], reads: true }
@@ -56,29 +86,36 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
             call,
             async redis =>
             {
-                if (arguments.Reads && await WritesAsync(redis, name, rest.FirstOrDefault()))
-                    return new ActionResult.Failed(FailureClass.NotSent, $"'reads' is true, but {name} writes. Leave 'reads' out.");
-                var answer = await redis.AskAsync(name, rest);
-                return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer, 0))));
+                if (arguments.Reads && await ReadingCommands.ProblemAsync(redis, name, rest.FirstOrDefault()) is { } problem)
+                    return new ActionResult.Failed(FailureClass.NotSent, problem);
+                try
+                {
+                    var answer = await redis.AskAsync(name, rest);
+                    return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer, 0))));
+                }
+                catch (RedisServerException fault) when (ActsInPieces(name) && !WasNotBegun(name, fault.Message))
+                {
+                    return new ActionResult.Failed(
+                        FailureClass.Unknown,
+                        $"{arguments.Address} says: {fault.Message}; what {name} had done before that stays"
+                    );
+                }
             },
             cancel
         );
     }
 
-    // Before Redis 7 a command of two words is known by its first alone.
-    private static async Task<bool> WritesAsync(RedisConnection redis, string name, string? second)
-    {
-        try
-        {
-            var known = await redis.AskAsync("COMMAND", "INFO", name, $"{name}|{second}");
-            return ((RedisResult[])known!).Any(one => !one.IsNull && ((string[])one[2]!).Contains("write"));
-        }
-        catch (RedisServerException)
-        {
-            // The account may not ask: there is nothing but the author's word.
-            return false;
-        }
-    }
+    // A script is not taken back when it fails half-way (https://redis.io/docs/latest/develop/programmability/eval-intro/), and a key whose move failed may be in
+    // both places (https://redis.io/docs/latest/commands/migrate/, "IOERR").
+    private static bool ActsInPieces(string command) => Piecemeal.Contains(command);
+
+    // A script may hand back what a command in it was told: a refusal names which one.
+    private static bool WasNotBegun(string command, string error) =>
+        !error.Contains("script: ", StringComparison.Ordinal)
+        && (
+            Array.Exists(BeforeItBegins, start => error.StartsWith(start, StringComparison.Ordinal))
+            || (error.StartsWith("NOPERM ", StringComparison.Ordinal) && error.Contains($"'{command}'", StringComparison.OrdinalIgnoreCase))
+        );
 
     // Redis' own answers are a few lists deep; no JSON that is read later may be more than 64.
     private static object? Plain(RedisResult answer, int depth) =>

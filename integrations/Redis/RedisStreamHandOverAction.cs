@@ -29,7 +29,11 @@ public sealed class RedisStreamHandOverAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(RedisStreamHandOverResult),
-            [.. RedisCalls.Acting, new(FailureClass.Refused, "The group has no consumer `to`: it would read nothing of what it gets.")],
+            [
+                .. RedisCalls.Acting,
+                CallReach.OnlyLooked,
+                new(FailureClass.Refused, "The group has no consumer `to`: it would read nothing of what it gets."),
+            ],
             """
             uses: redis/stream-hand-over@1
             with: { address: "redis-1.example.com", stream: orders, group: mail, from: mail-3, to: mail-2, min-idle: 5m }
@@ -56,7 +60,7 @@ public sealed class RedisStreamHandOverAction(Outward outward) : IStepAction
             async redis =>
             {
                 var group = new StreamGroup(redis, arguments.Stream, arguments.Group);
-                var consumers = await group.ConsumersAsync();
+                var consumers = await call.Reach.LookAsync(group.ConsumersAsync);
                 // Redis would make one that nobody is.
                 if (!consumers.ContainsKey(arguments.To))
                     return new ActionResult.Failed(

@@ -55,6 +55,7 @@ public sealed class EtcdActionTests : IAsyncLifetime
         await File.WriteAllTextAsync(folder.FullName + "/victim", "as before");
         var saved = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), new { endpoint = etcd.Endpoint(0), path });
         (await File.ReadAllTextAsync(folder.FullName + "/victim")).ShouldBe("as before");
+        new FileInfo(path + ".part").LinkTarget.ShouldBe(folder.FullName + "/victim", "it is somebody else's");
         File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         new FileInfo(path).Length.ShouldBe(saved.GetProperty("bytes").GetInt64());
         (
@@ -67,14 +68,34 @@ public sealed class EtcdActionTests : IAsyncLifetime
     {
         var path = folder.FullName + "/again.db";
         var with = new { endpoint = etcd.Endpoint(0), path };
-        var saved = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), with);
+        var snapshot = new EtcdSnapshotAction(Called.Outward);
+        var lost = TimeProvider.System.GetUtcNow();
+        var saved = await Called.SucceedsAsync(snapshot, with);
 
-        var again = await Called.SucceedsAsync(new EtcdSnapshotAction(Called.Outward), with, attempt: 2);
+        var again = await Called.SucceedsAsync(snapshot, with, lostSince: lost);
 
         again.GetProperty("sha256").GetString().ShouldBe(saved.GetProperty("sha256").GetString());
         await using (var file = new FileStream(path, FileMode.Open))
             file.SetLength(file.Length / 2);
-        (await Called.RunAsync(new EtcdSnapshotAction(Called.Outward), with, attempt: 2)).ShouldBeOfType<ActionResult.Failed>();
+        (await Called.RunAsync(snapshot, with, lostSince: lost)).ShouldBeOfType<ActionResult.Failed>();
+    }
+
+    [Fact]
+    public async Task A_snapshot_of_an_earlier_day_is_nobodys_however_often_the_step_is_made_again()
+    {
+        var path = folder.FullName + "/yesterday.db";
+        var with = new { endpoint = etcd.Endpoint(0), path };
+        var snapshot = new EtcdSnapshotAction(Called.Outward);
+        await Called.SucceedsAsync(snapshot, with);
+        var begun = TimeProvider.System.GetUtcNow();
+        File.SetLastWriteTimeUtc(path, begun.UtcDateTime.AddDays(-1));
+
+        foreach (var lost in (DateTimeOffset?[])[null, begun])
+        {
+            (await Called.RunAsync(snapshot, with, lostSince: lost))
+                .ShouldBeOfType<ActionResult.Failed>()
+                .Because.ShouldContain("not overwritten");
+        }
     }
 
     [Fact]
@@ -144,13 +165,13 @@ public sealed class EtcdActionTests : IAsyncLifetime
         await Called.FailsAsync(
             defragment,
             new { endpoint = $"http://127.0.0.1:{resets.Port}" },
-            FailureClass.Unknown,
+            FailureClass.NotSent,
             TimeSpan.FromSeconds(5)
         );
         await Called.FailsAsync(
             defragment,
             new { endpoint = $"http://127.0.0.1:{silent.Port}" },
-            FailureClass.Unknown,
+            FailureClass.NotSent,
             TimeSpan.FromSeconds(1)
         );
         await Called.FailsAsync(defragment, new { endpoint = $"http://127.0.0.1:{Loopback.FreePort()}" }, FailureClass.NotSent);

@@ -72,8 +72,8 @@ public sealed class EtcdTrustTests(EtcdTrustTests.Server server) : IClassFixture
                 ]
         )
         {
-            (await Called.FailsAsync(Members, with, FailureClass.NotSent)).Because.ShouldContain("certificate is invalid");
-            (await Called.FailsAsync(Health, with, FailureClass.NotSent)).Because.ShouldContain("certificate is invalid");
+            (await Called.FailsAsync(Members, with, FailureClass.NotSent)).Because.ShouldContain("certificate is not trusted");
+            (await Called.FailsAsync(Health, with, FailureClass.NotSent)).Because.ShouldContain("certificate is not trusted");
         }
     }
 

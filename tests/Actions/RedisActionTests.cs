@@ -67,7 +67,13 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     [InlineData("set", "kept", "2")]
     [InlineData("XGROUP CREATE", "kept-stream", "g", "0", "MKSTREAM")]
     [InlineData("XGROUP", "CREATE", "kept-stream", "g", "0", "MKSTREAM")]
-    public async Task A_command_that_writes_is_not_sent_as_a_read(string command, params string[] arguments)
+    [InlineData("EVAL", "redis.call('SET','kept','2')", "0")]
+    [InlineData("CONFIG SET", "maxmemory-samples", "7")]
+    [InlineData("config", "set", "maxmemory-samples", "7")]
+    [InlineData("SLOWLOG", "RESET")]
+    [InlineData("PUBLISH", "news", "2")]
+    [InlineData("NONSENSE")]
+    public async Task A_command_that_does_not_only_read_is_not_sent_as_a_read(string command, params string[] arguments)
     {
         await Redis.AskAsync(Redis.First, "SET kept 1");
 
@@ -84,29 +90,71 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             FailureClass.NotSent
         );
 
-        failed.Because.ShouldBe($"'reads' is true, but {command.Split(' ')[0]} writes. Leave 'reads' out.");
+        failed.Because.ShouldStartWith($"'reads' is true, but {command} ");
+        failed.Because.ShouldEndWith("is no command of which Redis says that it only reads. Leave 'reads' out.");
         (await Redis.AskAsync(Redis.First, "EXISTS kept kept-stream")).ShouldContain("1");
+        (await Redis.AskAsync(Redis.First, "GET kept")).ShouldContain("1");
+        (await Redis.AskAsync(Redis.First, "CONFIG GET maxmemory-samples")).ShouldNotContain("7");
+    }
+
+    [Theory]
+    [InlineData("GET kept")]
+    [InlineData("EVAL_RO", "return redis.call('GET','kept')", "0")]
+    [InlineData("PING")]
+    [InlineData("INFO", "stats")]
+    [InlineData("config get", "port")]
+    [InlineData("CLIENT", "LIST")]
+    [InlineData("MEMORY", "USAGE", "kept")]
+    [InlineData("ACL WHOAMI")]
+    [InlineData("PUBSUB", "CHANNELS")]
+    public async Task What_only_reads_is_sent_as_a_read(string command, params string[] arguments)
+    {
+        await Redis.AskAsync(Redis.First, "SET kept 1");
+
+        await Called.SucceedsAsync(
+            new RedisCommandAction(Called.Outward),
+            new
+            {
+                address = First,
+                password = Secret,
+                command,
+                arguments,
+                reads = true,
+            }
+        );
     }
 
     [Fact]
-    public async Task Where_Redis_does_not_tell_the_author_s_word_holds()
+    public async Task Where_Redis_does_not_tell_nothing_is_sent_as_a_read_but_what_is_known_to_be_one()
     {
         await Redis.AskAsync(Redis.First, "ACL SETUSER untold on >right +@all -command ~*");
+        var action = new RedisCommandAction(Called.Outward);
 
-        (
-            await Called.SucceedsAsync(
-                new RedisCommandAction(Called.Outward),
-                new
-                {
-                    address = First,
-                    user = "untold",
-                    password = "right",
-                    command = "EXISTS",
-                    arguments = new[] { "nothing" },
-                    reads = true,
-                }
-            )
-        ).GetProperty("answer").GetInt32().ShouldBe(0);
+        (await Called.FailsAsync(action, As("EXISTS", "nothing"), FailureClass.NotSent)).Because.ShouldContain("`+command|info`");
+        (await Called.SucceedsAsync(action, As("DBSIZE"))).GetProperty("answer").ValueKind.ShouldBe(JsonValueKind.Number);
+
+        object As(string command, params string[] arguments) =>
+            new
+            {
+                address = First,
+                user = "untold",
+                password = "right",
+                command,
+                arguments,
+                reads = true,
+            };
+    }
+
+    [Fact]
+    public async Task What_resets_before_it_has_said_anything_is_told_in_our_own_words()
+    {
+        await using var target = new LoopbackListener((socket, _) => TcpTarget.ResetAsync(socket));
+        var with = new { address = $"127.0.0.1:{target.Port}", command = "DBSIZE" };
+
+        var because = (await Called.FailsAsync(new RedisCommandAction(Called.Outward), with, FailureClass.NotSent)).Because;
+
+        because.ShouldStartWith($"127.0.0.1:{target.Port}: ");
+        because.ShouldNotContain("abortConnect", Case.Insensitive);
     }
 
     [Fact]
@@ -181,6 +229,38 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
         replica.GetProperty("primary").GetString().ShouldBe(First);
         replica.GetProperty("link-up").GetBoolean().ShouldBeTrue();
         replica.GetProperty("lag").GetInt64().ShouldBeInRange(0, 10_000);
+    }
+
+    [Theory]
+    [InlineData(FailureClass.Unknown, "EVAL", "redis.call('INCR', 'scripted') error('oh')", "0")]
+    [InlineData(FailureClass.Unknown, "eval", "redis.call('INCR', 'scripted') return redis.error_reply('MINE oh')", "0")]
+    [InlineData(FailureClass.Unknown, "EVAL", "redis.call('INCR', 'scripted') return redis.call('LPUSH', 'scripted', 'x')", "0")]
+    [InlineData(
+        FailureClass.Unknown,
+        "EVAL",
+        """redis.call('INCR', 'scripted') return redis.error_reply("NOPERM to run the 'get' command")""",
+        "0"
+    )]
+    [InlineData(FailureClass.Refused, "EVAL", "this is no Lua", "0")]
+    [InlineData(FailureClass.Refused, "EVALSHA", "ffffffffffffffffffffffffffffffffffffffff", "0")]
+    [InlineData(FailureClass.Refused, "INCR", "a-list-of-one")]
+    public async Task A_script_that_fails_half_way_is_unknown(FailureClass expected, string command, params string[] arguments)
+    {
+        await Redis.AskAsync(Redis.First, "RPUSH a-list-of-one x");
+
+        await FailsAsync(new RedisCommandAction(Called.Outward), First, expected, command, arguments);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_not_moved_for_certain_may_be_in_both_places()
+    {
+        await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
+        await Redis.AskAsync(Redis.First, "SET moving 1");
+
+        var action = new RedisCommandAction(Called.Outward);
+        (
+            await FailsAsync(action, First, FailureClass.Unknown, "MIGRATE", "127.0.0.1", $"{silent.Port}", "moving", "0", "200")
+        ).ShouldContain("IOERR");
     }
 
     [Fact]

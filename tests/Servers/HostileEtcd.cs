@@ -56,6 +56,13 @@ internal sealed class HostileEtcd : IAsyncDisposable
             await context.Response.Body.WriteAsync(block, context.RequestAborted);
     }
 
+    /// <summary>An answer in which every field is as if it were not there.</summary>
+    public static async Task SayNothingNewAsync(HttpContext context)
+    {
+        await context.Response.Body.WriteAsync(Head(0), context.RequestAborted);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();
