@@ -55,14 +55,14 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
     {
         if (!options.IsApp)
             return new Credentials(options.Token);
+        transport.Prepares = true;
         var token = await tokens.ForAsync(name, proof => Client(transport, new Credentials(proof, AuthenticationType.Bearer)));
-        // What came so far was the preparation: the token acts on nothing.
-        transport.NothingActedYet();
+        transport.Prepares = false;
         return new Credentials(token);
     }
 
     private GitHubClient Client(GitHubTransport transport, Credentials credentials) =>
-        new(new Connection(Product, options.ApiUrl, new InMemoryCredentialStore(credentials), transport, new SimpleJsonSerializer()));
+        new(new Connection(Product, options.ApiUrl, new InMemoryCredentialStore(credentials), transport, new GitHubJson()));
 }
 
 /// <summary><c>owner/name</c>.</summary>

@@ -29,7 +29,7 @@ internal static class GitHubFailures
         // Octokit throws the same for an answer that it cannot read.
         if (status is 0 or (>= 200 and < 300))
             return new(
-                call.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
+                call.Effect is StepEffect.Read || transport.HasOnlyLooked ? FailureClass.Refused : FailureClass.Unknown,
                 "GitHub's answer cannot be read. Is GitHub:ApiUrl the address of its API?"
             );
         var kind = OutwardHttp.ClassOf(status, call.Effect);

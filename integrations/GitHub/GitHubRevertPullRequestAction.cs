@@ -38,6 +38,7 @@ internal sealed class GitHubRevertPullRequestAction(GitHubAccess github) : IStep
             [
                 GitHubFailures.Reading[0],
                 GitHubFailures.Reading[1],
+                CallReach.OnlyLooked,
                 new(FailureClass.Refused, "It is not merged, was merged by rebase, or later changes are in the way (409)."),
                 new(
                     FailureClass.Unknown,

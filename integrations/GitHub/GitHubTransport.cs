@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Octokit;
 using Octokit.Internal;
@@ -15,29 +16,30 @@ internal sealed class GitHubTransport(Outward outward, ActionCall call, Cancella
     private OutwardHttp? current;
     private bool acts;
 
+    // A definite no to the current request: nothing came of it.
+    private bool refused;
+
     /// <summary>A request before the current one may have changed something.</summary>
     public bool Acted { get; private set; }
 
-    public async Task<IResponse> Send(
-        IRequest request,
-        CancellationToken cancellationToken,
-        Func<object, object>? preprocessResponseBody = null
-    )
-    {
-        Acted |= acts && current is { Began: true };
-        acts = request.Method != HttpMethod.Get;
-        using var way = new OutwardHttp(outward, call.Deadline);
-        current = way;
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancellationToken);
-        using var client = new HttpClientAdapter(() =>
-            new PlainJson(new SentCredentials(call) { InnerHandler = new BoundedAnswers(way.Handler, OutwardApi.LargestAnswer) })
-        );
-        // The time limit is the step's, by the token.
-        client.SetRequestTimeout(Timeout.InfiniteTimeSpan);
-        return await client.Send(request, both.Token, preprocessResponseBody);
-    }
+    /// <summary>What is sent is the preparation: a token for the call acts on nothing.</summary>
+    public bool Prepares { get; set; }
 
-    public void NothingActedYet() => (Acted, acts) = (false, false);
+    /// <summary>Nothing that acts has left so far.</summary>
+    public bool HasOnlyLooked => !Acted && !acts;
+
+    public Task<IResponse> Send(IRequest request, CancellationToken cancellationToken, Func<object, object>? preprocessResponseBody = null)
+    {
+        Acted |= acts && !refused && current is { Began: true };
+        acts = !Prepares && request.Method != HttpMethod.Get;
+        if (!acts)
+            return call.Reach.LookAsync(
+                () => SendAsync(request, preprocessResponseBody, cancellationToken),
+                failed: answer => !IsSuccess(answer)
+            );
+        call.Reach.Acts();
+        return SendAsync(request, preprocessResponseBody, cancellationToken);
+    }
 
     /// <returns>Null: it is no failure of the transport.</returns>
     public ActionResult.Failed? Failed(Exception fault) =>
@@ -50,6 +52,36 @@ internal sealed class GitHubTransport(Outward outward, ActionCall call, Cancella
     public void SetRequestTimeout(TimeSpan timeout) { }
 
     public void Dispose() => current?.Dispose();
+
+    private async Task<IResponse> SendAsync(
+        IRequest request,
+        Func<object, object>? preprocessResponseBody,
+        CancellationToken cancellationToken
+    )
+    {
+        using var way = new OutwardHttp(outward, call.Deadline);
+        current = way;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancellationToken);
+        using var client = new HttpClientAdapter(() =>
+            new PlainJson(
+                new SentCredentials(call) { InnerHandler = new BoundedAnswers(way.Handler, OutwardApi.LargestAnswer, outward.Room) }
+            )
+        );
+        // The time limit is the step's, by the token.
+        client.SetRequestTimeout(Timeout.InfiniteTimeSpan);
+        refused = false;
+        var response = await client.Send(request, both.Token, preprocessResponseBody);
+        refused = (int)response.StatusCode is >= 400 and < 500;
+        return IsReadable(response) ? response : throw GitHubJson.Unreadable;
+    }
+
+    // Octokit takes a yes that is no JSON, or an empty object, for one without an answer. GitHub has one for each, or says 204.
+    private static bool IsReadable(IResponse response) =>
+        !IsSuccess(response)
+        || response.StatusCode is HttpStatusCode.NoContent
+        || (response.ContentType is "application/json" && response.Body is string { Length: > 0 } body && body.Trim() is not "{}");
+
+    private static bool IsSuccess(IResponse response) => (int)response.StatusCode is >= 200 and < 300;
 
     /// <summary>What Octokit's own adapter would do: follow a redirect with the body, and call JSON a form.</summary>
     private sealed class PlainJson(HttpMessageHandler inner) : DelegatingHandler(inner)

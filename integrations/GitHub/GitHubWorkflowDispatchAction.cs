@@ -23,6 +23,7 @@ public sealed record GitHubWorkflowDispatchResult(
 internal sealed class GitHubWorkflowDispatchAction(GitHubAccess github) : IStepAction
 {
     private const string Json = "application/vnd.github+json";
+    private const string Details = "return_run_details";
 
     public string Name => "github/workflow-dispatch@1";
 
@@ -60,17 +61,25 @@ internal sealed class GitHubWorkflowDispatchAction(GitHubAccess github) : IStepA
         ActionCall call
     )
     {
-        var answer = await client.Connection.Post<Dispatched>(
-            new Uri($"repos/{name}/actions/workflows/{Uri.EscapeDataString(arguments.Workflow)}/dispatches", UriKind.Relative),
-            new Dictionary<string, object>
-            {
-                ["ref"] = arguments.Ref,
-                ["inputs"] = arguments.Inputs ?? [],
-                ["return_run_details"] = true,
-            },
-            Json,
-            "application/json"
-        );
+        var to = new Uri($"repos/{name}/actions/workflows/{Uri.EscapeDataString(arguments.Workflow)}/dispatches", UriKind.Relative);
+        var body = new Dictionary<string, object>
+        {
+            ["ref"] = arguments.Ref,
+            ["inputs"] = arguments.Inputs ?? [],
+            [Details] = true,
+        };
+        IApiResponse<Dispatched> answer;
+        try
+        {
+            answer = await client.Connection.Post<Dispatched>(to, body, Json, "application/json");
+        }
+        // A GitHub Enterprise Server that does not know the wish refuses the whole, and has started nothing.
+        catch (ApiValidationException fault) when (fault.Message.Contains(Details, StringComparison.Ordinal))
+        {
+            body.Remove(Details);
+            answer = await client.Connection.Post<Dispatched>(to, body, Json, "application/json");
+        }
+
         if (answer.Body is not { WorkflowRunId: > 0 } run)
         {
             call.Output("started; this server does not say which run it became");

@@ -33,7 +33,7 @@ public sealed record GitHubWorkflowRunResult(
             run.Status.StringValue,
             run.Conclusion?.StringValue,
             run.HtmlUrl,
-            run.DisplayTitle,
+            run.DisplayTitle ?? run.Name,
             run.Event,
             run.Actor?.Login,
             run.CreatedAt,

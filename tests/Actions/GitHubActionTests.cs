@@ -117,6 +117,13 @@ public sealed class GitHubActionTests : IAsyncLifetime
         server.IsOld = true;
 
         (await DispatchAsync()).GetProperty("run-id").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        server
+            .Requests.Select(request => request.Body?.ToJsonString())
+            .ShouldBe([
+                """{"ref":"main","inputs":{"version":"41"},"return_run_details":true}""",
+                """{"ref":"main","inputs":{"version":"41"}}""",
+            ]);
     }
 
     [Theory]
@@ -370,6 +377,66 @@ public sealed class GitHubActionTests : IAsyncLifetime
 
         static GitHubWorkflowDispatchAction At(int port) =>
             new(Access(new GitHubOptions { Token = GitHubServer.Token, ApiUrl = new Uri($"http://127.0.0.1:{port}/") }));
+    }
+
+    [Theory]
+    [InlineData("application/json", "[]")]
+    [InlineData("application/json", "{}")]
+    [InlineData("application/json", "null")]
+    [InlineData("application/json", """{"status":"ok"}""")]
+    [InlineData("application/json", """{"id":null,"number":null,"status":null,"sha":null,"html_url":null}""")]
+    [InlineData("application/json", "<html>Sign in</html>")]
+    [InlineData("application/json", "")]
+    [InlineData("text/html", "<html>Sign in</html>")]
+    public async Task An_answer_that_is_not_GitHubs_is_told(string type, string body)
+    {
+        await using var target = TcpTarget.Answering($"HTTP/1.1 200 OK\nContent-Type: {type}\nContent-Length: {body.Length}\n\n{body}");
+        var access = Access(new GitHubOptions { Token = GitHubServer.Token, ApiUrl = new Uri($"http://127.0.0.1:{target.Port}/") });
+        const string Said = "GitHub's answer cannot be read. Is GitHub:ApiUrl the address of its API?";
+
+        (
+            await Called.FailsAsync(
+                new GitHubWorkflowWaitAction(access),
+                new { repository = GitHubServer.Repository, runId = 1 },
+                FailureClass.Refused
+            )
+        ).Because.ShouldBe(Said);
+        (
+            await Called.FailsAsync(
+                new GitHubWorkflowRunsAction(access),
+                new { repository = GitHubServer.Repository, workflow = "deploy.yml" },
+                FailureClass.Refused
+            )
+        ).Because.ShouldBe(Said);
+        (
+            await Called.FailsAsync(
+                new GitHubWorkflowDispatchAction(access),
+                new { repository = GitHubServer.Repository, workflow = "deploy.yml" },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldBe(Said);
+        // It looks before it acts.
+        (
+            await Called.FailsAsync(
+                new GitHubRevertPullRequestAction(access),
+                new { repository = GitHubServer.Repository, number = 7 },
+                FailureClass.Refused
+            )
+        ).Because.ShouldBe(Said);
+        (
+            await Called.FailsAsync(
+                new GitHubIssueAction(access),
+                new { repository = GitHubServer.Repository, title = "x" },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldBe(Said);
+        (
+            await Called.FailsAsync(
+                new GitHubDeploymentAction(access),
+                new { repository = GitHubServer.Repository, @ref = "v41" },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldBe(Said);
     }
 
     private static GitHubAccess Access(GitHubOptions options) => new(options, TimeProvider.System);

@@ -39,7 +39,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>What a run goes through: one more with each look at it, the last one for good.</summary>
     public (string Status, string? Conclusion)[] Course { get; set; } = [("queued", null), ("in_progress", null), ("completed", "success")];
 
-    /// <summary>A server that knows no <c>return_run_details</c>.</summary>
+    /// <summary>A server that knows no <c>return_run_details</c>, and refuses whoever sends it, as GitHub Enterprise Server 3.19.</summary>
     public bool IsOld { get; set; }
 
     /// <summary>Answers the next acting request with this status, in place of doing it.</summary>
@@ -107,6 +107,8 @@ internal sealed class GitHubServer : IAsyncDisposable
         switch (operation.Template.Replace("/repos/{owner}/{repo}", "", StringComparison.Ordinal), request.Method)
         {
             case ("/actions/workflows/{workflow_id}/dispatches", _):
+                if (IsOld && body!["return_run_details"] is not null)
+                    return (422, new JsonObject { ["message"] = "Invalid request.\n\n\"return_run_details\" is not a permitted key." });
                 var run = 1000L + runs.Count;
                 runs[run] = new(body!["ref"]!.GetValue<string>(), $"Deploy {body["inputs"]?["version"]}", new(Course));
                 if (IsOld)
