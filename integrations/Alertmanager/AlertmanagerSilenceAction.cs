@@ -7,12 +7,12 @@ using Runbooks.Running;
 namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerSilenceArguments(
-    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress(IsBase = true)] [Description("Address of Alertmanager.")] string Url,
     [Description("Label by label its value, or `~` and a regular expression. At least one.")] Dictionary<string, string> Matchers,
     [DurationText(Most = "7d")] [Description("How long, as 30m or 2h; at most 7d.")] string For,
     [Description("Why; shown in Alertmanager.")] string Comment,
     [Description("Who; shown in Alertmanager.")] string CreatedBy = "incident",
-    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+    [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
 public sealed record AlertmanagerSilenceResult(
@@ -70,7 +70,8 @@ public sealed class AlertmanagerSilenceAction(Outward outward) : IStepAction
             arguments.Headers,
             async api =>
             {
-                var posted = await api.PostSilenceAsync(silence, cancel);
+                if (await api.PostSilenceAsync(silence, cancel) is not { SilenceID.Length: > 0 } posted)
+                    return new ActionResult.Failed(FailureClass.Unknown, AlertmanagerAnswer.None);
                 call.Output($"silence {posted.SilenceID} until {silence.EndsAt:u}");
                 return ActionResult.Success(new AlertmanagerSilenceResult(posted.SilenceID, silence.EndsAt));
             },

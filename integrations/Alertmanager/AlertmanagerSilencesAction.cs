@@ -6,10 +6,10 @@ using Runbooks.Running;
 namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerSilencesArguments(
-    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("Address of Alertmanager.")] string Url,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress(IsBase = true)] [Description("Address of Alertmanager.")] string Url,
     [Description("Labels and values that a silence must match; by default any.")] Dictionary<string, string>? Matchers = null,
     [Description("Whose; by default anybody's.")] string? CreatedBy = null,
-    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+    [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
 public sealed record AlertmanagerSilencesResult(
@@ -67,8 +67,10 @@ public sealed class AlertmanagerSilencesAction(Outward outward) : IStepAction
         );
     }
 
-    private static ActionResult.Succeeded Read(List<GettableSilence> all, string? createdBy)
+    private static ActionResult Read(List<GettableSilence>? all, string? createdBy)
     {
+        if (all is null)
+            return new ActionResult.Failed(FailureClass.Refused, AlertmanagerAnswer.None);
         var active = all.Where(one => one.Status.State is "active" && (createdBy is null || one.CreatedBy == createdBy)).ToList();
         return ActionResult.Success(
             new AlertmanagerSilencesResult(

@@ -47,6 +47,8 @@ internal sealed record SilenceStatus(string State);
 
 internal static class AlertmanagerAnswer
 {
+    public const string None = "the answer is not Alertmanager's: is there an Alertmanager at this address?";
+
     /// <summary>It answers a text, or an object with a message where its framework refused the request.</summary>
     public static string? Reason(string body)
     {

@@ -31,6 +31,8 @@ public sealed record HaproxyServerStatus(
 /// <summary><c>haproxy/servers@1</c>.</summary>
 public sealed class HaproxyServersAction(Outward outward) : IStepAction
 {
+    private static readonly string[] Needed = ["pxname", "svname", "status"];
+
     public string Name => "haproxy/servers@1";
 
     public string Summary => "Lists the servers behind a HAProxy with their status.";
@@ -64,9 +66,13 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
         if (answer.Split('\n') is not [var head, .. var lines] || !head.StartsWith("# pxname,", StringComparison.Ordinal))
             return new ActionResult.Failed(FailureClass.Refused, $"HAProxy says: {(answer.Length > 200 ? answer[..200] : answer)}");
         var columns = head[2..].Split(',');
-        var servers = lines
-            .Select(line => Row(columns, line.Split(',')))
-            .Where(row => row["svname"] is not ("FRONTEND" or "BACKEND"))
+        var rows = lines.Select(line => Row(columns, line.Split(','))).ToList();
+        if (Needed.FirstOrDefault(column => rows.Exists(row => !row.ContainsKey(column))) is { } missing)
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                $"the answer is not HAProxy's: its table has lines without '{missing}'. Is the socket that of a HAProxy?"
+            );
+        var servers = rows.Where(row => row["svname"] is not ("FRONTEND" or "BACKEND"))
             .Where(row => arguments.Backend is null || row["pxname"] == arguments.Backend)
             .Where(row => arguments.Server is null || row["svname"] == arguments.Server)
             .Select(row => new HaproxyServerStatus(
@@ -94,7 +100,10 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
     }
 
     private static Dictionary<string, string> Row(string[] columns, string[] fields) =>
-        columns.Zip(fields).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        columns
+            .Zip(fields)
+            .DistinctBy(pair => pair.First, StringComparer.Ordinal)
+            .ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
 
     private static long Number(Dictionary<string, string> row, string column) =>
         long.TryParse(row.GetValueOrDefault(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

@@ -83,19 +83,16 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
     {
         TlsCertificateResult? seen = null;
         await using var tls = new SslStream(stream);
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = name,
-            // It is only looked at: nothing is sent over this connection, so a bad one does no harm, and is what we want to know.
-#pragma warning disable CA5359
-            RemoteCertificateValidationCallback = (_, shown, chain, problems) =>
-            {
-                seen = shown is null ? null : Read(shown, chain, problems);
-                return true;
-            },
-#pragma warning restore CA5359
-        };
+        var options = new SslClientAuthenticationOptions { TargetHost = name };
         identity.Apply(options);
+        // It is only looked at: nothing is sent over this connection, so a bad one does no harm, and is what we want to know.
+#pragma warning disable CA5359
+        options.RemoteCertificateValidationCallback = (_, shown, chain, found) =>
+        {
+            seen = shown is null ? null : Read(shown, identity.Problems(found, chain));
+            return true;
+        };
+#pragma warning restore CA5359
         await tls.AuthenticateAsClientAsync(options, cancel);
         if (seen is null)
             return new ActionResult.Failed(FailureClass.Refused, "the server shows no certificate");
@@ -105,23 +102,18 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
         return ActionResult.Success(seen);
     }
 
-    private TlsCertificateResult Read(X509Certificate shown, X509Chain? chain, SslPolicyErrors problems)
+    private TlsCertificateResult Read(X509Certificate shown, IReadOnlyList<string> problems)
     {
         using var certificate = new X509Certificate2(shown);
         var ends = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
-        var reasons = new List<string>();
-        if (problems.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            reasons.Add("it is for another name");
-        if (problems.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
-            reasons.AddRange(chain?.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.')) ?? []);
         return new TlsCertificateResult(
-            problems is SslPolicyErrors.None,
+            problems.Count == 0,
             certificate.Subject,
             certificate.Issuer,
             ends,
             Math.Round((ends - outward.Time.GetUtcNow()).TotalDays, 1),
             Convert.ToHexStringLower(certificate.GetCertHash(System.Security.Cryptography.HashAlgorithmName.SHA256)),
-            reasons.Count == 0 ? null : string.Join("; ", reasons.Distinct(StringComparer.Ordinal))
+            problems.Count == 0 ? null : string.Join("; ", problems)
         );
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Refit;
+using Runbooks.Actions;
+using Runbooks.Running;
 
 namespace Integrations.Prometheus;
 
@@ -24,6 +26,34 @@ internal sealed record PrometheusAnswer(
     List<string>? Warnings = null
 )
 {
+    /// <summary>An answer that is JSON, but not what Prometheus says, is refused: it changes nothing and comes again the same.</summary>
+    /// <param name="answer">Null: it was <c>null</c>.</param>
+    /// <param name="read">Called with an answer that has data, which need not be of the form that it says.</param>
+    public static ActionResult Read(PrometheusAnswer? answer, Func<PrometheusAnswer, ActionResult> read)
+    {
+        if (answer?.Data is null)
+            return NotPrometheus("it holds no data");
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception fault)
+            when (fault
+                    is InvalidOperationException
+                        or KeyNotFoundException
+                        or IndexOutOfRangeException
+                        or FormatException
+                        or ArgumentException
+            )
+        {
+            // What System.Text.Json says of an element that is not there or of another kind, and .NET of a number that is none.
+            return NotPrometheus("its data is not in the form of a query's result");
+        }
+    }
+
+    private static ActionResult.Failed NotPrometheus(string because) =>
+        new(FailureClass.Refused, $"the answer is not Prometheus's: {because}. Is there a Prometheus at this address?");
+
     /// <summary>Its own words for a failure, as <c>bad_data: invalid parameter "query"</c>.</summary>
     public static string? Reason(string body) =>
         JsonSerializer.Deserialize<PrometheusAnswer>(body, JsonSerializerOptions.Web) is { Error: { } error } answer

@@ -6,10 +6,13 @@ using Runbooks.Running;
 namespace Integrations.Prometheus;
 
 public sealed record PrometheusQueryArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Address of Prometheus, or of what speaks its API.")] string Url,
+    [Untainted(UntaintedPart.Origin)]
+    [HttpAddress(IsBase = true)]
+    [Description("Address of Prometheus, or of what speaks its API.")]
+        string Url,
     [Description("PromQL.")] string Query,
     [Description("The moment that it is asked for; by default now.")] DateTimeOffset? Time = null,
-    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+    [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
 public sealed record PrometheusQueryResult(
@@ -60,7 +63,11 @@ public sealed class PrometheusQueryAction(Outward outward) : IStepAction
             call,
             arguments.Url,
             arguments.Headers,
-            async api => Read(await api.QueryAsync(arguments.Query, arguments.Time?.ToUniversalTime().ToString("O"), cancel), call),
+            async api =>
+                PrometheusAnswer.Read(
+                    await api.QueryAsync(arguments.Query, arguments.Time?.ToUniversalTime().ToString("O"), cancel),
+                    answer => Read(answer, call)
+                ),
             PrometheusAnswer.Reason,
             cancel
         );
@@ -68,8 +75,7 @@ public sealed class PrometheusQueryAction(Outward outward) : IStepAction
 
     private static ActionResult Read(PrometheusAnswer answer, ActionCall call)
     {
-        if (answer.Data is not { } data)
-            return new ActionResult.Failed(FailureClass.Refused, "the answer holds no data: is there a Prometheus at this address?");
+        var data = answer.Data!;
         if (data.ResultType is "matrix")
             return new ActionResult.Failed(
                 FailureClass.Refused,
@@ -104,7 +110,8 @@ public sealed class PrometheusQueryAction(Outward outward) : IStepAction
                         return new PrometheusSample(PrometheusValue.Labels(series), PrometheusValue.Number(pair), PrometheusValue.At(pair));
                     }),
             ],
-            _ => [],
+            "string" => [],
+            var other => throw new FormatException($"'{other}' is no type of a result"),
         };
 }
 

@@ -8,12 +8,15 @@ using Runbooks.Running;
 namespace Integrations.Prometheus;
 
 public sealed record PrometheusQueryRangeArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("Address of Prometheus, or of what speaks its API.")] string Url,
+    [Untainted(UntaintedPart.Origin)]
+    [HttpAddress(IsBase = true)]
+    [Description("Address of Prometheus, or of what speaks its API.")]
+        string Url,
     [Description("PromQL.")] string Query,
     [Description("How far back it goes, as 30m or 2h; up to 366 days.")] string Since = "1h",
     [Description("The end of the range; by default now.")] DateTimeOffset? Until = null,
     [Description("Between two points, as 15s; by default a 120th of the range.")] string? Step = null,
-    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+    [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
 public sealed record PrometheusQueryRangeResult(
@@ -81,7 +84,11 @@ public sealed class PrometheusQueryRangeAction(Outward outward) : IStepAction
             call,
             arguments.Url,
             arguments.Headers,
-            async api => Read(await api.QueryRangeAsync(arguments.Query, Moment(until - since), Moment(until), step, cancel), call),
+            async api =>
+                PrometheusAnswer.Read(
+                    await api.QueryRangeAsync(arguments.Query, Moment(until - since), Moment(until), step, cancel),
+                    answer => Read(answer, call)
+                ),
             PrometheusAnswer.Reason,
             cancel
         );
@@ -90,7 +97,10 @@ public sealed class PrometheusQueryRangeAction(Outward outward) : IStepAction
     private static ActionResult Read(PrometheusAnswer answer, ActionCall call)
     {
         if (answer.Data is not { ResultType: "matrix" } data)
-            return new ActionResult.Failed(FailureClass.Refused, "the answer holds no series: is there a Prometheus at this address?");
+            return new ActionResult.Failed(
+                FailureClass.Refused,
+                "the answer is not Prometheus's: it holds no series. Is there a Prometheus at this address?"
+            );
         var found = data.Result.EnumerateArray().Where(series => series.TryGetProperty("values", out _)).ToList();
         var points = found.Sum(series => series.GetProperty("values").GetArrayLength());
         call.Output($"{found.Count} series, {points} points");

@@ -16,6 +16,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private static readonly TimeSpan LongestGlance = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
 
+    // No process and no group has it: those of the kernel have 0.
+    private const int Nobodys = -1;
+
     // For what a script does when it is asked to end, as the command of an ssh step.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
@@ -34,6 +37,12 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
 
     public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
     {
+        var program = Interpreter(call.Shell)[0];
+        if (!IsThere(program, call))
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"there is no '{program}' on the PATH, which 'shell: {call.Shell}' needs: install it, or use another shell"
+            );
         var folder = ScriptFolder.Create();
         try
         {
@@ -58,21 +67,26 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         }
     }
 
-    public async Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel)
+    public async Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel)
     {
+        var process = left.Process;
         if (process.Host != Environment.MachineName)
             return false;
         // Pids are used again: only the process that started at that tick is the one that was journaled.
-        if (ProcFile.StartTicks(process.Pid) is not { } ticks || ticks == process.StartTicks)
+        var isOurs = ProcFile.StartTicks(process.Pid) is not { } ticks || ticks == process.StartTicks;
+        var family = Family(left.Run, left.Step, isOurs ? process.Pid : Nobodys, process.StartTicks);
+        if (isOurs)
         {
             while (!await EndGroupAsync(process.Pid, LongestEnd))
                 cancel.ThrowIfCancellationRequested();
         }
 
+        if (Living(family, process.Pid) is { Count: > 0 } living)
+            left.Tell(LiveOn(living));
         var folder = ScriptFolder.Of(process);
-        await CollectAsync(artifacts, folder);
-        if (folder?.Remove() is { } left)
-            Log.NotRemoved(logger, left);
+        await CollectAsync(left.Artifacts, folder);
+        if (folder?.Remove() is { } what)
+            Log.NotRemoved(logger, what);
         return true;
     }
 
@@ -118,6 +132,13 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             _ => ["pwsh", "-NoProfile", "-NonInteractive", "-File"],
         };
 
+    // As the shell that starts it looks for it. Without a PATH that has one of its own.
+    private static bool IsThere(string program, ScriptCall call)
+    {
+        var path = call.Env.TryGetValue("PATH", out var own) ? own : Environment.GetEnvironmentVariable("PATH");
+        return path is null || path.Split(':').Any(folder => File.Exists(Path.Combine(call.Cwd ?? "", folder, program)));
+    }
+
     private async Task<ActionResult> WatchAsync(
         Process process,
         ScriptCall call,
@@ -140,6 +161,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             folder.BelongsTo(leader);
             if (!await started(leader))
                 return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
+            // Whoever was frozen between the two may find the step decided by somebody else.
+            if (time.GetUtcNow() >= call.Deadline)
+                return new ActionResult.Failed(FailureClass.NotSent, TooLateException.Sentence);
             went = true;
             await process.StandardInput.WriteLineAsync("go".AsMemory(), cancel);
             await process.StandardInput.FlushAsync(cancel);
@@ -153,9 +177,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         {
             // Whatever the body left in the background ends with the step, and at the time limit the body itself. Some are known only by
             // those who end now.
-            var family = Family(call, group, begun);
+            var family = Family(call.Run, call.Step, group, begun);
             var ended = await EndGroupAsync(group, LongestEnd);
-            family.UnionWith(Family(call, group, begun));
+            family.UnionWith(Family(call.Run, call.Step, group, begun));
             TellOfEnd(call, group, ended, family, cancel.IsCancellationRequested);
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
@@ -177,15 +201,21 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private Task CollectAsync(StepArtifacts? artifacts, ScriptFolder? folder) =>
         artifacts?.CollectAsync(cancel => LeftFiles.BringAsync(artifacts, folder, cancel), time) ?? Task.CompletedTask;
 
-    private static HashSet<ProcEntry> Family(ScriptCall call, int group, long begun) =>
-        ProcFile.Family(group, begun, $"{ScriptGuide.RunVariable}={call.Run}", $"{ScriptGuide.StepVariable}={call.Step}");
+    private static HashSet<ProcEntry> Family(string run, string step, int group, long begun) =>
+        ProcFile.Family(group, begun, $"{ScriptGuide.RunVariable}={run}", $"{ScriptGuide.StepVariable}={step}");
+
+    private static List<ProcEntry> Living(HashSet<ProcEntry> family, int group) =>
+        [.. ProcFile.All().Where(one => one.Pid != group && family.Contains(one))];
+
+    private static string LiveOn(List<ProcEntry> living) =>
+        $"these live on: {string.Join("; ", living.Select(one => $"{one.Pid} {one.Name}"))}";
 
     private static void TellOfEnd(ScriptCall call, int group, bool ended, HashSet<ProcEntry> family, bool stopped)
     {
         // Whoever left the group for a session of its own was meant to live on, as a daemon; the run says that it does.
         // The leader itself may not have come as far as its own group; without our word it ends.
-        var left = ProcFile.All().Where(one => one.Pid != group && family.Contains(one)).Select(one => $"{one.Pid} {one.Name}").ToList();
-        var told = left.Count > 0 ? $"these live on: {string.Join("; ", left)}" : "nothing that could be found is left of it";
+        var left = Living(family, group);
+        var told = left.Count > 0 ? LiveOn(left) : "nothing that could be found is left of it";
         if (!ended)
             call.Output.Tell($"processes of group {group} do not end although they were killed");
         else if (stopped)

@@ -17,11 +17,10 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     // To end it, on a host that may not answer any more.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(12);
     private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
+    private const string Setsid = "setsid: ";
     private readonly RemoteScript script = new(arguments);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private volatile bool ending;
 
     /// <summary>The body may have reached the other side.</summary>
     public bool Began { get; private set; }
@@ -34,8 +33,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         var output = new RemoteLines(call.Output, call.Mask);
         var errors = new RemoteLines(call.Output, call.Mask);
         var reading = Task.WhenAll(
-            output.ReadAsync(command.OutputStream, _ => false),
-            errors.ReadAsync(command.ExtendedOutputStream, IsMark)
+            output.ReadAsync(command.OutputStream, line => line),
+            errors.ReadAsync(command.ExtendedOutputStream, OfCommand)
         );
         if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task)
             return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading, errors)}");
@@ -48,7 +47,6 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         }
         catch (OperationCanceledException)
         {
-            ending = true;
             await EndAsync(session, await group.Task);
             throw;
         }
@@ -60,14 +58,41 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         return Ended(await code.Task, output.Text, errors.Text);
     }
 
-    private bool IsMark(string line)
+    /// <returns>What of a line of the errors is the command's own; null: nothing of it.</returns>
+    private string? OfCommand(string line)
     {
-        if (!group.Task.IsCompleted && Number(line, script.Begins) is > 1 and var leader)
-            return group.TrySetResult(leader);
-        // After the end nothing is the command's any more: setsid itself wonders at how its child ended, also if we ended it.
-        if (ending && line.StartsWith($"setsid: child {group.Task.Result} ", StringComparison.Ordinal))
-            return true;
-        return code.Task.IsCompleted || group.Task.IsCompleted && Number(line, script.Ends) is { } ended && code.TrySetResult(ended);
+        // After the end nothing is the command's any more.
+        if (code.Task.IsCompleted)
+            return null;
+        var ours =
+            !group.Task.IsCompleted ? Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader))
+            : Word(line, script.Ends, code.TrySetResult) is >= 0 and var end ? end
+            : WonderOfSetsid(line);
+        return ours switch
+        {
+            < 0 => line,
+            0 => null,
+            _ => line[..ours],
+        };
+    }
+
+    /// <returns>Where our own word begins, which has a number behind its mark; negative: it is not there.</returns>
+    private static int Word(string line, string mark, Func<int, bool> take)
+    {
+        var at = line.IndexOf(mark, StringComparison.Ordinal);
+        return
+            at >= 0
+            && int.TryParse(line.AsSpan(at + mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && take(number)
+            ? at
+            : -1;
+    }
+
+    // It wonders at how its child, the group's leader, ended: by a signal, ours or another's. In the words of the host's language.
+    private int WonderOfSetsid(string line)
+    {
+        var at = line.LastIndexOf(Setsid, StringComparison.Ordinal);
+        return at >= 0 && line.IndexOf($" {group.Task.Result} ", at, StringComparison.Ordinal) > 0 ? at : -1;
     }
 
     private void Send(Stream input)
@@ -75,12 +100,6 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         input.Write(script.Input);
         input.Flush();
     }
-
-    private static int? Number(string line, string mark) =>
-        line.StartsWith(mark, StringComparison.Ordinal)
-        && int.TryParse(line.AsSpan(mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
 
     private ActionResult Ended(int exit, string output, string errors)
     {
@@ -95,8 +114,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     // Without the mark at its end the shell itself was killed, or the way to it broke.
     private async Task<ActionResult> BrokenAsync(Task executing, SshCommand command)
     {
-        var because = command.ExitSignal is { Length: > 0 } signal
-            ? $"the command was ended by signal {signal}"
+        var because =
+            command.ExitSignal is { Length: > 0 } signal ? $"the command was ended by signal {signal}"
+            : command.ExitStatus is not null ? "the command's shell was killed, by itself or from outside"
             : "the connection ended in the middle";
         if (executing.Exception?.InnerException is { } fault)
             because += $": {fault.Message}";

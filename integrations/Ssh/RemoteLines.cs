@@ -11,6 +11,9 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     private const int Kept = 64 * 1024;
     private const int LongestLine = 16 * 1024;
 
+    // Where a longer line is cut, so much is held back: what is ours is never cut in two.
+    private const int LongestMark = 128;
+
     // The client takes in all that comes, however far behind we are: a host may write faster than anybody can mask and show. Beyond the
     // first so much is left out that the second is left; our own word of the end is the last, and among it.
     private const int MostBehind = 8_000_000;
@@ -30,11 +33,11 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     }
 
     /// <summary>Ends with the stream. Its reads block, so it has a thread of its own.</summary>
-    /// <param name="mark">Lines that are ours: true, and they are neither kept nor shown.</param>
-    public Task ReadAsync(Stream stream, Func<string, bool> mark) =>
-        Task.Factory.StartNew(() => Read(stream, mark), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <param name="own">What of a line is the command's; null: nothing. What is ours may follow what it wrote without an end of line.</param>
+    public Task ReadAsync(Stream stream, Func<string, string?> own) =>
+        Task.Factory.StartNew(() => Read(stream, own), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private void Read(Stream stream, Func<string, bool> mark)
+    private void Read(Stream stream, Func<string, string?> own)
     {
         var decoder = Encoding.UTF8.GetDecoder();
         var bytes = new byte[8 * 1024];
@@ -68,15 +71,15 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
 
                 if (one is '\n')
                 {
-                    Tell(line.ToString(), mark, ended: true);
+                    Tell(line.ToString(), own, ended: true);
                     line.Clear();
                     continue;
                 }
 
                 if (line.Length > 0 && line.Length % LongestLine == 0)
                 {
-                    var whole = mask.Whole(line.ToString());
-                    Tell(line.ToString(0, whole), mark, ended: false);
+                    var whole = mask.Whole(line.ToString(0, line.Length - LongestMark));
+                    Tell(line.ToString(0, whole), own, ended: false);
                     line.Remove(0, whole);
                 }
 
@@ -85,18 +88,19 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         }
 
         if (line.Length > 0)
-            Tell(line.ToString(), mark, ended: false);
+            Tell(line.ToString(), own, ended: false);
     }
 
-    private void Tell(string line, Func<string, bool> mark, bool ended)
+    private void Tell(string line, Func<string, string?> own, bool ended)
     {
-        var said = line.TrimEnd('\r');
-        if (mark(said))
+        var whole = line.TrimEnd('\r');
+        if (own(whole) is not { } said)
             return;
         lock (text)
         {
             if (text.Length < Kept)
-                text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length))).Append(ended ? "\n" : "");
+                text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length)))
+                    .Append(ended && said.Length == whole.Length ? "\n" : "");
         }
 
         show(said);

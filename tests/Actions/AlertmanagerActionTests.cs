@@ -68,6 +68,26 @@ public sealed class AlertmanagerActionTests(AlertmanagerActionTests.Server serve
             await Called.FailsAsync(Expire, new { url = Url, id = "5b6a3f0e-0d2c-4a52-9a3b-8f6a6d1d2c11" }, FailureClass.Refused)
         ).Because.ShouldContain("silence not found");
 
+    [Theory]
+    [InlineData("<html>Sign in</html>", "cannot be read back: the answer was 200, but cannot be read")]
+    [InlineData("{}", "cannot be read back: the answer was 200, but cannot be read")]
+    [InlineData(
+        """{"id":"5b6a3f0e-0d2c-4a52-9a3b-8f6a6d1d2c11","status":{"state":"active"},"matchers":[],"endsAt":"2026-01-01T00:00:00Z","createdBy":"","comment":""}""",
+        "is active all the same"
+    )]
+    public async Task A_yes_is_believed_when_the_silence_reads_as_expired(string page, string because)
+    {
+        await using var target = Answering(page);
+
+        (
+            await Called.FailsAsync(
+                Expire,
+                new { url = $"http://127.0.0.1:{target.Port}", id = "5b6a3f0e-0d2c-4a52-9a3b-8f6a6d1d2c11" },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldContain(because);
+    }
+
     [Fact]
     public async Task What_makes_no_sense_is_not_sent()
     {
@@ -76,6 +96,34 @@ public sealed class AlertmanagerActionTests(AlertmanagerActionTests.Server serve
         (await Called.FailsAsync(Silence, With("all", nothing), FailureClass.NotSent)).Because.ShouldContain("every alert");
         (await Called.FailsAsync(Silence, With("long", new { a = "b" }, "30d"), FailureClass.NotSent)).Because.ShouldContain("At most 7d");
         (await Called.FailsAsync(Expire, new { url = Url, id = "../status" }, FailureClass.NotSent)).Because.ShouldContain("'id'");
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"silenceID":null}""")]
+    [InlineData("""{"silenceID":""}""")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    public async Task An_answer_without_a_silence_is_no_silence(string body)
+    {
+        await using var target = Answering(body);
+        var with = With("nobody", new { service = "shop" });
+        with["url"] = $"http://127.0.0.1:{target.Port}";
+
+        (await Called.FailsAsync(Silence, with, FailureClass.Unknown)).Because.ShouldStartWith("the answer ");
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[{}]")]
+    [InlineData("null")]
+    public async Task A_list_that_is_none_of_silences_is_refused(string body)
+    {
+        await using var target = Answering(body);
+
+        (await Called.FailsAsync(Silences, new { url = $"http://127.0.0.1:{target.Port}" }, FailureClass.Refused)).Because.ShouldStartWith(
+            "the answer "
+        );
     }
 
     [Fact]
@@ -91,6 +139,9 @@ public sealed class AlertmanagerActionTests(AlertmanagerActionTests.Server serve
         var listed = await Called.SucceedsAsync(Silences, new { url = Url, matchers = new { service } });
         return [.. listed.GetProperty("silences").EnumerateArray()];
     }
+
+    private static TcpTarget Answering(string body) =>
+        TcpTarget.Answering($"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
 
     private Dictionary<string, object> With(string by, object matchers, string length = "30m") =>
         new(StringComparer.Ordinal)

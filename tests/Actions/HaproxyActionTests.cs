@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Integrations.Haproxy;
 using Runbooks.Running;
 using Tests.Servers;
@@ -89,5 +91,31 @@ public sealed class HaproxyActionTests : IAsyncLifetime
                     expected
                 )
             ).Because;
+    }
+
+    [Theory]
+    [InlineData("# pxname,svname,status\nfoo\n\n", "'svname'")]
+    [InlineData("# pxname,svname\nweb,s1\n\n", "'status'")]
+    [InlineData("# pxname,pxname\nweb,web\n\n", "'svname'")]
+    public async Task What_is_no_table_of_HAProxy_is_told(string answer, string missing)
+    {
+        await using var target = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                    await socket.SendAsync(Encoding.ASCII.GetBytes(answer), SocketFlags.None, stop);
+                }
+            }
+        );
+
+        (
+            await Called.FailsAsync(
+                new HaproxyServersAction(Called.Outward),
+                new { socket = $"127.0.0.1:{target.Port}" },
+                FailureClass.Refused
+            )
+        ).Because.ShouldStartWith($"the answer is not HAProxy's: its table has lines without {missing}");
     }
 }

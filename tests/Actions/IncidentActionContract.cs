@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Runs.Actions;
@@ -29,7 +30,11 @@ public abstract class IncidentActionContract : IAsyncLifetime
     public async Task InitializeAsync()
     {
         bot = new DeskUnderTest(NewDatabase(), time);
-        services = new ServiceCollection().AddSingleton(bot.Desk).AddSingleton(bot.Get<FileTable>()).BuildServiceProvider();
+        services = new ServiceCollection()
+            .AddSingleton(bot.Desk)
+            .AddSingleton(bot.Get<FileTable>())
+            .AddSingleton<IStrangers, Nobody>()
+            .BuildServiceProvider();
         await bot.Desk.SubmitAsync(
             new AccessWork(
                 (book, now) => AccessDecisions.Invite(book, "anna", Role.Responder, ["oncall"], "hash", now.AddDays(1)),
@@ -119,6 +124,32 @@ public abstract class IncidentActionContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_done_is_done_again_in_the_next_round_and_what_was_refused_at_the_next_attempt()
+    {
+        var page = new { target = "group:oncall" };
+        foreach (var round in (int[])[0, 0, 1, 1])
+            (await CallAsync(new PageAction(services), page, "step", number, round)).ShouldBeOfType<ActionResult.Succeeded>();
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.page-requested", "incident.page-requested"]);
+
+        var task = new { text = "Ask the vendor", assignee = "bob" };
+        await FailsAsync(new TaskAction(services), task, FailureClass.Refused, step: "task");
+        await bot.Desk.SubmitAsync(
+            new AccessWork((book, now) => AccessDecisions.Invite(book, "bob", Role.Responder, [], "other", now.AddDays(1)), Actor.System),
+            default
+        );
+        await SucceedsAsync(new TaskAction(services), task, step: "task");
+    }
+
+    [Fact]
+    public async Task What_an_attempt_that_was_lost_has_said_is_not_said_again_in_other_words()
+    {
+        await SucceedsAsync(new NoteAction(services), new { text = "It took 5 s" });
+        await SucceedsAsync(new NoteAction(services), new { text = "It took 6 s" });
+
+        (await FactsAsync()).ShouldBe(["incident.declared", "incident.note-added"]);
+    }
+
+    [Fact]
     public async Task A_graph_is_kept_and_the_log_names_it_by_its_hash()
     {
         var action = new GraphAction(services, [], new NoDirectory());
@@ -176,11 +207,11 @@ public abstract class IncidentActionContract : IAsyncLifetime
         return failed.Because;
     }
 
-    private static Task<ActionResult> CallAsync(IStepAction action, object with, string step, int? incident)
+    private static Task<ActionResult> CallAsync(IStepAction action, object with, string step, int? incident, int round = 0)
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
         return action.RunAsync(
-            new ActionCall("run-1", step, 1, incident, arguments, action.EffectOf(arguments), null, 1, _ => { }),
+            new ActionCall("run-1", step, $"run-1/{step}#{round}", incident, arguments, action.EffectOf(arguments), null, 1, _ => { }),
             CancellationToken.None
         );
     }
@@ -199,6 +230,8 @@ public abstract class IncidentActionContract : IAsyncLifetime
 
         public string? UserOf(string platform, string personId) => null;
 
+        public IReadOnlyList<string> GroupsWith(string role) => [];
+
         public string? RoomOf(string platform, string incident) => null;
 
         public string? IncidentOf(string platform, string roomId) => null;
@@ -210,6 +243,11 @@ public abstract class IncidentActionContract : IAsyncLifetime
 
     private async Task<JsonElement> DataAsync(string type) =>
         JsonElement.Parse((await EventsAsync()).Single(logged => logged.Type == type).Data);
+
+    private sealed class Nobody : IStrangers
+    {
+        public Task<FoundStranger> FindAsync(string name, CancellationToken cancel) => Task.FromResult(new FoundStranger(null, null));
+    }
 }
 
 public sealed class SqliteIncidentActionTests : IncidentActionContract, IDisposable

@@ -115,6 +115,32 @@ public sealed class PrometheusActionTests(PrometheusActionTests.Server server) :
         ).Because.ShouldContain("cannot be read");
     }
 
+    [Theory]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":{"a":1}}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[1]}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[]}]}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"many"]}]}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"scalar","result":7}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"table","result":[]}}""")]
+    [InlineData("""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[]}]}}""", true)]
+    [InlineData("""{"status":"success","data":{"resultType":"matrix","result":7}}""", true)]
+    [InlineData("""{"status":"success"}""")]
+    [InlineData("""{"status":"success"}""", true)]
+    [InlineData("null")]
+    public async Task An_answer_that_is_not_what_Prometheus_says_is_told(string body, bool range = false)
+    {
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}"
+        );
+        var with = new { url = $"http://127.0.0.1:{target.Port}", query = "up" };
+
+        var failed = range
+            ? await Called.FailsAsync(Range, with, FailureClass.Refused)
+            : await Called.FailsAsync(Query, with, FailureClass.Refused);
+
+        failed.Because.ShouldStartWith("the answer is not Prometheus's: ");
+    }
+
     public sealed class Server : IAsyncLifetime
     {
         private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-prometheus-");

@@ -14,6 +14,7 @@ namespace Tests.Actions;
 public sealed class ScriptRunnerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly List<string> survivors = [];
     private readonly ScriptRunner runner = new(TimeProvider.System, NullLogger<ScriptRunner>.Instance);
     private readonly ConcurrentQueue<string> lines = new();
     private readonly string run = "run-" + new SystemIds(TimeProvider.System).NewId();
@@ -49,6 +50,44 @@ public sealed class ScriptRunnerTests
     [Fact]
     public async Task A_script_that_kills_its_whole_group_is_unknown_too() =>
         (await RunAsync("kill -9 0", StepEffect.Once)).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+
+    [Fact]
+    public async Task A_script_whose_time_was_over_when_it_could_begin_does_not()
+    {
+        var failed = (
+            await RunAsync("echo began", StepEffect.Once, deadline: TimeProvider.System.GetUtcNow())
+        ).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        lines.ShouldNotContain("out began");
+    }
+
+    [Theory]
+    [InlineData("pwsh", "pwsh")]
+    [InlineData("python", "python3")]
+    public async Task A_script_whose_interpreter_is_not_there_has_not_begun(string shell, string program)
+    {
+        var began = false;
+        var call = new ScriptCall(
+            run,
+            "step",
+            1,
+            shell,
+            "exit 0",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/nowhere:/nowhere/else" },
+            null,
+            StepEffect.Once,
+            [],
+            new StepOutput(run, "step", 10_000, SecretMask.None, new LinesShown(lines), TimeProvider.System)
+        );
+
+        var result = await runner.RunAsync(call, _ => Task.FromResult(began = true), CancellationToken.None);
+
+        var failed = result.ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        failed.Because.ShouldStartWith($"there is no '{program}' on the PATH");
+        began.ShouldBeFalse();
+    }
 
     [Fact]
     public async Task Outputs_are_read_from_their_file()
@@ -242,7 +281,7 @@ public sealed class ScriptRunnerTests
     {
         using var leftover = StartGroup();
 
-        (await runner.EndLeftoverAsync(Journaled(leftover), artifacts: null, default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(Left(Journaled(leftover)), default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldBeEmpty();
     }
@@ -257,7 +296,7 @@ public sealed class ScriptRunnerTests
         own.BelongsTo(journaled);
         other.BelongsTo(journaled with { StartTicks = journaled.StartTicks - 1 });
 
-        await runner.EndLeftoverAsync(journaled, artifacts: null, default);
+        await runner.EndLeftoverAsync(Left(journaled), default);
 
         Directory.Exists(own.Location).ShouldBeFalse();
         Directory.Exists(other.Location).ShouldBeTrue();
@@ -293,9 +332,37 @@ public sealed class ScriptRunnerTests
         await leftover.WaitForExitAsync();
         Leftovers.Of(run).ShouldNotBeEmpty();
 
-        (await runner.EndLeftoverAsync(journaled, artifacts: null, default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(Left(journaled), default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_left_the_group_of_a_leftover_lives_on_and_is_named()
+    {
+        using var leftover = StartGroup("setsid sleep 601 & sleep 602 & sleep 603; :");
+        var daemon = 0;
+        await Until.Holds(
+            () =>
+            {
+                daemon =
+                    ProcFile.All().FirstOrDefault(one => one.Session == one.Pid && one.Parent == leftover.Id && one.Name is "sleep")?.Pid
+                    ?? 0;
+                return Task.FromResult(daemon > 0);
+            },
+            "the session of its own"
+        );
+        var journaled = Journaled(leftover);
+        // Whoever took the run over finds no parent that tells whose it was.
+        leftover.Kill();
+        await leftover.WaitForExitAsync();
+
+        await runner.EndLeftoverAsync(Left(journaled), default);
+
+        survivors.ShouldBe([$"these live on: {daemon} sleep"]);
+        Leftovers.Of(run).ShouldBe([daemon]);
+        using var process = Process.GetProcessById(daemon);
+        process.Kill();
     }
 
     [Fact]
@@ -304,15 +371,15 @@ public sealed class ScriptRunnerTests
         using var other = StartGroup();
         var journaled = Journaled(other);
 
-        (await runner.EndLeftoverAsync(journaled with { StartTicks = journaled.StartTicks - 1 }, artifacts: null, default)).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(Left(journaled with { StartTicks = journaled.StartTicks - 1 }), default)).ShouldBeTrue();
 
         Leftovers.Of(run).ShouldNotBeEmpty();
-        await runner.EndLeftoverAsync(journaled, artifacts: null, default);
+        await runner.EndLeftoverAsync(Left(journaled), default);
     }
 
     [Fact]
     public async Task Of_a_process_on_another_machine_nothing_is_known() =>
-        (await runner.EndLeftoverAsync(new StepProcess("another-machine", 1, 1), artifacts: null, default)).ShouldBeFalse();
+        (await runner.EndLeftoverAsync(Left(new StepProcess("another-machine", 1, 1)), default)).ShouldBeFalse();
 
     private async Task<ActionResult> RunAsync(
         string body,
@@ -320,6 +387,7 @@ public sealed class ScriptRunnerTests
         int[]? failsWith = null,
         int logLimit = 10_000_000,
         bool journaled = true,
+        DateTimeOffset? deadline = null,
         Action<StepProcess>? started = null,
         CancellationToken cancel = default
     )
@@ -336,7 +404,10 @@ public sealed class ScriptRunnerTests
             failsWith ?? [],
             new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines), TimeProvider.System),
             effect is StepEffect.Keyed ? "the-key" : null
-        );
+        )
+        {
+            Deadline = deadline ?? DateTimeOffset.MaxValue,
+        };
         return await runner.RunAsync(
             call,
             process =>
@@ -348,15 +419,14 @@ public sealed class ScriptRunnerTests
         );
     }
 
+    private ScriptLeftover Left(StepProcess process) => new(run, "step", process, null, survivors.Add);
+
     // A script as a killed bot leaves it, were its watcher killed, too.
-    private Process StartGroup()
+    private Process StartGroup(string body = "sleep 600 & sleep 600; :")
     {
-        var start = new ProcessStartInfo("setsid", ["bash", "-c", "sleep 600 & sleep 600; :"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        };
+        var start = new ProcessStartInfo("setsid", ["bash", "-c", body]) { UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["INCIDENT_RUN"] = run;
+        start.Environment["INCIDENT_STEP"] = "step";
         var process = Process.Start(start)!;
         Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count >= 3), "the group").GetAwaiter().GetResult();
         return process;

@@ -379,6 +379,46 @@ public sealed class SshActionTests : IAsyncLifetime
         (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
     }
 
+    [Theory]
+    [InlineData("printf oops >&2", 0, "oops")]
+    [InlineData("echo whole >&2; printf oops >&2; exit 3", 3, "whole\noops")]
+    [InlineData("head -c 16330 /dev/zero | tr '\\0' x >&2; exit 3", 3, null)]
+    public async Task Errors_without_an_end_of_line_are_the_commands_and_its_end_is_heard(string command, int code, string? errors)
+    {
+        var done = await RunAsync(command);
+
+        var result = done is ActionResult.Failed failed ? failed.Result : ((ActionResult.Succeeded)done).Result;
+        result.ShouldNotBeNull((done as ActionResult.Failed)?.Because).GetProperty("exit-code").GetInt32().ShouldBe(code);
+        result.Value.GetProperty("stderr").GetString().ShouldBe(errors ?? new string('x', 16_330));
+        string.Concat(shown).ShouldNotContain("incident-");
+    }
+
+    [Theory]
+    [InlineData("printf half >&2; kill -9 0", "half")]
+    [InlineData("echo whole >&2; kill -9 $$", "whole")]
+    public async Task A_command_that_kills_its_own_shell_is_unknown_and_only_its_own_words_are_shown(string command, string said)
+    {
+        var failed = (await RunAsync(command)).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Class.ShouldBe(FailureClass.Unknown);
+        failed.Because.ShouldStartWith("the command's shell was killed, by itself or from outside");
+        shown.ShouldBe([said]);
+    }
+
+    [Fact]
+    public async Task At_the_time_limit_nothing_is_shown_but_the_commands_own_words_and_how_it_was_ended()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync("echo up\nprintf half >&2\nsleep 1000", cancel: stop.Token);
+        await Until.Holds(() => Task.FromResult(shown.Contains("up")), "its word");
+
+        await stop.CancelAsync();
+
+        await running;
+        await Until.Holds(() => Task.FromResult(shown.Contains("half")), "the rest of its errors");
+        shown.Where(line => line is not ("up" or "half")).ShouldHaveSingleItem().ShouldStartWith("process group ");
+    }
+
     [Fact]
     public async Task What_a_command_prints_is_never_taken_for_our_own_word()
     {

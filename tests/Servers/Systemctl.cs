@@ -21,6 +21,7 @@ internal sealed class Systemctl
             #!/bin/sh
             case "$1" in
               is-active) [ "$2" = --quiet ] && shift; test -e '{units}'/"$2"; exit ;;
+              show) if test -e '{units}'/"$4"; then echo active; else echo inactive; fi; exit ;;
               start|restart|reload) touch '{units}'/"$2" ;;
               stop) rm -f '{units}'/"$2" ;;
             esac
