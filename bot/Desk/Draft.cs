@@ -10,7 +10,14 @@ using Runbooks.Running;
 namespace Bot.Desk;
 
 /// <summary>What one batch has decided so far: reads through the desk's memory, gathers what will be committed.</summary>
-internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource ids, ILogTransaction transaction, DateTimeOffset now) : IDraft
+internal sealed class Draft(
+    DeskMemory memory,
+    FactCatalog catalog,
+    IIdSource ids,
+    ReminderOptions reminders,
+    ILogTransaction transaction,
+    DateTimeOffset now
+) : IDraft
 {
     // Null: looked up, and there is none.
     private readonly Dictionary<(string Caller, string Id), AnswerRow?> answers = [];
@@ -228,7 +235,7 @@ internal sealed class Draft(DeskMemory memory, FactCatalog catalog, IIdSource id
         Follow(state);
         if (fact is IncidentFact.Declared declared)
             memory.LastIncident = Math.Max(LastIncident, declared.Number);
-        foreach (var effect in Reactions.To(fact, state, Now))
+        foreach (var effect in Reactions.To(fact, state, reminders, Now))
             Emit(effect);
     }
 

@@ -34,6 +34,9 @@ internal abstract class DeskWork<T>
     /// <summary>Names the alerts and groups it will ask for, so that a whole batch is read at once.</summary>
     public virtual void Prefetch(LogWants wanted) { }
 
+    /// <summary>Whether a repeat of the same <see cref="Key"/> gets this answer, or is decided anew.</summary>
+    public virtual bool Keeps(T answer) => true;
+
     /// <summary>The answer as it is kept for a repeat of the same <see cref="Key"/>.</summary>
     public virtual string WriteAnswer(T answer) => JsonSerializer.Serialize(answer, FactJson.Options);
 

@@ -39,6 +39,8 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
     {
         if (draft.Incident(relate.Other) is not { } other)
             return new Decision.Rejected(new Rejection.NoSuchIncident(StreamId.Incident(relate.Other).Value));
+        if (IncidentDecisions.Apart(state, other) is { } secret)
+            return new Decision.Rejected(secret);
         var here = IncidentDecisions.Decide(state, relate, draft.Now);
         if (here is Decision.Accepted { Facts.Count: > 0 })
             Append(draft, other.Number, IncidentDecisions.Decide(other, relate with { Other = number }, draft.Now));
@@ -50,6 +52,8 @@ internal sealed class IncidentWork(int number, IncidentCommand command, Actor ac
     {
         if (draft.Incident(merge.Into) is not { } target)
             return new Decision.Rejected(new Rejection.NoSuchIncident(StreamId.Incident(merge.Into).Value));
+        if (IncidentDecisions.Apart(state, target) is { } secret)
+            return new Decision.Rejected(secret);
         var leaving = IncidentDecisions.Decide(state, merge, draft.Now);
         if (leaving is Decision.Rejected)
             return leaving;

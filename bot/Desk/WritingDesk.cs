@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using Bot.Incidents;
 using Bot.Log;
 using Bot.Observability;
 using Bot.Storage;
@@ -35,6 +36,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
     private readonly ILogStore store;
     private readonly FactCatalog catalog;
     private readonly IIdSource ids;
+    private readonly ReminderOptions reminders;
     private readonly TimeProvider time;
     private readonly ILogger<WritingDesk> logger;
     private readonly DeskMemory memory;
@@ -47,6 +49,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         ILogStore store,
         FactCatalog catalog,
         IIdSource ids,
+        ReminderOptions reminders,
         LogPosition position,
         EffectSignal effects,
         TimeProvider time,
@@ -56,6 +59,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
         this.store = store;
         this.catalog = catalog;
         this.ids = ids;
+        this.reminders = reminders;
         this.position = position;
         this.effects = effects;
         this.time = time;
@@ -139,7 +143,7 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             using var transaction = store.Begin(memory.Head);
             memory.CatchUp(transaction.Head);
             memory.Trim();
-            var draft = new Draft(memory, catalog, ids, transaction, time.GetUtcNow());
+            var draft = new Draft(memory, catalog, ids, reminders, transaction, time.GetUtcNow());
             Prefetch(batch, draft);
             foreach (var item in batch)
             {
@@ -350,7 +354,8 @@ internal sealed partial class WritingDesk : IDesk, IDisposable
             }
 
             var first = work.Decide(draft);
-            draft.Add(new AnswerWrite(key.Caller, key.Id, content, work.WriteAnswer(first), Micros.From(draft.Now)));
+            if (work.Keeps(first))
+                draft.Add(new AnswerWrite(key.Caller, key.Id, content, work.WriteAnswer(first), Micros.From(draft.Now)));
             return first;
         }
     }

@@ -71,6 +71,7 @@ internal sealed class ConsiderRunbookHandler(IDesk desk, IRunDesk runDesk, IRunb
             new AlertRef(alert.Source, alert.Fingerprint),
             caller,
             key,
+            proposed: false,
             cancel
         );
         switch (start)

@@ -9,6 +9,8 @@ namespace Bot.Runs;
 /// <summary>Who may decide what about a run. Pure.</summary>
 internal static class DecisionRights
 {
+    private const int MostNamed = 5;
+
     /// <returns>Null if the caller may, else why not.</returns>
     public static string? Refusal(RunbookSet books, RunState state, DecisionMade made, Caller by, AccessBook book)
     {
@@ -24,19 +26,21 @@ internal static class DecisionRights
                 return null;
         }
 
-        if (DecisionRule.WaitFor(state, made) is { } wait)
-            return OfWait(wait, made, by, book);
-        return by.IsIn(books.Root.MayRun) ? null : DecisionRule.NotAmong(books.Root.MayRun);
+        return DecisionRule.WaitFor(state, made) is { } wait ? OfWait(wait, made, by, book) : OfGroups(books.Root.MayRun, by, book);
     }
+
+    // Whoever names the groups means them, also those who may approve nothing else, and nobody beside them.
+    private static string? OfWait(StepWait wait, DecisionMade made, Caller by, AccessBook book) =>
+        wait.From.Count > 0 ? OfGroups(wait.From, by, book)
+        : made.Decision is RunDecision.Answer or RunDecision.Release || by.May(Role.Approver) ? null
+        : Needs(Role.Approver, book);
+
+    private static string? OfGroups(IReadOnlyList<string> groups, Caller by, AccessBook book) =>
+        by.IsIn(groups) ? null : DecisionRule.NotAmong(groups) + Ask(book.Among(groups));
 
     private static string Needs(Role role, AccessBook book) =>
-        new Rejection.NotAllowed(role.ToString().ToLowerInvariant(), string.Join(", ", book.Having(role).Take(5))).Sentence;
+        new Rejection.NotAllowed(role.ToString().ToLowerInvariant(), string.Join(", ", book.Having(role).Take(MostNamed))).Sentence;
 
-    private static string? OfWait(StepWait wait, DecisionMade made, Caller by, AccessBook book)
-    {
-        var needsApprover = made.Decision is not (RunDecision.Answer or RunDecision.Release);
-        if (needsApprover && !by.May(Role.Approver) && !(wait.From.Count > 0 && by.IsIn(wait.From)))
-            return Needs(Role.Approver, book);
-        return by.IsIn(wait.From) ? null : DecisionRule.NotAmong(wait.From);
-    }
+    private static string Ask(IEnumerable<string> people) =>
+        string.Join(", ", people.Take(MostNamed)) is { Length: > 0 } names ? $" Ask {names}." : "";
 }

@@ -21,8 +21,8 @@ internal interface IRunDesk
         AlertRef? alert,
         Caller by,
         IdempotencyKey? key,
-        CancellationToken cancel,
-        bool proposed = false
+        bool proposed,
+        CancellationToken cancel
     );
 
     /// <summary>What a run would do, without doing it.</summary>

@@ -35,8 +35,8 @@ internal sealed class RunDesk(
         AlertRef? alert,
         Caller by,
         IdempotencyKey? key,
-        CancellationToken cancel,
-        bool proposed = false
+        bool proposed,
+        CancellationToken cancel
     )
     {
         if (shelf.FindSet(runbook) is not { } books)
@@ -109,7 +109,7 @@ internal sealed class RunDesk(
         {
             var (barred, _) = await SecretDoor.CheckAsync(secrets, books.Root, changed, cancel);
             if (barred.Count > 0)
-                return new ChatReply(false, string.Join(" ", barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
+                return new ChatReply(false, string.Join('\n', barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
         }
 
         var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name) { Key = key }, cancel);
@@ -173,6 +173,8 @@ internal sealed class RunDesk(
 
     private string Missing(string runbook)
     {
+        if (shelf.Broken(runbook) is { } broken)
+            return broken;
         var names = shelf.All.Where(one => one.Definition is not null).Select(one => one.Definition!.Name);
         return $"There is no runbook '{runbook}'. There are: {string.Join(", ", names)}.";
     }

@@ -42,6 +42,9 @@ internal sealed class StartRunWork(string id, RunBeginning beginning, Actor acto
         return new RunBegun(id);
     }
 
+    // A dead letter that is tried again starts it once that is allowed.
+    public override bool Keeps(RunBegun answer) => answer.Run.Length > 0;
+
     // Earlier versions kept the run alone.
     public override RunBegun ReadAnswer(string kept) =>
         kept.StartsWith('"') ? new RunBegun(JsonSerializer.Deserialize<string>(kept)!) : base.ReadAnswer(kept);

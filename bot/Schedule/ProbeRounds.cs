@@ -96,7 +96,7 @@ internal sealed class ProbeRounds(
     {
         var inputs = new MapValue([.. values.Select(value => KeyValuePair.Create(value.Key, (object?)value.Value))]);
         var with = probe.Step.Uses!.With.ToJson(new Scope(name => name is "inputs" ? inputs : null)).Json;
-        var call = new ActionCall($"probe/{probe.Name}", probe.Step.Id, 1, null, with, StepEffect.Read, null, 1, _ => { })
+        var call = new ActionCall($"probe/{probe.Name}", probe.Step.Id, "", null, with, StepEffect.Read, null, 1, _ => { })
         {
             Deadline = time.GetUtcNow() + probe.Timeout,
             Secrets = mask,

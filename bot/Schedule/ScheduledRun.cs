@@ -39,7 +39,7 @@ internal sealed class ScheduledRunHandler(IRunDesk runs, IRunbookShelf shelf) : 
         var caller = new Caller(Actor.System, Role.Admin, definition.MayRun);
         var key = new IdempotencyKey(Kind, effect.Id, definition.Name);
         // A dead letter is shown and counted: a backup that does not start must not go unnoticed.
-        return await runs.StartAsync(definition.Name, inputs, null, null, caller, key, cancel) switch
+        return await runs.StartAsync(definition.Name, inputs, null, null, caller, key, proposed: false, cancel) switch
         {
             RunStart.Started started => new EffectResult.Done($"started {started.Run}"),
             RunStart.Invalid invalid => new EffectResult.Dead(

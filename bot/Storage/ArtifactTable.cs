@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Bot.Log;
 using Dapper;
 using Runbooks.Running;
 
@@ -65,26 +64,7 @@ internal sealed class ArtifactTable(IStore store)
     /// <summary>Forgets parts of runs that ended before a time.</summary>
     /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
     public Task<int> PruneAsync(DateTimeOffset before, int limit, CancellationToken cancel) =>
-        store.WriteAsync(
-            (connection, transaction) =>
-                connection.ExecuteAsync(
-                    // Runs that ended before then began before then: their ids bound the walk.
-                    """
-                    delete from artifacts where (run, hash, part) in (
-                        select artifacts.run, artifacts.hash, artifacts.part from artifacts join runs on runs.id = artifacts.run
-                        where artifacts.run < @first and runs.is_over and runs.ended_at < @before
-                        order by artifacts.run, artifacts.hash, artifacts.part limit @limit)
-                    """,
-                    new
-                    {
-                        first = "run-" + SystemIds.FirstOf(before),
-                        before = Micros.From(before),
-                        limit,
-                    },
-                    transaction
-                ),
-            cancel
-        );
+        EndedRuns.PruneAsync(store, "artifacts", "hash, part", before, limit, cancel);
 
     private Task<int> PutAsync(string run, string hash, int part, byte[] content, CancellationToken cancel) =>
         store.WriteUnflushedAsync(

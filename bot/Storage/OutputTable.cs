@@ -37,26 +37,7 @@ internal sealed class OutputTable(IStore store)
     /// <summary>Forgets lines of runs that ended before a time, a small batch at once.</summary>
     /// <returns>How many went; less than <paramref name="limit"/> when none are left.</returns>
     public Task<int> PruneAsync(DateTimeOffset before, int limit, CancellationToken cancel) =>
-        store.WriteAsync(
-            (connection, transaction) =>
-                connection.ExecuteAsync(
-                    // Runs that ended before then began before then: their ids bound the walk.
-                    """
-                    delete from output where (run, n) in (
-                        select output.run, output.n from output join runs on runs.id = output.run
-                        where output.run < @first and runs.is_over and runs.ended_at < @before
-                        order by output.run, output.n limit @limit)
-                    """,
-                    new
-                    {
-                        first = "run-" + SystemIds.FirstOf(before),
-                        before = Micros.From(before),
-                        limit,
-                    },
-                    transaction
-                ),
-            cancel
-        );
+        EndedRuns.PruneAsync(store, "output", "n", before, limit, cancel);
 
     /// <summary>The number of the last line; 0 where there is none.</summary>
     public Task<long> LastAsync(string run, CancellationToken cancel) =>

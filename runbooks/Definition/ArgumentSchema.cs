@@ -43,6 +43,8 @@ internal static class ArgumentSchema
     /// <returns>Null: it fits.</returns>
     public static string? Refusal(ActionArgument argument, YamlTree value)
     {
+        if (argument.Rules.OfType<HttpHeadersAttribute>().Any())
+            value = WrittenOut(value);
         if (HasExpression(value))
             return null;
         object? read;
@@ -56,7 +58,9 @@ internal static class ArgumentSchema
         }
 
         return argument.Rules.FirstOrDefault(rule => !Holds(rule, read)) is { } broken
-            ? Said(broken) + "." + (broken is AllowedValuesAttribute allowed ? Meant(value, [.. allowed.Values.OfType<string>()]) : "")
+            ? Instead(broken, read)
+                + "."
+                + (broken is AllowedValuesAttribute allowed ? Meant(value, [.. allowed.Values.OfType<string>()]) : "")
             : null;
     }
 
@@ -84,7 +88,7 @@ internal static class ArgumentSchema
             }
 
             if (argument.Rules.FirstOrDefault(rule => (!words || rule is AllowedValuesAttribute) && !Holds(rule, read)) is { } broken)
-                return $"The argument '{argument.Key}' of '{action.Name}' must be {Said(broken)}.";
+                return $"The argument '{argument.Key}' of '{action.Name}' must be {Instead(broken, read)}.";
         }
 
         return null;
@@ -97,6 +101,25 @@ internal static class ArgumentSchema
 
     private static string Meant(YamlTree value, IReadOnlyList<string> words) =>
         value is YamlTree.Scalar scalar ? Suggestion.For(scalar.Text, words) : "";
+
+    // Of headers the names and most values are written out where one value, as a token, is an expression.
+    private static YamlTree WrittenOut(YamlTree value) =>
+        value is YamlTree.Mapping headers
+            ? headers with
+            {
+                Entries =
+                [
+                    .. headers.Entries.Select(entry =>
+                        HasExpression(entry.Value)
+                            ? (entry.Key, new YamlTree.Scalar("", Plain: false, entry.Value.Line, entry.Value.Column))
+                            : entry
+                    ),
+                ],
+            }
+            : value;
+
+    private static string Instead(ValidationAttribute broken, object? value) =>
+        broken is HttpHeadersAttribute headers && headers.Problem(value) is { } problem ? problem : Said(broken);
 
     /// <summary>A rule as it goes on after "must be".</summary>
     private static string Said(ValidationAttribute rule) =>
@@ -125,6 +148,9 @@ internal static class ArgumentSchema
                 break;
             case DurationTextAttribute:
                 Text(schema, LanguageSchema.Duration);
+                break;
+            case ByteSizeTextAttribute:
+                schema["pattern"] = ByteSize.Pattern;
                 break;
             case HttpAddressAttribute:
                 Text(schema, "^https?://");

@@ -154,7 +154,7 @@ public static class StepLanguage
                         new Shape.Number(1, 100, Whole: false),
                         "How many times longer each following delay is; default: 2."
                     ),
-                    new Key("max-delay", new Shape.Time(), "Default: 1m."),
+                    new Key("max-delay", new Shape.Time(), "No delay is longer; default: 1m, or the delay where that is longer."),
                     new Key("jitter", Shape.Word.Of<Jitter>(), "full: any delay from zero to the computed one (default). none: just that."),
                     new Key("on", new Shape.ListOf(Shape.Word.Of<FailureClass>()), "Default: not-sent and refused."),
                 ]
@@ -183,7 +183,11 @@ public static class StepLanguage
                 new Shape.Text(),
                 "Why a looser effect than the action's own is right here, or why an alert may name what is called."
             ),
-            new Key("idempotency-key", new Shape.Text(), "For effect keyed: the same for every attempt."),
+            new Key(
+                "idempotency-key",
+                new Shape.Text(),
+                "For effect keyed: what a repeat is known by. Without it another one once somebody has the run go on from the step."
+            ),
             new Key("approve", new Shape.OneOf(new Shape.Yes(), new Shape.In(Approve)), "People who must agree first; alone it is a gate."),
             new Key("before", new Shape.In(Before), "Facts that are read and recorded before it starts."),
             new Key("check", new Shape.In(Check), "Finds out whether it has happened."),

@@ -6,6 +6,8 @@ namespace Runbooks.Definition;
 /// <summary>Reads the keys of a step that have keys of their own.</summary>
 internal sealed class StepPartReader(Problems problems, ExpressionReader expressions, UseReader uses)
 {
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+
     public ScriptDefinition? Script(Fields fields, StepContexts contexts)
     {
         var body = fields.Text("run");
@@ -168,11 +170,13 @@ internal sealed class StepPartReader(Problems problems, ExpressionReader express
                 on.Add(kind);
         }
 
+        var delay = fields.Time("delay") ?? TimeSpan.FromSeconds(1);
         var retry = new RetryDefinition(
             fields.Whole("attempts", 1, 1000) ?? 3,
-            fields.Time("delay") ?? TimeSpan.FromSeconds(1),
+            delay,
             fields.Number("backoff", 1, 100) ?? 2,
-            fields.Time("max-delay") ?? TimeSpan.FromMinutes(1),
+            // Whoever writes "delay: 1h" and no more means an hour.
+            fields.Time("max-delay") ?? (delay > LongestDelay ? delay : LongestDelay),
             fields.Word("jitter", Jitter.Full) is Jitter.Full,
             on.Count > 0 ? on : [FailureClass.NotSent, FailureClass.Refused]
         );

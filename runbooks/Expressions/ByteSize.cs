@@ -3,10 +3,10 @@ namespace Runbooks.Expressions;
 /// <summary>Sizes as runbooks write them: <c>500</c>, <c>64KB</c>, <c>10MB</c>, <c>2GB</c>, in thousands.</summary>
 public static class ByteSize
 {
-    /// <summary>For the argument's own rule.</summary>
+    /// <summary>For editors.</summary>
     public const string Pattern = "^[0-9]+(B|KB|MB|GB)?$";
 
-    public const string Fix = "a size, as 64KB, 10MB or 2GB";
+    public const string Fix = "a size, as 64KB or 10MB";
 
     /// <returns>Null: it is none, is nothing, or more than the most.</returns>
     public static long? Parse(string text, long most)

@@ -24,6 +24,22 @@ public static partial class Values
             _ => null,
         };
 
+    /// <summary>The same, but of an object only what is asked for: most who look at a large answer want its status.</summary>
+    public static object? LazilyFrom(JsonElement json)
+    {
+        if (json.ValueKind is not JsonValueKind.Object)
+            return From(json);
+        var members = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
+        foreach (var member in json.EnumerateObject())
+        {
+            // Of two that differ only in case the first is found, and both are there.
+            if (!members.TryAdd(JsonText.NameOf(member), member.Value))
+                return From(json);
+        }
+
+        return new MapValue(members.Keys.ToDictionary(name => name, StringComparer.OrdinalIgnoreCase), name => From(members[name]));
+    }
+
     /// <exception cref="ExpressionException">It is nested deeper than what is kept may be.</exception>
     public static JsonElement ToJson(object? value)
     {

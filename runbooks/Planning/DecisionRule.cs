@@ -199,7 +199,7 @@ public static class DecisionRule
     }
 
     private static string Words(IReadOnlyList<InputProblem> problems) =>
-        string.Join(" ", problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+        string.Join('\n', problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
 
     private static RunFact.RetriedFrom Retried(RunbookSet books, RunState state, DecisionMade made, string node) =>
         new(

@@ -131,7 +131,7 @@ internal static class UndoPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(undo, last, with.Hash),
                 owner.Step.Approve?.From ?? [],
-                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {last.Because}.",
+                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {last.Because?.TrimEnd('.')}.",
                 UnknownPlanner.Evidence(last, now),
                 null
             )

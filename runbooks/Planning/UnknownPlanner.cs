@@ -53,7 +53,7 @@ internal static class UnknownPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(unit, last, with.Hash),
                 unit.Step.Approve?.From ?? [],
-                $"Did it happen? {StepPlanner.Describe(unit, with)}: {why}.",
+                $"Did it happen? {StepPlanner.Describe(unit, with)}: {why.TrimEnd('.')}.",
                 Evidence(last, now),
                 null
             )

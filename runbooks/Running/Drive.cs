@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Runbooks.Actions;
 using Runbooks.Definition;
@@ -17,6 +18,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     private readonly Dictionary<string, CancellationTokenSource> flying = new(StringComparer.Ordinal);
     private readonly List<StepCall> planned = [];
     private readonly List<Task> calls = [];
+    private readonly ConcurrentBag<IDisposable> held = [];
     private RunState state = first;
     private RunState ahead = first;
     private Task<bool>? waiting;
@@ -38,6 +40,9 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
             await Task.WhenAll(calls).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var flight in flying.Values)
                 flight.Dispose();
+            // What nobody read any more.
+            foreach (var one in held)
+                one.Dispose();
         }
     }
 
@@ -218,6 +223,8 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     {
         using var span = StepTraces.Start(state.Id, call.Started);
         var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), cancel);
+        foreach (var one in called.Held)
+            held.Add(one);
         span?.SetStatus(called.Result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
         return called;
     }
@@ -297,7 +304,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     private async Task<bool> TakeAsync(DriveMail.Letter.Ended ended)
     {
         Land(ended.Call);
-        var (result, mask, kept) = ended.Answer;
+        var (result, mask, kept, _) = ended.Answer;
         if (kept is not null)
             Carry(kept);
         // Ended by our own end: whoever takes over finds the attempt open. Its files are gone by then; they are ours to tell of.
@@ -309,6 +316,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
 
         // Expressions see the result as it came; what is kept of it is masked.
         Carry(Shown.Of(Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result), mask));
+        ended.Answer.Dispose();
         return true;
     }
 
@@ -374,7 +382,14 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 continue;
             var view = View(state, driver.Time.GetUtcNow(), alert: null);
             var left = await driver.Caller.LeftByAsync(view, path, open, stop);
-            if (!await driver.Scripts.EndLeftoverAsync(process, left, stop))
+            var gone = new ScriptLeftover(
+                state.Id,
+                path,
+                process,
+                left,
+                line => driver.Output.Write(state.Id, path, StepOutput.Info, line)
+            );
+            if (!await driver.Scripts.EndLeftoverAsync(gone, stop))
                 left?.Refuse("all of them", $"they are on {process.Host}, whose process has ended");
             if (left?.Fact is { } kept)
                 Carry(kept);

@@ -9,13 +9,18 @@ public interface IScriptRunner
     Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel);
 
     /// <summary>Ends a group that an earlier process left behind.</summary>
-    /// <param name="artifacts">Takes the files that its script has left; null: none are wanted.</param>
     /// <returns>False if it runs on another host, so that nothing is known of it.</returns>
-    Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel);
+    Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel);
 }
 
+/// <summary>What is known of a script whose bot is gone.</summary>
+/// <param name="Process">The leader of its group.</param>
+/// <param name="Artifacts">Takes the files that it has left; null: none are wanted.</param>
+/// <param name="Tell">Told who of it lives on.</param>
+public sealed record ScriptLeftover(string Run, string Step, StepProcess Process, StepArtifacts? Artifacts, Action<string> Tell);
+
 /// <param name="Output">Takes what the script writes; the runner ends it.</param>
-/// <param name="IdempotencyKey">For keyed effects: the same for every attempt; the script sees it as <c>INCIDENT_KEY</c>.</param>
+/// <param name="IdempotencyKey">For keyed effects: the runbook's own, or one for each round; the script sees it as <c>INCIDENT_KEY</c>.</param>
 public sealed record ScriptCall(
     string Run,
     string Step,
@@ -30,6 +35,9 @@ public sealed record ScriptCall(
     string? IdempotencyKey = null
 )
 {
+    /// <inheritdoc cref="Runbooks.Actions.ActionCall.Deadline"/>
+    public DateTimeOffset Deadline { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>Takes the files that the script leaves, however it ends; null: none are wanted.</summary>
     public StepArtifacts? Artifacts { get; init; }
 

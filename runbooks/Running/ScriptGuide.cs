@@ -31,7 +31,10 @@ public static class ScriptGuide
         ),
         (RunVariable, "The run's id."),
         (StepVariable, "The step's path in it."),
-        (KeyVariable, "With `idempotency-key`: the same for every attempt."),
+        (
+            KeyVariable,
+            "Of a keyed step: its `idempotency-key`; without one, a key that is another one once somebody has the run go on from the step."
+        ),
         ("PATH, HOME, LANG", "Those of the bot. Of its other variables a script sees none."),
     ];
 
@@ -39,12 +42,12 @@ public static class ScriptGuide
     [
         new(
             FailureClass.NotSent,
-            "It could not be started, as its `cwd` is not there, or another process carries the run on: nothing of it has begun."
+            "It could not be started, as its `cwd` or its shell is not there, or another process carries the run on: nothing of it has begun."
         ),
         new(FailureClass.Refused, "The exit code is in `fails-with`; of a `read` or `idempotent` step, any exit code but 0."),
         new(
             FailureClass.Unknown,
-            "Any other exit code (127: its shell is not installed), and the time limit: it may have done a part of its work. "
+            "Any other exit code, and the time limit: it may have done a part of its work. "
                 + "Its process group is asked to end, after two seconds made to, and the output says who is known to live on."
         ),
     ];

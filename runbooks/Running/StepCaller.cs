@@ -18,7 +18,8 @@ internal sealed class StepCaller(
 {
     public async Task<StepAnswer> CallAsync(PlanView view, StepCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
     {
-        var (mask, called, left) = (new CallMask(SecretMask.None), false, (StepArtifacts?)null);
+        var (mask, reach, called, left) = (new CallMask(SecretMask.None), new CallReach(), false, (StepArtifacts?)null);
+        var held = new List<IDisposable>();
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
@@ -28,14 +29,14 @@ internal sealed class StepCaller(
             var secrets = await reader.ReadAsync(definition, limit.Token);
             mask = new CallMask(secrets.Mask);
             if (secrets.Missing is [var missing, ..])
-                return new StepAnswer(new ActionResult.Failed(FailureClass.NotSent, missing.Because), secrets.Mask, null);
+                return new StepAnswer(new ActionResult.Failed(FailureClass.NotSent, missing.Because), secrets.Mask, null, held);
             var (made, masks) = Resolved(unit, call.Uses, secrets);
             mask = new CallMask(masks);
             if (call.Uses is null)
                 left = Artifacts(view, call.Step, call.Started.Step, call.Started.Number, masks);
             called = true;
             result = call.Uses is not null
-                ? await ActAsync(view, call, made, mask, limit.Token)
+                ? await ActAsync(view, call, made, mask, reach, held.Add, limit.Token)
                 : await scripts.RunAsync(Script(view, call, made, masks, left), started, limit.Token);
         }
         catch (OperationCanceledException)
@@ -60,7 +61,13 @@ internal sealed class StepCaller(
             );
         }
 
-        return new StepAnswer(result, mask.Now, left?.Fact);
+        // One that our own end cut off is left open, for whoever takes the run over.
+        return new StepAnswer(
+            cancel.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect),
+            mask.Now,
+            left?.Fact,
+            held
+        );
     }
 
     /// <summary>Takes the files that the script of a process which is gone has left; null: none are wanted, or they cannot be masked.</summary>
@@ -90,16 +97,25 @@ internal sealed class StepCaller(
             output.Write(view.State.Id, path, StepOutput.Info, $"artifacts: not kept, since nobody can mask them: {because}");
     }
 
-    private async Task<ActionResult> ActAsync(PlanView view, StepCall call, JsonElement with, CallMask mask, CancellationToken cancel)
+    private async Task<ActionResult> ActAsync(
+        PlanView view,
+        StepCall call,
+        JsonElement with,
+        CallMask mask,
+        CallReach reach,
+        Action<IDisposable> untilRead,
+        CancellationToken cancel
+    )
     {
         var action = view.Actions[call.Uses!.Action];
         if (Misfit(action, with) is { } misfit)
             return new ActionResult.Failed(FailureClass.NotSent, misfit);
         var shown = Output(view, call, mask.Now);
+        var step = view.Of(call.Started.Step);
         var made = new ActionCall(
             view.State.Id,
             call.Started.Step,
-            call.Started.Number,
+            step.Round(view.State.Id, call.Started.Step),
             view.State.Incident,
             action.ShowsArguments ? mask.Now.Apply(with) : with,
             call.Started.Effect,
@@ -108,8 +124,12 @@ internal sealed class StepCaller(
             line => shown.Line(mask.Besides.Apply(line))
         )
         {
+            Attempt = call.Started.Number,
+            LostSince = step.LostSince,
             Deadline = call.Started.Deadline,
             Secrets = mask,
+            Reach = reach,
+            UntilRead = untilRead,
         };
         try
         {
@@ -167,6 +187,7 @@ internal sealed class StepCaller(
             call.Started.IdempotencyKey
         )
         {
+            Deadline = call.Started.Deadline,
             Artifacts = left,
         };
     }
@@ -191,4 +212,17 @@ internal sealed class StepCaller(
 /// <param name="Result">As it came.</param>
 /// <param name="Mask">Everything kept or shown of it must pass it.</param>
 /// <param name="Kept">Files that it has left; masked already.</param>
-internal readonly record struct StepAnswer(ActionResult Result, SecretMask Mask, RunFact.ArtifactsKept? Kept);
+/// <param name="Held">To be let go when the result was read.</param>
+internal readonly record struct StepAnswer(
+    ActionResult Result,
+    SecretMask Mask,
+    RunFact.ArtifactsKept? Kept,
+    IReadOnlyList<IDisposable> Held
+) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var one in Held)
+            one.Dispose();
+    }
+}

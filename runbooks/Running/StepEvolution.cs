@@ -152,5 +152,16 @@ internal static class StepEvolution
         };
     }
 
-    private static StepState Anew(StepState step) => StepState.Fresh with { Attempts = step.Attempts, Earlier = step.Attempts.Count };
+    // A later attempt may have ended for certain, or may never have come: what became of the lost one nobody knows.
+    private static bool IsInDoubt(StepState step) =>
+        step.Outcome is StepOutcome.Unknown
+        || (step.LostSince is not null && step.Outcome is not (StepOutcome.Success or StepOutcome.Skipped));
+
+    private static StepState Anew(StepState step) =>
+        StepState.Fresh with
+        {
+            Attempts = step.Attempts,
+            Earlier = step.Attempts.Count,
+            BeforeRound = IsInDoubt(step) ? step.BeforeRound : step.Attempts.Count,
+        };
 }

@@ -31,6 +31,9 @@ public sealed record StepState
     /// <summary>How many attempts were made before a person had the step done anew; a retry counts from there.</summary>
     public int Earlier { get; init; }
 
+    /// <summary>As <see cref="Earlier"/>, but where somebody had it done anew although nobody knew what came of it: then it is the same round still.</summary>
+    public int BeforeRound { get; init; }
+
     /// <summary>A group has begun, a runbook was called.</summary>
     public bool Begun { get; init; }
 
@@ -51,6 +54,13 @@ public sealed record StepState
 
     /// <summary>An attempt that was started and has not ended.</summary>
     public StepAttempt? Open => Attempts is [.., { EndedAt: null } open] ? open : null;
+
+    /// <summary>When the first attempt of this round began whose answer was lost; null: there is none.</summary>
+    public DateTimeOffset? LostSince =>
+        Attempts.Skip(BeforeRound).FirstOrDefault(attempt => attempt.Class is FailureClass.Unknown)?.StartedAt;
+
+    /// <summary>What its attempts of this round are known by to whoever keeps from doing a thing twice.</summary>
+    internal string Round(string run, string path) => BeforeRound == 0 ? $"{run}/{path}" : $"{run}/{path}#{BeforeRound}";
 
     internal StepState Attempt(int number, Func<StepAttempt, StepAttempt> change)
     {

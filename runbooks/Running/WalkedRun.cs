@@ -42,7 +42,8 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
         var limit = drill is null ? Patience : TimeSpan.FromTicks(Math.Max(1, (drill.Until - view.Now).Ticks));
         using var over = new CancellationTokenSource(limit, driver.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, over.Token);
-        var (result, mask, _) = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
+        using var answer = await caller.CallAsync(view, call, _ => Task.FromResult(true), either.Token);
+        var result = answer.Result;
         cancel.ThrowIfCancellationRequested();
         string? cut = null;
         if (result is ActionResult.Failed unanswered && over.IsCancellationRequested)
@@ -54,7 +55,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
                 cut = $"{because}, and it may take {Duration.Write(own)}";
         }
 
-        var ended = Shown.Of(Outcomes.Of(View(), call, result), mask) with { Retry = null };
+        var ended = Shown.Of(Outcomes.Of(View(), call, result), answer.Mask) with { Retry = null };
         Record(ended);
         return (ended, result is ActionResult.Succeeded, cut);
     }

@@ -72,8 +72,15 @@ public sealed class SecretMask
     {
         if (automaton is null)
             return text.Length;
-        var stream = new MaskStream(automaton);
-        stream.Write(text, new StringBuilder());
+        const int Piece = 64 * 1024;
+        var (stream, seen) = (new MaskStream(automaton), new StringBuilder());
+        for (var rest = text; !rest.IsEmpty; rest = rest[Math.Min(Piece, rest.Length)..])
+        {
+            stream.Write(rest[..Math.Min(Piece, rest.Length)], seen);
+            // Nobody wants it: of a long text it would be one more.
+            seen.Clear();
+        }
+
         return (int)stream.Released;
     }
 

@@ -66,7 +66,7 @@ internal sealed class SimulatedProcess(SimulatedLog log, SimulatedTarget target,
         return await target.CallAsync(this, call.Step, call.Attempt, call, cancel);
     }
 
-    public Task<bool> EndLeftoverAsync(StepProcess process, StepArtifacts? artifacts, CancellationToken cancel) => Task.FromResult(true);
+    public Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel) => Task.FromResult(true);
 
     public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) { }
 

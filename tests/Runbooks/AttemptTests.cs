@@ -26,4 +26,74 @@ public sealed class AttemptTests
 
         state.Steps["act"].Attempts.ShouldHaveSingleItem().Lost.ShouldBe(isTakenOver);
     }
+
+    [Theory]
+    // By itself: whatever became of the attempt before, it is the same thing that is to be done.
+    [InlineData("retry: { attempts: 2, on: [refused] }", "fault: refused", "", false, false)]
+    [InlineData("retry: { attempts: 2 }", "fault: reset-after-send", "", false, true)]
+    [InlineData("timeout: 30s", "fault: crash-after-call", "", false, true)]
+    // A person wants it once more,
+    [InlineData("timeout: 30s", "fault: refused", "{ step: act, decision: retry, by: anna }", true, false)]
+    // also if nobody knows what came of the attempt before; but then it may be done.
+    [InlineData(
+        "retry: { attempts: 1 }",
+        "fault: reset-after-send",
+        "{ step: act, decision: stop, by: anna, reason: later }, { step: act, decision: retry, by: anna, reason: now }",
+        false,
+        true
+    )]
+    public void Attempts_that_follow_each_other_by_themselves_are_one_round(
+        string step,
+        string first,
+        string clicks,
+        bool isNew,
+        bool mayBeDone
+    )
+    {
+        var result = Bench.Play(
+            $$"""
+            runbook: a
+            steps: [ { id: act, uses: test/keyed@1, {{step}} } ]
+            """,
+            $$"""
+            test: a
+            cases:
+              - name: again
+                answers: { act: [ { {{first}} }, {} ] }
+                clicks: [ {{clicks}} ]
+                expect: { run: succeeded }
+            """
+        );
+
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        var act = result.Run!.Steps["act"];
+        act.Attempts.Count.ShouldBe(2, Bench.Told(result));
+        act.Attempts[1].IdempotencyKey.ShouldBe(isNew ? $"{result.Run.Id}/act#1" : $"{result.Run.Id}/act");
+        act.Attempts[0].IdempotencyKey.ShouldBe($"{result.Run.Id}/act");
+        act.LostSince.ShouldBe(mayBeDone ? act.Attempts[0].StartedAt : null);
+    }
+
+    [Fact]
+    public void A_round_goes_on_where_a_later_attempt_was_refused_and_nobody_knows_what_came_of_an_earlier_one()
+    {
+        var result = Bench.Play(
+            """
+            runbook: a
+            steps: [ { id: act, uses: test/keyed@1, retry: { attempts: 2 } } ]
+            """,
+            """
+            test: a
+            cases:
+              - name: again
+                answers: { act: [ { fault: reset-after-send }, { fault: refused }, {} ] }
+                clicks: [ { step: act, decision: retry, by: anna } ]
+                expect: { run: succeeded }
+            """
+        );
+
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        var act = result.Run!.Steps["act"];
+        act.Attempts.Select(attempt => attempt.IdempotencyKey).ShouldBe(Enumerable.Repeat($"{result.Run.Id}/act", 3));
+        act.LostSince.ShouldBe(act.Attempts[0].StartedAt);
+    }
 }

@@ -159,6 +159,17 @@ public sealed class RunbookReaderTests
     }
 
     [Theory]
+    [InlineData("{ delay: 1h, jitter: none }", 60)]
+    [InlineData("{ delay: 10s, jitter: none }", 1)]
+    [InlineData("{ delay: 1h, max-delay: 2m, jitter: none }", 2)]
+    public void A_delay_is_as_long_as_it_is_written_unless_it_says_otherwise(string retry, int minutes)
+    {
+        var (definition, _) = Reader.Read($"runbook: a\nsteps: [ {{ id: one, uses: test/look@1, retry: {retry} }} ]");
+
+        definition!.ById["one"].Retry!.DelayAfter(9, 0.5).ShouldBe(TimeSpan.FromMinutes(minutes));
+    }
+
+    [Theory]
     [InlineData("[ { id: one, uses: test/look@1, if: steps.two.outcome }, { id: two, uses: test/look@1 } ]", "one", "two")]
     [InlineData("[ { id: one, run: x, effect: read, env: { A: '${{ steps.one.outcome }}' } } ]", "one", "one")]
     [InlineData(

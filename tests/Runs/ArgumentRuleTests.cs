@@ -4,6 +4,7 @@ using Bot.Access;
 using Bot.Parts;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Tests.Servers;
 using Tests.Support;
 
 namespace Tests.Runs;
@@ -39,6 +40,41 @@ public sealed class ArgumentRuleTests
         var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
         attempt.GetProperty("class").GetString().ShouldBe("not-sent");
         attempt.ToString().ShouldContain("must be one of GET");
+    }
+
+    [Fact]
+    public async Task A_line_break_that_would_be_another_header_is_sent_neither_by_the_plan_nor_by_the_run()
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 0\nConnection: close\n\n");
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                $$$"""
+                runbook: look
+                inputs: { team: { required: true } }
+                steps:
+                  - { id: look, uses: http/request@1, with: { url: "http://127.0.0.1:{{{target.Port}}}/", headers: { X-Team: "${{ inputs.team }}" } } }
+                """,
+            ]
+        );
+        using var client = await bot.TokenAsync(Role.Responder);
+        var inputs = new { team = "a\r\nX-HTTP-Method-Override: DELETE" };
+        using var plan = await client.PostAsJsonAsync(
+            new Uri("/api/v1/runs?plan=true", UriKind.Relative),
+            new { runbook = "look", inputs }
+        );
+        var run = await StartedRun.OfAsync(bot, client, "look", inputs);
+        await run.EndsAsync("failed");
+
+        const string Told = "The argument 'headers' of 'http/request@1' must be without a line break in the value of 'X-Team'.";
+        (await plan.Content.ReadFromJsonAsync<JsonElement>())
+            .ToString()
+            .Replace("\\u0027", "'", StringComparison.Ordinal)
+            .ShouldContain(Told);
+        var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
+        attempt.GetProperty("class").GetString().ShouldBe("not-sent");
+        attempt.GetProperty("because").GetString().ShouldBe(Told);
+        target.Connections.ShouldBe(0);
     }
 
     [Theory]

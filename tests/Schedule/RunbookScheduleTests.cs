@@ -107,6 +107,21 @@ public sealed class RunbookScheduleTests : IAsyncLifetime
         health.ShouldContain("inputs.host");
     }
 
+    [Fact]
+    public async Task One_that_was_stopped_starts_when_it_is_tried_again_and_may()
+    {
+        await BotUnderTest.SayAsync(admin, "/incident automation stop not now");
+        await FireAsync("nightly#0", new DateTimeOffset(2027, 1, 4, 2, 0, 0, TimeSpan.Zero));
+        var effects = bot.Get<Bot.Storage.EffectTable>();
+        var dead = await bot.UntilAsync(async () => await effects.DeadAsync(1, default) is [var one] ? one : null);
+        dead.Outcome.ShouldNotBeNull().ShouldContain("All automation is stopped");
+
+        await BotUnderTest.SayAsync(admin, "/incident automation resume now");
+        (await effects.RetryAsync(dead.Id, TimeProvider.System.GetUtcNow(), default)).ShouldBeTrue();
+
+        await bot.UntilAsync(async () => await RunsAsync() is { Count: 1 } all ? all : null);
+    }
+
     // As Quartz does when it is time, but now.
     private async Task FireAsync(string name, DateTimeOffset at)
     {

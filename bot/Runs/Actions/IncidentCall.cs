@@ -8,10 +8,10 @@ using Runbooks.Running;
 
 namespace Bot.Runs.Actions;
 
-/// <summary>One command on the run's incident; the attempt's id makes a repeat harmless.</summary>
+/// <summary>One command on the run's incident, taken once in each round.</summary>
 internal static class IncidentCall
 {
-    /// <param name="content">What people read of it, and what its id stands for.</param>
+    /// <param name="content">What people read of it.</param>
     /// <param name="wrong">A last look before it is decided; answers with why it is refused.</param>
     public static async Task<ActionResult> RunAsync(
         IDesk desk,
@@ -26,13 +26,18 @@ internal static class IncidentCall
         if (call.Incident is not { } number)
             return ActionResult.Success(new PostedResult(false));
         var actor = Actor.Run(call.Run);
-        var work = new CommandWork(number, command, call.Run, wrong)
+        var work = new CommandWork(number, command, call.Run, wrong) { Key = new IdempotencyKey(actor.ToString(), call.Round, content) };
+        try
         {
-            Key = new IdempotencyKey(actor.ToString(), $"{call.Run}/{call.Step}", content),
-        };
-        return await desk.SubmitAsync(work, cancel) is { } refused
-            ? new ActionResult.Failed(FailureClass.Refused, refused)
-            : ActionResult.Success(new PostedResult(true));
+            return await desk.SubmitAsync(work, cancel) is { } refused
+                ? new ActionResult.Failed(FailureClass.Refused, refused)
+                : ActionResult.Success(new PostedResult(true));
+        }
+        catch (IdempotencyConflictException)
+        {
+            call.Output("an attempt of this round has done it already, in other words");
+            return ActionResult.Success(new PostedResult(true));
+        }
     }
 
     /// <returns>Null: there is such a user.</returns>
@@ -48,6 +53,9 @@ internal static class IncidentCall
     /// <summary>Answers with the refusal's sentence, which can be kept and read again; null if it was taken.</summary>
     private sealed class CommandWork(int number, IncidentCommand command, string run, Func<AccessBook, string?>? wrong) : DeskWork<string?>
     {
+        // What is refused now may be right at the next attempt.
+        public override bool Keeps(string? answer) => answer is null;
+
         public override string? Decide(IDraft draft)
         {
             // Whoever may start a runbook does not get into a private incident by it.

@@ -2,8 +2,10 @@ using System.ComponentModel;
 using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Incidents;
 using Bot.Paging;
+using Integrations;
 using Runbooks.Actions;
 using Runbooks.Expressions;
 using Runbooks.Running;
@@ -30,7 +32,7 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
         new(
             typeof(PostedResult),
             [
-                new(FailureClass.NotSent, "`target` is in none of its forms."),
+                new(FailureClass.NotSent, "`target` is in none of its forms, or the chat that may know them does not answer."),
                 new(
                     FailureClass.Refused,
                     "There is no such user, nobody is in the group, the incident is over, or it is private and the run is not part of it."
@@ -49,32 +51,57 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
 
     public string Describe(JsonElement with) => $"call {with.GetProperty("target")}";
 
-    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var (typed, reason) = call.With.Deserialize<PageArguments>(ActionJson.Options)!;
         if (PageTarget.Parse(typed) is not { } target)
-            return Task.FromResult<ActionResult>(
-                new ActionResult.Failed(FailureClass.NotSent, new Rejection.Invalid("target", typed, Forms).Sentence)
-            );
-        return IncidentCall.RunAsync(
+            return new ActionResult.Failed(FailureClass.NotSent, new Rejection.Invalid("target", typed, Forms).Sentence);
+        var (result, isUnknown) = await CallAsync(target, reason, call, cancel);
+        if (!isUnknown || target.Kind is not "user")
+            return result;
+        // Somebody of a workspace who has not used the bot, as a route may name them.
+        var stranger = await services.GetRequiredService<IStrangers>().FindAsync(target.Name, cancel);
+        if (stranger.Name is { } name)
+            return (await CallAsync(target with { Name = name }, reason, call, cancel)).Result;
+        return stranger.Why is { } why && result is ActionResult.Failed refused
+            ? refused with
+            {
+                Class = stranger.Retryable ? FailureClass.NotSent : FailureClass.Refused,
+                Because = $"{refused.Because} Nor in chat: {why}.",
+            }
+            : result;
+    }
+
+    private async Task<(ActionResult Result, bool IsUnknown)> CallAsync(
+        PageTarget target,
+        string? reason,
+        ActionCall call,
+        CancellationToken cancel
+    )
+    {
+        string? wrong = null;
+        var result = await IncidentCall.RunAsync(
             services.GetRequiredService<IDesk>(),
             call,
             new IncidentCommand.Call(target, reason),
             $"call {target}{(reason is null ? "" : ": " + reason)}",
             cancel,
-            book => Wrong(book, target)
+            book => wrong = Wrong(book, target)
         );
+        return (result, wrong is not null);
     }
 
-    private static string? Wrong(AccessBook book, PageTarget target) =>
+    private string? Wrong(AccessBook book, PageTarget target) =>
         target switch
         {
             { Kind: "user" } => IncidentCall.NoSuchUser(book, "target", target.Name),
-            { Kind: "group" } when !book.Groups.Contains(target.Name, StringComparer.Ordinal) => new Rejection.Invalid(
-                "target",
-                target.ToString(),
-                $"Nobody is in the group {target.Name}.{Suggestion.For(target.Name, book.Groups)}"
-            ).Sentence,
+            { Kind: "group" }
+                when !book.Groups.Contains(target.Name, StringComparer.Ordinal) && !target.IsKnownTo(services.GetServices<IPager>()) =>
+                new Rejection.Invalid(
+                    "target",
+                    target.ToString(),
+                    $"Nobody is in the group {target.Name}.{Suggestion.For(target.Name, book.Groups)}"
+                ).Sentence,
             _ => null,
         };
 }

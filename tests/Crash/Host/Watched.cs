@@ -121,6 +121,8 @@ internal sealed class WatchedDesk(IDesk inner, CrashPoints points) : IDesk, IAsy
 
         public override void Prefetch(Bot.Storage.LogWants wanted) => inner.Prefetch(wanted);
 
+        public override bool Keeps(T answer) => inner.Keeps(answer);
+
         public override string WriteAnswer(T answer) => inner.WriteAnswer(answer);
 
         public override T ReadAnswer(string kept) => inner.ReadAnswer(kept);
