@@ -61,9 +61,12 @@ internal sealed class LostMember() : PlanStage("etcd-member-lost")
         await etcd.UntilReadyAsync();
         etcd.Kill(2);
         Directory.CreateDirectory(Backups);
+        var ssh = Started(new SshServer(Folder));
+        await ssh.UntilReadyAsync();
         (Inputs["endpoint"], Inputs["healthy"]) = (etcd.Endpoint(2), etcd.Endpoint(0));
-        (Inputs["host"], Inputs["backups"]) = ("127.0.0.1", Backups);
-        Environment["ETCD_SSH_KEY"] = Secret;
+        (Inputs["host"], Inputs["port"], Inputs["user"]) = ("127.0.0.1", $"{ssh.Port}", ssh.User);
+        Inputs["backups"] = Backups;
+        (Environment["ETCD_SSH_KEY"], Environment["Ssh__KnownHosts"]) = (ssh.ClientKey, ssh.KnownHosts());
         Environment["ETCD_CA"] = authority.Pem;
         (Environment["ETCD_CLIENT_CERTIFICATE"], Environment["ETCD_CLIENT_KEY"]) = authority.Issue("incident");
     }

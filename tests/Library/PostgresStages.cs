@@ -47,7 +47,14 @@ internal abstract class PostgresStage(string runbook) : PlanStage(runbook)
 
     protected abstract Task BreakAsync();
 
-    protected void Use(PostgresServer server, string password) => (Inputs["connection"], Environment[password]) = (For(server), Secret);
+    protected void Use(PostgresServer server, string password)
+    {
+        (Inputs["connection"], Inputs["server"]) = (For(server), NameOf(server));
+        Environment[password] = Secret;
+    }
+
+    /// <summary>As alerts about it call it.</summary>
+    public static string NameOf(PostgresServer server) => $"127.0.0.1:{server.Port}";
 
     protected static string At(PostgresServer server) => $"on 127.0.0.1:{server.Port}/postgres";
 

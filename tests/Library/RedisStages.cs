@@ -76,7 +76,7 @@ internal sealed class LongQueue() : RedisStage("queue-backlog")
         services = new Systemctl(Folder);
         var ssh = Started(new SshServer(Folder, services.Bin));
         await ssh.UntilReadyAsync();
-        (Inputs["queue"], Inputs["redis"], Inputs["long"]) = ("jobs", Address, "0");
+        (Inputs["queue"], Inputs["redis"], Inputs["server"], Inputs["long"]) = ("jobs", Address, Address, "0");
         (Inputs["host"], Inputs["port"], Inputs["user"]) = ("127.0.0.1", $"{ssh.Port}", ssh.User);
         (Environment["WORKER_SSH_KEY"], Environment["Ssh__KnownHosts"]) = (ssh.ClientKey, ssh.KnownHosts());
         await RunAsync("RPUSH jobs 1 2 3");
@@ -91,7 +91,7 @@ internal sealed class StuckConsumer() : RedisStage("stuck-consumer")
     protected override async Task BreakAsync()
     {
         (Inputs["stream"], Inputs["group"], Inputs["consumer"]) = ("orders", "packers", "anna");
-        (Inputs["other"], Inputs["redis"]) = ("bert", Address);
+        (Inputs["other"], Inputs["redis"], Inputs["server"]) = ("bert", Address, Address);
         Environment["CONSUMER_SSH_KEY"] = Secret;
         await RunAsync(
             "XADD orders 1-0 id 1",

@@ -19,12 +19,14 @@ public sealed class UnseenSessionsTests
                 Shipped.FileOf("postgres-connections-exhausted"),
                 "--input",
                 "connection=" + PostgresStage.For(PostgresServer.Shared, "counts_itself"),
+                "--input",
+                "server=" + PostgresStage.NameOf(PostgresServer.Shared),
                 "--format",
                 "json",
             ]
         );
 
-        var sees = typed.Json.GetProperty("steps")[0];
+        var sees = typed.Json.GetProperty("steps").EnumerateArray().Single(step => step.GetProperty("step").GetString() is "sees");
         sees.GetProperty("outcome").GetString().ShouldBe("failure", typed.Output);
         sees.GetProperty("result").GetProperty("rows")[0].GetProperty("role").GetString().ShouldBe("counts_itself", typed.Output);
     }

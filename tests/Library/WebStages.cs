@@ -43,7 +43,7 @@ internal class BadRelease() : PlanStage("bad-rollout")
         var prometheus = Started(new PrometheusServer(Folder));
         await prometheus.UntilReadyAsync();
         (Inputs["repository"], Inputs["version"], Inputs["previous"]) = (GitHubServer.Repository, "2.0.1", "2.0.0");
-        (Inputs["prometheus"], Inputs["errors"]) = (prometheus.Address, Errors);
+        (Inputs["released"], Inputs["prometheus"], Inputs["errors"]) = (GitHubServer.Repository, prometheus.Address, Errors);
         (Environment["GitHub__Token"], Environment["GitHub__ApiUrl"]) = (GitHubServer.Token, github.Address.ToString());
     }
 
@@ -94,7 +94,8 @@ internal sealed class IllNameServer() : PlanStage("dns-failure")
     {
         ill = Started(new NameServer(fails: true));
         other = Started(new NameServer());
-        (Inputs["name"], Inputs["resolver"], Inputs["other"]) = ("shop.example", ill.Address, other.Address);
+        (Inputs["name"], Inputs["other"]) = ("shop.example", other.Address);
+        Inputs["server"] = Inputs["resolver"] = ill.Address;
         Environment["DNS_SSH_KEY"] = Secret;
         return Task.CompletedTask;
     }
