@@ -33,7 +33,7 @@ public sealed class BackendDownGameDay(ITestOutputHelper output) : GameDay(outpu
             seed,
             new Play(
                 "haproxy-backend-down",
-                ["look", "drain", "restart", "healthy", "ready", "up", "note"],
+                new(["look"], ["drain", "restart", "healthy", "ready"], ["up", "note"]),
                 () =>
                 {
                     second.Kill();

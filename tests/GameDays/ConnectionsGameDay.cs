@@ -22,7 +22,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
         server.StartAgain();
         server.Execute("postgres", "create role shop login");
         server.Execute("postgres", "create role incident superuser login");
-        var connection = PostgresStage.For(server, "incident");
+        var (connection, name) = (PostgresStage.For(server, "incident"), PostgresStage.NameOf(server));
         await StartBotAsync(
             new Dictionary<string, string>
             {
@@ -44,7 +44,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: PostgresConnectionsExhausted, patience: 100ms, leaked: 100ms, severity: critical }
+                labels: { alertname: PostgresConnectionsExhausted, server: "{{{name}}}", patience: 100ms, leaked: 100ms, severity: critical }
             """
         );
     }
@@ -61,7 +61,7 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
             seed,
             new Play(
                 "postgres-connections-exhausted",
-                ["sees", "look", "who", "tell", "end-hanging", "end-aborted", "end-leaked", "well", "note"],
+                new(["server", "sees", "look", "who", "tell"], ["end-hanging|end-aborted|end-leaked"], ["well", "note"]),
                 FillAsync
             )
         );

@@ -34,7 +34,7 @@ public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
                   reads: true
                 secrets: { key: "env:DISK_SSH_KEY" }
                 expect: fromJSON(result.stdout) <= 85
-                every: 1s
+                every: 3s
                 fail-after: 2
                 resolve-after: 1
                 labels: { alertname: DiskFull, host: 127.0.0.1, mountpoint: /var/log, severity: warning }
@@ -45,7 +45,7 @@ public sealed class DiskFullGameDay(ITestOutputHelper output) : GameDay(output)
             seed,
             new Play(
                 "disk-full",
-                ["look", "what", "there", "journal", "packages", "logs", "var-tmp", "well", "note"],
+                new(["look", "what", "there"], ["journal", "packages", "logs", "var-tmp"], ["well", "note"]),
                 () =>
                 {
                     machine.Fill();

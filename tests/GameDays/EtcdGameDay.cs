@@ -47,7 +47,7 @@ public sealed class EtcdGameDay(ITestOutputHelper output) : GameDay(output)
             seed,
             new Play(
                 "etcd-member-lost",
-                ["lost", "majority", "members", "snapshot", "start", "well", "note"],
+                new(["lost", "majority", "members", "machine"], ["snapshot", "start"], ["well", "note"]),
                 () =>
                 {
                     etcd.Kill(2);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Tests.Servers;
 using Tests.Support;
@@ -8,7 +9,7 @@ namespace Tests.GameDays;
 
 /// <summary>
 /// Something real breaks, an alert tells the bot, a shipped runbook repairs it after an approval, and the bot is killed once, at a step
-/// that the seed names. <c>./test.sh --faults</c> plays each twenty times.
+/// that its name and the seed say. <c>./test.sh --faults</c> plays each twenty times.
 /// </summary>
 public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -64,11 +65,9 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
 
     /// <summary>From broken to resolved.</summary>
     /// <returns>What the timeline says.</returns>
-    private protected async Task<string> PlayAsync(int seed, Play play)
+    private protected async Task<string> PlayAsync(int seed, Play play, [CallerMemberName] string day = "")
     {
-#pragma warning disable RS0030 // chance with a seed
-        var deadly = play.Steps[new Random(seed).Next(play.Steps.Count)];
-#pragma warning restore RS0030
+        var deadly = play.Steps.At($"{GetType().Name}.{day}", seed);
         var broken = TimeProvider.System.GetUtcNow();
         await play.Break();
         if (play.Inputs is { } inputs)
@@ -90,7 +89,7 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
             );
         }
 
-        var killed = await UntilOverAsync(deadly, play.Meanwhile);
+        var killed = await UntilOverAsync(deadly, play);
         var told = await ToldAsync();
         var run = (await RunAsync())!.Value;
         run.GetProperty("state").GetString().ShouldBe("succeeded", told);
@@ -104,18 +103,18 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
         told = await ToldAsync();
         told.ShouldContain("was approved by");
         told.ShouldNotContain(Secret);
-        await ReportAsync(seed, play.Runbook, Interrupted(run, killed), broken);
+        await ReportAsync(day, seed, play.Runbook, Interrupted(run, killed), broken);
         return told;
     }
 
     /// <returns>When the bot was killed.</returns>
-    private async Task<DateTimeOffset> UntilOverAsync(string deadly, Func<Task>? meanwhile)
+    private async Task<DateTimeOffset> UntilOverAsync(string deadly, Play play)
     {
         DateTimeOffset? killed = null;
         await Until.Holds(
             async () =>
             {
-                if (meanwhile is not null)
+                if (play.Meanwhile is { } meanwhile)
                     await meanwhile();
                 if (await RunAsync() is not { } run)
                     return false;
@@ -128,15 +127,17 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
                 }
 
                 await bot.ApproveAsync(run);
+                if (play.Happened is { } happened)
+                    await bot.ExplainAsync(run, happened);
                 return run.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled";
             },
             $"the end of the run, killed at {deadly},",
             ToldAsync
         );
-        return killed.ShouldNotBeNull();
+        return killed.ShouldNotBeNull(await ToldAsync());
     }
 
-    private async Task ReportAsync(int seed, string runbook, string killed, DateTimeOffset broken)
+    private async Task ReportAsync(string day, int seed, string runbook, string killed, DateTimeOffset broken)
     {
         var incident = await bot.GetAsync("/api/v1/incidents/inc-1");
         var alert = (await bot.GetAsync("/api/v1/alerts")).GetProperty("items")[0];
@@ -146,7 +147,7 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
             $"{runbook}, seed {seed}, killed {killed}: broken to alert {Seconds(alert, "startsAt"):0.0} s, to incident {Seconds(incident, "declaredAt"):0.0} s, to repaired {Seconds(repaired, "recordedAt"):0.0} s, to resolved {Seconds(incident, "resolvedAt"):0.0} s"
         );
         output.WriteLine(line);
-        FaultReport.Write($"game-day-{runbook}-{seed}", line);
+        FaultReport.Write($"game-day-{day}-{seed}", line);
 
         double Seconds(JsonElement of, string field) => (of.GetProperty(field).GetDateTimeOffset() - broken).TotalSeconds;
     }
@@ -164,10 +165,10 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
             : $"after {attempts.Select(attempt => (attempt.Step, At: attempt.One.GetProperty("endedAt").GetDateTimeOffset())).Where(attempt => attempt.At <= killed).MaxBy(attempt => attempt.At).Step}";
     }
 
-    private static bool Began(JsonElement run, string step) =>
+    private static bool Began(JsonElement run, string steps) =>
         run.GetProperty("steps")
             .EnumerateArray()
-            .Any(one => one.GetProperty("id").GetString() == step && one.GetProperty("attempts").GetArrayLength() > 0);
+            .Any(one => steps.Split('|').Contains(one.GetProperty("id").GetString()) && one.GetProperty("attempts").GetArrayLength() > 0);
 
     private async Task<JsonElement?> RunAsync()
     {
@@ -192,10 +193,16 @@ public abstract class GameDay(ITestOutputHelper output) : IAsyncLifetime
 
     /// <param name="Steps">Those at which the bot may be killed.</param>
     /// <param name="Inputs">What a person starts the proposed runbook with; null: it starts by itself.</param>
-    private protected sealed record Play(string Runbook, IReadOnlyList<string> Steps, Func<Task> Break, object? Inputs = null)
+    private protected sealed record Play(string Runbook, KillPoints Steps, Func<Task> Break, object? Inputs = null)
     {
         /// <summary>What others do while the runbook is under way: a service manager.</summary>
         public Func<Task>? Meanwhile { get; init; }
+
+        /// <summary>
+        /// What a person finds who is asked whether the step happened whose answer was lost with the bot; null: of none of its steps that is a person's
+        /// to say.
+        /// </summary>
+        public Func<Task<bool>>? Happened { get; init; }
 
         /// <summary>What others do once it has repaired.</summary>
         public Func<Task>? Afterwards { get; init; }

@@ -40,7 +40,7 @@ public sealed class HotShardGameDay(ITestOutputHelper output) : GameDay(output)
             seed,
             new Play(
                 "hot-shard",
-                ["look", "what", "own", "account", "clients", "replicas", "tell", "stop", "close", "well", "note"],
+                new(["look", "what", "own", "account", "clients", "replicas", "tell"], ["stop", "close"], ["well", "note"]),
                 () =>
                 {
                     Started(redis.Load(Folder, "reports"));

@@ -21,7 +21,7 @@ public sealed class QueueBacklogGameDay(ITestOutputHelper output) : WorkersGameD
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: QueueBacklog, queue: jobs, severity: warning }
+                labels: { alertname: QueueBacklog, server: "127.0.0.1:{{{Redis.First}}}", queue: jobs, severity: warning }
             """
         );
     }
@@ -34,12 +34,13 @@ public sealed class QueueBacklogGameDay(ITestOutputHelper output) : WorkersGameD
             seed,
             new Play(
                 "queue-backlog",
-                ["look", "idle", "more", "begins", "short", "note"],
+                new(["server", "look", "idle"], ["more"], ["begins", "short", "note"]),
                 () => Redis.AskAsync(Redis.First, "EVAL for\ti=1,1000\tdo\tredis.call('RPUSH','jobs',i)\tend 0"),
                 new
                 {
                     queue = "jobs",
                     redis = $"127.0.0.1:{Redis.First}",
+                    server = $"127.0.0.1:{Redis.First}",
                     @long = 100,
                     port = Ssh.Port,
                     user = Ssh.User,

@@ -27,7 +27,7 @@ public sealed class RedisGameDay(ITestOutputHelper output) : GameDay(output)
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: RedisPrimaryDown, shard: {{{RedisServers.Shard}}}, severity: critical }
+                labels: { alertname: RedisPrimaryDown, shard: {{{RedisServers.Shard}}}, address: "127.0.0.1:{{{redis.First}}}", severity: critical }
             """
         );
     }
@@ -40,15 +40,22 @@ public sealed class RedisGameDay(ITestOutputHelper output) : GameDay(output)
             seed,
             new Play(
                 "redis-primary-down",
-                ["topology", "still-down", "someone-to-promote", "failover", "promoted", "answers", "note"],
+                new(["topology", "ours", "still-down", "someone-to-promote"], ["failover"], ["promoted", "answers", "note"]),
                 () =>
                 {
                     redis.Kill(redis.First);
                     return Task.CompletedTask;
                 },
-                new { shard = RedisServers.Shard, sentinels = redis.Sentinels }
+                new
+                {
+                    shard = RedisServers.Shard,
+                    address = $"127.0.0.1:{redis.First}",
+                    sentinels = redis.Sentinels,
+                }
             )
             {
+                Happened = async () =>
+                    (await redis.AskAsync(redis.Second, "INFO replication")).Contains("role:master", StringComparison.Ordinal),
                 Afterwards = () =>
                 {
                     redis.StartRedis(redis.First);

@@ -38,7 +38,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
                 ["Runbooks__Paths__0"] = Shipped.With(Folder, "postgres-replica-lag", "connection", PostgresStage.For(replica)),
             }
         );
-        await WatchAsync(Rules, (exporter.Port, "{}"));
+        await WatchAsync(Rules, (exporter.Port, $$"""{ server: "{{PostgresStage.NameOf(replica)}}" }"""));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["heard", "look", "resume", "blockers", "goes-on", "caught-up", "note"],
+                new(["server", "heard", "look"], ["resume"], ["blockers", "goes-on", "caught-up", "note"]),
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");
@@ -75,7 +75,7 @@ public sealed class ReplicaLagGameDay(ITestOutputHelper output) : GameDay(output
             seed,
             new Play(
                 "postgres-replica-lag",
-                ["heard", "look", "resume", "blockers", "tell", "end-sessions[0]", "goes-on", "caught-up", "note"],
+                new(["server", "heard", "look"], ["resume", "blockers", "tell", "end-sessions[0]"], ["goes-on", "caught-up", "note"]),
                 () =>
                 {
                     replica.Execute("postgres", "select pg_wal_replay_pause()");

@@ -33,7 +33,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : WorkersGame
                 every: 1s
                 fail-after: 2
                 resolve-after: 1
-                labels: { alertname: StuckConsumer, stream: orders, group: packers, consumer: anna, severity: warning }
+                labels: { alertname: StuckConsumer, server: "127.0.0.1:{{{Redis.First}}}", stream: orders, group: packers, consumer: anna, severity: warning }
             """
         );
     }
@@ -46,7 +46,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : WorkersGame
             seed,
             new Play(
                 "stuck-consumer",
-                ["look", "living", "restart", "hand-over", "free", "note"],
+                new(["server", "look", "living"], ["restart", "hand-over"], ["free", "note"]),
                 BreakAsync,
                 new
                 {
@@ -55,6 +55,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : WorkersGame
                     consumer = "anna",
                     other = "bert",
                     redis = $"127.0.0.1:{Redis.First}",
+                    server = $"127.0.0.1:{Redis.First}",
                     host = "127.0.0.1",
                     port = Ssh.Port,
                     user = Ssh.User,
@@ -78,6 +79,7 @@ public sealed class StuckConsumerGameDay(ITestOutputHelper output) : WorkersGame
                 + "redis.call('XCLAIM','orders','packers',who,0,id,'IDLE',3600000,'JUSTID')\tend 0"
         );
         (await PendingAsync("anna")).ShouldBe(Held);
+        Services.Start("consumer@anna");
     }
 
     private async Task<int> PendingAsync(string consumer)
