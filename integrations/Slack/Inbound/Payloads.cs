@@ -17,14 +17,21 @@ internal sealed record SlashCommand(
 )
 {
     /// <summary>From a form or an envelope's payload.</summary>
-    /// <returns>Null: a part is missing.</returns>
-    public static SlashCommand? Read(Func<string, string?> field) =>
-        field("command") is { Length: > 0 } command
-        && field("user_id") is { Length: > 0 } user
-        && field("channel_id") is { Length: > 0 } channel
-        && field("trigger_id") is { Length: > 0 } trigger
-            ? new SlashCommand(command, field("text") ?? "", user, field("user_name"), channel, trigger, field("response_url"))
-            : null;
+    /// <exception cref="UnreadableException">A part is missing.</exception>
+    public static SlashCommand Read(Func<string, string?> field)
+    {
+        return new SlashCommand(
+            Needed("command"),
+            field("text") ?? "",
+            Needed("user_id"),
+            field("user_name"),
+            Needed("channel_id"),
+            Needed("trigger_id"),
+            field("response_url")
+        );
+
+        string Needed(string name) => field(name) is { Length: > 0 } value ? value : throw UnreadableException.Missing(name);
+    }
 }
 
 /// <summary>A command behind a button or a menu's choice.</summary>
@@ -34,7 +41,7 @@ internal sealed record Pressed(string Command, bool Asks)
     /// <returns>Null: it is no command of ours.</returns>
     public static Pressed? Read(JsonElement action)
     {
-        var command = action.TryGetProperty("selected_option", out var chosen) ? chosen.Text("value") : action.Text("value");
+        var command = action.Part("selected_option").Text("value") ?? action.Text("value");
         var kind = action.Text("action_id")?.Split('-')[0];
         return command is { Length: > 0 } && kind is CardBlocks.CommandAction or CardBlocks.AskAction or CardBlocks.MenuAction
             ? new Pressed(command, kind is CardBlocks.AskAction)
@@ -64,13 +71,4 @@ internal sealed record ViewOptions(IReadOnlyList<Option> Options);
 internal sealed record ViewUpdate(View View)
 {
     public string ResponseAction => "update";
-}
-
-internal static class JsonReading
-{
-    /// <summary>A text field; null where there is none.</summary>
-    public static string? Text(this JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
-            ? value.GetString()
-            : null;
 }

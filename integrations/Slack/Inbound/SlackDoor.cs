@@ -67,7 +67,7 @@ internal sealed partial class SlackDoor(
         {
             await AnswerAsync(context, body);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (UnreadableException e)
         {
             Log.NotRead(logger, e);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -85,10 +85,10 @@ internal sealed partial class SlackDoor(
         var cancel = context.RequestAborted;
         if (context.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) is true)
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = Json(body);
             if (json.RootElement.Text("type") is "url_verification")
                 await WriteAsync(context, new { challenge = json.RootElement.Text("challenge") });
-            else if (json.RootElement.Text("type") is "event_callback" or "app_rate_limited")
+            else
                 await inbound.EventAsync(json.RootElement, cancel);
             return;
         }
@@ -96,16 +96,28 @@ internal sealed partial class SlackDoor(
         var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
         if (form.TryGetValue("payload", out var payload))
         {
-            using var json = JsonDocument.Parse(payload.ToString());
+            using var json = Json(Encoding.UTF8.GetBytes(payload.ToString()));
             await SendAsync(context, await inbound.InteractionAsync(json.RootElement.Clone(), cancel));
         }
-        else if (SlashCommand.Read(name => form.TryGetValue(name, out var value) ? value.ToString() : null) is { } command)
-        {
-            await SendAsync(context, await inbound.CommandAsync(command, cancel));
-        }
+        // Slack only looks whether the certificate is in order.
         else if (!form.ContainsKey("ssl_check"))
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await SendAsync(
+                context,
+                await inbound.CommandAsync(name => form.TryGetValue(name, out var value) ? value.ToString() : null, cancel)
+            );
+        }
+    }
+
+    private static JsonDocument Json(byte[] body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException e)
+        {
+            throw new UnreadableException("It is no JSON", e);
         }
     }
 
@@ -157,7 +169,7 @@ internal sealed partial class SlackDoor(
         [LoggerMessage(730, LogLevel.Warning, "A request to {Path} was not signed by Slack, or long ago")]
         public static partial void NotSigned(ILogger logger, string path);
 
-        [LoggerMessage(731, LogLevel.Warning, "A signed request of Slack could not be read")]
+        [LoggerMessage(731, LogLevel.Warning, "A signed request of Slack is no JSON")]
         public static partial void NotRead(ILogger logger, Exception e);
 
         [LoggerMessage(732, LogLevel.Error, "A request of Slack could not be taken in; Slack is told so")]

@@ -2,6 +2,7 @@ using Integrations.Slack.Api;
 using Integrations.Slack.People;
 using Integrations.Slack.Setup;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Integrations.Slack.Inbound;
 
@@ -9,7 +10,8 @@ namespace Integrations.Slack.Inbound;
 /// Learns who the app is in the workspace, what it may do, and the user groups; goes on trying while Slack is away, and looks again
 /// now and then, since apps are installed anew and groups change.
 /// </summary>
-internal sealed class SlackGreeting(SlackSelf self, SlackState state, SlackPeople people) : BackgroundService
+internal sealed partial class SlackGreeting(SlackSelf self, SlackState state, SlackPeople people, ILogger<SlackGreeting> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(2);
@@ -42,9 +44,21 @@ internal sealed class SlackGreeting(SlackSelf self, SlackState state, SlackPeopl
             {
                 return;
             }
+            // The edge of the loop: whatever Slack answers, the bot goes on and asks again.
+            catch (Exception e)
+            {
+                Log.Failed(logger, e);
+                await Task.Delay(Again, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
     private static string Words(IReadOnlyList<(string Scope, string For)> missing) =>
         $"The app lacks {string.Join(", ", missing.Select(scope => $"{scope.Scope} ({scope.For})"))}. Install it again from: incident slack manifest";
+
+    private static partial class Log
+    {
+        [LoggerMessage(723, LogLevel.Warning, "Who the app is, or who is in the user groups, could not be asked; it is tried again")]
+        public static partial void Failed(ILogger logger, Exception e);
+    }
 }

@@ -11,13 +11,16 @@ namespace Integrations.Slack.Inbound;
 /// What people do with messages, as inputs. Whether it comes by an event or is read back later, it has one id: of both, the one
 /// that comes second changes nothing.
 /// </summary>
-internal sealed class SlackHeard(SlackPeople people)
+internal sealed class SlackHeard(SlackPeople people, SlackState state)
 {
     private static readonly ChatPerson Nobody = new("", "", null, ChatStanding.Unknown, []);
 
-    /// <summary>A person wrote it: no app, and nothing that Slack itself says in a channel.</summary>
-    public static bool IsOfPeople(HistoryMessage message) =>
-        message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" or "me_message" };
+    /// <summary>
+    /// A person wrote it: no app, and nothing that Slack itself says in a channel. Of files that this app shows Slack may name its user alone.
+    /// </summary>
+    public bool IsOfPeople(HistoryMessage message) =>
+        message is { User: not null, BotId: null, Subtype: null or "file_share" or "thread_broadcast" or "me_message" }
+        && message.User != state.BotUser;
 
     public async Task<ChatInput> WroteAsync(string channel, HistoryMessage message, CancellationToken cancel) =>
         Input(

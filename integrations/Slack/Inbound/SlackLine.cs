@@ -69,10 +69,17 @@ internal sealed class SlackLine : IDisposable
     {
         while (await NextAsync(cancel) is { } message)
         {
-            if (message.Text("type") is "disconnect")
-                farewell.TrySetResult(message.Text("reason") ?? "");
-            else if (message.Text("envelope_id") is not null)
-                return message;
+            try
+            {
+                if (message.Text("type") is "disconnect")
+                    farewell.TrySetResult(message.Text("reason") ?? "");
+                else if (message.Text("envelope_id") is not null)
+                    return message;
+            }
+            catch (UnreadableException)
+            {
+                // Without its id it cannot be acknowledged; those after it are none the worse for it.
+            }
         }
 
         return null;

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
 using Integrations.Slack.Api;
+using Integrations.Slack.Sending;
 
 namespace Integrations.Slack.Inbound;
 
 /// <summary>Single messages, by their place or by the link that people copy.</summary>
-internal sealed partial class SlackMessages(SlackApi api)
+internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls)
 {
     /// <returns>The channel and the message's id; null: it is no such link.</returns>
     public static (string Channel, string Ts)? Place(string link) =>
@@ -16,45 +17,53 @@ internal sealed partial class SlackMessages(SlackApi api)
     public static string? Channel(string text) =>
         ChannelPlace().Match(text) is { Success: true } found ? found.Groups["channel"].Value : null;
 
+    /// <summary>For somebody who waits for it.</summary>
     /// <returns>The message; null without a trouble: there is none (any more).</returns>
-    public async Task<(HistoryMessage? Message, string? Trouble)> ReadAsync(string channel, string ts, CancellationToken cancel)
+    public Task<(HistoryMessage? Message, ChatReceipt? Trouble)> ReadAsync(string channel, string ts, CancellationToken cancel) =>
+        ReadAsync(channel, ts, (method, call) => calls.AtOnceAsync(method, null, call, cancel), cancel);
+
+    /// <summary>When Slack's limits leave room for it.</summary>
+    /// <inheritdoc cref="ReadAsync(string, string, CancellationToken)"/>
+    public Task<(HistoryMessage? Message, ChatReceipt? Trouble)> ReadPatientlyAsync(string channel, string ts, CancellationToken cancel) =>
+        ReadAsync(channel, ts, (method, call) => calls.PatientlyAsync(method, call, cancel), cancel);
+
+    private async Task<(HistoryMessage? Message, ChatReceipt? Trouble)> ReadAsync(
+        string channel,
+        string ts,
+        Func<
+            SlackMethod,
+            Func<Task<Refit.IApiResponse<ConversationsHistoryResponse>>>,
+            Task<SlackAnswer<ConversationsHistoryResponse>>
+        > ask,
+        CancellationToken cancel
+    )
     {
-        var history = await SlackApi.CallAsync(
-            api.Conversations.History(
-                new ConversationsHistory
-                {
-                    Channel = channel,
-                    Latest = ts,
-                    Oldest = ts,
-                    Inclusive = true,
-                    Limit = 1,
-                },
-                cancel
-            ),
-            cancel
-        );
+        var inHistory = new ConversationsHistory
+        {
+            Channel = channel,
+            Latest = ts,
+            Oldest = ts,
+            Inclusive = true,
+            Limit = 1,
+        };
+        var history = await ask(SlackMethod.History, () => api.Conversations.History(inHistory, cancel));
         if (!history.IsOk)
-            return (null, history.Error);
+            return (null, history.ToReceipt());
         if (history.Value!.Messages.FirstOrDefault(message => message.Ts == ts) is { } found)
             return (found, null);
         // Answers in a thread are in no channel's history.
-        var replies = await SlackApi.CallAsync(
-            api.Conversations.Replies(
-                new ConversationsReplies
-                {
-                    Channel = channel,
-                    Ts = ts,
-                    Latest = ts,
-                    Oldest = ts,
-                    Inclusive = true,
-                },
-                cancel
-            ),
-            cancel
-        );
+        var inThread = new ConversationsReplies
+        {
+            Channel = channel,
+            Ts = ts,
+            Latest = ts,
+            Oldest = ts,
+            Inclusive = true,
+        };
+        var replies = await ask(SlackMethod.Replies, () => api.Conversations.Replies(inThread, cancel));
         return replies.IsOk ? (replies.Value!.Messages.FirstOrDefault(message => message.Ts == ts), null)
             : replies.Error is "thread_not_found" ? (null, null)
-            : (null, replies.Error);
+            : (null, replies.ToReceipt());
     }
 
     // https://example.slack.com/archives/C0123/p1700000000123456?thread_ts=…

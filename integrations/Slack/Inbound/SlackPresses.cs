@@ -16,20 +16,44 @@ internal sealed class SlackPresses
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, List<Row>> rows = new(StringComparer.Ordinal);
+    private readonly HashSet<string> refused = new(StringComparer.Ordinal);
 
     /// <param name="payload">A <c>block_actions</c>.</param>
     public string OfAction(JsonElement payload, JsonElement action)
     {
-        var place = payload.TryGetProperty("container", out var container)
-            ? container.Text("message_ts") ?? container.Text("view_id")
-            : payload.Text("trigger_id");
-        var user = payload.GetProperty("user").Text("id");
-        var chosen = action.TryGetProperty("selected_option", out var option) ? option.Text("value") : action.Text("value");
+        var container = payload.Part("container");
+        var place = container.Text("message_ts") ?? container.Text("view_id") ?? payload.Text("trigger_id");
+        var user = payload.Part("user").Text("id");
+        var chosen = action.Part("selected_option").Text("value") ?? action.Text("value");
         return OfPress($"{user}/{place}", Hash($"{action.Text("action_id")}|{chosen}"), SlackText.Time(action.Text("action_ts") ?? ""));
     }
 
-    /// <param name="answers">As the command that they stand for: a view that was refused is sent again with others.</param>
-    public static string OfSubmission(JsonElement view, string answers) => $"submit/{view.Text("id")}/{Hash(answers)}";
+    /// <summary>Another one than those with the same answers whose refusal was shown: what stood against them may be gone.</summary>
+    /// <param name="answers">As the command that they stand for: a view that was refused is sent again, mostly with others.</param>
+    public string OfSubmission(JsonElement view, string answers)
+    {
+        var first = $"submit/{view.Needed("id")}/{Hash(answers)}";
+        var id = first;
+        lock (gate)
+        {
+            for (var times = 1; refused.Contains(id); times++)
+                id = $"{first}/{times}";
+        }
+
+        return id;
+    }
+
+    /// <summary>A submission's refusal is shown in its view, which stays open to be sent again.</summary>
+    /// <param name="id">Of <see cref="OfSubmission"/>. One that was delivered twice is refused once.</param>
+    public void Refused(string id)
+    {
+        lock (gate)
+        {
+            if (refused.Count >= Most)
+                refused.Clear();
+            refused.Add(id);
+        }
+    }
 
     private string OfPress(string place, string what, DateTimeOffset at)
     {

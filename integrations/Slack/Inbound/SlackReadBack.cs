@@ -12,21 +12,27 @@ namespace Integrations.Slack.Inbound;
 internal sealed class SlackReadBack(
     SlackApi api,
     SlackCalls calls,
-    SlackPacing pacing,
     SlackMessages messages,
     SlackHeard heard,
     SlackReactions reactions,
-    TimeProvider time
+    SlackState state
 )
 {
     private const int PerPage = 200;
     private const int MostPages = 20;
 
+    // Before an incident is declared people have talked about it.
+    private static readonly TimeSpan LedTo = TimeSpan.FromHours(6);
+
+    /// <param name="declared">
+    /// When the incident was. Marks count only on messages written since six hours before that: older ones belong to earlier talk of a channel that was there before.
+    /// </param>
     /// <param name="known">Messages of the channel that are on the log.</param>
     /// <returns>Null: Slack does not answer. Nothing of a channel that is not there any more, or in which the app may not be.</returns>
     public async Task<IReadOnlyList<ChatInput>?> ReadAsync(
         string channel,
         DateTimeOffset since,
+        DateTimeOffset declared,
         IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
     )
@@ -55,23 +61,30 @@ internal sealed class SlackReadBack(
         {
             if (!known.TryGetValue(message.Ts, out var before))
             {
-                if (SlackHeard.IsOfPeople(message) && IsPast(message.Ts, from))
+                if (heard.IsOfPeople(message) && IsPast(message.Ts, from))
                     acts.Add((message.Ts, await heard.WroteAsync(channel, message, cancel)));
             }
-            else if (message.Edited is { } edit && IsPast(edit.Ts, from))
+            else if (await EditOfAsync(channel, message, before, from, cancel) is { } edited)
             {
-                var edited = await heard.EditedAsync(channel, message, edit, cancel);
-                // It was read back with its edit, or the event came after all.
-                if (edited.Act is ChatAct.Edited { Line.Text: var now } && now != before.Text)
-                    acts.Add((edit.Ts, edited));
+                acts.Add((message.Edited!.Ts, edited));
             }
         }
 
         var read = acts.OrderBy(act => act.At, StringComparer.Ordinal).Select(act => act.Act).ToList();
         // When a reaction was given Slack does not say. Of many who gave it one may be allowed to.
-        foreach (var message in seen.Values.Where(one => !one.IsStone && known.GetValueOrDefault(one.Ts) is not { IsMarked: true }))
+        var first = SlackText.Ts(declared > DateTimeOffset.UnixEpoch + LedTo ? declared - LedTo : DateTimeOffset.UnixEpoch);
+        foreach (
+            var message in seen.Values.Where(one =>
+                !one.IsStone && (known.TryGetValue(one.Ts, out var told) ? !told.IsMarked : IsPast(one.Ts, first))
+            )
+        )
         {
-            foreach (var user in (message.Reactions ?? []).Where(one => reactions.Marks(one.Name)).SelectMany(one => one.Users))
+            foreach (
+                var user in (message.Reactions ?? [])
+                    .OfType<HistoryReaction>()
+                    .Where(one => reactions.Marks(one.Name))
+                    .SelectMany(one => one.Users)
+            )
                 read.Add(await heard.MarkedAsync(channel, message, user, cancel));
         }
 
@@ -82,7 +95,7 @@ internal sealed class SlackReadBack(
         )
         {
             // It may only stand in a thread that was not looked at: gone is what Slack says is gone.
-            var (found, unread) = await messages.ReadAsync(channel, ts, cancel);
+            var (found, unread) = await messages.ReadPatientlyAsync(channel, ts, cancel);
             if (unread is not null)
                 return null;
             if (found is null or { IsStone: true })
@@ -90,6 +103,48 @@ internal sealed class SlackReadBack(
         }
 
         return read;
+    }
+
+    /// <summary>Reads single messages of any channel, and nothing else of it.</summary>
+    /// <param name="known">Those messages, as the log has them.</param>
+    /// <returns>Null: Slack does not answer. Nothing of a channel that is not there any more, or in which the app is not.</returns>
+    public async Task<IReadOnlyList<ChatInput>?> ReadMarkedAsync(
+        string channel,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, KnownMessage> known,
+        CancellationToken cancel
+    )
+    {
+        var from = SlackText.Ts(since);
+        var read = new List<ChatInput>();
+        foreach (var (ts, before) in known.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            var (message, trouble) = await messages.ReadPatientlyAsync(channel, ts, cancel);
+            if (trouble is not null)
+                return trouble is { Retryable: false, Doubtful: false } ? read : null;
+            if (message is null or { IsStone: true })
+                read.Add(SlackHeard.Deleted(channel, ts));
+            else if (await EditOfAsync(channel, message, before, from, cancel) is { } edited)
+                read.Add(edited);
+        }
+
+        return read;
+    }
+
+    /// <returns>Null: it reads as before, or it is a card of ours, which tells what is on the log already.</returns>
+    private async Task<ChatInput?> EditOfAsync(
+        string channel,
+        HistoryMessage message,
+        KnownMessage before,
+        string from,
+        CancellationToken cancel
+    )
+    {
+        if (message.Edited is not { } edit || !IsPast(edit.Ts, from) || message.User == state.BotUser)
+            return null;
+        var edited = await heard.EditedAsync(channel, message, edit, cancel);
+        // It was read back with its edit, or the event came after all.
+        return edited.Act is ChatAct.Edited { Line.Text: var now } && now != before.Text ? edited : null;
     }
 
     private static bool IsPast(string ts, string from) => string.CompareOrdinal(ts, from) > 0;
@@ -144,7 +199,7 @@ internal sealed class SlackReadBack(
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await WhenFreeAsync(method, channel, () => call(cursor), cancel);
+            var answer = await calls.AsMemberAsync(channel, () => calls.PatientlyAsync(method, () => call(cursor), cancel), cancel);
             if (!answer.IsOk)
                 return (null, "", answer.ToReceipt());
             foreach (var message in answer.Value!.Messages)
@@ -155,26 +210,5 @@ internal sealed class SlackReadBack(
         }
 
         return (all, all.Keys.Min(StringComparer.Ordinal) ?? "", null);
-    }
-
-    private async Task<SlackAnswer<ConversationsHistoryResponse>> WhenFreeAsync(
-        SlackMethod method,
-        string channel,
-        Func<Task<Refit.IApiResponse<ConversationsHistoryResponse>>> call,
-        CancellationToken cancel
-    )
-    {
-        while (true)
-        {
-            if (pacing.WaitFor(method, null, CardPriority.Progress) is var wait && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, time, cancel);
-                continue;
-            }
-
-            var answer = await calls.AsMemberAsync(method, null, channel, call, cancel);
-            if (answer.Outcome is not SlackOutcome.Limited)
-                return answer;
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
 using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
 using Microsoft.Extensions.Logging;
 
 namespace Integrations.Slack.Inbound;
@@ -10,13 +11,24 @@ namespace Integrations.Slack.Inbound;
 /// Answers to who typed or clicked: at once and once, outside of the outbox. Slack keeps nothing of them that one could look up
 /// later; who waits for one sees that it did not come.
 /// </summary>
-internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory clients, SlackState state, ILogger<SlackResponder> logger)
+internal sealed partial class SlackResponder(
+    SlackApi api,
+    SlackCalls calls,
+    IHttpClientFactory clients,
+    SlackState state,
+    ILogger<SlackResponder> logger
+)
 {
     private const int MostHomeBlocks = 100;
 
     public async Task<bool> OpenAsync(string trigger, View view, CancellationToken cancel)
     {
-        var opened = await SlackApi.CallAsync(api.Views.Open(new ViewsOpen(trigger, view), cancel), cancel);
+        var opened = await calls.AtOnceAsync(
+            SlackMethod.OpenView,
+            null,
+            () => api.Views.Open(new ViewsOpen(trigger, view), cancel),
+            cancel
+        );
         state.Called("views.open", opened.Outcome, opened.Error);
         // Slack delivered the same press twice, and the form stands there by the other one.
         if (opened.IsOk || opened.Error is "exchanged_trigger_id")
@@ -39,35 +51,25 @@ internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory cl
             return;
         if (channel is not null)
         {
-            var told = await SlackApi.CallAsync(
-                api.Chat.PostEphemeral(
-                    new ChatPostEphemeral
-                    {
-                        Channel = channel,
-                        User = user,
-                        Text = text,
-                        Blocks = blocks,
-                    },
-                    cancel
-                ),
-                cancel
-            );
+            var shown = new ChatPostEphemeral
+            {
+                Channel = channel,
+                User = user,
+                Text = text,
+                Blocks = blocks,
+            };
+            var told = await calls.AtOnceAsync(SlackMethod.PostEphemeral, null, () => api.Chat.PostEphemeral(shown, cancel), cancel);
             if (told.IsOk)
                 return;
         }
 
-        var direct = await SlackApi.CallAsync(
-            api.Chat.PostMessage(
-                new ChatPostMessage
-                {
-                    Channel = user,
-                    Text = text,
-                    Blocks = blocks,
-                },
-                cancel
-            ),
-            cancel
-        );
+        var sent = new ChatPostMessage
+        {
+            Channel = user,
+            Text = text,
+            Blocks = blocks,
+        };
+        var direct = await calls.AtOnceAsync(SlackMethod.PostMessage, user, () => api.Chat.PostMessage(sent, cancel), cancel);
         if (!direct.IsOk)
             Log.NotShown(logger, "an answer", direct.Error);
     }
@@ -119,10 +121,8 @@ internal sealed partial class SlackResponder(SlackApi api, IHttpClientFactory cl
             blocks.Add(new DividerBlock());
         }
 
-        var published = await SlackApi.CallAsync(
-            api.Views.Publish(new ViewsPublish(user, new HomeView { Blocks = blocks }), cancel),
-            cancel
-        );
+        var home = new ViewsPublish(user, new HomeView { Blocks = blocks });
+        var published = await calls.AtOnceAsync(SlackMethod.PublishView, null, () => api.Views.Publish(home, cancel), cancel);
         if (!published.IsOk)
             Log.NotShown(logger, "a home tab", published.Error);
     }

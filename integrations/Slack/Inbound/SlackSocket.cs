@@ -147,18 +147,15 @@ internal sealed partial class SlackSocket(
     private async Task HandleAsync(SlackLine line, JsonElement message, CancellationToken stop)
     {
         await Task.Yield();
-        if (message.Text("envelope_id") is not { } id)
-            return;
+        var id = message.Text("envelope_id")!;
         try
         {
-            var payload = message.GetProperty("payload");
+            var payload = message.Part("payload");
             var answer = message.Text("type") switch
             {
-                "slash_commands" => SlashCommand.Read(name => payload.Text(name)) is { } command
-                    ? await inbound.CommandAsync(command, stop)
-                    : Acknowledgement.Empty,
+                "slash_commands" => await inbound.CommandAsync(name => payload.Text(name), stop),
                 "interactive" => await inbound.InteractionAsync(payload, stop),
-                "events_api" => await EventAsync(payload, stop),
+                "events_api" => await inbound.EventAsync(payload, stop),
                 _ => Acknowledgement.Empty,
             };
             await line.SendAsync(new SocketAnswer(id, answer.Payload), stop);
@@ -174,12 +171,6 @@ internal sealed partial class SlackSocket(
         {
             // Stopping; another node or the next start gets it again.
         }
-    }
-
-    private async Task<Acknowledgement> EventAsync(JsonElement payload, CancellationToken stop)
-    {
-        await inbound.EventAsync(payload, stop);
-        return Acknowledgement.Empty;
     }
 
     private static TimeSpan Pause(int failures)
