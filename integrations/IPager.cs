@@ -35,6 +35,12 @@ public sealed record PageRequest(
     string AcknowledgeLink
 )
 {
+    /// <summary>Why a person asked for the call, in their words; null: a route did, or it was not said.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What an alert of it says, in a few lines; null: no alert is behind it.</summary>
+    public string? Alert { get; init; }
+
     /// <summary>An earlier try of the same page may have got through: a pager that can looks before it sends it again.</summary>
     public bool MayHaveBeenSent { get; init; }
 }

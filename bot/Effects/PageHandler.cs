@@ -1,6 +1,8 @@
+using Bot.Alerts;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Paging;
 using Bot.Storage;
 using Integrations;
 
@@ -11,12 +13,16 @@ internal sealed class PageHandler(
     IEnumerable<IPager> pagers,
     AckKeyTable keys,
     PostTable posts,
+    AlertTable alerts,
+    IStrangers strangers,
     IDesk desk,
+    EffectOptions options,
     TimeProvider time,
     IConfiguration configuration
 ) : IEffectHandler
 {
-    private const int MaxTries = 6;
+    // About a minute: a chat that hiccups is back by then; one that is down for longer keeps nobody from being called by the next level.
+    private const int MostRouted = 8;
 
     public string Kind => PageEffect.Kind;
 
@@ -34,14 +40,19 @@ internal sealed class PageHandler(
             return new EffectResult.Done($"{page.Target} was called {page.Attempt - 1} times; nobody acknowledged.");
         }
 
-        var pager = pagers
-            .OrderBy(candidate => candidate.IsLastResort)
-            .FirstOrDefault(candidate => candidate.CanReach(page.Target.Kind, page.Target.Name));
-        if (pager is null)
+        var who = page.Target;
+        FoundStranger? stranger = null;
+        if (who.Kind is "user" && PagerOf(who) is not { IsLastResort: false })
         {
-            const string why = "no pager reaches it; for webhook:NAME set Paging:Webhooks:NAME:Url";
-            await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, "none", page.Attempt, why, Final: true), cancel);
-            return new EffectResult.Dead($"{page.Target}: {why}");
+            stranger = await strangers.FindAsync(who.Name, cancel);
+            who = who with { Name = stranger.Name ?? who.Name };
+        }
+
+        if (PagerOf(who) is not { } pager)
+        {
+            var why = stranger?.Why is { } unknown ? $"{unknown}; {Unreachable(page.Target)}" : Unreachable(page.Target);
+            var failed = new PageResult(false, stranger is { Retryable: true }, why);
+            return await FailedAsync(effect, page, IncidentFact.PageFailed.NoPager, failed, cancel);
         }
 
         var links = await keys.LinksAsync(cancel);
@@ -49,8 +60,8 @@ internal sealed class PageHandler(
         var result = await pager.PageAsync(
             new PageRequest(
                 effect.Id,
-                page.Target.Kind,
-                page.Target.Name,
+                who.Kind,
+                who.Name,
                 incident.Id,
                 incident.Title,
                 incident.Severity.Word(),
@@ -60,6 +71,11 @@ internal sealed class PageHandler(
                 $"{address}/ack/{links.Write(incident.Number, page.Target, time.GetUtcNow())}"
             )
             {
+                Reason = page.Reason,
+                Alert =
+                    incident.Alerts > 0 && await alerts.OfIncidentAsync(incident.Number, 1, cancel) is [var alert]
+                        ? AlertWords.Of(alert.Labels, alert.Annotations, alert.GeneratorUrl).InShort
+                        : null,
                 MayHaveBeenSent = effect.Attempts > 1,
             },
             cancel
@@ -69,16 +85,48 @@ internal sealed class PageHandler(
             // Before it is on the log: who follows it edits what called once the call is over.
             foreach (var post in result.Posts ?? [])
                 await posts.PutAsync(RowOf(pager.Name, incident, effect.Id, post), cancel);
-            await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt, result.LeftOut), cancel);
+            // Who is called in the console alone has to know of it by chance: why is said once.
+            var left = result.LeftOut ?? (page.Attempt == 1 ? stranger?.Why : null);
+            await RecordAsync(effect, page, new IncidentFact.PageSent(page.Target, pager.Name, page.Attempt, left), cancel);
             return new EffectResult.Done($"Called {page.Target} by {pager.Name}.");
         }
 
-        var error = result.Error ?? "it did not say why";
-        var final = !result.Retryable || effect.Attempts >= MaxTries;
-        if (final || effect.Attempts == 1)
-            await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, pager.Name, page.Attempt, error, final), cancel);
-        return final ? new EffectResult.Dead($"{page.Target} by {pager.Name}: {error}") : new EffectResult.Retry(result.RetryAfter, error);
+        return await FailedAsync(effect, page, pager.Name, result, cancel);
     }
+
+    private IPager? PagerOf(PageTarget target) =>
+        pagers.OrderBy(candidate => candidate.IsLastResort).FirstOrDefault(candidate => candidate.CanReach(target.Kind, target.Name));
+
+    private async Task<EffectResult> FailedAsync(
+        EffectRow effect,
+        PageEffect page,
+        string pager,
+        PageResult result,
+        CancellationToken cancel
+    )
+    {
+        var error = result.Error ?? "it did not say why";
+        // Whom a person asked for is called by nothing else: it is tried for as long as the outbox tries.
+        var final = !result.Retryable || effect.Attempts >= (page.Asked ? options.MaxAttempts : MostRouted);
+        if (final || effect.Attempts == 1)
+            await RecordAsync(effect, page, new IncidentFact.PageFailed(page.Target, pager, page.Attempt, error, final), cancel);
+        if (!final)
+            return new EffectResult.Retry(result.RetryAfter, error);
+        return new EffectResult.Dead(
+            pager is IncidentFact.PageFailed.NoPager ? $"{page.Target}: {error}" : $"{page.Target} by {pager}: {error}"
+        );
+    }
+
+    private static string Unreachable(PageTarget target) =>
+        target.Kind switch
+        {
+            "user" =>
+                $"nobody is known by that name: `incident user invite {target.Name} --role responder`, or let them type a command in chat once",
+            "group" => $"nobody is known to be in it: `incident user invite NAME --role responder --groups {target.Name}`, "
+                + "or make it a user group in chat",
+            "role" => $"nobody is known to have it: `incident user invite NAME --role {target.Name}`",
+            _ => $"no pager reaches it: set Paging:Webhooks:{target.Name}:Url",
+        };
 
     private PostRow RowOf(string platform, Incident incident, string call, PagePost post)
     {

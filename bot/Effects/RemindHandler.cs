@@ -9,18 +9,12 @@ namespace Bot.Effects;
 /// Reminds people of what an open incident lacks, and orders the next look: an effect with a due time, so that no restart drops
 /// one. What is due is decided at the desk, where an update that came just now counts.
 /// </summary>
-internal sealed class RemindHandler(IDesk desk, IConfiguration configuration) : IEffectHandler
+internal sealed class RemindHandler(IDesk desk, ReminderOptions options) : IEffectHandler
 {
     public string Kind => RemindEffect.Kind;
 
     public async Task<EffectResult> RunAsync(EffectRow effect, CancellationToken cancel)
     {
-        var usual = ReminderOptions.Usual;
-        var options = new ReminderOptions(
-            configuration.GetValue("Reminders:NoCommander", usual.NoCommander),
-            configuration.GetValue("Reminders:NoUpdate", usual.NoUpdate),
-            configuration.GetValue("Reminders:StillOpen", usual.StillOpen)
-        );
         var work = new RemindWork(effect.Read<RemindEffect>(), options) { Key = new IdempotencyKey("effects", effect.Id, effect.Id) };
         return new EffectResult.Done(await desk.SubmitAsync(work, cancel));
     }
@@ -31,15 +25,12 @@ internal sealed class RemindHandler(IDesk desk, IConfiguration configuration) : 
         {
             if (draft.Incident(remind.Incident) is not { IsOpen: true } incident)
                 return "It is over.";
-            if (remind.Round != incident.Reopens)
-                return "Newer looks have begun since it was re-opened.";
+            if (remind.Round != incident.Reopens || remind.Change != incident.ReminderChanges)
+                return "Newer looks have begun since.";
             var due = Reminders.Due(incident, options, draft.Now).ToList();
             foreach (var kind in due)
                 draft.Append(StreamId.Incident(remind.Incident), new IncidentFact.Reminded(kind), Actor.System);
-            var next = Reminders.Next(draft.Incident(remind.Incident)!, options, draft.Now) ?? DateTimeOffset.MaxValue;
-            // What is changed meanwhile may make one due earlier.
-            var look = draft.Now + RemindEffect.Look;
-            draft.Emit(new Effect(RemindEffect.Kind, $"remind/{incident.Id}", remind, next < look ? next : look));
+            draft.Emit(RemindEffect.Next(draft.Incident(remind.Incident)!, options, draft.Now));
             return due.Count == 0 ? "Nothing was due." : $"Reminded of {string.Join(", ", due)}.";
         }
     }

@@ -1,3 +1,5 @@
+using Integrations;
+
 namespace Bot.Paging;
 
 /// <summary>Somebody to call: <c>user:anna</c>, <c>group:oncall</c>, <c>role:responder</c>, or <c>webhook:NAME</c> from the settings.</summary>
@@ -14,6 +16,10 @@ internal sealed record PageTarget(string Kind, string Name)
             ? new PageTarget(kind, text[(colon + 1)..])
             : null;
     }
+
+    /// <summary>Whether a platform knows it, whoever of them the bot has met; the last resort takes whatever it is given.</summary>
+    public bool IsKnownTo(IEnumerable<IPager> pagers) =>
+        pagers.Any(pager => pager is { IsOn: true, IsLastResort: false } && pager.CanReach(Kind, Name));
 
     public override string ToString() => $"{Kind}:{Name}";
 }

@@ -18,7 +18,8 @@ namespace Integrations.Webhook;
 /// X-Incident-Signature: sha256=HEX  HMAC-SHA256 (RFC 2104) of "TIMESTAMP.BODY" with Paging:Webhooks:NAME:Secret, where one is set
 ///
 /// {"id":"01J…","targetKind":"webhook","targetName":"oncall","incident":"inc-42","title":"Checkout is down","severity":"sev1",
-///  "attempt":1,"declaredAt":"2026-11-24T12:00:00+00:00","link":"https://…/incidents/inc-42","acknowledgeLink":"https://…/ack/…"}
+///  "attempt":1,"declaredAt":"2026-11-24T12:00:00+00:00","link":"https://…/incidents/inc-42","acknowledgeLink":"https://…/ack/…",
+///  "reason":"Only you know the gateway.","alert":null,"mayHaveBeenSent":false}
 /// </code>
 /// Any 2xx within <c>Paging:Webhooks:NAME:Timeout</c> (default 5 s) is a call that was made; 408, 429 and 5xx are tried again.
 /// </summary>

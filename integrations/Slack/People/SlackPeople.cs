@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Integrations.Slack.Api;
 using Integrations.Slack.Inbound;
 using Integrations.Slack.Rendering;
+using Integrations.Slack.Sending;
 
 namespace Integrations.Slack.People;
 
@@ -9,7 +10,14 @@ namespace Integrations.Slack.People;
 /// Who people are and in which user groups: asked of Slack once in a while and kept. Where Slack does not answer in time, what
 /// was known holds; groups of which it has told nothing yet are not known, which is not the same as none.
 /// </summary>
-internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory directory, SlackState state, TimeProvider time)
+internal sealed class SlackPeople(
+    SlackApi api,
+    SlackCalls calls,
+    SlackSelf self,
+    IChatDirectory directory,
+    SlackState state,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
@@ -59,7 +67,7 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         limit.CancelAfter(Patience);
         try
         {
-            var answer = SlackApi.CallAsync(api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
+            var answer = calls.AtOnceAsync(SlackMethod.GetUser, null, () => api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
             // Whose colleague somebody is can only be told by who the app is.
             var unknown = await self.KnowAsync(limit.Token);
             if (await answer is { IsOk: true, Value.User: { } user } && unknown is null)
@@ -83,6 +91,13 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     }
 
     public IEnumerable<string> MembersOf(string group) => groups?.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
+
+    /// <summary>Handles of user groups in which somebody is, and that hold what was typed, in order.</summary>
+    public IEnumerable<string> GroupsLike(string typed) =>
+        (groups ?? [])
+            .Where(group => group.Users.Count > 0 && group.Handle.Contains(typed.TrimStart('@'), StringComparison.OrdinalIgnoreCase))
+            .Select(group => group.Handle)
+            .Order(StringComparer.Ordinal);
 
     public string? GroupId(string handle) => groups?.FirstOrDefault(group => group.Handle == handle)?.Id;
 
@@ -130,12 +145,22 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
             };
     }
 
+    /// <summary>
+    /// As <see cref="Read"/> of what is typed: whoever has no name here is told by one that nobody else has, or the command would be about whoever
+    /// is called so here.
+    /// </summary>
+    public string ReadCommand(string text) => SlackText.Read(text, NameFor, RoomName, GroupName);
+
+    /// <summary>The bot's name of somebody; of whom it has none, their handle with their id, which is nobody's name.</summary>
+    public string NameFor(string id) =>
+        directory.UserOf(SlackPlatform.PlatformName, id) ?? (known.TryGetValue(id, out var kept) ? $"{kept.Person.Name}({id})" : id);
+
     private string? PersonName(string id) =>
-        directory.UserOf(Sending.SlackPlatform.PlatformName, id)
+        directory.UserOf(SlackPlatform.PlatformName, id)
         ?? (known.TryGetValue(id, out var kept) && kept.Person.Standing is not ChatStanding.Unknown ? kept.Person.Name : null);
 
     private string? RoomName(string id) =>
-        directory.IncidentOf(Sending.SlackPlatform.PlatformName, id) ?? (channels.TryGetValue(id, out var kept) ? kept.Name : null);
+        directory.IncidentOf(SlackPlatform.PlatformName, id) ?? (channels.TryGetValue(id, out var kept) ? kept.Name : null);
 
     private Task LookForGroupAsync(string id, CancellationToken cancel)
     {
@@ -159,7 +184,12 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         string? name = null;
         try
         {
-            var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(id), limit.Token), limit.Token);
+            var asked = await calls.AtOnceAsync(
+                SlackMethod.Info,
+                null,
+                () => api.Conversations.Info(new ConversationsInfo(id), limit.Token),
+                limit.Token
+            );
             // How a closed one is called is for those who are in it.
             name = asked is { IsOk: true, Value.Channel: { } channel }
                 ? channel.IsPrivate
@@ -180,14 +210,16 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     public async Task<ChatLine> LineAsync(string channel, HistoryMessage message, CancellationToken cancel)
     {
         var link = LinkAsync(channel, message.Ts, cancel);
+        // Somebody waits: all are asked for at once.
+        var text = ReadAsync(MessageText.Of(message), cancel);
         var writer = message.User is { } id ? await FindAsync(id, null, cancel) : null;
         return new ChatLine(
             message.Ts,
             message.User ?? message.BotId ?? "",
-            await ReadAsync(MessageText.Of(message), cancel),
+            await text,
             SlackText.Time(message.Ts),
             await link,
-            [.. (message.Files ?? []).Select(file => file.Permalink ?? file.Name ?? file.Id)]
+            [.. (message.Files ?? []).OfType<HistoryFile>().Select(file => file.Permalink ?? file.Name ?? file.Id)]
         )
         {
             AuthorName = message.BotId is null ? writer?.Name : message.Username ?? message.BotProfile?.Name ?? writer?.Name,
@@ -201,8 +233,10 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
         limit.CancelAfter(Patience);
         try
         {
-            var asked = await SlackApi.CallAsync(
-                api.Chat.GetPermalink(new ChatGetPermalink { Channel = channel, MessageTs = ts }, limit.Token),
+            var asked = await calls.AtOnceAsync(
+                SlackMethod.GetPermalink,
+                null,
+                () => api.Chat.GetPermalink(new ChatGetPermalink { Channel = channel, MessageTs = ts }, limit.Token),
                 limit.Token
             );
             if (asked is { Outcome: SlackOutcome.Ok or SlackOutcome.Refused })
@@ -227,11 +261,11 @@ internal sealed class SlackPeople(SlackApi api, SlackSelf self, IChatDirectory d
     {
         groupsAt = time.GetUtcNow();
         // Ended by the patience of the client, which is longer than that of whoever types.
-        var asked = await SlackApi.CallAsync(
-            api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, CancellationToken.None),
+        var asked = await calls.RegularlyAsync(
+            SlackMethod.ListGroups,
+            () => api.Usergroups.List(new UsergroupsList { IncludeUsers = true }, CancellationToken.None),
             CancellationToken.None
         );
-        state.Called("usergroups.list", asked.Outcome, asked.Error);
         if (asked.IsOk)
             Learn(asked.Value!.Usergroups);
         // Refused for good, as where a workspace's plan has no user groups: there are none.

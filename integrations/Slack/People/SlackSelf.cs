@@ -1,15 +1,15 @@
 using Integrations.Slack.Api;
 using Integrations.Slack.Inbound;
+using Integrations.Slack.Sending;
 
 namespace Integrations.Slack.People;
 
 /// <summary>Who the app itself is: its user, its workspace, its organization (<c>auth.test</c>). What depends on it waits until it is known.</summary>
-internal sealed class SlackSelf(SlackApi api, SlackState state)
+internal sealed class SlackSelf(SlackApi api, SlackCalls calls, SlackState state)
 {
     public async Task<SlackAnswer<AuthTestResponse>> AskAsync(CancellationToken cancel)
     {
-        var who = await SlackApi.CallAsync(api.Auth.Test(new AuthTest(), cancel), cancel);
-        state.Called("auth.test", who.Outcome, who.Error);
+        var who = await calls.RegularlyAsync(SlackMethod.AuthTest, () => api.Auth.Test(new AuthTest(), cancel), cancel);
         if (who.IsOk)
         {
             state.BotUser = who.Value!.UserId ?? "";
