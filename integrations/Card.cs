@@ -50,7 +50,11 @@ public enum ButtonStyle
 
 /// <summary>Typed questions, shown as a modal or an HTML form.</summary>
 /// <param name="Command">Sent with the answers: <c>/incident declare</c> becomes <c>/incident declare Title --severity sev2</c>.</param>
-public sealed record Form(string Title, string Command, string SubmitLabel, IReadOnlyList<FormField> Fields);
+public sealed record Form(string Title, string Command, string SubmitLabel, IReadOnlyList<FormField> Fields)
+{
+    /// <summary>None of its fields is required, but one of them must be answered.</summary>
+    public bool NeedsOne { get; init; }
+}
 
 /// <param name="Name">The option's name (<c>--NAME value</c>); the one field without a leading <c>--</c> in a command is <see cref="Positional"/>.</param>
 public sealed record FormField(string Name, string Label, FormFieldKind Kind)
@@ -71,6 +75,9 @@ public enum FormFieldKind
     Number,
     Time,
     Person,
+
+    /// <summary>A group of people, by its name.</summary>
+    Group,
 
     /// <summary>An open incident, by its id or title.</summary>
     Incident,

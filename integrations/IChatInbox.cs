@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Integrations;
 
 /// <summary>
@@ -26,6 +28,10 @@ public interface IChatDirectory
 
     /// <summary>The bot's name of somebody; null for a stranger.</summary>
     string? UserOf(string platform, string personId);
+
+    /// <summary>Names of the groups whose members have a role, or more, by being in it (<c>Chat:Roles:Groups</c>), in order.</summary>
+    /// <param name="role"><c>viewer</c>, <c>responder</c>, <c>approver</c> or <c>admin</c>.</param>
+    IReadOnlyList<string> GroupsWith(string role);
 
     /// <summary>The platform's id of an incident's room; null while there is none.</summary>
     string? RoomOf(string platform, string incident);
@@ -56,6 +62,9 @@ public abstract record ChatAct
     {
         /// <summary>A button that asks first: the command's questions are wanted, also where it could do without.</summary>
         public bool Asks { get; init; }
+
+        /// <summary>The platform's ids of the rooms that it names, by how they read in the text: <c>#ops</c>.</summary>
+        public IReadOnlyDictionary<string, string> Rooms { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
         /// <summary>The message that it is about, where a shortcut of that message began it; <see cref="ChatLine.Room"/> is set.</summary>
         public ChatLine? About { get; init; }

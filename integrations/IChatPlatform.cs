@@ -55,6 +55,19 @@ public interface IChatPlatform
         CancellationToken cancel
     );
 
+    /// <summary>
+    /// What became of single messages that people put onto a timeline and that stand in a room of nobody's incident: as
+    /// <see cref="ReadBackAsync"/>, and nothing else of that room is read.
+    /// </summary>
+    /// <param name="known">By id, those messages as the log has them.</param>
+    /// <returns>Edits and deletions for the inbox; null: it cannot be told now.</returns>
+    Task<IReadOnlyList<ChatInput>?> ReadMarkedAsync(
+        string room,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, KnownMessage> known,
+        CancellationToken cancel
+    ) => Task.FromResult<IReadOnlyList<ChatInput>?>([]);
+
     /// <summary>Shows a file in a room, at once: it is not looked up, and a doubtful receipt is the end of it.</summary>
     Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
         Task.FromResult(new ChatReceipt(false, false, null, "It shows no files."));
@@ -65,12 +78,20 @@ public interface IChatPlatform
     Task<ChatFound?> ReadAsync(string link, string? person, CancellationToken cancel) => Task.FromResult<ChatFound?>(null);
 
     /// <summary>Goes into a room that people made, so that it can become an incident's.</summary>
-    /// <param name="room">Its id, or the link to it that people copy.</param>
+    /// <param name="room">Its id, the link to it that people copy, or, of one that is open to everybody, its name: <c>#ops</c>.</param>
     /// <param name="isPrivate">Of an incident that not everybody may know of: the room must be closed, too, and is open for any other one.</param>
     /// <param name="person">Who asks, by the platform's own id: a closed room is given by those alone who are in it. Null: nobody of it.</param>
     /// <returns>Delivered with the room's id; else why not, in words.</returns>
     Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel) =>
         Task.FromResult(new ChatReceipt(false, false, null, "This is no channel that could become an incident's."));
+
+    /// <summary>Looks among its own people for somebody who may never have used the bot.</summary>
+    /// <param name="name">Their e-mail address, as the platform has verified it, or their handle.</param>
+    Task<ChatFoundPerson> LookForAsync(string name, CancellationToken cancel) =>
+        Task.FromResult(new ChatFoundPerson(null, "it cannot be asked for people"));
+
+    /// <summary>What people call a room, as <c>#ops</c>; null: it does not say now.</summary>
+    Task<string?> NameOfAsync(string room, CancellationToken cancel) => Task.FromResult<string?>(null);
 
     /// <summary>How often something may have been missed so far: what was written meanwhile is read back.</summary>
     long Gaps => 0;
@@ -107,7 +128,10 @@ public sealed record ChatRoom(string Incident, string? PlatformId)
 
     public bool Private { get; init; }
 
-    /// <summary>Of one that is to be made: since when it may have been made already by a try whose answer was lost.</summary>
+    /// <summary>
+    /// Of one that is to be made: since when it may have been made already by a try whose answer was lost. Of one that is read back: when its incident
+    /// was declared.
+    /// </summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Of one that is to be made: other incidents' rooms of which the same is true.</summary>
@@ -115,14 +139,14 @@ public sealed record ChatRoom(string Incident, string? PlatformId)
 }
 
 /// <param name="Topic">In one line.</param>
-/// <param name="People">The platform's own ids of people who should be in the room.</param>
-/// <param name="Groups">Names of groups whose members should be in it.</param>
+/// <param name="People">The platform's own ids of people who are to be invited now: whoever was invited before may have left.</param>
+/// <param name="UnknownGroups">Names of groups whose members are to be invited, once the platform has said who they are.</param>
 /// <param name="PinnedMessage">The message that everybody should find.</param>
 public sealed record RoomDress(
     string Topic,
     IReadOnlyList<RoomLink> Links,
     IReadOnlyList<string> People,
-    IReadOnlyList<string> Groups,
+    IReadOnlyList<string> UnknownGroups,
     string? PinnedMessage
 );
 
@@ -142,6 +166,15 @@ public sealed record CalledGroup(string Name, IReadOnlyList<string> People);
 
 /// <param name="Comment">What stands beside it.</param>
 public sealed record ChatFile(string Name, string Title, string Comment, byte[] Content);
+
+/// <summary>What came of looking for somebody.</summary>
+/// <param name="Person">Null: nobody was found.</param>
+/// <param name="Why">Why not, in words; null where somebody was.</param>
+public sealed record ChatFoundPerson(ChatPerson? Person, string? Why)
+{
+    /// <summary>The platform did not answer: it may be asked again.</summary>
+    public bool Retryable { get; init; }
+}
 
 /// <summary>What came of looking a message up.</summary>
 /// <param name="Message">Null: it could not be read.</param>
@@ -175,8 +208,14 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     /// <summary>The room takes nothing any more: archived, deleted, or closed to the bot. Another one can.</summary>
     public bool IsRoomGone { get; init; }
 
+    /// <summary>Of a room that is dressed: who of those to be invited is in it now, or cannot come; also where it failed half-way.</summary>
+    public IReadOnlyList<string> Invited { get; init; } = [];
+
     /// <summary>Of a message that was found: the room in which it stands, which has an id of its own where a person was named instead.</summary>
     public string? Room { get; init; }
+
+    /// <summary>It was only too soon, by the platform's limits: nothing is wrong with it.</summary>
+    public bool IsPaced { get; init; }
 
     /// <summary>How long the platform wants to be left alone with this operation.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -172,11 +172,19 @@ internal sealed record HistoryMessage
 /// <summary>The app that wrote it.</summary>
 internal sealed record HistoryBot(string? Name);
 
-/// <param name="Ts">When it was edited last.</param>
-internal sealed record HistoryEdit(string Ts);
+internal sealed record HistoryEdit
+{
+    /// <summary>When it was edited last.</summary>
+    public string Ts { get; init; } = "";
+}
 
-/// <param name="Users">Who gave it; of many not all.</param>
-internal sealed record HistoryReaction(string Name, IReadOnlyList<string> Users);
+internal sealed record HistoryReaction
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>Who gave it; of many not all.</summary>
+    public IReadOnlyList<string> Users { get; init; } = [];
+}
 
 internal sealed record HistoryFile
 {

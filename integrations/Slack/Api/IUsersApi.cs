@@ -7,9 +7,28 @@ internal interface IUsersApi
 {
     [Post("/users.info")]
     Task<IApiResponse<UsersInfoResponse>> Info([Body] UsersInfo arguments, CancellationToken cancel);
+
+    [Post("/users.lookupByEmail")]
+    Task<IApiResponse<UsersInfoResponse>> LookupByEmail([Body] UsersLookupByEmail arguments, CancellationToken cancel);
+
+    [Post("/users.list")]
+    Task<IApiResponse<UsersListResponse>> List([Body] UsersList arguments, CancellationToken cancel);
 }
 
 internal sealed record UsersInfo(string User);
+
+internal sealed record UsersLookupByEmail(string Email);
+
+internal sealed record UsersList
+{
+    public string? Cursor { get; init; }
+    public int? Limit { get; init; }
+}
+
+internal sealed record UsersListResponse : SlackResponse
+{
+    public IReadOnlyList<SlackUser> Members { get; init; } = [];
+}
 
 internal sealed record SlackUser
 {

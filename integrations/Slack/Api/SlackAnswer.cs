@@ -33,6 +33,9 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How long to wait before it is asked again, also where it says nothing of that.</summary>
+    public TimeSpan Pause => RetryAfter ?? NoHint;
+
     /// <summary>What the app is allowed, with commas between, as Slack says it with every answer; null: it did not.</summary>
     public string? Scopes { get; init; }
 

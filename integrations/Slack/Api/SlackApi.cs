@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Refit;
 
 namespace Integrations.Slack.Api;
@@ -54,31 +53,31 @@ internal sealed class SlackApi
         try
         {
             using var response = await call;
-            return SlackAnswer<T>.Of(response);
+            return response.HasRequestError(out var error) ? Unanswered<T>(error.InnerException) : SlackAnswer<T>.Of(response);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            return new SlackAnswer<T>(SlackOutcome.Doubtful, "no answer in time");
-        }
-        catch (ApiRequestException e) when (e.InnerException is OperationCanceledException)
-        {
-            cancel.ThrowIfCancellationRequested();
-            return new SlackAnswer<T>(SlackOutcome.Doubtful, "no answer in time");
-        }
-        catch (Exception e) when (Cause(e) is { } cause)
-        {
-            // Only what failed before a byte was sent is known not to have happened. The message may carry an address: not shown.
-            return
-                cause.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
-                || cause.HttpRequestError
-                    is HttpRequestError.ConnectionError
-                        or HttpRequestError.NameResolutionError
-                        or HttpRequestError.SecureConnectionError
-                        or HttpRequestError.ProxyTunnelError
-                ? new SlackAnswer<T>(SlackOutcome.NotSent, $"Slack could not be reached ({cause.HttpRequestError})")
-                : new SlackAnswer<T>(SlackOutcome.Doubtful, $"the connection broke ({cause.HttpRequestError})");
+            return Unanswered<T>(e);
         }
     }
 
-    private static HttpRequestException? Cause(Exception e) => e as HttpRequestException ?? e.InnerException as HttpRequestException;
+    // Only what failed before a byte was sent is known not to have happened. The message may carry an address: not shown.
+    private static SlackAnswer<T> Unanswered<T>(Exception? why)
+        where T : SlackResponse =>
+        why switch
+        {
+            OperationCanceledException => new SlackAnswer<T>(SlackOutcome.Doubtful, "no answer in time"),
+            HttpRequestException { HttpRequestError: var error } when IsBeforeSending(error) => new SlackAnswer<T>(
+                SlackOutcome.NotSent,
+                $"Slack could not be reached ({error})"
+            ),
+            _ => new SlackAnswer<T>(SlackOutcome.Doubtful, "the connection broke before Slack answered"),
+        };
+
+    private static bool IsBeforeSending(HttpRequestError error) =>
+        error
+            is HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError;
 }

@@ -24,7 +24,18 @@ internal static class SlackErrors
     ];
 
     // The app may not do this one thing, until an admin of the workspace allows it.
-    private static readonly string[] OfTheMethod = ["missing_scope", "no_permission", "restricted_action"];
+    private static readonly string[] OfTheMethod =
+    [
+        "missing_scope",
+        "no_permission",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "accesslimited",
+    ];
+
+    // One channel, or the workspace's plan, takes nothing for now; what Slack as a whole does not do now is no refusal (SlackAnswer).
+    private static readonly string[] OfTheMoment = ["external_channel_migrating", "message_limit_exceeded"];
 
     private static readonly string[] GoneRooms = ["is_archived", "channel_not_found"];
 
@@ -33,8 +44,14 @@ internal static class SlackErrors
     /// <summary>Whether nothing of the app gets through until a person has mended it.</summary>
     public static bool IsOfTheApp(string? error) => Is(error, OfTheApp);
 
-    /// <summary>Whether it goes well once a person has mended the app or what it is allowed: nothing that waits may be lost until then.</summary>
-    public static bool IsMendable(string? error) => Is(error, OfTheApp) || Is(error, OfTheMethod);
+    /// <summary>
+    /// Whether it goes well once a person has mended the app or what it is allowed, or a migration or a limit of the workspace is over:
+    /// nothing that waits may be lost until then.
+    /// </summary>
+    public static bool IsMendable(string? error) => Is(error, OfTheApp) || Is(error, OfTheMethod) || Is(error, OfTheMoment);
+
+    /// <summary>Whether it goes well by itself in a while: a migration is over, or a limit of the workspace.</summary>
+    public static bool IsPassing(string? error) => Is(error, OfTheMoment);
 
     /// <summary>Whether a channel takes nothing any more from the app.</summary>
     public static bool IsOfGoneRoom(string? error) => Is(error, GoneRooms);

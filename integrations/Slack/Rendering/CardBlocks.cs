@@ -51,18 +51,12 @@ internal static class CardBlocks
         var actions = Actions(card, notes);
         if (card.Fields.Count > MostFields)
             notes.Add($"… and {card.Fields.Count - MostFields} more of what stands above");
-        var foot = Foot(card, notes);
-        // Long texts give way first, half by half, until all fits.
-        for (var part = 1; ; part *= 2)
-        {
-            Block[] blocks = [.. Words(card, part), .. actions, .. foot];
-            if (SizeOf(blocks) <= MostOfMessage)
-                return blocks;
-        }
+        var foot = Foot(card, notes).ToList();
+        return Fitting(part => [.. Words(card, part), .. actions, .. foot]);
     }
 
-    /// <summary>Text alone.</summary>
-    public static IReadOnlyList<Block> Of(string text) => [.. Sections(text, MostText)];
+    /// <summary>Text alone, shortened as that of a card.</summary>
+    public static IReadOnlyList<Block> Of(string text) => Fitting(part => [.. Sections(text, MostText / part)]);
 
     /// <summary>A message's card, or its text alone.</summary>
     /// <param name="mention">Whom it calls; Slack reads that, and nothing else in it, as a mention.</param>
@@ -79,6 +73,17 @@ internal static class CardBlocks
         var called = mention.Length == 0 ? "" : mention + " ";
         var text = message.Text.Length > 0 ? message.Text : message.Card?.Title ?? " ";
         return called + SlackText.Cut(SlackText.Escape(text), MostFallback - called.Length);
+    }
+
+    // Long texts give way first, half by half, until all fits.
+    private static Block[] Fitting(Func<int, Block[]> shortened)
+    {
+        for (var part = 1; ; part *= 2)
+        {
+            var blocks = shortened(part);
+            if (SizeOf(blocks) <= MostOfMessage)
+                return blocks;
+        }
     }
 
     private static IEnumerable<Block> Words(Card card, int part)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
+using Integrations.Slack.Inbound;
 
 namespace Integrations.Slack.Rendering;
 
@@ -13,6 +14,9 @@ internal static class FormViews
 
     /// <summary>Of a menu of incidents that is searched while somebody types.</summary>
     public const string IncidentAction = "incident";
+
+    /// <summary>As <see cref="IncidentAction"/>, of user groups.</summary>
+    public const string GroupAction = "group";
 
     private const int MostInputs = 98;
     private const int MostTitle = 24;
@@ -68,7 +72,11 @@ internal static class FormViews
         {
             origin = origin with
             {
-                About = about with { Text = SlackText.Cut(about.Text, most), Files = [.. about.Files.Take(MostFiles)] },
+                // First the text is shortened, then the files are dropped, at last the message.
+                About =
+                    most > 0 ? about with { Text = SlackText.Cut(about.Text, most), Files = [.. about.Files.Take(MostFiles)] }
+                    : about.Files.Count > 0 ? about with { Text = "", Files = [] }
+                    : null,
             };
             text = JsonSerializer.Serialize(origin, SlackJson.Options);
         }
@@ -76,21 +84,21 @@ internal static class FormViews
         return text;
     }
 
+    /// <param name="metadata">The view's <c>private_metadata</c>.</param>
     /// <exception cref="JsonException">It is no view of ours.</exception>
-    public static Origin ReadOrigin(JsonElement view) =>
-        JsonSerializer.Deserialize<Origin>(view.GetProperty("private_metadata").GetString() ?? "", SlackJson.Options)
-        ?? throw new JsonException("A view without its command.");
+    public static Origin ReadOrigin(string metadata) =>
+        JsonSerializer.Deserialize<Origin>(metadata, SlackJson.Options) is { Command: not null } origin
+            ? origin
+            : throw new JsonException("A view without its command.");
 
     /// <summary>The answers by the name of their input, in the view's order.</summary>
     /// <param name="person">The bot's name of somebody, by id.</param>
     public static async Task<IReadOnlyList<KeyValuePair<string, string>>> AnswersAsync(JsonElement view, Func<string, Task<string>> person)
     {
         var answers = new List<KeyValuePair<string, string>>();
-        if (!view.TryGetProperty("state", out var state) || !state.TryGetProperty("values", out var values))
-            return answers;
-        foreach (var input in values.EnumerateObject())
+        foreach (var input in Members(view.Part("state").Part("values")))
         {
-            foreach (var answer in input.Value.EnumerateObject())
+            foreach (var answer in Members(input.Value))
                 answers.Add(KeyValuePair.Create(input.Name, await AnswerAsync(answer.Value, person)));
         }
 
@@ -99,27 +107,30 @@ internal static class FormViews
     }
 
     private static async Task<string> AnswerAsync(JsonElement answer, Func<string, Task<string>> person) =>
-        Text(answer, "type") switch
+        answer.Text("type") switch
         {
-            "static_select" or "external_select" => answer.TryGetProperty("selected_option", out var chosen)
-                ? Text(chosen, "value") ?? ""
+            "static_select" or "external_select" => answer.Part("selected_option").Text("value") ?? "",
+            "checkboxes" => answer.Part("selected_options") is { ValueKind: JsonValueKind.Array } ticked && ticked.GetArrayLength() > 0
+                ? "true"
                 : "",
-            "checkboxes" => answer.TryGetProperty("selected_options", out var ticked) && ticked.GetArrayLength() > 0 ? "true" : "",
-            "users_select" => Text(answer, "selected_user") is { Length: > 0 } user ? "@" + await person(user) : "",
-            _ => Text(answer, "value") ?? "",
+            "users_select" => answer.Text("selected_user") is { Length: > 0 } user ? "@" + await person(user) : "",
+            _ => answer.Text("value") ?? "",
         };
 
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
-            ? value.GetString()
-            : null;
+    private static IEnumerable<JsonProperty> Members(JsonElement element) =>
+        element.ValueKind is JsonValueKind.Object ? element.EnumerateObject() : Enumerable.Empty<JsonProperty>();
 
     private static Block Input(FormField field) =>
         new InputBlock(
             SlackText.Plain(field.Label, MostLabel),
             ElementOf(field) with
             {
-                ActionId = field.Kind is FormFieldKind.Incident ? IncidentAction : ActionId,
+                ActionId = field.Kind switch
+                {
+                    FormFieldKind.Incident => IncidentAction,
+                    FormFieldKind.Group => GroupAction,
+                    _ => ActionId,
+                },
             }
         )
         {
@@ -133,7 +144,7 @@ internal static class FormViews
         {
             // What would have to be cut could not be told apart: then it is typed.
             FormFieldKind.Choice when IsMenu(field) => Choice(field),
-            FormFieldKind.Incident => new ExternalSelectElement(0),
+            FormFieldKind.Incident or FormFieldKind.Group => new ExternalSelectElement(0),
             FormFieldKind.Flag => Tick(field),
             FormFieldKind.Person => new UsersSelectElement(),
             FormFieldKind.Number => new NumberInputElement(true) { InitialValue = IsNumber(field.Default) ? field.Default : null },

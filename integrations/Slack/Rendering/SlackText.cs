@@ -80,6 +80,9 @@ internal static partial class SlackText
             var end = text.LastIndexOf('\n', most - 1, most / 2);
             if (end < 0)
                 end = CutMarkup(text, most).Length - 1;
+            // A link that alone is longer than a piece, by the escapes in it, is cut as any text.
+            if (end <= 0)
+                end = Cut(text, most).Length - 1;
             yield return text[..end];
             text = text[end..].TrimStart('\n');
         }
@@ -112,18 +115,32 @@ internal static partial class SlackText
         return WebUtility.HtmlDecode(read.Append(text, at, text.Length - at).ToString());
     }
 
+    /// <summary>The ids of the channels that a text mentions, by how each reads.</summary>
+    /// <param name="read">As <see cref="Read"/>.</param>
+    public static IReadOnlyDictionary<string, string> Channels(string text, Func<string, string> read)
+    {
+        var channels = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Match mention in ChannelMention().Matches(text))
+            channels[read(mention.Value)] = mention.Groups["id"].Value;
+        return channels;
+    }
+
     /// <summary>A message's id is its time: seconds with microseconds since 1970.</summary>
     public static DateTimeOffset Time(string ts) =>
         decimal.TryParse(ts, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        && seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond))
             : DateTimeOffset.UnixEpoch;
 
     public static string Ts(DateTimeOffset time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.ToUnixTimeSeconds()}.{time.Ticks / 10 % 1_000_000:D6}");
 
-    // Without what ends the sentence around it; far shorter than the pieces that texts are cut into.
+    // Without what ends the sentence around it.
     [GeneratedRegex("https?://[^\\s<>|\"'`]{1,1000}(?<![.,;:!?)\\]}*_~])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
+
+    [GeneratedRegex("<#(?<id>[A-Z0-9]+)(\\|[^<>]*)?>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ChannelMention();
 
     // <!date^1392734382^{date_short}^https://…|Feb 18, 2014>: without its words it is the time itself.
     private static string Date(string id) =>

@@ -10,7 +10,7 @@ internal static class Receipts
         answer.Outcome switch
         {
             SlackOutcome.Ok => ChatReceipt.Done(id),
-            SlackOutcome.Limited => new ChatReceipt(false, true, null, answer.Error) { RetryAfter = answer.RetryAfter },
+            SlackOutcome.Limited => new ChatReceipt(false, true, null, answer.Error) { IsPaced = true, RetryAfter = answer.RetryAfter },
             SlackOutcome.NotSent => new ChatReceipt(false, true, null, answer.Error) { IsOutage = true },
             SlackOutcome.Doubtful => new ChatReceipt(false, true, null, answer.Error) { Doubtful = true, IsUnanswered = true },
             _ => new ChatReceipt(false, SlackErrors.IsMendable(answer.Error), null, answer.Error)

@@ -6,7 +6,7 @@ namespace Integrations.Slack.Sending;
 /// <summary>
 /// Slack's upload flow (docs.slack.dev, uploading files): nothing is shown before the completion, so only its answer can be in doubt.
 /// </summary>
-internal sealed class SlackFiles(SlackApi api, IHttpClientFactory clients)
+internal sealed class SlackFiles(SlackApi api, SlackCalls calls, IHttpClientFactory clients)
 {
     private const int MostTitle = 250;
     private const int MostAlternative = 1000;
@@ -15,30 +15,30 @@ internal sealed class SlackFiles(SlackApi api, IHttpClientFactory clients)
     public async Task<ChatReceipt> UploadAsync(string channel, ChatFile file, CancellationToken cancel)
     {
         var title = SlackText.Cut(file.Title, MostTitle);
-        var address = await SlackApi.CallAsync(
-            api.Files.GetUploadURLExternal(
-                new FilesGetUploadURLExternal(
-                    file.Name,
-                    file.Content.Length,
-                    SlackText.Cut($"{file.Title}. {file.Comment}", MostAlternative)
-                ),
-                cancel
-            ),
+        var wanted = new FilesGetUploadURLExternal(
+            file.Name,
+            file.Content.Length,
+            SlackText.Cut(Prose.Join(file.Title, file.Comment), MostAlternative)
+        );
+        var address = await calls.AtOnceAsync(
+            SlackMethod.GetUploadAddress,
+            null,
+            () => api.Files.GetUploadURLExternal(wanted, cancel),
             cancel
         );
         if (!address.IsOk)
             return address.ToReceipt() with { Doubtful = false };
         if (await PutAsync(address.Value!.UploadUrl!, file.Content, cancel) is { } trouble)
             return new ChatReceipt(false, true, null, trouble);
-        var completed = await SlackApi.CallAsync(
-            api.Files.CompleteUploadExternal(
-                new FilesCompleteUploadExternal(
-                    [new UploadedFile(address.Value.FileId!, title)],
-                    channel,
-                    SlackText.Cut(SlackText.Escape($"{file.Title}\n{file.Comment}".Trim()), MostComment)
-                ),
-                cancel
-            ),
+        var completion = new FilesCompleteUploadExternal(
+            [new UploadedFile(address.Value.FileId!, title)],
+            channel,
+            SlackText.Cut(SlackText.Escape($"{file.Title}\n{file.Comment}".Trim()), MostComment)
+        );
+        var completed = await calls.AtOnceAsync(
+            SlackMethod.CompleteUpload,
+            null,
+            () => api.Files.CompleteUploadExternal(completion, cancel),
             cancel
         );
         return completed.ToReceipt(address.Value.FileId);

@@ -15,6 +15,8 @@ internal sealed class SlackPacing(TimeProvider time)
     // So many of each kind are enough for a minute.
     private const int MostReserved = 10;
 
+    // By a clock that nobody sets back: a call would wait for as long.
+    private readonly long began = time.GetTimestamp();
     private readonly Lock gate = new();
     private readonly Dictionary<string, Queue<DateTimeOffset>> calls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> closed = new(StringComparer.Ordinal);
@@ -24,20 +26,44 @@ internal sealed class SlackPacing(TimeProvider time)
     /// <param name="channel">For posts, which are limited by channel.</param>
     public TimeSpan WaitFor(SlackMethod method, string? channel, CardPriority priority)
     {
-        var now = time.GetUtcNow();
+        var now = Now;
         lock (gate)
         {
-            var wait = Later(Closed(method.Name, now), channel is null ? TimeSpan.Zero : Closed(Key(method, channel), now));
+            var wait = Closed(method, channel, now);
             if (method.ByChannel && channel is not null && lastPosts.TryGetValue(channel, out var last))
                 wait = Later(wait, last + BetweenPosts - now);
             return Later(wait, OfTier(method, priority, now));
         }
     }
 
+    /// <summary>As <see cref="WaitFor"/>; where it may go now, it is counted in the same moment, so that of two the second waits.</summary>
+    public TimeSpan Take(SlackMethod method, string? channel, CardPriority priority)
+    {
+        lock (gate)
+        {
+            var wait = WaitFor(method, channel, priority);
+            if (wait <= TimeSpan.Zero)
+                Took(method, channel);
+            return wait;
+        }
+    }
+
+    /// <summary>As <see cref="Take"/> for what somebody waits for: only a 429 holds it, and all else waits for it.</summary>
+    public TimeSpan TakeAtOnce(SlackMethod method, string? channel)
+    {
+        lock (gate)
+        {
+            var wait = Closed(method, channel, Now);
+            if (wait <= TimeSpan.Zero)
+                Took(method, channel);
+            return wait;
+        }
+    }
+
     /// <summary>A call goes out now.</summary>
     public void Took(SlackMethod method, string? channel)
     {
-        var now = time.GetUtcNow();
+        var now = Now;
         lock (gate)
         {
             if (method.ByChannel && channel is not null)
@@ -57,15 +83,17 @@ internal sealed class SlackPacing(TimeProvider time)
         if (!method.ByChannel || channel is null)
             return;
         lock (gate)
-            lastPosts[channel] = time.GetUtcNow();
+            lastPosts[channel] = Now;
     }
 
     /// <summary>Slack answered 429.</summary>
     public void Refused(SlackMethod method, string? channel, TimeSpan retryAfter)
     {
         lock (gate)
-            closed[method.ByChannel && channel is not null ? Key(method, channel) : method.Name] = time.GetUtcNow() + retryAfter;
+            closed[method.ByChannel && channel is not null ? Key(method, channel) : method.Name] = Now + retryAfter;
     }
+
+    private DateTimeOffset Now => DateTimeOffset.UnixEpoch + time.GetElapsedTime(began);
 
     private TimeSpan OfTier(SlackMethod method, CardPriority priority, DateTimeOffset now)
     {
@@ -85,6 +113,9 @@ internal sealed class SlackPacing(TimeProvider time)
         return made;
     }
 
+    private TimeSpan Closed(SlackMethod method, string? channel, DateTimeOffset now) =>
+        Later(Closed(method.Name, now), channel is null ? TimeSpan.Zero : Closed(Key(method, channel), now));
+
     private TimeSpan Closed(string key, DateTimeOffset now)
     {
         if (!closed.TryGetValue(key, out var until))
@@ -98,38 +129,4 @@ internal sealed class SlackPacing(TimeProvider time)
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static string Key(SlackMethod method, string channel) => method.Name + "/" + channel;
-}
-
-/// <summary>What is known of a method that the outbox uses.</summary>
-/// <param name="PerMinute">Its tier, over the whole workspace.</param>
-/// <param name="LostAnswer">What is done when its answer was lost.</param>
-internal sealed record SlackMethod(string Name, int PerMinute, bool ByChannel, LostAnswer LostAnswer)
-{
-    public static SlackMethod PostMessage { get; } = new("chat.postMessage", 600, true, LostAnswer.LookUp);
-    public static SlackMethod Update { get; } = new("chat.update", 50, false, LostAnswer.SendAgain);
-    public static SlackMethod PostEphemeral { get; } = new("chat.postEphemeral", 100, false, LostAnswer.CannotBeKnown);
-    public static SlackMethod Create { get; } = new("conversations.create", 20, false, LostAnswer.LookUp);
-    public static SlackMethod List { get; } = new("conversations.list", 20, false, LostAnswer.SendAgain);
-    public static SlackMethod OpenDirect { get; } = new("conversations.open", 50, false, LostAnswer.SendAgain);
-    public static SlackMethod Invite { get; } = new("conversations.invite", 50, false, LostAnswer.SendAgain);
-    public static SlackMethod SetTopic { get; } = new("conversations.setTopic", 20, false, LostAnswer.SendAgain);
-    public static SlackMethod History { get; } = new("conversations.history", 50, false, LostAnswer.SendAgain);
-    public static SlackMethod Replies { get; } = new("conversations.replies", 50, false, LostAnswer.SendAgain);
-    public static SlackMethod AddPin { get; } = new("pins.add", 20, false, LostAnswer.SendAgain);
-    public static SlackMethod AddBookmark { get; } = new("bookmarks.add", 20, false, LostAnswer.LookUp);
-    public static SlackMethod OpenView { get; } = new("views.open", 100, false, LostAnswer.CannotBeKnown);
-    public static SlackMethod PublishView { get; } = new("views.publish", 100, false, LostAnswer.SendAgain);
-}
-
-/// <summary>What can be done about a call whose answer was lost.</summary>
-internal enum LostAnswer
-{
-    /// <summary>Whether it happened can be looked up: a post by its metadata, a channel by its name, a bookmark by its address.</summary>
-    LookUp,
-
-    /// <summary>A repeat changes nothing: it may simply be sent again.</summary>
-    SendAgain,
-
-    /// <summary>Slack keeps nothing that one could look for. Only used at a click, where the one who clicked sees it.</summary>
-    CannotBeKnown,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Integrations.Slack.Api;
 using Integrations.Slack.Inbound;
 using Integrations.Slack.People;
@@ -14,12 +15,14 @@ internal sealed class SlackPlatform(
     SlackPacing pacing,
     SlackSelf self,
     SlackPeople people,
+    SlackFinder finder,
     SlackMessages messages,
     SlackReadBack readBack,
     SlackFiles files,
     SlackState state,
     SlackArrivals arrivals,
-    IChatDirectory directory
+    IChatDirectory directory,
+    TimeProvider time
 ) : IChatPlatform
 {
     internal const string PlatformName = "slack";
@@ -29,6 +32,10 @@ internal sealed class SlackPlatform(
     /// <summary>Channels a page: the method may be called 20 times a minute only.</summary>
     private const int MostListed = 999;
     private const int MostPages = 20;
+
+    // A big workspace has more pages of channels than Slack shows in a minute, or in the time of who looks: where one look ended the next one goes on.
+    private volatile Listed? listed;
+    private static readonly TimeSpan ListedFor = TimeSpan.FromMinutes(10);
 
     // Its clock and ours may differ, and what is looked for may be stamped a moment earlier.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
@@ -45,7 +52,7 @@ internal sealed class SlackPlatform(
 
     public long GroupChanges => people.GroupChanges;
 
-    public void Begin() => state.ForgetTopics();
+    public void Begin() => state.ForgetDress();
 
     public IReadOnlyList<string> Troubles =>
         !IsOn ? []
@@ -84,10 +91,12 @@ internal sealed class SlackPlatform(
                 continue;
             }
 
+            var arguments = new ConversationsCreate { Name = name, IsPrivate = room.Private };
             var created = await calls.PacedAsync(
                 SlackMethod.Create,
                 null,
-                api.Conversations.Create(new ConversationsCreate { Name = name, IsPrivate = room.Private }, cancel),
+                CardPriority.State,
+                () => api.Conversations.Create(arguments, cancel),
                 cancel
             );
             if (created.IsOk)
@@ -129,11 +138,17 @@ internal sealed class SlackPlatform(
             UnfurlLinks = false,
             UnfurlMedia = false,
         };
+        // Who may go was decided by what it is about; here alone the limit itself is held.
         var posted = await calls.AsMemberAsync(
-            SlackMethod.PostMessage,
-            room.PlatformId,
             room.PlatformId!,
-            () => api.Chat.PostMessage(arguments, cancel),
+            () =>
+                calls.PacedAsync(
+                    SlackMethod.PostMessage,
+                    room.PlatformId,
+                    CardPriority.Page,
+                    () => api.Chat.PostMessage(arguments, cancel),
+                    cancel
+                ),
             cancel
         );
         if (posted.IsOk)
@@ -143,6 +158,10 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel)
     {
+        var (place, trouble) = await ChannelOfAsync(room, cancel);
+        if (trouble is not null)
+            return trouble with { Doubtful = false };
+        room = place;
         var mention = people.Mention(message.Calls);
         var arguments = new ChatUpdate
         {
@@ -153,10 +172,8 @@ internal sealed class SlackPlatform(
             Metadata = Metadata(message),
         };
         var updated = await calls.AsMemberAsync(
-            SlackMethod.Update,
-            null,
             room.PlatformId!,
-            () => api.Chat.Update(arguments, cancel),
+            () => calls.PacedAsync(SlackMethod.Update, null, CardPriority.Page, () => api.Chat.Update(arguments, cancel), cancel),
             cancel
         );
         // An edit is the same however often it is made: a lost answer needs no look.
@@ -165,37 +182,29 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> FindAsync(ChatRoom room, string id, DateTimeOffset since, string? known, CancellationToken cancel)
     {
-        if (room.PlatformId is ['U' or 'W', ..])
-        {
-            // Posts go to a person by their own id, but a history is that of a channel.
-            var direct = await calls.PacedAsync(
-                SlackMethod.OpenDirect,
-                null,
-                api.Conversations.Open(new ConversationsOpen(room.PlatformId), cancel),
-                cancel
-            );
-            if (!direct.IsOk)
-                return direct.ToReceipt();
-            room = room with { PlatformId = direct.Value!.Channel!.Id };
-        }
-
+        var (place, trouble) = await ChannelOfAsync(room, cancel);
+        if (trouble is not null)
+            return trouble;
+        room = place;
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
+            var arguments = new ConversationsHistory
+            {
+                Channel = room.PlatformId!,
+                Oldest = SlackText.Ts(since - Slack),
+                IncludeAllMetadata = true,
+                Limit = LookBack,
+                Cursor = cursor,
+            };
             var history = await calls.AsMemberAsync(
-                SlackMethod.History,
-                null,
                 room.PlatformId!,
                 () =>
-                    api.Conversations.History(
-                        new ConversationsHistory
-                        {
-                            Channel = room.PlatformId!,
-                            Oldest = SlackText.Ts(since - Slack),
-                            IncludeAllMetadata = true,
-                            Limit = LookBack,
-                            Cursor = cursor,
-                        },
+                    calls.PacedAsync(
+                        SlackMethod.History,
+                        null,
+                        CardPriority.Page,
+                        () => api.Conversations.History(arguments, cancel),
                         cancel
                     ),
                 cancel
@@ -217,7 +226,16 @@ internal sealed class SlackPlatform(
         DateTimeOffset since,
         IReadOnlyDictionary<string, KnownMessage> known,
         CancellationToken cancel
-    ) => readBack.ReadAsync(room.PlatformId!, since, known, cancel);
+    ) => readBack.ReadAsync(room.PlatformId!, since, room.Since, known, cancel);
+
+    public Task<IReadOnlyList<ChatInput>?> ReadMarkedAsync(
+        string room,
+        DateTimeOffset since,
+        IReadOnlyDictionary<string, KnownMessage> known,
+        CancellationToken cancel
+    ) => readBack.ReadMarkedAsync(room, since, known, cancel);
+
+    public Task<ChatFoundPerson> LookForAsync(string name, CancellationToken cancel) => finder.FindAsync(name, cancel);
 
     public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
         files.UploadAsync(room.PlatformId!, file, cancel);
@@ -227,10 +245,9 @@ internal sealed class SlackPlatform(
         if (SlackMessages.Place(link) is not var (channel, ts))
             return null;
         var reading = messages.ReadAsync(channel, ts, cancel);
-        var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(channel), cancel), cancel);
-        var (message, trouble) = await reading;
-        trouble ??= asked.IsOk ? null : asked.Error;
-        if (trouble is not null)
+        var asked = await InfoAsync(channel, cancel);
+        var (message, unread) = await reading;
+        if ((unread?.Error ?? (asked.IsOk ? null : asked.Error)) is { } trouble)
             return new ChatFound(null, $"Slack does not show me that message ({trouble}). Invite me to its channel first.");
         if (await WhyNotOfAsync(asked.Value!.Channel!, person, cancel) is { } secret)
             return new ChatFound(null, secret.Error);
@@ -242,11 +259,21 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel)
     {
-        if (SlackMessages.Channel(room) is not { } roomId)
+        var roomId = SlackMessages.Channel(room);
+        if (roomId is null && room is ['#', .. var name])
+        {
+            var (channels, receipt) = await ListAsync(cancel);
+            if (receipt is not null)
+                return receipt;
+            // By its name nobody learns that there is a closed one.
+            roomId = channels!.GetValueOrDefault(name) is { IsPrivate: false } open ? open.Id : null;
+        }
+
+        if (roomId is null)
             return Refused(
                 $"'{room}' is no channel. Write its id, which stands at the end of its details and begins with C, or its link; or go there and type the command in it."
             );
-        var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(roomId), cancel), cancel);
+        var asked = await InfoAsync(roomId, cancel);
         // A private channel that the app is not in does not exist for it.
         if (asked.Error is "channel_not_found")
             return Refused("I am not in this channel. Invite me first: /invite @incident");
@@ -268,11 +295,57 @@ internal sealed class SlackPlatform(
             );
         if (channel.IsMember)
             return ChatReceipt.Done(roomId);
-        var joined = await SlackApi.CallAsync(api.Conversations.Join(new ConversationsJoin(roomId), cancel), cancel);
+        var joined = await calls.AtOnceAsync(
+            SlackMethod.Join,
+            null,
+            () => api.Conversations.Join(new ConversationsJoin(roomId), cancel),
+            cancel
+        );
         return joined.IsOk ? ChatReceipt.Done(roomId)
             : joined.Outcome is SlackOutcome.Refused
                 ? Refused($"I could not join this channel ({joined.Error}). Invite me: /invite @incident")
             : joined.ToReceipt();
+    }
+
+    private Task<SlackAnswer<ConversationResponse>> InfoAsync(string channel, CancellationToken cancel) =>
+        calls.AtOnceAsync(SlackMethod.Info, null, () => api.Conversations.Info(new ConversationsInfo(channel), cancel), cancel);
+
+    /// <returns>Who is in a channel, by their ids; null: Slack does not say now, or it is a bigger one than is read.</returns>
+    public async Task<IReadOnlySet<string>?> InRoomAsync(string channel, CancellationToken cancel)
+    {
+        var inside = new HashSet<string>(StringComparer.Ordinal);
+        return await ReadMembersAsync(channel, inside, _ => false, cancel) is (true, null) ? inside : null;
+    }
+
+    /// <param name="isEnough">Told after each page.</param>
+    /// <returns>Whether all of them, or enough, were read; and what came instead.</returns>
+    private async Task<(bool Whole, string? Error)> ReadMembersAsync(
+        string channel,
+        HashSet<string> inside,
+        Func<HashSet<string>, bool> isEnough,
+        CancellationToken cancel
+    )
+    {
+        string? cursor = null;
+        for (var page = 0; page < MostPages; page++)
+        {
+            var arguments = new ConversationsMembers
+            {
+                Channel = channel,
+                Limit = MostListed,
+                Cursor = cursor,
+            };
+            // Whoever types, or is called, waits.
+            var members = await calls.AtOnceAsync(SlackMethod.Members, null, () => api.Conversations.Members(arguments, cancel), cancel);
+            if (!members.IsOk)
+                return (false, members.Error);
+            inside.UnionWith(members.Value!.Members);
+            cursor = members.Value.ResponseMetadata?.NextCursor;
+            if (string.IsNullOrEmpty(cursor) || isEnough(inside))
+                return (true, null);
+        }
+
+        return (false, null);
     }
 
     /// <returns>Null: the channel is open to everybody, or they are in it.</returns>
@@ -280,32 +353,40 @@ internal sealed class SlackPlatform(
     {
         if (!channel.IsPrivate && !channel.IsIm && !channel.IsMpim)
             return null;
-        string? cursor = null;
-        // Whoever types waits, and there is nobody of Slack to look for where it is the console.
-        for (var page = 0; page < MostPages && person is not null; page++)
+        // There is nobody of Slack to look for where it is the console.
+        if (person is not null)
         {
-            var members = await SlackApi.CallAsync(
-                api.Conversations.Members(
-                    new ConversationsMembers
-                    {
-                        Channel = channel.Id,
-                        Limit = MostListed,
-                        Cursor = cursor,
-                    },
-                    cancel
-                ),
-                cancel
-            );
-            if (!members.IsOk)
-                return Refused($"This channel is private, and Slack does not say now whether you are in it ({members.Error}). Try again.");
-            if (members.Value!.Members.Contains(person))
+            var inside = new HashSet<string>(StringComparer.Ordinal);
+            var (_, error) = await ReadMembersAsync(channel.Id, inside, found => found.Contains(person), cancel);
+            if (inside.Contains(person))
                 return null;
-            cursor = members.Value.ResponseMetadata?.NextCursor;
-            if (string.IsNullOrEmpty(cursor))
-                break;
+            if (error is not null)
+                return Refused($"This channel is private, and Slack does not say now whether you are in it ({error}). Try again.");
         }
 
         return Refused("This channel is private, and you are not in it. Ask somebody who is, or type it in Slack as one of its members.");
+    }
+
+    public async Task<string?> NameOfAsync(string room, CancellationToken cancel)
+    {
+        var asked = await SlackApi.CallAsync(api.Conversations.Info(new ConversationsInfo(room), cancel), cancel);
+        return asked is { IsOk: true, Value.Channel.Name: { } name } ? "#" + name : null;
+    }
+
+    // Posts go to a person by their own id, but a history and its messages are those of a channel.
+    private async Task<(ChatRoom Room, ChatReceipt? Trouble)> ChannelOfAsync(ChatRoom room, CancellationToken cancel)
+    {
+        if (room.PlatformId is not ['U' or 'W', ..])
+            return (room, null);
+        var opening = new ConversationsOpen(room.PlatformId);
+        var direct = await calls.PacedAsync(
+            SlackMethod.OpenDirect,
+            null,
+            CardPriority.Page,
+            () => api.Conversations.Open(opening, cancel),
+            cancel
+        );
+        return direct.IsOk ? (room with { PlatformId = direct.Value!.Channel!.Id }, null) : (room, direct.ToReceipt());
     }
 
     private static ChatReceipt Refused(string why) => new(false, false, null, why);
@@ -313,46 +394,49 @@ internal sealed class SlackPlatform(
     // The purpose says whose room it is: to people, and to a later look. That it is this one's does not hang on it.
     private async Task<ChatReceipt> ClaimAsync(ChatRoom room, string channel, CancellationToken cancel)
     {
-        var set = await SlackApi.CallAsync(
-            api.Conversations.SetPurpose(new ConversationsSetPurpose(channel, Purpose(room)), cancel),
-            cancel
-        );
-        if (set.Outcome is SlackOutcome.Ok or SlackOutcome.Refused)
-            state.Called("conversations.setPurpose", set.Outcome, set.Error);
+        var arguments = new ConversationsSetPurpose(channel, Purpose(room));
+        await calls.AtOnceAsync(SlackMethod.SetPurpose, null, () => api.Conversations.SetPurpose(arguments, cancel), cancel);
         return ChatReceipt.Done(channel);
     }
 
     /// <returns>The channels that the app sees, by name; or why not.</returns>
     private async Task<(IReadOnlyDictionary<string, Conversation>? Channels, ChatReceipt? Receipt)> ListAsync(CancellationToken cancel)
     {
-        var channels = new Dictionary<string, Conversation>(StringComparer.Ordinal);
-        string? cursor = null;
+        var (channels, cursor, at) =
+            listed is { } begun && time.GetUtcNow() - begun.At < ListedFor
+                ? begun
+                : new Listed(ImmutableDictionary.Create<string, Conversation>(StringComparer.Ordinal), null, time.GetUtcNow());
         do
         {
+            var arguments = new ConversationsList
+            {
+                Types = "public_channel,private_channel",
+                ExcludeArchived = true,
+                Limit = MostListed,
+                Cursor = cursor,
+            };
             var page = await calls.PacedAsync(
                 SlackMethod.List,
                 null,
-                api.Conversations.List(
-                    new ConversationsList
-                    {
-                        Types = "public_channel,private_channel",
-                        ExcludeArchived = true,
-                        Limit = MostListed,
-                        Cursor = cursor,
-                    },
-                    cancel
-                ),
+                CardPriority.State,
+                () => api.Conversations.List(arguments, cancel),
                 cancel
             );
+            // An old place in the list may not be known any more.
+            if (page.Outcome is SlackOutcome.Refused)
+                listed = null;
             if (!page.IsOk)
                 return (null, page.ToReceipt());
-            foreach (var channel in page.Value!.Channels)
-                channels[channel.Name ?? ""] = channel;
+            channels = channels.SetItems(page.Value!.Channels.Select(channel => KeyValuePair.Create(channel.Name ?? "", channel)));
             cursor = page.Value.ResponseMetadata?.NextCursor;
+            listed = string.IsNullOrEmpty(cursor) ? null : new Listed(channels, cursor, at);
         } while (!string.IsNullOrEmpty(cursor));
 
         return (channels, null);
     }
+
+    /// <param name="Cursor">Of the page that was not shown yet; null: the first.</param>
+    private sealed record Listed(ImmutableDictionary<string, Conversation> Channels, string? Cursor, DateTimeOffset At);
 
     /// <summary>
     /// A try for this very incident made it. Its purpose says whose it is, where it could be said before the answer was lost; without one it is
@@ -386,8 +470,5 @@ internal sealed class SlackPlatform(
         };
 
     private static string? IdOf(HistoryMetadata? metadata) =>
-        metadata is { EventType: MetadataType, EventPayload: { ValueKind: System.Text.Json.JsonValueKind.Object } payload }
-        && payload.TryGetProperty("id", out var id)
-            ? id.GetString()
-            : null;
+        metadata is { EventType: MetadataType, EventPayload: { } payload } ? payload.Text("id") : null;
 }

@@ -42,7 +42,6 @@ internal static class SlackNeeds
         ("channel_id_changed", "the new id of a private incident's channel that is shared with another company"),
         ("group_archive", ArchivedChannel),
         ("group_deleted", DeletedChannel),
-        ("member_joined_channel", "who is in an incident's channel already"),
         ("message.channels", "what people write in incidents' channels"),
         ("message.groups", "what people write in channels of private incidents"),
         ("reaction_added", "the reaction that puts a message on the timeline"),
@@ -54,9 +53,9 @@ internal static class SlackNeeds
 
     public static IReadOnlyList<(string Type, string CallbackId, string Name, string Description)> Shortcuts { get; } =
     [
-        ("global", SlackInbound.DeclareShortcut, "Declare an incident", "Asks what is wrong and opens a channel"),
-        ("message", SlackInbound.DeclareFromShortcut, "Declare from this", "Declares an incident from this message"),
-        ("message", SlackInbound.TimelineShortcut, "Add to timeline", "Puts this message on the incident's timeline"),
+        ("global", SlackInteractions.DeclareShortcut, "Declare an incident", "Asks what is wrong and opens a channel"),
+        ("message", SlackInteractions.DeclareFromShortcut, "Declare from this", "Declares an incident from this message"),
+        ("message", SlackInteractions.TimelineShortcut, "Add to timeline", "Puts this message on the incident's timeline"),
     ];
 
     /// <param name="granted">As Slack tells them, with commas between.</param>
