@@ -78,11 +78,16 @@ internal sealed record AccessBook
     public bool Knows(string name) => Users.ContainsKey(name) || ChatIds.Keys.Any(known => known.Name == name);
 
     /// <summary>Names of people with a role or more, invited here or known from chat.</summary>
-    public IEnumerable<string> Having(Role role) =>
+    public IEnumerable<string> Having(Role role) => NamesWhere((theirs, _) => theirs >= role);
+
+    /// <summary>Names of people in any of some groups, by an invitation or as chat knows them.</summary>
+    public IEnumerable<string> Among(IReadOnlyList<string> groups) => NamesWhere((_, theirs) => theirs.Any(groups.Contains));
+
+    private IEnumerable<string> NamesWhere(Func<Role, IReadOnlyList<string>, bool> fits) =>
         Users
-            .Values.Where(user => user.Role >= role)
+            .Values.Where(user => fits(user.Role, user.Groups))
             .Select(user => user.Name)
-            .Concat(ChatUsers.Values.Where(user => user.Role >= role).Select(user => user.User))
+            .Concat(ChatUsers.Values.Where(user => fits(user.Role, user.Groups)).Select(user => user.User))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
 

@@ -15,7 +15,8 @@ internal static class Sight
             return false;
         if (!incident.Private || caller.May(Role.Admin) || incident.DeclaredBy == caller.Actor.ToString())
             return true;
-        if (caller.InRoomOf == incident.Number)
+        // Also of one that is over, whose room has become another one's: its story stands there for all who are in it.
+        if (caller.InRoom is { } room && incident.Rooms.GetValueOrDefault(room.Platform) == room.Name)
             return true;
         // A token named like a person is still not that person.
         var isInvolved = caller.Actor.IsPerson && (HasRole(incident, caller.Actor) || HasTask(incident, caller.Actor));

@@ -13,8 +13,8 @@ internal enum Role
 /// <param name="Source">For a token that may only deliver alerts of one source: its name; such a caller has no other right.</param>
 internal sealed record Caller(Log.Actor Actor, Role Role, IReadOnlyList<string> Groups, string? Source = null)
 {
-    /// <summary>The number of the incident in whose own room they ask; null: elsewhere.</summary>
-    public int? InRoomOf { get; init; }
+    /// <summary>The chat room in which they ask, into which its people or its platform have let them; null: outside of any.</summary>
+    public ChatKey? InRoom { get; init; }
 
     public bool May(Role needed) => Source is null && Role >= needed;
 

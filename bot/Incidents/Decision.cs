@@ -28,7 +28,7 @@ internal abstract record Rejection
     {
         public override string Sentence =>
             State is IncidentState.Resolved
-                ? $"{Id} is resolved. Re-open it with: /incident reopen REASON"
+                ? $"{Id} is resolved. Re-open it with: /incident reopen {Id} REASON"
                 : $"{Id} is {State.Word()}; that is final.";
     }
 

@@ -65,6 +65,15 @@ internal sealed record Incident
         ImmutableDictionary<ReminderKind, DateTimeOffset>.Empty;
     public DateTimeOffset? SnoozedUntil { get; init; }
 
+    /// <summary>How often something happened since which people may have to be reminded earlier than it was foreseen.</summary>
+    public int ReminderChanges { get; init; }
+
+    /// <summary>When its last commander left; null: it has one, or never had.</summary>
+    public DateTimeOffset? LeaderlessSince { get; init; }
+
+    /// <summary>When it was opened again last; null: never.</summary>
+    public DateTimeOffset? ReopenedAt { get; init; }
+
     /// <summary>How often it was opened again, by people or alerts.</summary>
     public int Reopens { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }
@@ -157,7 +166,12 @@ internal sealed record Incident
         if (state is null)
             throw new InvalidOperationException($"The stream of an incident begins with its declaration, not with {fact.GetType().Name}.");
 
-        var changed = state with { ChangedAt = at > state.ChangedAt ? at : state.ChangedAt, Version = state.Version + 1 };
+        var changed = state with
+        {
+            ChangedAt = at > state.ChangedAt ? at : state.ChangedAt,
+            Version = state.Version + 1,
+            ReminderChanges = state.ReminderChanges + (Reminders.MayComeEarlier(fact) ? 1 : 0),
+        };
         return fact switch
         {
             IncidentFact.AlertsJoined joined => changed with
@@ -184,6 +198,7 @@ internal sealed record Incident
                 ResolvedAt = null,
                 ClosedAt = null,
                 Reopens = state.Reopens + 1,
+                ReopenedAt = at,
                 Flaps = state.Flaps + (reopened.Flap ? 1 : 0),
                 // Whoever said "I am on it" may be asleep by now: an alert that is back calls again.
                 AwaitsAcknowledgement = reopened.Flap || state.AwaitsAcknowledgement,
@@ -208,7 +223,11 @@ internal sealed record Incident
                     ? state.Briefings.SetItem(role.Role, Beginning(said))
                     : state.Briefings.Remove(role.Role),
             },
-            IncidentFact.RoleReleased role => changed with { Roles = state.Roles.Remove(role.Role) },
+            IncidentFact.RoleReleased role => changed with
+            {
+                Roles = state.Roles.Remove(role.Role),
+                LeaderlessSince = role.Role is IncidentRole.Commander ? at : state.LeaderlessSince,
+            },
             IncidentFact.TaskAdded task => changed with
             {
                 Tasks = state.Tasks.Add(new IncidentTask(task.Task, task.Text, task.Assignee, false)),

@@ -122,6 +122,19 @@ internal static class IncidentDecisions
             _ => throw new InvalidOperationException($"No rule for {command.GetType().Name}."),
         };
 
+    /// <summary>Both timelines tell of a merge or a relation: one that everybody reads must not tell that there is a private incident.</summary>
+    /// <returns>Why the two stay apart; null: nothing speaks against it.</returns>
+    public static Rejection? Apart(Incident one, Incident other)
+    {
+        if (one.Private == other.Private)
+            return null;
+        var (hidden, open) = one.Private ? (one, other) : (other, one);
+        return new Rejection.Conflict(
+            $"{hidden.Id} is private and {open.Id} is not: whoever reads {open.Id} would learn of {hidden.Id}. "
+                + $"Note it in the private one: /incident note {hidden.Id} TEXT. What is done with ends by itself: /incident cancel inc-N REASON"
+        );
+    }
+
     /// <summary>What alerts do to an incident that exists: they join, and the last one to go may resolve it.</summary>
     public static IEnumerable<IncidentFact> OnAlerts(Incident state, IncidentFact.AlertsJoined joined)
     {
@@ -241,7 +254,7 @@ internal static class IncidentDecisions
             "text",
             update.Text,
             text => new IncidentFact.UpdatePosted(text, Given(update.Impact), Given(update.Next), update.NextUpdateAt),
-            "Update posted."
+            state.IsOpen ? "Update posted." : $"Update posted. {state.Id} is {state.State.Word()}."
         );
         if (said is not Decision.Accepted { Facts: var facts } posted)
             return said;

@@ -147,7 +147,11 @@ internal abstract record IncidentFact
     /// <param name="LeftOut">Who of several was not called; null: nobody.</param>
     public sealed record PageSent(PageTarget Target, string Pager, int Attempt, string? LeftOut = null) : IncidentFact;
 
-    public sealed record PageFailed(PageTarget Target, string Pager, int Attempt, string Error, bool Final) : IncidentFact;
+    public sealed record PageFailed(PageTarget Target, string Pager, int Attempt, string Error, bool Final) : IncidentFact
+    {
+        /// <summary>Stands where a pager's name would, of a target that none reaches.</summary>
+        public const string NoPager = "none";
+    }
 
     /// <summary>Nobody acknowledged, or nobody could be reached: the next ones of the route are called.</summary>
     /// <param name="Level">From 1; the route's own targets are level 0.</param>

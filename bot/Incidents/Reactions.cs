@@ -7,7 +7,7 @@ namespace Bot.Incidents;
 internal static class Reactions
 {
     /// <param name="state">The incident after the fact.</param>
-    public static IEnumerable<Effect> To(IncidentFact fact, Incident state, DateTimeOffset now)
+    public static IEnumerable<Effect> To(IncidentFact fact, Incident state, ReminderOptions reminders, DateTimeOffset now)
     {
         var level = fact switch
         {
@@ -21,16 +21,11 @@ internal static class Reactions
                 yield return call;
         }
 
-        if (fact is IncidentFact.Declared or IncidentFact.Reopened)
-            yield return new Effect(
-                RemindEffect.Kind,
-                $"remind/{state.Id}",
-                new RemindEffect(state.Number, state.Reopens),
-                now + RemindEffect.Look
-            );
+        if (fact is IncidentFact.Declared || (Reminders.MayComeEarlier(fact) && state.IsOpen))
+            yield return RemindEffect.Next(state, reminders, now);
         if (fact is IncidentFact.PageRequested asked)
         {
-            yield return Calls.EffectOf(state, new PageEffect(state.Number, asked.Target, 1, Asked: true), now);
+            yield return Calls.EffectOf(state, new PageEffect(state.Number, asked.Target, 1, Asked: true) { Reason = asked.Reason }, now);
         }
 
         // Nobody decides on a step of an incident that is over: its open cards go with it.
@@ -53,6 +48,9 @@ internal static class Reactions
 internal sealed record PageEffect(int Incident, PageTarget Target, int Attempt, bool Asked = false, int Level = 0, int Round = 0)
 {
     public const string Kind = "page";
+
+    /// <summary>Why the person asked; null: it was not said.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>Alerts fire that a runbook asks for: propose it, start it, or hold it back.</summary>

@@ -72,7 +72,9 @@ internal static class Sentences
             IncidentFact.PageSent page => $"Called {page.Target} by {page.Pager}"
                 + (page.Attempt > 1 ? $", call {page.Attempt}" : "")
                 + Because(page.LeftOut),
-            IncidentFact.PageFailed page => $"Could not call {page.Target} by {page.Pager}: {page.Error}"
+            IncidentFact.PageFailed page => $"Could not call {page.Target}"
+                + (page.Pager is IncidentFact.PageFailed.NoPager ? "" : $" by {page.Pager}")
+                + $": {page.Error}"
                 + (page.Final ? " (given up)" : ""),
             IncidentFact.CallsEscalated escalated => $"Now calling {string.Join(", ", escalated.Targets)}" + Because(escalated.Reason),
             IncidentFact.CallsUnanswered unanswered => "NOBODY ANSWERED" + Because(unanswered.Reason),
@@ -107,6 +109,7 @@ internal static class Sentences
         {
             ["summary"] => "the summary",
             ["announce"] => "the announcement",
+            ["alerts"] => "what the alerts say",
             ["call", ..] => "a call",
             ["brief", var role, ..] => $"what {role} is told alone",
             ["run", var run, ..] => $"the card of {run}",

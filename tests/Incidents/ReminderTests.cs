@@ -45,6 +45,24 @@ public sealed class ReminderTests
     }
 
     [Fact]
+    public void Who_gives_the_lead_back_leaves_the_others_their_time()
+    {
+        var led = After(Declared(Severity.Sev3), new IncidentFact.RoleAssigned(IncidentRole.Commander, "anna", null), 0);
+        var left = After(led, new IncidentFact.RoleReleased(IncidentRole.Commander, "anna"), 60);
+        Reminders.Next(left, Options, Noon.AddMinutes(60)).ShouldBe(Noon.AddMinutes(70));
+        left.ReminderChanges.ShouldBe(1);
+    }
+
+    [Fact]
+    public void One_that_is_opened_again_begins_anew()
+    {
+        var over = After(Declared(Severity.Sev1), new IncidentFact.Moved(IncidentState.Triage, IncidentState.Resolved, null), 5);
+        var again = After(over, new IncidentFact.Reopened(IncidentState.Triage, "it is back", false), 2000);
+        Reminders.Due(again, Options, Noon.AddMinutes(2009)).ShouldBeEmpty();
+        Reminders.Due(again, Options, Noon.AddMinutes(2010)).ShouldBe([ReminderKind.NoCommander]);
+    }
+
+    [Fact]
     public void What_is_set_to_nothing_is_never_reminded_of() =>
         Reminders
             .Due(Declared(Severity.Sev1), new ReminderOptions(default, default, TimeSpan.FromDays(1)), Noon.AddHours(23))
