@@ -17,6 +17,7 @@ internal sealed partial class ChatDirectory(
     RoomTable rooms,
     IncidentTable incidents,
     AccessState access,
+    ChatOptions options,
     ILogReader log,
     FactCatalog catalog,
     ILogSignal signal,
@@ -43,6 +44,11 @@ internal sealed partial class ChatDirectory(
 
     public string? UserOf(string platform, string personId) =>
         access.Current.ChatUsers.GetValueOrDefault(new ChatKey(platform, personId))?.User;
+
+    public IReadOnlyList<string> GroupsWith(string role) =>
+        Enum.TryParse<Role>(role, ignoreCase: true, out var needed)
+            ? [.. options.Groups.Where(group => group.Value >= needed).Select(group => group.Key).Order(StringComparer.Ordinal)]
+            : [];
 
     public string? RoomOf(string platform, string incident) => roomOfIncident.GetValueOrDefault(new ChatKey(platform, incident));
 

@@ -54,7 +54,7 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         cards.AddRange(
             mine.Concat(open.Except(mine))
                 .Take(Most)
-                .Select(incident => IncidentCard.Anywhere(incident, now, directory.RoomOf(platform, incident.Id)))
+                .Select(incident => IncidentCard.Of(incident, now, directory.RoomOf(platform, incident.Id)))
         );
         cards.Add(await RecentAsync(caller, cancel));
         return cards;

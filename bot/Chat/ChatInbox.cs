@@ -74,20 +74,20 @@ internal sealed class ChatInbox(
         // Into the room of a private incident nobody comes whom its people have not let in.
         caller = caller with
         {
-            InRoomOf = incident,
+            InRoom = input.Room is { } inside ? new ChatKey(input.Platform, inside) : null,
         };
         switch (input.Act)
         {
             case ChatAct.Typed typed:
                 var key = new IdempotencyKey("chat/" + input.Platform, input.Id, $"{input.Room}|{typed.Text}");
-                var origin = new CommandOrigin(typed.Asks, input.Platform, input.Room, typed.About);
+                var origin = new CommandOrigin(typed.Asks, input.Platform, input.Room, typed.About) { Rooms = typed.Rooms };
                 var reply = await commands.DispatchAsync(caller, typed.Text, incident, key, origin, cancel);
                 return
                     !reply.Accepted
                     && incident is null
                     && input.Room is { } place
                     && await FindIncidentAsync(input.Platform, place, cancel) is { } late
-                    ? await commands.DispatchAsync(caller with { InRoomOf = late }, typed.Text, late, key, origin, cancel)
+                    ? await commands.DispatchAsync(caller, typed.Text, late, key, origin, cancel)
                     : reply;
             case ChatAct.Marked marked:
                 return await MarkAsync(input, incident, caller, marked.Line, cancel);
@@ -127,7 +127,11 @@ internal sealed class ChatInbox(
         }
 
         var fact = MarkedMessage.Of(input.Platform, input.Room!, line, directory, time.GetUtcNow());
-        var reply = await RecordAsync(input, incident, caller.Actor, fact, MarkedMessage.KeyOf(input.Room!, line.MessageId), cancel);
+        var work = new IncidentWork(incident.Value, new IncidentCommand.Record(fact), caller.Actor)
+        {
+            Key = MarkedMessage.KeyOf(incident.Value, input.Platform, input.Room!, line.MessageId),
+        };
+        var reply = Replies.Of(await desk.SubmitAsync(work, cancel));
         return reply.Accepted ? reply with { Text = "Added to the timeline." } : reply;
     }
 

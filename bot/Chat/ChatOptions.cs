@@ -25,6 +25,13 @@ internal sealed record ChatOptions
     /// <summary>What members of a group may do, where that is more.</summary>
     public IReadOnlyDictionary<string, Role> Groups { get; init; } = new Dictionary<string, Role>();
 
+    /// <summary>What keeps people from hearing of an incident that no one of them declared; null: nothing does.</summary>
+    public string? Silence =>
+        AnnounceIn.Length == 0 && Groups.Count == 0 && InviteGroups.Count == 0
+            ? "Nobody here hears of an incident that an alert opens: set Chat:AnnounceIn (a channel), or Chat:Room:InviteGroups and Chat:Roles:Groups "
+                + "(user groups that are invited, and called as role:responder)."
+            : null;
+
     /// <exception cref="InvalidOperationException">A role has no such name; the message names the key.</exception>
     public static ChatOptions From(IConfiguration configuration)
     {

@@ -1,3 +1,4 @@
+using Bot.Effects;
 using Bot.Parts;
 using Bot.Storage;
 using Integrations;
@@ -12,7 +13,11 @@ internal static class ChatSetup
             .AddSingleton(ChatOptions.From(configuration))
             .AddSingleton<RoomTable>()
             .AddSingleton<PostTable>()
+            .AddSingleton<InviteTable>()
             .AddSingleton<ChatPeople>()
+            .AddSingleton<IStrangers, Strangers>()
+            .AddSingleton<CalledPeople>()
+            .AddHostedService(provider => provider.GetRequiredService<CalledPeople>())
             .AddSingleton<ChatHome>()
             .AddSingleton<ChatDirectory>()
             .AddSingleton<IChatDirectory>(provider => provider.GetRequiredService<ChatDirectory>())

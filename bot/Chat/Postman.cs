@@ -17,6 +17,7 @@ internal sealed partial class Postman(
     RoomPlan plan,
     RoomSteps steps,
     RoomTable rooms,
+    IStore store,
     IncidentTable incidents,
     ReadBack readBack,
     HeldBoard board,
@@ -32,6 +33,9 @@ internal sealed partial class Postman(
 
     // One answer may be lost on the way; after some in a row what people wrote may be lost, too.
     private const int ManyUnanswered = 3;
+
+    // Another node may have missed something, or have ended with it, and tells nobody.
+    private static readonly TimeSpan BetweenReadings = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -39,6 +43,9 @@ internal sealed partial class Postman(
 
     // A storm moves an incident many times a second; its room is looked at a few times.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+
+    // While something waits for long, as a room that is refused, what happens meanwhile is looked at nevertheless.
+    private static readonly TimeSpan News = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<int, RoomTurn> turns = [];
     private readonly Channel<(int Incident, StepReport Report)> ended = Channel.CreateUnbounded<(int, StepReport)>();
@@ -50,6 +57,7 @@ internal sealed partial class Postman(
     private int unanswered;
     private DateTimeOffset closedUntil;
     private long gaps = -1;
+    private long heardAt;
     private long groupChanges;
 
     /// <summary>Works until it is stopped, or until <paramref name="isMine"/> says that another node does.</summary>
@@ -109,12 +117,12 @@ internal sealed partial class Postman(
         cursor = upto;
     }
 
-    // Read back what people wrote while nothing came in; once at the start too.
+    // Read back what people wrote while nothing came in; once at the start too, and where there may be other nodes now and then.
     private void Hear()
     {
-        if (gaps == platform.Gaps)
+        if (gaps == platform.Gaps && (store.Dialect == Dialect.Sqlite || time.GetElapsedTime(heardAt) < BetweenReadings))
             return;
-        gaps = platform.Gaps;
+        (gaps, heardAt) = (platform.Gaps, time.GetTimestamp());
         readBack.Wanted();
     }
 
@@ -133,6 +141,7 @@ internal sealed partial class Postman(
         if (!turns.TryGetValue(incident, out var turn))
             turns[incident] = turn = new RoomTurn();
         turn.IsWanted = true;
+        turn.HasNews = true;
     }
 
     private void Start(DateTimeOffset now, CancellationToken stop)
@@ -147,7 +156,7 @@ internal sealed partial class Postman(
             var (incident, turn) in turns
                 .Where(turn => turn.Value.IsDue(now) && (mayOpen || !turn.Value.HasNoRoom))
                 .OrderBy(turn => turn.Value.Priority)
-                .ThenBy(turn => turn.Value.NotBefore)
+                .ThenBy(turn => turn.Value.DueAt)
         )
         {
             if (running.Count >= most)
@@ -158,6 +167,8 @@ internal sealed partial class Postman(
             mayOpen &= !turn.HasNoRoom;
             turn.IsWanted = false;
             turn.IsRunning = true;
+            turn.HasNews = false;
+            turn.LookedAt = now;
             running.Add(Task.Run(() => StepAsync(incident, turn.Held, stop), CancellationToken.None));
         }
     }
@@ -208,6 +219,7 @@ internal sealed partial class Postman(
                         platform.Name,
                         work.Operation.ToString(),
                         receipt.Delivered ? "done"
+                            : receipt.IsPaced ? "paced"
                             : receipt.Doubtful ? "doubtful"
                             : "failed"
                     );
@@ -216,7 +228,8 @@ internal sealed partial class Postman(
                 until = Breath;
             }
 
-            hasNoRoom = work.Operation is ChatOperation.OpenRoom;
+            // Of one that was refused a room there is more to do than to wait for it.
+            hasNoRoom = work.Operation is ChatOperation.OpenRoom && sight.Room.Trouble is null;
 
             if (until < wait)
                 (wait, priority) = (until, work.Priority);
@@ -299,7 +312,7 @@ internal sealed partial class Postman(
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var next = turns
             .Values.Where(turn => turn.IsWanted && !turn.IsRunning)
-            .Select(turn => turn.HasNoRoom && looked + opens > turn.NotBefore ? looked + opens : turn.NotBefore)
+            .Select(turn => turn.HasNoRoom && looked + opens > turn.DueAt ? looked + opens : turn.DueAt)
             .DefaultIfEmpty(looked + Idle)
             .Min();
         if (next < closedUntil)
@@ -359,7 +372,14 @@ internal sealed partial class Postman(
         public CardPriority Priority { get; set; } = CardPriority.Card;
         public HeldWork Held { get; } = new();
 
-        public bool IsDue(DateTimeOffset now) => IsWanted && !IsRunning && NotBefore <= now;
+        /// <summary>Something happened since it was looked at last.</summary>
+        public bool HasNews { get; set; }
+        public DateTimeOffset LookedAt { get; set; }
+
+        /// <summary>After a breakdown news does not hurry it.</summary>
+        public DateTimeOffset DueAt => HasNews && Failures == 0 && LookedAt + News < NotBefore ? LookedAt + News : NotBefore;
+
+        public bool IsDue(DateTimeOffset now) => IsWanted && !IsRunning && DueAt <= now;
     }
 
     private static partial class Log

@@ -69,12 +69,21 @@ internal sealed partial class Postmen(
             user => services.GetRequiredService<ChatDirectory>().PersonOf(platform.Name, user),
             group => services.GetRequiredService<AccessState>().Current.InGroup(platform.Name, group),
             platform.MembersOf,
-            incident => services.GetRequiredService<ChatDirectory>().RoomOf(platform.Name, incident)
+            incident => services.GetRequiredService<ChatDirectory>().RoomOf(platform.Name, incident),
+            room => services.GetRequiredService<ChatDirectory>().IncidentOf(platform.Name, room)
         );
         // A step may take longer than the lease: what it writes after the lease was lost must not come over what the next node wrote.
         var fenced = new FencedStore(store, lease);
         var rooms = new RoomTable(fenced);
-        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(services, platform, plan, rooms, new PostTable(fenced), tenure);
+        var steps = ActivatorUtilities.CreateInstance<RoomSteps>(
+            services,
+            platform,
+            plan,
+            rooms,
+            new PostTable(fenced),
+            new InviteTable(fenced),
+            tenure
+        );
         using var readBack = ActivatorUtilities.CreateInstance<ReadBack>(services, platform, rooms);
         var postman = ActivatorUtilities.CreateInstance<Postman>(services, platform, plan, steps, readBack, rooms);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);

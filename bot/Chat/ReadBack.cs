@@ -6,12 +6,13 @@ using Integrations;
 namespace Bot.Chat;
 
 /// <summary>
-/// Reads back what people did in incidents' rooms while nothing came in: at the start, after each gap, and after each outage. What
-/// is on the log already is known by its place and changes nothing.
+/// Reads back what people did in incidents' rooms, and what became of messages of other rooms that stand on a timeline, while nothing
+/// came in: at the start, after each gap, and after each outage. What is on the log already is known by its place and changes nothing.
 /// </summary>
 internal sealed partial class ReadBack(
     IChatPlatform platform,
     IChatInbox inbox,
+    IChatDirectory directory,
     RoomTable rooms,
     ILogReader log,
     FactCatalog catalog,
@@ -88,41 +89,71 @@ internal sealed partial class ReadBack(
     {
         var began = time.GetUtcNow();
         var incident = StreamId.Incident(row.Incident).Value;
-        var known = await KnownAsync(row.Incident, room, stop);
-        if (await platform.ReadBackAsync(new ChatRoom(incident, room), row.HeardAt - Overlap, known, stop) is not { } acts)
+        var since = row.HeardAt - Overlap;
+        var known = await KnownAsync(row.Incident, stop);
+        var here = known.GetValueOrDefault(room) ?? [];
+        var declared = (await log.OfIncidentAsync(row.Incident, 0, 1, stop)) is [var first] ? first.RecordedAt : since;
+        if (!await TakeAsync(platform.ReadBackAsync(new ChatRoom(incident, room) { Since = declared }, since, here, stop), stop))
             return false;
-        foreach (var act in acts)
-            await inbox.HandleAsync(act, stop);
+        // Elsewhere only what somebody has put onto the timeline.
+        foreach (var (place, messages) in known.Where(one => one.Key != room))
+        {
+            var marked = messages.Where(one => one.Value.IsMarked).ToDictionary();
+            if (marked.Count > 0 && !await TakeAsync(platform.ReadMarkedAsync(place, since, marked, stop), stop))
+                return false;
+        }
+
         await rooms.HeardAsync(row.Platform, row.Incident, began, stop);
         return true;
     }
 
-    // Messages of the room that are on the log, and that are still there by what it says.
-    private async Task<IReadOnlyDictionary<string, KnownMessage>> KnownAsync(int incident, string room, CancellationToken stop)
+    private async Task<bool> TakeAsync(Task<IReadOnlyList<ChatInput>?> reading, CancellationToken stop)
     {
-        var known = new Dictionary<string, KnownMessage>(StringComparer.Ordinal);
+        if (await reading is not { } acts)
+            return false;
+        // What stands on a timeline already was marked for that one: a channel may have led other incidents before.
+        foreach (var act in acts.Where(act => act.Act is not ChatAct.Marked marked || !IsMarked(act, marked)))
+            await inbox.HandleAsync(act, stop);
+        return true;
+
+        bool IsMarked(ChatInput act, ChatAct.Marked marked) =>
+            directory.MarkedIn(platform.Name, act.Room!, marked.Line.MessageId).Count > 0;
+    }
+
+    // By room, messages that are on the log, and that are still there by what it says.
+    private async Task<Dictionary<string, Dictionary<string, KnownMessage>>> KnownAsync(int incident, CancellationToken stop)
+    {
+        var places = new Dictionary<string, Dictionary<string, KnownMessage>>(StringComparer.Ordinal);
         foreach (var logged in await log.NewestAsync(incident, talk, MostKnown, stop))
         {
             switch (catalog.TryRead(logged.Type, logged.Data, out var fact) ? fact : null)
             {
-                case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name && written.Room == room:
-                    known[written.Message] = new KnownMessage(written.Text, IsMarked(written.Message));
+                case IncidentFact.ChatMessageWritten written when written.Platform == platform.Name:
+                    Put(written.Room, written.Message, before => new KnownMessage(written.Text, before is { IsMarked: true }));
                     break;
-                case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name && marked.Room == room:
-                    known[marked.Message] = new KnownMessage(known.GetValueOrDefault(marked.Message)?.Text ?? marked.Text, true);
+                case IncidentFact.ChatMessageMarked marked when marked.Platform == platform.Name:
+                    Put(marked.Room, marked.Message, before => new KnownMessage(before?.Text ?? marked.Text, true));
                     break;
-                case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name && edited.Room == room:
-                    known[edited.Message] = new KnownMessage(edited.Text, IsMarked(edited.Message));
+                case IncidentFact.ChatMessageEdited edited when edited.Platform == platform.Name:
+                    Put(edited.Room, edited.Message, before => new KnownMessage(edited.Text, before is { IsMarked: true }));
                     break;
-                case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name && deleted.Room == room:
-                    known.Remove(deleted.Message);
+                case IncidentFact.ChatMessageDeleted deleted when deleted.Platform == platform.Name:
+                    Put(deleted.Room, deleted.Message, _ => null);
                     break;
             }
         }
 
-        return known;
+        return places;
 
-        bool IsMarked(string message) => known.GetValueOrDefault(message) is { IsMarked: true };
+        void Put(string room, string message, Func<KnownMessage?, KnownMessage?> now)
+        {
+            if (!places.TryGetValue(room, out var known))
+                places[room] = known = new Dictionary<string, KnownMessage>(StringComparer.Ordinal);
+            if (now(known.GetValueOrDefault(message)) is { } there)
+                known[message] = there;
+            else
+                known.Remove(message);
+        }
     }
 
     private static partial class Log

@@ -100,14 +100,51 @@ internal static class RoomCards
             Room = room,
         };
 
+    /// <summary>Where the platform makes no room for it: all that its summary would say, why there is no room, and what was said last.</summary>
+    public static Card WithoutRoom(Incident incident, string address)
+    {
+        var card = Summary(incident, address);
+        return card with
+        {
+            Fields = [.. card.Fields, .. incident.LastUpdate is { } said ? [new CardField("It was said", said)] : Array.Empty<CardField>()],
+            Buttons =
+            [
+                .. card.Buttons,
+                .. incident.IsOpen
+                    ? [new CardButton("Try again to make a channel", $"/incident room {incident.Id} {RoomCommand.Retry}")]
+                    : Array.Empty<CardButton>(),
+            ],
+        };
+    }
+
+    /// <summary>As any card of an incident, where others stand beside it that are another one's.</summary>
+    public static Card Of(Incident incident, Card card) =>
+        card with
+        {
+            Fields = [new CardField("Incident", $"{incident.Id}: {incident.Title}"), .. card.Fields],
+        };
+
+    /// <summary>What stood elsewhere while there was no room.</summary>
+    /// <param name="room">As of <see cref="Brief"/>; null: there is none yet, and whoever reads this is shown it no more.</param>
+    public static Card GoesOn(Incident incident, string address, string? room) =>
+        new($"{incident.Id} goes on {(room is null ? "elsewhere" : "in its channel")}")
+        {
+            Priority = CardPriority.State,
+            Link = room is null ? null : address,
+            Room = room,
+        };
+
     /// <summary>A runbook that people are asked to start, and what came of it.</summary>
     /// <param name="address">The page of the run that came of it; null while there is none.</param>
-    public static Card Proposal(ProposedRunbook proposed, bool open, string? address) =>
-        new($"Runbook {proposed.Runbook} {(open && proposed.Run is null ? "is" : "was")} proposed", proposed.Reason)
+    public static Card Proposal(Incident incident, ProposedRunbook proposed, string? address) =>
+        new($"Runbook {proposed.Runbook} {(incident.IsOpen && proposed.Run is null ? "is" : "was")} proposed", proposed.Reason)
         {
             Link = address,
             Fields = proposed.Run is { } run ? [new CardField("Started by", proposed.StartedBy ?? ""), new CardField("Run", run)] : [],
-            Buttons = open && proposed.Run is null ? [RunCommand.ButtonOf(proposed, ButtonStyle.Primary)] : [],
+            Buttons =
+                incident.IsOpen && proposed.Run is null
+                    ? [IncidentCard.Named(RunCommand.ButtonOf(proposed, ButtonStyle.Primary), incident.Id)]
+                    : [],
         };
 
     /// <param name="output">Its last lines; null: none to show.</param>

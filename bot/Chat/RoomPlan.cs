@@ -2,72 +2,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Bot.Commands;
 using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Integrations;
-using Runbooks.Definition;
 using Runbooks.Running;
 
 namespace Bot.Chat;
-
-/// <summary>What is known when a room is looked at.</summary>
-/// <param name="Posts">By slot; of lines only the one that is under way.</param>
-/// <param name="Untold">Facts past what the room was told, in order, with what this version makes of each.</param>
-/// <param name="Runs">Those that are not over, and those with a card in the room.</param>
-internal sealed record RoomSight(
-    Incident Incident,
-    RoomRow Room,
-    IReadOnlyDictionary<string, PostRow> Posts,
-    IReadOnlyList<(LogEvent Logged, object? Fact)> Untold,
-    IReadOnlyList<RunState> Runs,
-    DateTimeOffset Now
-)
-{
-    /// <summary>The last lines of runs that are over, by run.</summary>
-    public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>The definitions of runs in which a step has failed and is tried again later, by run.</summary>
-    public IReadOnlyDictionary<string, RunbookSet> Books { get; init; } = new Dictionary<string, RunbookSet>();
-}
-
-/// <summary>One thing to do for a room.</summary>
-/// <param name="Slot">Of posts and edits; empty otherwise.</param>
-/// <param name="Post">What is known of the slot; null: nothing was sent.</param>
-internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, string Slot, ChatMessage? Message, PostRow? Post)
-{
-    /// <summary>Of lines: the position that the room is told afterwards.</summary>
-    public long Upto { get; init; }
-    public string Hash { get; init; } = "";
-
-    /// <summary>An edit that may wait, so that the next ones join it.</summary>
-    public DateTimeOffset NotBefore { get; init; }
-    public RoomDress? Dress { get; init; }
-
-    /// <summary>What is only noted here; nothing is asked of the platform.</summary>
-    public RoomNote? Note { get; init; }
-
-    /// <summary>As what it is held back while the platform does not take it. A room under another name is another try.</summary>
-    public string HeldAs => Operation is ChatOperation.OpenRoom ? Hash : Slot;
-}
-
-/// <summary>What follows from the log for a room, without a word to the platform.</summary>
-internal abstract record RoomNote
-{
-    private RoomNote() { }
-
-    /// <summary>Nothing up to a position is told in the room.</summary>
-    public sealed record Told(long Upto) : RoomNote;
-
-    /// <summary>A room that people made is the incident's.</summary>
-    public sealed record Taken(string Room) : RoomNote;
-
-    /// <summary>The room takes nothing any more; what stands in it is left behind.</summary>
-    public sealed record Left : RoomNote;
-
-    /// <summary>Somebody deleted a message that is still wanted, or one that was lost is wanted no more.</summary>
-    public sealed record Forgotten(PostRow Post) : RoomNote;
-}
 
 /// <summary>
 /// What is to be done for a room, what matters most first. Pure, and made anew from what is true now each time: only the latest
@@ -77,6 +19,7 @@ internal abstract record RoomNote
 /// <param name="peopleIn">The platform's ids of who is in a group, as this bot knows it.</param>
 /// <param name="membersOf">As <see cref="IChatPlatform.MembersOf"/>.</param>
 /// <param name="roomOf">The platform's id of an incident's room.</param>
+/// <param name="incidentOf">Whose a room is now, by the platform's id.</param>
 internal sealed class RoomPlan(
     ChatOptions options,
     string publicUrl,
@@ -84,16 +27,21 @@ internal sealed class RoomPlan(
     Func<string, string?> personOf,
     Func<string, IReadOnlyList<string>> peopleIn,
     Func<string, IReadOnlyList<string>?> membersOf,
-    Func<string, string?> roomOf
+    Func<string, string?> roomOf,
+    Func<string, string?> incidentOf
 )
 {
     public const string SummarySlot = "summary";
     public const string AnnounceSlot = "announce";
+    private const string AlertsSlot = "alerts";
     private const string WaitSlot = "wait/";
     private const string RunSlot = "run/";
     private const string LineSlot = "line/";
     private const string BriefSlot = "brief/";
     private const string OfferSlot = "offer/";
+
+    // Of a question that has no room: more people than could decide it in a moment.
+    private const int MostAlone = 20;
 
     // Edits of one card in quick succession are one edit.
     private static readonly TimeSpan BetweenEdits = TimeSpan.FromSeconds(2);
@@ -107,38 +55,68 @@ internal sealed class RoomPlan(
     // Lines older than this were held up by an outage, and are told together.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
 
+    private readonly RoomGuests guests = new(options, personOf, peopleIn, membersOf);
+
     public IReadOnlyList<RoomWork> Of(RoomSight sight)
     {
         var known = sight.Incident.Rooms.GetValueOrDefault(platform);
         if (sight.Room.Room is not { } room)
-            return [.. Calls(sight), known is null ? Opening(sight.Incident) : Noted(new RoomNote.Taken(known))];
+        {
+            return known is not null ? [.. Calls(sight), Noted(new RoomNote.Taken(known))]
+                : sight.Room.Trouble is null ? [.. Calls(sight), Opening(sight.Incident)]
+                : [.. WithForgotten(sight, WithoutRoom(sight)), Opening(sight.Incident)];
+        }
+
         if (sight.Incident.HasLost(platform, room) || (known is not null && known != room))
             return [Noted(new RoomNote.Left())];
+        if (sight.Incident.IsOpen && incidentOf(room) is { } other && other != sight.Incident.Id)
+            return [Noted(new RoomNote.Back(room))];
         if (Deleted(sight) is { Count: > 0 } deleted)
             return deleted;
-        RoomWork[] works =
+        return WithForgotten(
+            sight,
+            [
+                .. Decisions(sight),
+                .. Lookups(sight, post => post.IsOnItsWay, Settle),
+                .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
+                .. Alerts(sight),
+                // As many as a group has people: what all of them look at comes first.
+                .. Calls(sight),
+                .. Dress(sight),
+                .. Announcement(sight),
+                .. Briefs(sight),
+                .. Offers(sight),
+                .. Lines(sight),
+                .. Progress(sight),
+                .. Leftovers(sight),
+                .. Lookups(sight, post => post.State == PostRow.Resent, Late),
+            ]
+        );
+    }
+
+    // Once the platform has refused a room, what cannot wait for one goes elsewhere; the story is told in the room that comes.
+    private RoomWork[] WithoutRoom(RoomSight sight) =>
         [
             .. Decisions(sight),
             .. Lookups(sight, post => post.IsOnItsWay, Settle),
-            .. Card(sight, SummarySlot, RoomCards.Summary(sight.Incident, Address(sight.Incident.Id))),
-            // As many as a group has people: what all of them look at comes first.
-            .. Calls(sight),
-            .. Dress(sight),
             .. Announcement(sight),
+            .. Calls(sight),
             .. Briefs(sight),
-            .. Offers(sight),
-            .. Lines(sight),
-            .. Progress(sight),
+            .. IsAnnounced(sight) ? Alerts(sight) : [],
+            .. IsAnnounced(sight) ? Progress(sight) : [],
+            .. Leads(sight),
+            .. Leftovers(sight),
             .. Lookups(sight, post => post.State == PostRow.Resent, Late),
         ];
-        return
+
+    // What was lost on the way and is not wanted any more is forgotten.
+    private static IReadOnlyList<RoomWork> WithForgotten(RoomSight sight, IReadOnlyList<RoomWork> works) =>
         [
             .. works,
             .. sight
                 .Posts.Values.Where(post => post.IsWanted && works.All(work => work.Slot != post.Slot))
                 .Select(post => Noted(new RoomNote.Forgotten(post))),
         ];
-    }
 
     /// <summary>The name of a room by the template.</summary>
     public string NameOf(Incident incident) =>
@@ -156,6 +134,7 @@ internal sealed class RoomPlan(
     /// <summary>Where a post of a slot goes: to the announcements, to one person, or into the incident's own room; null while there is none.</summary>
     public string? RoomOf(RoomRow room, string slot) =>
         slot == AnnounceSlot ? options.AnnounceIn
+        : Aside.Is(slot) ? Aside.PlaceOf(slot)
         : slot.StartsWith(BriefSlot, StringComparison.Ordinal) || slot.StartsWith(PostRow.CallSlot, StringComparison.Ordinal)
             ? slot[(slot.LastIndexOf('/') + 1)..]
         : room.Room;
@@ -208,27 +187,61 @@ internal sealed class RoomPlan(
             {
                 if (WaitCards.Of(run, step, wait, AddressOf(run)) is not { } card)
                     continue;
-                var slot = SlotOf(run, step, wait);
-                open.Add(slot);
                 var calls = wait.From.Select(group => new CalledGroup(group, peopleIn(group))).ToList();
-                foreach (var work in Card(sight, slot, card, calls))
-                    yield return work;
+                foreach (var slot in SlotsOf(sight, run, step, wait))
+                {
+                    open.Add(slot);
+                    // Whoever is asked alone is called by that.
+                    var isForAll = !Aside.Is(slot) || Aside.PlaceOf(slot) == options.AnnounceIn;
+                    foreach (
+                        var work in Card(sight, slot, Aside.Is(slot) ? RoomCards.Of(sight.Incident, card) : card, isForAll ? calls : null)
+                    )
+                        yield return work;
+                }
             }
 
             foreach (
                 var (slot, _) in sight.Posts.Where(post =>
-                    post.Value.State is not (PostRow.Failed or PostRow.Missing) && IsOf(post.Key, run) && !open.Contains(post.Key)
+                    post.Value.State is not (PostRow.Failed or PostRow.Missing)
+                    && IsOf(Aside.WhatOf(post.Key), run)
+                    && !open.Contains(post.Key)
                 )
             )
             {
-                var step = StepIn(slot, run);
-                foreach (
-                    var work in Card(sight, slot, IsAskedAgain(slot, run, step) ? WaitCards.Again(run, step) : WaitCards.Closed(run, step))
-                )
+                foreach (var work in Card(sight, slot, Past(sight, run, slot, open)))
                     yield return work;
             }
         }
     }
+
+    /// <param name="open">Slots in which something is asked now.</param>
+    private static Card Past(RoomSight sight, RunState run, string slot, HashSet<string> open)
+    {
+        var question = Aside.WhatOf(slot);
+        var step = StepIn(question, run);
+        return !IsAskedAgain(question, run, step) ? WaitCards.Closed(run, step)
+            : !Aside.Is(slot) || open.Any(other => Aside.Is(other) && Aside.PlaceOf(other) == Aside.PlaceOf(slot))
+                ? WaitCards.Again(run, step)
+            : WaitCards.Elsewhere(run, step, sight.Room.Room);
+    }
+
+    // In its room; where there is none beside its announcement, and of one that is not announced, with those who can decide.
+    private IEnumerable<string> SlotsOf(RoomSight sight, RunState run, string step, StepWait wait)
+    {
+        var slot = SlotOf(run, step, wait);
+        return sight.Room.Room is not null ? [slot]
+            : IsAnnounced(sight) ? [Aside.In(options.AnnounceIn, slot)]
+            : LeadOf(sight.Incident)
+                // Whoever may approve a step may still not see a private incident.
+                .Concat(sight.Incident.Private ? [] : wait.From.SelectMany(group => peopleIn(group).Concat(membersOf(group) ?? [])))
+                .Distinct(StringComparer.Ordinal)
+                .Take(MostAlone)
+                .Select(person => Aside.In(person, slot));
+    }
+
+    // Who leads it, or else who declared it, by the platform's id; nobody where it knows neither.
+    private IEnumerable<string> LeadOf(Incident incident) =>
+        (incident.Commander ?? RoomGuests.Declarer(incident)) is { } name && personOf(name) is { } person ? [person] : [];
 
     // Only what is posted anew notifies people: a reminder is another card, and calls whom the first one called.
     private static string SlotOf(RunState run, string step, StepWait wait) =>
@@ -246,19 +259,72 @@ internal sealed class RoomPlan(
 
     private static bool IsOf(string slot, RunState run) => slot.StartsWith($"{WaitSlot}{run.Id}/", StringComparison.Ordinal);
 
+    // Of one that is over before it could be told, the story alone tells.
+    private IEnumerable<RoomWork> Alerts(RoomSight sight)
+    {
+        var slot = sight.Room.Room is null ? Aside.In(options.AnnounceIn, AlertsSlot) : AlertsSlot;
+        if (sight.Alerts.Count == 0 || (!sight.Incident.IsOpen && !sight.Posts.ContainsKey(slot)))
+            return [];
+        var card = AlertsCard.Of(sight.Incident, sight.Alerts, Address(sight.Incident.Id));
+        return Card(sight, slot, sight.Room.Room is null ? RoomCards.Of(sight.Incident, card) : card);
+    }
+
     private IEnumerable<RoomWork> Progress(RoomSight sight) =>
         sight.Runs.SelectMany(run =>
-            Card(
-                sight,
-                RunSlot + run.Id,
-                RoomCards.Progress(run, AddressOf(run), sight.Outputs.GetValueOrDefault(run.Id), sight.Books.GetValueOrDefault(run.Id))
-            )
-        );
+        {
+            var card = RoomCards.Progress(
+                run,
+                AddressOf(run),
+                sight.Outputs.GetValueOrDefault(run.Id),
+                sight.Books.GetValueOrDefault(run.Id)
+            );
+            return sight.Room.Room is null
+                ? Card(sight, Aside.In(options.AnnounceIn, RunSlot + run.Id), RoomCards.Of(sight.Incident, card))
+                : Card(sight, RunSlot + run.Id, card);
+        });
 
     private IEnumerable<RoomWork> Announcement(RoomSight sight) =>
-        options.AnnounceIn.Length == 0 || sight.Incident.Private || (sight.Incident.Kind is not IncidentKind.Real)
+        !IsToBeAnnounced(sight.Incident)
             ? []
-            : Card(sight, AnnounceSlot, RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id), sight.Room.Room));
+            : Card(
+                sight,
+                AnnounceSlot,
+                sight.Room.Room is { } room
+                    ? RoomCards.Announcement(sight.Incident, Address(sight.Incident.Id), room)
+                    : RoomCards.WithoutRoom(sight.Incident, Address(sight.Incident.Id))
+            );
+
+    private bool IsToBeAnnounced(Incident incident) =>
+        options.AnnounceIn.Length > 0 && !incident.Private && incident.Kind is IncidentKind.Real;
+
+    // Where the platform does not take the announcement either, nobody reads what would stand beside it.
+    private bool IsAnnounced(RoomSight sight) =>
+        IsToBeAnnounced(sight.Incident) && sight.Posts.GetValueOrDefault(AnnounceSlot) is not { State: PostRow.Failed };
+
+    // Of one that has no room and is announced nowhere, who leads it hears alone.
+    private IEnumerable<RoomWork> Leads(RoomSight sight) =>
+        IsAnnounced(sight)
+            ? []
+            : LeadOf(sight.Incident)
+                .SelectMany(person =>
+                    Card(sight, Aside.In(person, SummarySlot), RoomCards.WithoutRoom(sight.Incident, Address(sight.Incident.Id)))
+                );
+
+    // What stands elsewhere and is not kept up there any more says where it goes on.
+    private IEnumerable<RoomWork> Leftovers(RoomSight sight)
+    {
+        var room = sight.Room.Room;
+        var kept = room is null && !IsAnnounced(sight) ? LeadOf(sight.Incident).ToHashSet(StringComparer.Ordinal) : [];
+        if (room is null && IsAnnounced(sight))
+            kept.Add(options.AnnounceIn);
+        return sight
+            .Posts.Values.Where(post => post.IsThere && Aside.Is(post.Slot) && !kept.Contains(Aside.PlaceOf(post.Slot)))
+            .Where(post =>
+                Aside.WhatOf(post.Slot) is var what
+                && (what is SummarySlot or AlertsSlot || what.StartsWith(RunSlot, StringComparison.Ordinal))
+            )
+            .SelectMany(post => Card(sight, post.Slot, RoomCards.GoesOn(sight.Incident, Address(sight.Incident.Id), room)));
+    }
 
     // Whoever gets a role is told once, alone, what it means and how it stands; what changes later is in the room.
     private IEnumerable<RoomWork> Briefs(RoomSight sight) =>
@@ -282,7 +348,7 @@ internal sealed class RoomPlan(
                 Card(
                     sight,
                     OfferSlot + one.Runbook,
-                    RoomCards.Proposal(one, sight.Incident.IsOpen, one.Run is { } run ? $"{publicUrl}/runs/{run}" : null)
+                    RoomCards.Proposal(sight.Incident, one, one.Run is { } run ? $"{publicUrl}/runs/{run}" : null)
                 )
             );
 
@@ -306,51 +372,27 @@ internal sealed class RoomPlan(
         if (!sight.Posts.TryGetValue(SummarySlot, out var summary) || summary.Message is null)
             yield break;
         var incident = sight.Incident;
-        // Whoever is not in it is not notified by what is said there.
-        var asked = incident.Private ? [] : Asked(sight).ToList();
+        var (invites, gone, unknown) = guests.Of(sight);
+        if (gone.Count > 0)
+            yield return Noted(new RoomNote.Uninvited(gone));
         var dress = new RoomDress(
             $"{incident.Severity.Word()} · {incident.State.Word()} · "
                 + (incident.Commander is { } commander ? $"lead {commander}" : "no commander")
                 + $" · {Address(incident.Id)}",
             [new RoomLink("Incident page", Address(incident.Id))],
-            [
-                .. incident
-                    .Roles.Values.Concat(incident.Targets.Where(target => target.Kind is "user").Select(target => target.Name))
-                    .Append(Declarer(incident))
-                    .OfType<string>()
-                    .Select(personOf)
-                    .OfType<string>()
-                    .Concat(asked.SelectMany(peopleIn))
-                    .Distinct(),
-            ],
-            [
-                .. incident.Targets.Where(target => target.Kind is "group").Select(target => target.Name),
-                .. incident.Private ? [] : options.InviteGroups.Concat(asked),
-            ],
+            [.. invites.Select(invite => invite.Person).Distinct()],
+            unknown,
             summary.Message
         );
-        var hash = HashOf(JsonSerializer.Serialize(dress)) + MembersOf(dress.Groups, incident);
-        if (!IsDressed(sight.Room.Dress, hash))
-            yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null) { Dress = dress, Hash = hash };
+        var hash = HashOf(JsonSerializer.Serialize(dress with { People = [], UnknownGroups = [] }));
+        if (sight.Room.Dress != hash || dress.People.Count > 0 || dress.UnknownGroups.Count > 0)
+            yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null)
+            {
+                Dress = dress,
+                Hash = hash,
+                Invites = invites,
+            };
     }
-
-    // Whoever comes into a group later is invited, too, as long as the incident is open.
-    private string MembersOf(IReadOnlyList<string> groups, Incident incident)
-    {
-        var members = incident.IsOpen ? groups.Select(membersOf).ToList() : [];
-        return members.Count == 0 || members.Contains(null)
-            ? ""
-            : "/" + HashOf(string.Join(' ', members.SelectMany(one => one!).Distinct().Order(StringComparer.Ordinal)));
-    }
-
-    // While nobody has said who is in the groups, who was in them counts.
-    private static bool IsDressed(string? dress, string hash) =>
-        dress == hash || (!hash.Contains('/', StringComparison.Ordinal) && dress?.StartsWith(hash + "/", StringComparison.Ordinal) is true);
-
-    private static IEnumerable<string> Asked(RoomSight sight) =>
-        sight.Runs.SelectMany(run => run.WaitingFor).SelectMany(wait => wait.Wait.From).Distinct().Order(StringComparer.Ordinal);
-
-    private static string? Declarer(Incident incident) => Actor.Parse(incident.DeclaredBy) is { IsPerson: true } actor ? actor.Name : null;
 
     private IEnumerable<RoomWork> Lines(RoomSight sight)
     {
@@ -405,7 +447,7 @@ internal sealed class RoomPlan(
     private IEnumerable<RoomWork> Card(RoomSight sight, string slot, Card card, IReadOnlyList<CalledGroup>? calls = null)
     {
         var hash = HashOf(JsonSerializer.Serialize(card));
-        var message = new ChatMessage(IdOf(sight.Incident.Number, slot), $"{card.Title}. {card.Text}", card) { Calls = calls ?? [] };
+        var message = new ChatMessage(IdOf(sight.Incident.Number, slot), Prose.Join(card.Title, card.Text), card) { Calls = calls ?? [] };
         var post = sight.Posts.GetValueOrDefault(slot);
         // What was refused for good is tried again once it says something else.
         if (post is null or { IsWanted: true } || (post.State == PostRow.Failed && post.Hash != hash))
@@ -421,10 +463,13 @@ internal sealed class RoomPlan(
     }
 
     private static CardPriority PriorityOf(string slot) =>
-        slot.StartsWith(WaitSlot, StringComparison.Ordinal) ? CardPriority.Decision
-        : slot is SummarySlot or AnnounceSlot ? CardPriority.State
-        : slot.StartsWith(RunSlot, StringComparison.Ordinal) ? CardPriority.Progress
-        : CardPriority.Card;
+        Aside.WhatOf(slot) switch
+        {
+            var what when what.StartsWith(WaitSlot, StringComparison.Ordinal) => CardPriority.Decision,
+            SummarySlot or AnnounceSlot => CardPriority.State,
+            var what when what.StartsWith(RunSlot, StringComparison.Ordinal) => CardPriority.Progress,
+            _ => CardPriority.Card,
+        };
 
     private string AddressOf(RunState run) => $"{publicUrl}/runs/{run.Id}";
 

@@ -1,3 +1,4 @@
+using Bot.Commands;
 using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
@@ -11,6 +12,8 @@ internal sealed class RoomSights(
     IncidentTable incidents,
     RoomTable rooms,
     PostTable posts,
+    InviteTable invites,
+    AlertTable alerts,
     RunTable runs,
     IRunOutput output,
     Definitions definitions,
@@ -65,10 +68,17 @@ internal sealed class RoomSights(
                 books[run.Id] = set;
         }
 
-        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow()) { Outputs = outputs, Books = books };
+        var invited = room.Room is null ? null : await invites.OfRoomAsync(platform, number, room.Room, cancel);
+        return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow())
+        {
+            Invited = invited ?? new HashSet<Invite>(),
+            Alerts = incident.Alerts == 0 ? [] : await alerts.OfIncidentAsync(number, AlertsCard.Most, cancel),
+            Outputs = outputs,
+            Books = books,
+        };
     }
 
     private static string Short(string text) => text.Length > MostOfLine ? text[..(MostOfLine - 1)] + "…" : text;
 
-    private static string? RunOf(string slot) => slot.Split('/') is ["wait" or "run", var run, ..] ? run : null;
+    private static string? RunOf(string slot) => Aside.WhatOf(slot).Split('/') is ["wait" or "run", var run, ..] ? run : null;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
@@ -12,7 +13,7 @@ internal sealed record RoomStepEnd(ChatReceipt? Receipt)
 {
     public static RoomStepEnd Quiet { get; } = new((ChatReceipt?)null);
 
-    /// <summary>A room is being made for another incident: one after the other, so that none is taken for another's.</summary>
+    /// <summary>The like is being done for another incident: one after the other.</summary>
     public static RoomStepEnd Later { get; } = new((ChatReceipt?)null) { IsLater = true };
 
     public bool IsLater { get; private init; }
@@ -28,6 +29,7 @@ internal sealed class RoomSteps(
     RoomPlan plan,
     RoomTable rooms,
     PostTable posts,
+    InviteTable invites,
     IncidentTable incidents,
     Tenure tenure,
     ChatDirectory directory,
@@ -40,6 +42,7 @@ internal sealed class RoomSteps(
     // What is refused for good may go well once a person has changed something.
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMinutes(10);
 
+    private readonly ConcurrentDictionary<string, int> dressing = new(StringComparer.Ordinal);
     private int opening;
 
     /// <summary>Whether a room is being made now.</summary>
@@ -57,7 +60,7 @@ internal sealed class RoomSteps(
         return work.Operation switch
         {
             ChatOperation.OpenRoom => await OpenAloneAsync(sight, room, cancel),
-            ChatOperation.DressRoom => await DressAsync(sight, room, work, cancel),
+            ChatOperation.DressRoom => await DressAloneAsync(sight, room, work, cancel),
             ChatOperation.Find => await FindAsync(sight, room, work.Post!, cancel),
             ChatOperation.Update => await UpdateAsync(sight, room, work, cancel),
             ChatOperation.Post => await PostAsync(sight, room, work, cancel),
@@ -75,8 +78,14 @@ internal sealed class RoomSteps(
             case RoomNote.Taken taken:
                 await TakeAsync(sight, taken.Room, cancel);
                 break;
+            case RoomNote.Back back:
+                await TakeBackAsync(sight, back.Room, cancel);
+                break;
             case RoomNote.Left:
                 await posts.LeaveAsync(sight.Room with { Room = null, Dress = null }, cancel);
+                break;
+            case RoomNote.Uninvited gone:
+                await invites.RemoveAsync(platform.Name, sight.Incident.Number, sight.Room.Room!, gone.Invites, cancel);
                 break;
             case RoomNote.Forgotten forgotten:
                 await posts.ForgetAsync(forgotten.Post, cancel);
@@ -104,15 +113,30 @@ internal sealed class RoomSteps(
             return;
         }
 
-        if (await rooms.ClaimAsync(mine, ofOpenOnly: true, cancel) is { } other)
-        {
-            directory.Learn(platform.Name, other, room);
-            var lose = new IncidentCommand.LoseRoom(platform.Name, room, "it is that of another incident");
-            await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, lose, Actor.System), cancel);
-            return;
-        }
+        if (await IsMineAsync(sight, mine, cancel))
+            directory.Learn(platform.Name, sight.Incident.Number, room);
+    }
 
+    // An incident that was re-opened: where nobody leads another one there now, it goes on in it, and all nodes learn it by the log.
+    private async Task TakeBackAsync(RoomSight sight, string room, CancellationToken cancel)
+    {
+        // Its topic and its pin are the other one's.
+        if (!await IsMineAsync(sight, sight.Room with { Dress = null }, cancel))
+            return;
+        var opened = new IncidentFact.RoomOpened(platform.Name, room);
+        await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, new IncidentCommand.Record(opened), Actor.System), cancel);
         directory.Learn(platform.Name, sight.Incident.Number, room);
+    }
+
+    // Else it is lost to an open one, and another one is made.
+    private async Task<bool> IsMineAsync(RoomSight sight, RoomRow mine, CancellationToken cancel)
+    {
+        if (await rooms.ClaimAsync(mine, ofOpenOnly: true, cancel) is not { } other)
+            return true;
+        directory.Learn(platform.Name, other, mine.Room!);
+        var lose = new IncidentCommand.LoseRoom(platform.Name, mine.Room!, "it is that of another incident");
+        await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, lose, Actor.System), cancel);
+        return false;
     }
 
     // Whatever was to be said is said in the next room.
@@ -128,6 +152,7 @@ internal sealed class RoomSteps(
     private ChatRoom RoomOf(Incident incident, string? id) =>
         new(incident.Id, id) { Name = plan.NameOf(incident), Private = incident.Private };
 
+    // So that none is taken for another's.
     private async Task<RoomStepEnd> OpenAloneAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)
     {
         if (Interlocked.Exchange(ref opening, 1) != 0)
@@ -163,12 +188,9 @@ internal sealed class RoomSteps(
             }
 
             directory.Learn(platform.Name, sight.Incident.Number, id);
+            // Its row keeps it from being opened twice. A key of the room would keep it from being opened again after it was lost.
             var fact = new IncidentFact.RoomOpened(platform.Name, id);
-            var key = new IdempotencyKey("chat/" + platform.Name, $"room/{id}", id);
-            await desk.SubmitAsync(
-                new IncidentWork(sight.Incident.Number, new IncidentCommand.Record(fact), Actor.System) { Key = key },
-                cancel
-            );
+            await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, new IncidentCommand.Record(fact), Actor.System), cancel);
             return new RoomStepEnd(receipt);
         }
 
@@ -207,11 +229,39 @@ internal sealed class RoomSteps(
         await rooms.PutAsync(sight.Room with { Trouble = why }, cancel);
     }
 
+    // A room may have become another incident's: whose it is now has the last word.
+    private async Task<RoomStepEnd> DressAloneAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
+    {
+        if (!dressing.TryAdd(room.PlatformId!, sight.Incident.Number))
+            return RoomStepEnd.Later;
+        try
+        {
+            return await DressAsync(sight, room, work, cancel);
+        }
+        finally
+        {
+            dressing.TryRemove(room.PlatformId!, out _);
+        }
+    }
+
     private async Task<RoomStepEnd> DressAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
+        if (await rooms.OfRoomAsync(platform.Name, room.PlatformId!, cancel) is { } row && row.Incident != sight.Incident.Number)
+        {
+            await rooms.PutAsync(sight.Room with { Dress = work.Hash }, cancel);
+            return RoomStepEnd.Quiet;
+        }
+
         var receipt = await tenure.WithinAsync(within => platform.DressRoomAsync(room, work.Dress!, within), cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
+        await invites.AddAsync(
+            platform.Name,
+            sight.Incident.Number,
+            room.PlatformId!,
+            [.. work.Invites.Where(invite => receipt.Invited.Contains(invite.Person))],
+            cancel
+        );
         // A topic that is refused for good must not hold up the story.
         if (receipt.Delivered || receipt is { Retryable: false, Doubtful: false })
             await rooms.PutAsync(sight.Room with { Dress = work.Hash }, cancel);

@@ -29,7 +29,11 @@ internal static class StoryLines
                 {
                     Room = room,
                 },
-                IncidentFact.Reminded reminded when Holds(reminded.Of, logged.RecordedAt, incident) => Reminder(reminded.Of, sentence),
+                IncidentFact.Reminded reminded when Holds(reminded.Of, logged.RecordedAt, incident) => Reminder(
+                    reminded.Of,
+                    sentence,
+                    incident.Id
+                ),
                 _ => null,
             }
         );
@@ -68,7 +72,8 @@ internal static class StoryLines
             _ => true,
         };
 
-    private static Card Reminder(ReminderKind kind, string sentence) =>
+    // Whoever presses it late may do so when the room is another incident's.
+    private static Card Reminder(ReminderKind kind, string sentence, string incident) =>
         new(sentence)
         {
             Buttons =
@@ -77,14 +82,14 @@ internal static class StoryLines
                 {
                     ReminderKind.NoCommander => new CardButton(
                         "Take the lead",
-                        $"/incident lead me --{CommanderCommand.Vacant}",
+                        $"/incident lead {incident} me --{CommanderCommand.Vacant}",
                         ButtonStyle.Primary
                     ),
-                    ReminderKind.NoUpdate => new CardButton("Post an update", "/incident update", ButtonStyle.Primary),
-                    _ => new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger),
+                    ReminderKind.NoUpdate => new CardButton("Post an update", $"/incident update {incident}", ButtonStyle.Primary),
+                    _ => new CardButton("Resolve", $"/incident resolve {incident}", ButtonStyle.Danger),
                 },
-                new CardButton("Snooze 30 min", "/incident snooze 30m"),
-                new CardButton("Snooze 1 day", "/incident snooze 1d"),
+                new CardButton("Snooze 30 min", $"/incident snooze {incident} 30m"),
+                new CardButton("Snooze 1 day", $"/incident snooze {incident} 1d"),
             ],
         };
 

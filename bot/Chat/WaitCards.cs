@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Access;
 using Bot.Commands;
 using Integrations;
 using Runbooks.Running;
@@ -25,7 +26,10 @@ internal static class WaitCards
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),
                 .. step.Length > 0 ? [new CardField("Step", step)] : Array.Empty<CardField>(),
-                new CardField("Who decides", wait.From.Count == 0 ? "anybody with the role" : string.Join(", ", wait.From)),
+                new CardField(
+                    "Who decides",
+                    wait.From.Count == 0 ? $"anybody with the role {RoleOf(wait.Kind)}" : string.Join(", ", wait.From)
+                ),
                 .. wait.Hash is { } hash
                     ? [new CardField("Holds for exactly this", hash[..Math.Min(ShownHash, hash.Length)])]
                     : Array.Empty<CardField>(),
@@ -38,7 +42,12 @@ internal static class WaitCards
 
     /// <summary>The same card once people were reminded by a new one.</summary>
     public static Card Again(RunState run, string step) =>
-        new($"Asked again below: {(step.Length > 0 ? $"step {step} of " : "")}{run.Runbook}") { Priority = CardPriority.Decision };
+        new($"Asked again below: {What(run, step)}") { Priority = CardPriority.Decision };
+
+    /// <summary>The same card once it is asked in another place.</summary>
+    /// <param name="room">The platform's id of the incident's room, if it is asked there.</param>
+    public static Card Elsewhere(RunState run, string step, string? room) =>
+        new($"Asked elsewhere now: {What(run, step)}") { Priority = CardPriority.Decision, Room = room };
 
     /// <summary>The same card once it is decided: who, and no buttons any more.</summary>
     public static Card Closed(RunState run, string step)
@@ -48,11 +57,13 @@ internal static class WaitCards
             ? $"{last.By} decided: {JsonNamingPolicy.KebabCaseLower.ConvertName(last.Decision.ToString())}"
                 + (string.IsNullOrEmpty(last.Reason) ? "" : $" ({last.Reason})")
             : "Nobody is asked any more" + (run.Because is { } because ? $": {because}" : ".");
-        return new Card($"Decided: {(step.Length > 0 ? $"step {step} of " : "")}{run.Runbook}", decided)
-        {
-            Priority = CardPriority.Decision,
-        };
+        return new Card($"Decided: {What(run, step)}", decided) { Priority = CardPriority.Decision };
     }
+
+    // As DecisionRights has it.
+    private static string RoleOf(WaitKind kind) => (kind is WaitKind.Answer or WaitKind.Hold ? Role.Responder : Role.Approver).Word();
+
+    private static string What(RunState run, string step) => $"{(step.Length > 0 ? $"step {step} of " : "")}{run.Runbook}";
 
     // Where more than one has to approve, those who did stand there.
     private static string SoFar(RunState run, string step, StepWait wait) =>

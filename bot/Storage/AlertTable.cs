@@ -83,6 +83,14 @@ internal sealed class AlertTable(IStore store)
         );
     }
 
+    /// <summary>Those that fire first, then by how long they do.</summary>
+    public Task<IReadOnlyList<AlertRow>> OfIncidentAsync(int incident, int limit, CancellationToken cancel) =>
+        QueryAsync(
+            $"{Columns} where incident = @incident order by firing desc, starts_at, source, fingerprint limit @limit",
+            new { incident, limit },
+            cancel
+        );
+
     private Task<IReadOnlyList<AlertRow>> QueryAsync(string sql, object arguments, CancellationToken cancel) =>
         store.ReadAsync(
             async connection =>

@@ -51,6 +51,9 @@ internal sealed record PostRow(
 
     /// <summary>Of those that a person asked for after somebody had acknowledged: they call until the incident is over.</summary>
     public const string CallUntilOver = CallSlot + "asked/";
+
+    /// <summary>What slots of cards begin with that stand elsewhere, while the platform makes no room for the incident.</summary>
+    public const string AsideSlot = "aside/";
 }
 
 /// <summary>How a platform's posts stand. No constructor: SQLite does not know the types of an empty result.</summary>
@@ -130,7 +133,7 @@ internal sealed class PostTable(IStore store)
             ? row
             : null;
 
-    /// <summary>Its room is left: cards and what was on its way are wanted in the next one. What went to people alone stays said.</summary>
+    /// <summary>Its room is left: cards and what was on its way are wanted in the next one. What stands elsewhere, or went to people alone, stays said.</summary>
     public Task LeaveAsync(RoomRow room, CancellationToken cancel) =>
         store.WriteAsync(
             async (connection, transaction) =>
@@ -138,7 +141,8 @@ internal sealed class PostTable(IStore store)
                 await connection.ExecuteAsync(
                     """
                     delete from chat_posts where platform = @Platform and incident = @Incident
-                        and slot not like 'brief/%' and slot not like 'call/%' and slot <> 'announce' and (state not in ('sent', 'failed') or slot not like 'line/%')
+                        and slot not like 'brief/%' and slot not like 'call/%' and slot not like 'aside/%' and slot <> 'announce'
+                        and (state not in ('sent', 'failed') or slot not like 'line/%')
                     """,
                     new { room.Platform, room.Incident },
                     transaction

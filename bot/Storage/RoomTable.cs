@@ -42,14 +42,14 @@ internal sealed class RoomTable(IStore store)
 
     /// <summary>Of a room that was another incident's before, whose it is now comes last.</summary>
     public Task<IReadOnlyList<RoomRow>> ListAsync(CancellationToken cancel) =>
-        QueryAsync($"{Columns} order by {IsOfOpen}, incident", new { }, cancel);
+        QueryAsync($"{Columns} order by {IsOfOpen}, not former, incident", new { }, cancel);
 
     /// <summary>Whose a room is; null: no incident's.</summary>
     public async Task<RoomRow?> OfRoomAsync(string platform, string room, CancellationToken cancel) =>
         await QueryAsync(
             $"""
             {Columns} where platform = @platform and room = @room
-            order by {IsOfOpen} desc, incident desc limit 1
+            order by {IsOfOpen} desc, former, incident desc limit 1
             """,
             new { platform, room },
             cancel
@@ -126,7 +126,7 @@ internal sealed class RoomTable(IStore store)
     public Task PutAsync(RoomRow row, CancellationToken cancel) =>
         store.WriteAsync((connection, transaction) => connection.ExecuteAsync(Upsert, Arguments(row), transaction), cancel);
 
-    /// <summary>Gives an incident its room, unless it is another one's.</summary>
+    /// <summary>Gives an incident its room, unless it is another one's; whose it was before has nothing more to say of it.</summary>
     /// <param name="ofOpenOnly">People gave it to this one: it may have been that of an incident that is over.</param>
     /// <returns>The other one; null: it is this one's now.</returns>
     public Task<int?> ClaimAsync(RoomRow row, bool ofOpenOnly, CancellationToken cancel) =>
@@ -147,8 +147,19 @@ internal sealed class RoomTable(IStore store)
                     },
                     transaction
                 );
-                if (other is null)
-                    await connection.ExecuteAsync(Upsert, Arguments(row), transaction);
+                if (other is not null)
+                    return other;
+                await connection.ExecuteAsync(Upsert, Arguments(row), transaction);
+                await connection.ExecuteAsync(
+                    "update chat_rooms set former = incident <> @Incident where platform = @Platform and room = @Room",
+                    new
+                    {
+                        row.Incident,
+                        row.Platform,
+                        row.Room,
+                    },
+                    transaction
+                );
                 return other;
             },
             cancel

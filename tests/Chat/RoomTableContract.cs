@@ -56,6 +56,31 @@ public abstract class RoomTableContract : IAsyncLifetime
         (await rooms.ClaimAsync(first with { Incident = 3 }, ofOpenOnly: false, default)).ShouldBe(1);
         (await rooms.ClaimAsync(first with { Incident = 3 }, ofOpenOnly: true, default)).ShouldBeNull();
         (await rooms.OfRoomAsync("slack", "C1", default))!.Incident.ShouldBe(3);
+
+        // Of those that are over it is whose it was last, not whoever was declared last.
+        await bot.Desk.SubmitAsync(new IncidentWork(3, new IncidentCommand.Move(IncidentState.Resolved), Actor.System), default);
+        (await rooms.OfRoomAsync("slack", "C1", default))!.Incident.ShouldBe(3);
+        (await rooms.ClaimAsync(first, ofOpenOnly: true, default)).ShouldBeNull();
+        (await rooms.OfRoomAsync("slack", "C1", default))!.Incident.ShouldBe(1);
+        (await rooms.ListAsync(default)).Last(row => row.Room == "C1").Incident.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_was_invited_is_kept_by_room_and_reason()
+    {
+        var invites = new InviteTable(bot.Get<IStore>());
+        Invite anna = new("U1", "declared"),
+            leads = new("U1", "role/commander"),
+            bruno = new("U2", "group/oncall");
+        await invites.AddAsync("slack", 1, "C1", [anna, leads, bruno], default);
+        await invites.AddAsync("slack", 1, "C1", [anna], default);
+        await invites.AddAsync("slack", 1, "C2", [anna], default);
+        await invites.AddAsync("slack", 1, "C1", [], default);
+        (await invites.OfRoomAsync("slack", 1, "C1", default)).ShouldBe([anna, leads, bruno], ignoreOrder: true);
+        await invites.RemoveAsync("slack", 1, "C1", [leads, new Invite("U3", "called")], default);
+        (await invites.OfRoomAsync("slack", 1, "C1", default)).ShouldBe([anna, bruno], ignoreOrder: true);
+        (await invites.OfRoomAsync("slack", 1, "C2", default)).ShouldBe([anna]);
+        (await invites.OfRoomAsync("slack", 2, "C1", default)).ShouldBeEmpty();
     }
 
     [Fact]
