@@ -68,7 +68,7 @@ internal sealed class CommandDispatcher(
         var isNamed = false;
         // Outside of a channel the incident can be named first: /incident ack inc-42
         if (
-            command.InChannel
+            command.TakesIncident
             && (incident is null || !command.NamesAnother)
             && Cut(rest) is var (first, others)
             && StreamId.IncidentNumber(first.ToLowerInvariant()) is { } named
@@ -89,20 +89,20 @@ internal sealed class CommandDispatcher(
         // Here for all commands at once: an incident that the caller may not see answers as one that is not there.
         if (incident is { } number && !await visibility.MaySeeAsync(caller, number, cancel))
             return NoSuchIncident(number);
-        if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.Fields.Any(field => field.Required)))
+        if (rest.Length == 0 && command.Form is { } form && (origin.Asks || form.NeedsOne || form.Fields.Any(field => field.Required)))
         {
-            // Its answers may come from anywhere: what was named stays named.
-            string Named(string line) => isNamed ? IncidentCard.Named(line, StreamId.Incident(incident!.Value).Value) : line;
-            var asked = form with { Command = Named(form.Command) };
-            return new ChatReply(false, $"{Named("/incident " + command.Word)} {command.Usage}", Form: asked);
+            string Named(string line) => IncidentCard.Named(line, StreamId.Incident(incident!.Value).Value);
+            // Its answers may come from anywhere, and when the channel is another incident's: whose they are is said with them.
+            var isTheirs = isNamed || (incident is not null && command is { TakesIncident: true, NamesAnother: false });
+            return new ChatReply(
+                false,
+                $"{(isNamed ? Named("/incident " + command.Word) : "/incident " + command.Word)} {command.Usage}",
+                Form: isTheirs ? form with { Command = Named(form.Command) } : form
+            );
         }
 
         return await command.RunAsync(
-            new CommandContext(caller, incident, Arguments.Parse(rest, commands.OptionsOf(command)), key)
-            {
-                Origin = origin,
-                IsNamed = isNamed,
-            },
+            new CommandContext(caller, incident, Arguments.Parse(rest, commands.OptionsOf(command)), key) { Origin = origin },
             cancel
         );
     }

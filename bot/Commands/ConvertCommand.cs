@@ -31,7 +31,9 @@ internal sealed class ConvertCommand(
             || platforms.FirstOrDefault(one => one.Name == name) is not { IsOn: true, ReadsTheLog: false } platform
         )
             return Replies.Refused("Only a channel of a chat platform becomes an incident's. Here, write: /incident declare TITLE");
-        if (context.Incident is { } taken && await incidents.FindAsync(taken, cancel) is { IsOpen: true } open)
+        // Somebody may have been a moment faster.
+        var taken = StreamId.IncidentNumber(await directory.FindIncidentAsync(name, room, cancel));
+        if (taken is { } number && await incidents.FindAsync(number, cancel) is { IsOpen: true } open)
             return Replies.Refused($"This is the channel of {open.Id} already.");
         if (!DeclareWords.TryRead(context.Arguments, time.GetUtcNow(), out var declaration, out var refusal))
             return refusal;
@@ -39,9 +41,9 @@ internal sealed class ConvertCommand(
         if (!entered.Delivered)
             return Replies.Refused(entered.Error ?? "");
         var work = new DeclareWork(declaration, context.Caller.Actor, [new IncidentFact.RoomOpened(name, room)]) { Key = context.Key };
-        var (number, decision) = await desk.SubmitAsync(work, cancel);
+        var (declared, decision) = await desk.SubmitAsync(work, cancel);
         return decision is Decision.Accepted accepted
-            ? new ChatReply(true, $"{accepted.Reply} This is its channel from now on ({StreamId.Incident(number)}).")
+            ? new ChatReply(true, Prose.Join(accepted.Reply, $"This is its channel from now on ({StreamId.Incident(declared)})."))
             : Replies.Of(decision);
     }
 }

@@ -37,12 +37,12 @@ internal sealed class DeclareCommand(IDesk desk, IncidentTable incidents, IChatD
         if (decision is not Decision.Accepted accepted)
             return Replies.Of(decision);
         var card = await incidents.FindAsync(number, cancel) is { } incident
-            ? IncidentCard.Anywhere(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
+            ? IncidentCard.Of(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
             : null;
         // Where the log is the channel, it is there; a chat platform makes one, whose name is its own.
         var channel = context.Origin.Platform is null
             ? $"Its channel is {StreamId.Incident(number)}."
             : "Its channel is being made, and you are invited into it.";
-        return new ChatReply(true, $"{accepted.Reply} {channel}", card);
+        return new ChatReply(true, Prose.Join(accepted.Reply, channel), card);
     }
 }

@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using Bot.Access;
 using Bot.Incidents;
+using Bot.Log;
 using Integrations;
 
 namespace Bot.Commands;
@@ -26,6 +28,9 @@ internal interface IChatCommand
     /// <summary>Whether it only makes sense in an incident's channel.</summary>
     bool InChannel { get; }
 
+    /// <summary>Whether an incident may be named before its other words, wherever it is typed: <c>/incident ack inc-42</c>.</summary>
+    bool TakesIncident => InChannel;
+
     /// <summary>Whether its own words begin with an incident: in a channel that one is meant by them, not the channel's.</summary>
     bool NamesAnother => false;
 
@@ -47,8 +52,11 @@ internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Ar
 {
     public CommandOrigin Origin { get; init; } = CommandOrigin.Unknown;
 
-    /// <summary>The incident was named with the command: its answer may be read outside of the incident's channel.</summary>
-    public bool IsNamed { get; init; }
+    /// <summary>
+    /// A line that the answer brings, as a button or a form: it names the incident, since the channel may be another one's by the time
+    /// it comes back. As it is where there is none.
+    /// </summary>
+    public string Named(string line) => Incident is { } number ? IncidentCard.Named(line, StreamId.Incident(number).Value) : line;
 }
 
 /// <summary>What is known of where a command came from, beside its words.</summary>
@@ -58,9 +66,15 @@ internal sealed record CommandContext(Caller Caller, int? Incident, Arguments Ar
 /// <param name="About">The message that it is about.</param>
 internal sealed record CommandOrigin(bool Asks, string? Platform = null, string? Room = null, ChatLine? About = null)
 {
+    /// <summary>As <see cref="ChatAct.Typed.Rooms"/>.</summary>
+    public IReadOnlyDictionary<string, string> Rooms { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     public static CommandOrigin Unknown { get; } = new(false);
 
-    /// <summary>Where an incident's room is on the platform from which the command came; null: it has none there, or none yet.</summary>
+    /// <summary>
+    /// Where an incident's room is on the platform from which the command came; null: it has none there, or none yet, or the command was
+    /// typed in it.
+    /// </summary>
     public string? RoomOf(IChatDirectory directory, Incident incident) =>
-        Platform is { } platform ? directory.RoomOf(platform, incident.Id) : null;
+        Platform is { } platform && directory.RoomOf(platform, incident.Id) is { } room && room != Room ? room : null;
 }

@@ -4,12 +4,17 @@ using Integrations;
 
 namespace Bot.Commands;
 
-/// <summary>An incident at a glance, with what can be done now; every button is a typed command.</summary>
+/// <summary>
+/// An incident at a glance, with what can be done now. Every button is a typed command that names the incident: a card may be read
+/// outside of its room, and stands there still when the room has become another incident's.
+/// </summary>
 internal static class IncidentCard
 {
-    public static Card Of(Incident incident, DateTimeOffset now) =>
+    /// <param name="room">Where its room is on the platform that shows it, for who reads it elsewhere; null: none, or it is read there.</param>
+    public static Card Of(Incident incident, DateTimeOffset now, string? room = null) =>
         new($"{incident.Id}: {incident.Title}", Line(incident))
         {
+            Room = room,
             Priority = CardPriority.State,
             Fields =
             [
@@ -28,7 +33,7 @@ internal static class IncidentCard
                 ),
                 new CardField("Alerts", incident.Alerts == 0 ? "none" : $"{incident.Alerts} in all, {incident.Firing} firing"),
                 .. incident.RoomTrouble is { } refused
-                    ? [new CardField("Channel", $"{refused} See /incident room")]
+                    ? [new CardField("Channel", Prose.Join(refused, "See /incident room"))]
                     : Array.Empty<CardField>(),
                 .. incident.Related.IsEmpty
                     ? Array.Empty<CardField>()
@@ -36,36 +41,9 @@ internal static class IncidentCard
                 new CardField("Age", Age(now - incident.DeclaredAt)),
                 new CardField("Last update", incident.LastUpdateAt is { } last ? $"{Age(now - last)} ago" : "none yet"),
             ],
-            Buttons = [.. Buttons(incident)],
-            Menus = incident.IsOpen ? [Status(incident.State), Severities(incident.Severity)] : [],
+            Buttons = [.. Buttons(incident).Select(button => Named(button, incident.Id))],
+            Menus = incident.IsOpen ? [Status(incident), Severities(incident)] : [],
         };
-
-    /// <summary>As <see cref="Of"/>, for wherever it is read outside of its room: there each command has to name the incident.</summary>
-    /// <param name="room">Where its room is on the platform that shows it; null: none there.</param>
-    public static Card Anywhere(Incident incident, DateTimeOffset now, string? room)
-    {
-        var card = Of(incident, now);
-        return card with
-        {
-            Room = room,
-            Buttons =
-            [
-                // A runbook is for the incident in whose room it is started.
-                .. card
-                    .Buttons.Where(button => !button.Command.StartsWith("/incident run ", StringComparison.Ordinal))
-                    .Select(button => button with { Command = Named(button.Command, incident.Id), Form = Named(button.Form, incident.Id) }),
-            ],
-            Menus =
-            [
-                .. card.Menus.Select(menu =>
-                    menu with
-                    {
-                        Choices = [.. menu.Choices.Select(choice => choice with { Command = Named(choice.Command, incident.Id) })],
-                    }
-                ),
-            ],
-        };
-    }
 
     /// <summary>The incident comes right after a command's own word: <c>/incident task inc-1 add</c>.</summary>
     public static string Named(string command, string incident)
@@ -73,6 +51,14 @@ internal static class IncidentCard
         var words = command.Split(' ', 3);
         return string.Join(' ', [.. words.Take(2), incident, .. words.Skip(2)]);
     }
+
+    /// <summary>As <see cref="Named(string, string)"/>: what it sends, and what its form does.</summary>
+    public static CardButton Named(CardButton button, string incident) =>
+        button with
+        {
+            Command = Named(button.Command, incident),
+            Form = button.Form is { } form ? form with { Command = Named(form.Command, incident) } : null,
+        };
 
     /// <summary>The incident in one line.</summary>
     public static string Line(Incident incident) =>
@@ -83,8 +69,6 @@ internal static class IncidentCard
             : "no commander"
         )
         + $" · {incident.Title}";
-
-    private static Form? Named(Form? form, string incident) => form is null ? null : form with { Command = Named(form.Command, incident) };
 
     private static IEnumerable<CardButton> Buttons(Incident incident)
     {
@@ -102,7 +86,7 @@ internal static class IncidentCard
         if (incident.AwaitsAcknowledgement)
             yield return new CardButton("Acknowledge", "/incident ack", ButtonStyle.Primary);
         if (incident.Commander is null)
-            yield return new CardButton("Take the lead", "/incident lead me", ButtonStyle.Primary);
+            yield return new CardButton("Take the lead", $"/incident lead me --{CommanderCommand.Vacant}", ButtonStyle.Primary);
         foreach (var proposed in incident.Proposed.Where(one => one.Run is null))
             yield return RunCommand.ButtonOf(proposed, ButtonStyle.Plain);
         yield return new CardButton("Update", "/incident update", Form: UpdateCommand.Questions);
@@ -113,26 +97,26 @@ internal static class IncidentCard
         yield return new CardButton("Resolve", "/incident resolve", ButtonStyle.Danger, ResolveCommand.Questions);
     }
 
-    private static CardMenu Status(IncidentState current) =>
+    private static CardMenu Status(Incident incident) =>
         new(
             "Status",
             [
-                new CardChoice("investigating", "/incident investigate"),
-                new CardChoice("identified", "/incident identify"),
-                new CardChoice("monitoring", "/incident monitor"),
+                new CardChoice("investigating", $"/incident investigate {incident.Id}"),
+                new CardChoice("identified", $"/incident identify {incident.Id}"),
+                new CardChoice("monitoring", $"/incident monitor {incident.Id}"),
             ],
-            current.Word()
+            incident.State.Word()
         );
 
-    private static CardMenu Severities(Severity current) =>
+    private static CardMenu Severities(Incident incident) =>
         new(
             "Severity",
             [
                 .. Enum.GetValues<Severity>()
                     .Where(severity => severity is not Severity.Unset)
-                    .Select(severity => new CardChoice(severity.Word(), $"/incident severity {severity.Word()}")),
+                    .Select(severity => new CardChoice(severity.Word(), $"/incident severity {incident.Id} {severity.Word()}")),
             ],
-            current.Word()
+            incident.Severity.Word()
         );
 
     private static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";

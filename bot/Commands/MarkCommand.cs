@@ -39,10 +39,9 @@ internal sealed class MarkCommand(
         if (await MarkedMessage.WhyNotAsync(platform!, line.Room!, incident, directory, desk, cancel) is { } secret)
             return Replies.Refused(secret);
         var fact = MarkedMessage.Of(platform!, line.Room!, line, directory, time.GetUtcNow());
-        var key = MarkedMessage.KeyOf(line.Room!, line.MessageId);
         var work = new IncidentWork(incident, new IncidentCommand.Record(fact), context.Caller.Actor)
         {
-            Key = new IdempotencyKey("chat/" + platform, $"{StreamId.Incident(incident)}/{key}", key),
+            Key = MarkedMessage.KeyOf(incident, platform!, line.Room!, line.MessageId),
         };
         var reply = Replies.Of(await desk.SubmitAsync(work, cancel));
         return reply.Accepted ? reply with { Text = $"Added to the timeline of {StreamId.Incident(incident)}." } : reply;

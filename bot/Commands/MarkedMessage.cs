@@ -47,6 +47,7 @@ internal static class MarkedMessage
             ? "This message was written where a private incident is led: it can be put onto the timeline of that one alone."
             : null;
 
-    /// <summary>Whoever marks it, and however often: it is on the timeline once.</summary>
-    public static string KeyOf(string room, string message) => $"mark/{room}/{message}";
+    /// <summary>Whoever marks it, by whatever door, and however often: it is on an incident's timeline once.</summary>
+    public static IdempotencyKey KeyOf(int incident, string platform, string room, string message) =>
+        new("chat/" + platform, $"{StreamId.Incident(incident)}/mark/{room}/{message}", $"mark/{room}/{message}");
 }

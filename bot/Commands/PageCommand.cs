@@ -1,5 +1,6 @@
 using Bot.Access;
 using Bot.Desk;
+using Bot.Effects;
 using Bot.Incidents;
 using Bot.Paging;
 using Integrations;
@@ -7,7 +8,7 @@ using Runbooks.Expressions;
 
 namespace Bot.Commands;
 
-internal sealed class PageCommand(IDesk desk, People people, IEnumerable<IPager> pagers) : IChatCommand
+internal sealed class PageCommand(IDesk desk, People people, IStrangers strangers, IEnumerable<IPager> pagers) : IChatCommand
 {
     public string Word => "page";
     public IReadOnlyList<string> Aliases => ["call"];
@@ -22,18 +23,24 @@ internal sealed class PageCommand(IDesk desk, People people, IEnumerable<IPager>
             "/incident page",
             "Call",
             [
-                new FormField("target", "Whom?", FormFieldKind.Person)
-                {
-                    Positional = true,
-                    Required = true,
-                    Hint = "@anna or group:oncall",
-                },
+                new FormField("person", "Somebody", FormFieldKind.Person),
+                new FormField("group", "Or a group", FormFieldKind.Group),
+                new FormField("reason", "Why?", FormFieldKind.Text),
             ]
-        );
+        )
+        {
+            NeedsOne = true,
+        };
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var (first, others) = context.Arguments.Split();
+        var (somebody, group) = (context.Arguments.Option("person") ?? "", context.Arguments.Option("group") ?? "");
+        if (somebody.Length > 0 && group.Length > 0)
+            return Replies.Refused(new Rejection.Invalid("group", group, "Call a person or a group, one at a time.").Sentence);
+        // The words are the reason then.
+        if (somebody.Length > 0 || group.Length > 0)
+            (first, others) = (group.Length > 0 ? $"group:{group}" : somebody, context.Arguments.Text);
         if (!first.Contains(':', StringComparison.Ordinal))
             first = "user:" + first;
         if (PageTarget.Parse(first) is not { } target)
@@ -43,12 +50,18 @@ internal sealed class PageCommand(IDesk desk, People people, IEnumerable<IPager>
         if (target.Kind is "user")
         {
             if (!people.TryFind(target.Name, context.Caller, "target", out var person, out var refusal))
-                return refusal;
+            {
+                // Somebody of a workspace who has not used the bot, as a route may name them.
+                var stranger = await strangers.FindInTimeAsync(target.Name.TrimStart('@'), cancel);
+                if (stranger.Name is null)
+                    return stranger.Why is { } why ? Replies.Refused($"{refusal.Text} Nor in chat: {why}.") : refusal;
+                person = stranger.Name;
+            }
+
             target = target with { Name = person };
         }
 
-        // A platform knows its groups, whoever of them this bot has met.
-        if (target.Kind is "group" && !people.Groups.Contains(target.Name) && !pagers.Any(pager => IsKnownTo(pager, target)))
+        if (target.Kind is "group" && !people.Groups.Contains(target.Name) && !target.IsKnownTo(pagers))
             return Replies.Refused(
                 new Rejection.Invalid(
                     "target",
@@ -59,8 +72,4 @@ internal sealed class PageCommand(IDesk desk, People people, IEnumerable<IPager>
         var reason = context.Arguments.Option("reason") ?? others;
         return await desk.ApplyAsync(context, new IncidentCommand.Call(target, reason.Length == 0 ? null : reason), cancel);
     }
-
-    // The last resort takes whatever it is given.
-    private static bool IsKnownTo(IPager pager, PageTarget target) =>
-        pager is { IsOn: true, IsLastResort: false } && pager.CanReach(target.Kind, target.Name);
 }

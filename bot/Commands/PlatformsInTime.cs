@@ -1,4 +1,5 @@
 using Bot.Access;
+using Bot.Effects;
 using Integrations;
 
 namespace Bot.Commands;
@@ -37,6 +38,18 @@ internal static class PlatformsInTime
         InTimeAsync(
             limit => platform.ReadAsync(link, PersonOf(platform, directory, caller), limit),
             new ChatFound(null, NoAnswer(platform)),
+            cancel
+        );
+
+    /// <inheritdoc cref="IChatPlatform.NameOfAsync"/>
+    public static Task<string?> NameInTimeAsync(this IChatPlatform platform, string room, CancellationToken cancel) =>
+        InTimeAsync(limit => platform.NameOfAsync(room, limit), null, cancel);
+
+    /// <inheritdoc cref="IStrangers.FindAsync"/>
+    public static Task<FoundStranger> FindInTimeAsync(this IStrangers strangers, string name, CancellationToken cancel) =>
+        InTimeAsync(
+            limit => strangers.FindAsync(name, limit),
+            new FoundStranger(null, "the chat does not answer", Retryable: true),
             cancel
         );
 

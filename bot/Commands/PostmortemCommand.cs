@@ -19,7 +19,7 @@ internal sealed class PostmortemCommand(PostmortemWriter writer, IConfiguration 
         {
             var page = $"{configuration["Web:PublicUrl"]?.TrimEnd('/')}/incidents/inc-{context.Incident}/postmortem";
             return await writer.SummaryAsync(context.Incident!.Value, page, cancel) is { } card
-                ? new ChatReply(true, $"{card.Title}. {card.Text}", card)
+                ? new ChatReply(true, Prose.Join(card.Title, card.Text), card)
                 : Replies.Refused($"There is no incident inc-{context.Incident}.");
         }
 

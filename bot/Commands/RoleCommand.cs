@@ -20,12 +20,13 @@ internal sealed class RoleCommand(IDesk desk, People people) : IChatCommand
             "/incident role",
             "Give",
             [
-                new FormField("role", "Role and person", FormFieldKind.Text)
+                new FormField("role", "Role", FormFieldKind.Choice)
                 {
                     Positional = true,
                     Required = true,
-                    Hint = "scribe @anna",
+                    Choices = [.. Enum.GetValues<IncidentRole>().Select(role => role.Word())],
                 },
+                new FormField("person", "To whom?", FormFieldKind.Person) { Hint = "Nobody chosen: you take it yourself." },
             ]
         );
 
@@ -44,6 +45,8 @@ internal sealed class RoleCommand(IDesk desk, People people) : IChatCommand
 
         if (release || others.Equals("release", StringComparison.OrdinalIgnoreCase))
             return await desk.ApplyAsync(context, new IncidentCommand.ReleaseRole(role), cancel);
+        if (context.Arguments.Option("person") is { Length: > 0 } chosen)
+            others = chosen;
         // Who leads has to be able to; a scribe or an expert need not.
         var needs = role is IncidentRole.Commander or IncidentRole.Deputy ? Role.Responder : Role.Viewer;
         return people.TryFind(others, context.Caller, "person", out var person, out var refusal, needs)

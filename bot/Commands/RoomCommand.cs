@@ -9,7 +9,7 @@ namespace Bot.Commands;
 /// <summary>The way out where no channel can be made for an incident: another try, or a channel that is there already.</summary>
 internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDirectory directory, IDesk desk) : IChatCommand
 {
-    private const string Retry = "retry";
+    public const string Retry = "retry";
     private const string Here = "here";
 
     public string Word => "room";
@@ -27,13 +27,13 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
             return Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(context.Incident.Value).Value).Sentence);
         return context.Arguments.Text switch
         {
-            "" => HowItStands(platform, incident, context.Origin),
+            "" => await HowItStandsAsync(platform, incident, context.Origin, cancel),
             Retry => await desk.ApplyAsync(context, new IncidentCommand.WantRoom(platform.Name), cancel),
             Here when context.Origin.Platform != platform.Name || context.Origin.Room is null => Replies.Refused(
                 $"Type it in the channel that is meant, or name that: /incident room {incident.Id} CHANNEL"
             ),
             Here => await TakeAsync(platform, incident, context.Origin.Room, context, cancel),
-            var named => await TakeAsync(platform, incident, named, context, cancel),
+            var named => await TakeAsync(platform, incident, context.Origin.Rooms.GetValueOrDefault(named, named), context, cancel),
         };
     }
 
@@ -61,10 +61,22 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
         return await desk.ApplyAsync(context, new IncidentCommand.TakeRoom(platform.Name, id), cancel);
     }
 
-    private static ChatReply HowItStands(IChatPlatform platform, Incident incident, CommandOrigin origin)
+    private static async Task<ChatReply> HowItStandsAsync(
+        IChatPlatform platform,
+        Incident incident,
+        CommandOrigin origin,
+        CancellationToken cancel
+    )
     {
         if (incident.Rooms.TryGetValue(platform.Name, out var room))
-            return Replies.Said($"{incident.Id} has its channel in {platform.Name}: {room}");
+        {
+            var has = $"{incident.Id} has its channel in {platform.Name}";
+            // There the card leads to it; elsewhere nobody knows it by its id.
+            return origin.Platform == platform.Name
+                ? new ChatReply(true, $"{has}.", new Card(has) { Room = room })
+                : Replies.Said($"{has}: {await platform.NameInTimeAsync(room, cancel) ?? room}");
+        }
+
         var text =
             incident.RoomTrouble
             ?? $"{incident.Id} has no channel in {platform.Name} yet." + string.Concat(platform.Troubles.Select(trouble => $"\n{trouble}"));

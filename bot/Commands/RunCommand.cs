@@ -17,6 +17,7 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
     public Role Needs => Role.Responder;
     public bool InChannel => false;
     public bool TakesAnyOption => true;
+    public bool TakesIncident => true;
 
     public Form? Form =>
         new(
@@ -62,7 +63,7 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             if (isProposed && proposal is { Run: { } earlier, StartedBy: { } starter })
                 return Already(name, earlier, starter);
             var command = $"/incident run {name}" + (isProposed ? $" --{Proposed}" : "");
-            var form = RunQuestions.Form($"Run {name}", command, "Run", questions);
+            var form = RunQuestions.Form($"Run {name}", context.Named(command), "Run", questions);
             var needed = questions.Where(question => question.Required).Select(question => question.Name + "=…");
             return new ChatReply(false, $"/incident run {name} {string.Join(' ', needed)}".TrimEnd(), Form: form);
         }
@@ -70,7 +71,7 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
         // What was proposed because of an alert is run for that alert.
         var alert = proposal is { Source: { } source, Fingerprint: { } fingerprint } ? new AlertRef(source, fingerprint) : null;
         var inputs = RunQuestions.Read(questions, typed);
-        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, cancel, isProposed);
+        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, isProposed, cancel);
         return start switch
         {
             RunStart.Started { Before: { } before } started => Already(name, started.Run, before),
@@ -82,7 +83,7 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
         };
     }
 
-    /// <summary>What starts a proposal.</summary>
+    /// <summary>What starts a proposal, without the incident for which it is started (<see cref="IncidentCard.Named(string, string)"/>).</summary>
     public static CardButton ButtonOf(ProposedRunbook proposed, ButtonStyle style) =>
         new($"Run {proposed.Runbook}", $"/incident run --ask {proposed.Runbook} --{Proposed}", style);
 

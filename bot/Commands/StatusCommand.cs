@@ -18,9 +18,7 @@ internal sealed class StatusCommand(IncidentTable incidents, IChatDirectory dire
             ? new ChatReply(
                 true,
                 IncidentCard.Line(incident),
-                context.IsNamed
-                    ? IncidentCard.Anywhere(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
-                    : IncidentCard.Of(incident, time.GetUtcNow())
+                IncidentCard.Of(incident, time.GetUtcNow(), context.Origin.RoomOf(directory, incident))
             )
             : Replies.Refused(new Rejection.NoSuchIncident($"inc-{context.Incident}").Sentence);
 }

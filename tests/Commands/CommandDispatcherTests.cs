@@ -89,6 +89,10 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
     [InlineData("/incident page boob", "Did you mean 'bob'?")]
     [InlineData("/incident page group:oncal", "Did you mean 'oncall'?")]
     [InlineData("/incident page role:boss", "role:responder")]
+    [InlineData("/incident page --person bop", "Did you mean 'bob'?")]
+    [InlineData("/incident page --group oncal", "Did you mean 'oncall'?")]
+    [InlineData("/incident page --person @bob --group oncall", "one at a time")]
+    [InlineData("/incident role scribe --person bop", "Did you mean 'bob'?")]
     public async Task A_name_that_nobody_has_is_refused(string line, string hint)
     {
         await SayAsync("/incident declare Fire", null);
@@ -199,14 +203,14 @@ public sealed class CommandDispatcherTests : IAsyncLifetime
 
         var tray = await Dispatcher.DispatchAsync(Anna, "/incident", 1, null, default);
 
-        tray.Card.ShouldNotBeNull().Buttons.Select(button => button.Command).ShouldContain("/incident ack");
+        tray.Card.ShouldNotBeNull().Buttons.Select(button => button.Command).ShouldContain("/incident ack inc-1");
         tray.Card.Fields.ShouldContain(field => field.Name == "Commander" && field.Value.StartsWith("NOBODY", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_page_is_repeated_until_somebody_acknowledges()
     {
-        var policy = new IncidentPolicy(false, TimeSpan.Zero, [new PageTarget("user", "anna")], TimeSpan.FromMilliseconds(50), 100);
+        var policy = new IncidentPolicy(false, TimeSpan.Zero, [new PageTarget("user", "bob")], TimeSpan.FromMilliseconds(50), 100);
         await Get<IDesk>().SubmitAsync(new DeclareWork(new Declaration("Fire", Policy: policy), Actor.System), default);
         var runner = bot.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<EffectRunner>().Single();
         await runner.StartAsync(default);
