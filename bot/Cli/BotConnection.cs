@@ -43,11 +43,21 @@ internal sealed class BotConnection : IAsyncDisposable
 
     /// <summary>Runs a command with a connection; whatever keeps it from the bot becomes one sentence and exit code 1.</summary>
     public static Task<int> UseAsync(ParseResult parsed, Func<BotConnection, Terminal, Task<int>> command, CancellationToken cancel) =>
+        UseAsync(parsed, [], command, cancel);
+
+    /// <inheritdoc cref="UseAsync(ParseResult, Func{BotConnection, Terminal, Task{int}}, CancellationToken)"/>
+    /// <param name="settings">Of the bot that this process is, if there is no server.</param>
+    public static Task<int> UseAsync(
+        ParseResult parsed,
+        IReadOnlyList<KeyValuePair<string, string?>> settings,
+        Func<BotConnection, Terminal, Task<int>> command,
+        CancellationToken cancel
+    ) =>
         GuardAsync(
             parsed,
             async terminal =>
             {
-                await using var connection = await OpenAsync(parsed, cancel);
+                await using var connection = await OpenAsync(parsed, settings, cancel);
                 return await command(connection, terminal);
             },
             cancel
@@ -97,12 +107,16 @@ internal sealed class BotConnection : IAsyncDisposable
             await local.DisposeAsync();
     }
 
-    private static async Task<BotConnection> OpenAsync(ParseResult parsed, CancellationToken cancel)
+    private static async Task<BotConnection> OpenAsync(
+        ParseResult parsed,
+        IReadOnlyList<KeyValuePair<string, string?>> settings,
+        CancellationToken cancel
+    )
     {
         var configuration = BotSettings.Read(BotSettings.FindRoot());
         if (await FindServerAsync(parsed, configuration, cancel) is { } server)
             return new BotConnection(server, null, configuration);
-        var app = BotHost.Build(quiet: true);
+        var app = BotHost.Build(settings, quiet: true);
         try
         {
             app.Services.GetRequiredService<IStore>();

@@ -65,6 +65,23 @@ public sealed class RunbookFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_notes_a_copy_that_is_used_instead_of_another_folders_and_finds_nothing_wrong_with_it()
+    {
+        Write("own/good.yaml", Good);
+        Write("library/good.yaml", Good);
+        var (own, library) = (Path.Combine(folder, "own"), Path.Combine(folder, "library"));
+
+        var checked_ = await Typed.HereAsync("runbook", "check", own, library, "--strict");
+        var json = await Typed.HereAsync("runbook", "check", own, library, "--format", "json");
+
+        checked_.Exit.ShouldBe(CommandLine.Success, checked_.ToString());
+        checked_.Output.ShouldContain(
+            $"{library}/good.yaml: note: not used, since {own}/good.yaml has the same name and its folder stands before"
+        );
+        json.Json.GetProperty("replaced")[0].GetProperty("by").GetString().ShouldBe($"{own}/good.yaml");
+    }
+
+    [Fact]
     public async Task Check_tells_machines_the_same_and_warnings_alone_are_no_failure()
     {
         Write("poor.yaml", Good.Replace("summary: Looks\n", "", StringComparison.Ordinal));
@@ -131,7 +148,10 @@ public sealed class RunbookFileTests : IDisposable
               - { id: record, uses: dns/resolve@1, with: { host-name: a.example, type: cnmae } }
               - { id: silence, uses: alertmanager/silence@1, with: { url: "http://127.0.0.1/", matchers: { a: b }, for: 8d, comment: x } }
               - { id: port, uses: ssh/run@1, with: { host: a, user: b, command: c, port: 70000 } }
-              - { id: fine, uses: http/request@1, with: { method: patch, url: "http://127.0.0.1/", max-bytes: 1000 } }
+              - { id: name, uses: http/request@1, with: { url: "http://127.0.0.1/", headers: { Bad Name: "${{ inputs.verb }}" } } }
+              - { id: lines, uses: http/request@1, with: { url: "http://127.0.0.1/", headers: { A: "${{ inputs.verb }}", B: "a\nb" } } }
+              - { id: base, uses: prometheus/query@1, with: { url: "http://127.0.0.1/?tenant=1", query: up } }
+              - { id: fine, uses: http/request@1, with: { method: patch, url: "http://127.0.0.1/?a=b", max-bytes: 1000, headers: { Content-Type: a/b, X: "${{ inputs.verb }} ü" } } }
               - { id: open, uses: http/request@1, with: { method: "${{ inputs.verb }}", url: "http://127.0.0.1/" } }
             """
         );
@@ -144,11 +164,14 @@ public sealed class RunbookFileTests : IDisposable
             .Where(line => line.Contains(": error: ", StringComparison.Ordinal))
             .ShouldBe([
                 "values.yaml:5:55: error: The argument 'method' of 'http/request@1' must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, BAN, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, REPORT, SEARCH. Did you mean 'GET'?",
-                "values.yaml:6:55: error: The argument 'url' of 'http/request@1' must be an address with http:// or https://.",
-                "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB, 10MB or 2GB.",
+                "values.yaml:6:55: error: The argument 'url' of 'http/request@1' must be an address with http:// or https://, without user:password@.",
+                "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB or 10MB, at most 20MB.",
                 "values.yaml:7:76: error: The argument 'type' of 'dns/resolve@1' must be one of a, aaaa, cname, mx, ns, soa, srv, txt. Did you mean 'cname'?",
                 "values.yaml:8:109: error: The argument 'for' of 'alertmanager/silence@1' must be a length of time, as 500ms, 10s, 5m, 2h or 1d, at most 7d.",
                 "values.yaml:9:78: error: The argument 'port' of 'ssh/run@1' must be from 1 to 65535.",
+                "values.yaml:10:82: error: The argument 'headers' of 'http/request@1' must be without \"Bad Name\": a header's name is one word of letters, digits and hyphens.",
+                "values.yaml:11:83: error: The argument 'headers' of 'http/request@1' must be without a line break in the value of 'B'.",
+                "values.yaml:12:56: error: The argument 'url' of 'prometheus/query@1' must be an address with http:// or https://, without user:password@, '?' or '#'.",
             ]);
     }
 

@@ -69,6 +69,68 @@ public sealed class RunbookPlanTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_wrong_with_other_files_is_not_said_beside_the_plan()
+    {
+        const string good = "runbook: good\nsummary: Counts\nsteps: [ { id: a, uses: core/count@1, with: { key: a } } ]\n";
+        foreach (
+            var (path, text) in new[]
+            {
+                ("own/good.yaml", good),
+                ("own/bad.yaml", "runbook: bad\nstpes: []\n"),
+                ("library/good.yaml", good),
+            }
+        )
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
+            await File.WriteAllTextAsync(Path.Combine(folder, path), text);
+        }
+
+        var planned = await Typed.InProcessAsync(
+            new Dictionary<string, string> { ["Runbooks__Paths__0"] = Path.Combine(folder, "library") },
+            ["runbook", "plan", Path.Combine(folder, "own", "good.yaml")]
+        );
+
+        planned.Exit.ShouldBe(CommandLine.Success, planned.ToString());
+        planned.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task By_its_name_and_without_a_server_only_its_own_problems_are_told()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "good.yaml"), "runbook: good\nsummary: x\nsteps: [ { id: a, run: echo } ]\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "bad.yaml"), "runbook: bad\nstpes: []\n");
+        var settings = new Dictionary<string, string>
+        {
+            ["Runbooks__Paths__0"] = folder,
+            ["Storage__ConnectionString"] = $"Data Source={folder}/incident.db",
+        };
+
+        var good = await Typed.InProcessAsync(settings, ["runbook", "plan", "good"]);
+        var bad = await Typed.InProcessAsync(settings, ["runbook", "plan", "bad"]);
+
+        good.Exit.ShouldBe(CommandLine.Success, good.ToString());
+        good.Error.ShouldBeEmpty();
+        bad.Exit.ShouldBe(CommandLine.Failure);
+        bad.Error.ShouldContain("bad.yaml");
+        bad.Error.ShouldNotContain("cannot be run: ");
+    }
+
+    [Fact]
+    public async Task Where_it_calls_one_that_has_problems_that_is_said()
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "bad.yaml"), "runbook: bad\nstpes: []\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "good.yaml"),
+            "runbook: good\nsummary: Calls\nsteps: [ { id: a, runbook: bad } ]\n"
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "good.yaml"));
+
+        planned.Exit.ShouldBe(CommandLine.Failure);
+        planned.Error.ShouldContain($"The runbook 'bad' has problems of its own: incident runbook check {folder}/bad.yaml");
+    }
+
+    [Fact]
     public async Task That_a_run_would_fail_where_a_look_did_is_said_there_unless_something_would_be_done_before_it()
     {
         await File.WriteAllTextAsync(

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Bot;
 using Bot.Cli;
+using Integrations;
 using Tests.Support;
 
 namespace Tests.Cli;
@@ -138,6 +139,44 @@ public sealed partial class SettingsTests
         told.Count.ShouldBe(wrong.Count, string.Join('\n', told));
         check.ToString().ShouldNotContain("hidden");
     }
+
+    [Theory]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.1")]
+    [InlineData("db1:5432")]
+    [InlineData("10.0.0.5:5432")]
+    [InlineData("http://db1")]
+    [InlineData("*")]
+    [InlineData("*db1")]
+    [InlineData("*.10.0.0.1")]
+    [InlineData("db1, db2")]
+    public async Task A_host_to_allow_that_no_host_fits_is_told_with_what_would_be_right(string entry)
+    {
+        var wrong = new Dictionary<string, string> { ["Runbooks__AllowedHosts__1"] = entry };
+
+        var check = await Typed.InProcessAsync(wrong, "config", "check", "--format", "json");
+
+        check.Exit.ShouldBe(CommandLine.Failure);
+        check.Problems.ShouldBe([
+            $"Runbooks:AllowedHosts:1 is '{entry}', which no host fits. Write a host's name as db1.example.com, all below one as "
+                + "*.example.com, an address as 10.0.0.7 or a network as 10.0.0.0/8; without a port, since all of a host's are allowed.",
+        ]);
+        (await Typed.InProcessAsync(wrong, "serve")).Error.ShouldContain(check.Problems.Single());
+    }
+
+    [Theory]
+    [InlineData("db1")]
+    [InlineData("my_db-1.example.com")]
+    [InlineData("*.example.com")]
+    [InlineData("10.0.0.5")]
+    [InlineData("10.0.0.0/8")]
+    [InlineData("10.0.0.5/8")]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("fd00::5")]
+    [InlineData("::/0")]
+    [InlineData("")]
+    public void A_host_to_allow_may_be_a_name_what_is_below_one_an_address_or_a_network(string entry) =>
+        AllowedHosts.Fix(entry).ShouldBeNull();
 
     [Fact]
     public async Task What_has_nothing_to_do_with_the_bot_is_left_alone()

@@ -53,8 +53,12 @@ internal static class CheckCommand
                     one.Rule,
                     one.Message,
                 }),
+                replaced = folder.Replaced,
             },
-            string.Join(Environment.NewLine, [.. findings.Select(one => one.ToString()), sum])
+            string.Join(
+                Environment.NewLine,
+                [.. findings.Select(one => one.ToString()), .. folder.Replaced.Select(one => one.ToString()), sum]
+            )
         );
         return errors > 0 || (strict && warnings > 0) ? CommandLine.Failure : CommandLine.Success;
     }

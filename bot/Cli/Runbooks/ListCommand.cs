@@ -91,10 +91,12 @@ internal static class ListCommand
         var configuration = BotSettings.Read(BotSettings.FindRoot());
         await using var workbench = new Workbench(configuration);
         var runbooks = new List<RunbookAnswer>();
-        foreach (var path in (RunbookFiles.Find([], configuration).Files ?? []).Where(path => !RunbookTree.IsTest(path)))
+        foreach (var (path, _) in (RunbookFiles.Find([], configuration).Files ?? []).Where(file => !RunbookTree.IsTest(file.Path)))
         {
             var (definition, problems) = workbench.Reader.Read(await File.ReadAllTextAsync(path, cancel));
-            runbooks.Add(RunbookAnswer.Of(path, definition, problems) with { Text = definition?.Text });
+            // Of two with one name the first counts.
+            if (definition is null || runbooks.TrueForAll(one => one.Name != definition.Name))
+                runbooks.Add(RunbookAnswer.Of(path, definition, problems, []) with { Text = definition?.Text });
         }
 
         return runbooks;

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Bot.Runs;
 using Runbooks.Definition;
 
@@ -8,7 +7,7 @@ namespace Bot.Cli.Runbooks;
 /// What a runbook in a file may mean by the name of another: those that are read with it, those that lie in their folders, and
 /// those of <c>Runbooks:Paths</c>; of two with one name the first of these.
 /// </summary>
-internal sealed partial class Neighbours(Workbench workbench, IConfiguration configuration)
+internal sealed class Neighbours(Workbench workbench, IConfiguration configuration)
 {
     private readonly Dictionary<string, RunbookDefinition> known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> broken = new(StringComparer.Ordinal);
@@ -45,8 +44,8 @@ internal sealed partial class Neighbours(Workbench workbench, IConfiguration con
             var text = File.ReadAllText(file);
             if (workbench.Reader.Read(text).Definition is { } definition)
                 known.TryAdd(definition.Name, definition);
-            else if (Named().Match(text) is { Success: true } named)
-                broken.TryAdd(named.Groups["name"].Value, file);
+            else if (RunbookNames.In(text) is { } name)
+                broken.TryAdd(name, file);
         }
     }
 
@@ -54,10 +53,4 @@ internal sealed partial class Neighbours(Workbench workbench, IConfiguration con
         broken.TryGetValue(name, out var file)
             ? $"The runbook '{name}' has problems of its own: incident runbook check {Path.GetRelativePath(Directory.GetCurrentDirectory(), file)}"
             : null;
-
-    [GeneratedRegex(
-        """^runbook:[ ]*["']?(?<name>[a-z0-9-]{1,100})""",
-        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
-    )]
-    private static partial Regex Named();
 }

@@ -9,6 +9,10 @@ namespace Bot.Cli.Runbooks;
 /// <summary><c>incident runbook plan NAME|FILE</c>: what a run would do, without doing it.</summary>
 internal static class PlanCommand
 {
+    // What is wrong with the one that is planned is the answer; what is wrong with others beside it is none of its business.
+    private static KeyValuePair<string, string?> OfOthers { get; } =
+        new($"Logging:LogLevel:{typeof(RunbookShelf).FullName}", nameof(LogLevel.None));
+
     public static Command Build()
     {
         var runbook = new Argument<string>("runbook") { Description = "A runbook's name, or a file" };
@@ -34,7 +38,12 @@ internal static class PlanCommand
                     return Task.FromResult(parsed.Terminal().Misused($"'{room}' is no incident. Use an id as inc-42."));
                 return File.Exists(name)
                     ? FileAsync(parsed.Terminal(), name, given, cancel)
-                    : BotConnection.UseAsync(parsed, (bot, terminal) => PlanAsync(bot, terminal, name, given, room, cancel), cancel);
+                    : BotConnection.UseAsync(
+                        parsed,
+                        [OfOthers],
+                        (bot, terminal) => PlanAsync(bot, terminal, name, given, room, cancel),
+                        cancel
+                    );
             }
         );
         return command;
@@ -86,6 +95,7 @@ internal static class PlanCommand
 
             await using var app = BotHost.Build(
                 [
+                    OfOthers,
                     new("Storage:ConnectionString", $"Data Source={Path.Combine(home.FullName, "plan.db")}"),
                     .. RunbookFiles
                         .Configured(configuration)

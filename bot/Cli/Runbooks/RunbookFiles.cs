@@ -5,24 +5,27 @@ namespace Bot.Cli.Runbooks;
 /// <summary>Which files a command means by its paths: a file itself, or all that lie under a folder.</summary>
 internal static class RunbookFiles
 {
-    /// <summary>Runbooks and their tests, in the order of their paths; without arguments those of <c>Runbooks:Paths</c>.</summary>
+    /// <summary>
+    /// Runbooks and their tests, in the order of the paths given, below a folder in that of their own; without arguments those of
+    /// <c>Runbooks:Paths</c>.
+    /// </summary>
     /// <returns>Null with a sentence where a path is not there.</returns>
-    public static (IReadOnlyList<string>? Files, string? Missing) Find(IReadOnlyList<string> paths, IConfiguration configuration)
+    public static (IReadOnlyList<RunbookFile>? Files, string? Missing) Find(IReadOnlyList<string> paths, IConfiguration configuration)
     {
         if (paths.Count == 0)
             paths = Configured(configuration);
-        var files = new SortedSet<string>(StringComparer.Ordinal);
+        var files = new List<RunbookFile>();
         foreach (var path in paths)
         {
             if (File.Exists(path))
-                files.Add(path);
+                files.Add(new RunbookFile(path, Folder: null));
             else if (Directory.Exists(path))
-                files.UnionWith(RunbookTree.Under(path));
+                files.AddRange(RunbookTree.Under(path).Select(file => new RunbookFile(file, path)));
             else
                 return (null, $"There is no file or folder {path}.");
         }
 
-        return ([.. files], null);
+        return ([.. files.DistinctBy(file => file.Path, StringComparer.Ordinal)], null);
     }
 
     /// <summary>The folders of <c>Runbooks:Paths</c> that are there.</summary>
@@ -49,3 +52,6 @@ internal static class RunbookFiles
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 }
+
+/// <param name="Folder">Under which it was found, as it was given; null: the file itself was given.</param>
+internal sealed record RunbookFile(string Path, string? Folder);

@@ -8,7 +8,8 @@ namespace Bot.Cli.Runbooks;
 internal sealed class RunbookFolder
 {
     private readonly List<Finding> findings = [];
-    private readonly SortedDictionary<string, RunbookDefinition> byPath = new(StringComparer.Ordinal);
+    private readonly List<ReplacedRunbook> replaced = [];
+    private readonly OrderedDictionary<string, RunbookDefinition> byPath = new(StringComparer.Ordinal);
 
     private RunbookFolder() { }
 
@@ -17,18 +18,21 @@ internal sealed class RunbookFolder
     public IReadOnlyList<Finding> Findings =>
         [.. findings.OrderBy(one => one.Path, StringComparer.Ordinal).ThenBy(one => one.Line).ThenBy(one => one.Column)];
 
+    /// <summary>Runbooks that are not used where another folder's of the same name stands before them: as shipped ones that somebody has made their own.</summary>
+    public IReadOnlyList<ReplacedRunbook> Replaced => replaced;
+
     /// <summary>Files that were read, runbooks and tests.</summary>
     public int Files { get; private set; }
 
     public static async Task<RunbookFolder> ReadAsync(
-        IReadOnlyList<string> files,
+        IReadOnlyList<RunbookFile> files,
         Workbench workbench,
         IConfiguration configuration,
         CancellationToken cancel
     )
     {
         var folder = new RunbookFolder { Files = files.Count };
-        foreach (var path in files.Where(path => !RunbookTree.IsTest(path)))
+        foreach (var (path, _) in files.Where(file => !RunbookTree.IsTest(file.Path)))
         {
             var (definition, problems) = workbench.Reader.Read(await File.ReadAllTextAsync(path, cancel));
             folder.Add(path, problems);
@@ -42,10 +46,10 @@ internal sealed class RunbookFolder
             );
         }
 
-        folder.Names();
+        folder.Names(files);
         foreach (var (path, _, problems) in new Neighbours(workbench, configuration).Gather(folder.byPath))
             folder.Add(path, problems);
-        foreach (var path in files.Where(RunbookTree.IsTest))
+        foreach (var path in files.Select(file => file.Path).Where(RunbookTree.IsTest))
             await folder.TestAsync(path, workbench, cancel);
         return folder;
     }
@@ -66,13 +70,21 @@ internal sealed class RunbookFolder
             Add(path, TestReader.Read(await File.ReadAllTextAsync(path, cancel), definition).Problems);
     }
 
-    private void Names()
+    // Below one folder names are unique; of two folders' the first counts.
+    private void Names(IReadOnlyList<RunbookFile> files)
     {
-        foreach (var same in byPath.GroupBy(one => one.Value.Name, StringComparer.Ordinal).Where(same => same.Count() > 1))
+        foreach (
+            var same in files.Where(file => byPath.ContainsKey(file.Path)).GroupBy(file => byPath[file.Path].Name, StringComparer.Ordinal)
+        )
         {
-            var first = same.First().Key;
-            foreach (var (path, definition) in same.Skip(1))
-                Add(path, [new DefinitionProblem(1, 1, $"The runbook '{definition.Name}' is also in {first}. Names are unique.")]);
+            var first = same.First();
+            foreach (var (path, folder) in same.Skip(1))
+            {
+                if (folder is not null && first.Folder is not null && folder != first.Folder)
+                    replaced.Add(new ReplacedRunbook(path, first.Path));
+                else
+                    Add(path, [new DefinitionProblem(1, 1, $"The runbook '{same.Key}' is also in {first.Path}. Names are unique.")]);
+            }
         }
     }
 
@@ -87,4 +99,10 @@ internal sealed record Finding(string Path, int Line, int Column, string? Rule, 
 
     public override string ToString() =>
         $"{Path}:{Line}:{Column}: {(IsError ? "error" : "warning")}: {Message}" + (Rule is null ? "" : $" [{Rule}]");
+}
+
+/// <param name="By">The file that is used instead.</param>
+internal sealed record ReplacedRunbook(string Path, string By)
+{
+    public override string ToString() => $"{Path}: note: not used, since {By} has the same name and its folder stands before";
 }

@@ -35,7 +35,7 @@ internal static class TestCommand
         if (files is null)
             return terminal.Misused(missing!);
         var tests = new List<string>();
-        foreach (var file in files)
+        foreach (var file in files.Select(one => one.Path))
         {
             var test = RunbookTree.IsTest(file) ? file : RunbookFiles.TestOf(file);
             if (File.Exists(test) && !tests.Contains(test, StringComparer.Ordinal))
