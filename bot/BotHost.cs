@@ -68,6 +68,7 @@ internal static class BotHost
             .AddHttpClient()
             .AddStorage(configuration.ConnectionString())
             .AddNodeLease(configuration)
+            .AddReminders(configuration)
             .AddSingleton<IDesk, WritingDesk>()
             .AddAccess()
             .AddParts(parts, configuration)

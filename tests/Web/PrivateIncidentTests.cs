@@ -193,6 +193,20 @@ public sealed class PrivateIncidentTests : IAsyncLifetime
         (await BotUnderTest.SayAsync(anna, "/incident list all")).ShouldContain("inc-1");
     }
 
+    [Theory]
+    [InlineData("merge", "inc-1", "inc-2")]
+    [InlineData("merge", "inc-2", "inc-1")]
+    [InlineData("relate", "inc-1", "inc-2")]
+    [InlineData("relate", "inc-2", "inc-1")]
+    public async Task No_incident_that_everybody_sees_comes_to_tell_of_it(string word, string from, string to)
+    {
+        var (accepted, reply) = await BotUnderTest.TrySayAsync(admin, $"/incident {word} {to}", from);
+        accepted.ShouldBeFalse();
+        reply.ShouldStartWith("inc-1 is private and inc-2 is not");
+        (await bob.GetStringAsync(new Uri("/api/v1/incidents/inc-2/timeline", UriKind.Relative))).ShouldNotContain("inc-1");
+        (await bob.GetStringAsync(new Uri("/incidents/inc-2", UriKind.Relative))).ShouldNotContain("inc-1");
+    }
+
     [Fact]
     public async Task Nobody_else_decides_on_its_runs_or_stops_them()
     {

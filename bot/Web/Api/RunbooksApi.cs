@@ -24,6 +24,7 @@ internal static class RunbooksApi
 }
 
 /// <param name="Name">Null where the file cannot be read as a runbook.</param>
+/// <param name="Replaces">Paths of files with the same name that are not used, since their folders stand after this one's.</param>
 /// <param name="Text">Only where one runbook is asked for.</param>
 internal sealed record RunbookAnswer(
     string? Name,
@@ -33,12 +34,19 @@ internal sealed record RunbookAnswer(
     IReadOnlyList<RunbookAnswer.InputAnswer> Inputs,
     IReadOnlyList<string> MayRun,
     IReadOnlyList<RunbookAnswer.ProblemAnswer> Problems,
+    IReadOnlyList<string> Replaces,
     string? Text
 )
 {
-    public static RunbookAnswer Of(ShelvedRunbook shelved) => Of(Path.GetFileName(shelved.Path), shelved.Definition, shelved.Problems);
+    public static RunbookAnswer Of(ShelvedRunbook shelved) =>
+        Of(Path.GetFileName(shelved.Path), shelved.Definition, shelved.Problems, shelved.Replaces);
 
-    public static RunbookAnswer Of(string file, RunbookDefinition? definition, IReadOnlyList<DefinitionProblem> problems) =>
+    public static RunbookAnswer Of(
+        string file,
+        RunbookDefinition? definition,
+        IReadOnlyList<DefinitionProblem> problems,
+        IReadOnlyList<string> replaces
+    ) =>
         new(
             definition?.Name,
             definition?.Summary,
@@ -55,6 +63,7 @@ internal sealed record RunbookAnswer(
             ],
             definition?.MayRun ?? [],
             [.. problems.Select(problem => new ProblemAnswer(problem.Line, problem.Column, problem.Message))],
+            replaces,
             null
         );
 

@@ -143,7 +143,7 @@ internal static class RunsApi
         }
 
         var key = context.Request.IdempotencyKey(caller, () => JsonSerializer.Serialize(request, ApiJson.Options));
-        var start = await desk.StartAsync(request.Runbook, inputs, number, null, caller, key, cancel);
+        var start = await desk.StartAsync(request.Runbook, inputs, number, null, caller, key, proposed: false, cancel);
         switch (start)
         {
             case RunStart.Started started:

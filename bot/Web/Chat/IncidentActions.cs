@@ -59,6 +59,7 @@ internal static class IncidentActions
         yield return ("task", "Task", ButtonStyle.Plain);
         yield return ("run", "Run a runbook", ButtonStyle.Plain);
         yield return ("role", "Role", ButtonStyle.Plain);
+        yield return ("page", "Call", ButtonStyle.Plain);
         if (incident.State is IncidentState.Triage)
             yield return ("decline", "Decline", ButtonStyle.Danger);
         yield return ("cancel", "Cancel", ButtonStyle.Danger);

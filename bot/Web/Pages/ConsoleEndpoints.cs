@@ -32,7 +32,13 @@ internal sealed class ConsoleEndpoints : IPages
 }
 
 /// <summary>Gathers what one channel shows.</summary>
-internal sealed class ConsoleRoom(Visibility visibility, TimelineReader timeline, RunTable runs, IEnumerable<IChatCommand> commands)
+internal sealed class ConsoleRoom(
+    Visibility visibility,
+    TimelineReader timeline,
+    RunTable runs,
+    AlertTable alerts,
+    IEnumerable<IChatCommand> commands
+)
 {
     public async Task<IResult> ShowAsync(HttpContext context, string? id, CancellationToken cancel)
     {
@@ -57,6 +63,13 @@ internal sealed class ConsoleRoom(Visibility visibility, TimelineReader timeline
                 Open = open,
                 Over = over,
                 Lines = lines,
+                Alerts = incident is { Alerts: > 0 }
+                    ? AlertsCard.Of(
+                        incident,
+                        await alerts.OfIncidentAsync(incident.Number, AlertsCard.Most, cancel),
+                        "/incidents/" + incident.Id
+                    )
+                    : null,
                 Waiting = incident is null
                     ? (IReadOnlyList<(RunState, string, StepWait)>)[]
                     : await IncidentEndpoints.WaitingAsync(runs, incident, cancel),

@@ -8,6 +8,7 @@ using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web.Chat;
 using Bot.Web.Security;
+using Integrations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Runbooks.Running;
 
@@ -33,7 +34,9 @@ internal sealed class IncidentEndpoints : IPages
         if (entry.Type is not "incident.file-attached")
             return null;
         var file = entry.Data.Deserialize<IncidentFact.FileAttached>(FactJson.Options)!;
-        return file.MediaType is "image/png" ? ($"/incidents/{incident}/files/{file.Hash}", $"{file.Title}. {file.Description}") : null;
+        return file.MediaType is "image/png"
+            ? ($"/incidents/{incident}/files/{file.Hash}", Prose.Join(file.Title, file.Description))
+            : null;
     }
 
     private static async Task<IResult> FileAsync(

@@ -118,7 +118,7 @@ internal sealed class RunbookEndpoints : IPages
         if (form["plan"] == "true")
             return new RazorComponentResult<PlanPage>(new { Plan = await desk.PlanAsync(name, inputs, number, null, caller, cancel) });
         var key = new IdempotencyKey(caller.Actor.ToString(), form["key"].ToString(), $"{name} {number} {inputs}");
-        switch (await desk.StartAsync(name, inputs, number, null, caller, key, cancel))
+        switch (await desk.StartAsync(name, inputs, number, null, caller, key, proposed: false, cancel))
         {
             case RunStart.Started started:
                 return Results.Redirect("/runs/" + started.Run);
