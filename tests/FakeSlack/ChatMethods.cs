@@ -51,6 +51,9 @@ internal static class ChatMethods
 
     public static JsonObject Update(Workspace workspace, Call call)
     {
+        // Only posts take a person for the channel with them (docs.slack.dev, chat.update).
+        if (workspace.User(call.Text("channel")) is not null)
+            throw new SlackError("channel_not_found");
         var channel = Reachable(workspace, call.Text("channel"));
         var message = channel.Message(call.Text("ts")) ?? throw new SlackError("message_not_found");
         if (!message.IsOfApp)

@@ -12,10 +12,8 @@ namespace Tests.FakeSlack;
 /// </summary>
 internal sealed class Delivery
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
     private readonly SlackServer server;
-    private readonly HttpClient http = new(new SocketsHttpHandler()) { Timeout = Patience };
+    private readonly HttpClient http = new(new SocketsHttpHandler()) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly CancellationTokenSource stopped = new();
     private int made;
 
@@ -34,7 +32,6 @@ internal sealed class Delivery
     [
         "message",
         "reaction_added",
-        "member_joined_channel",
         "app_mention",
         "app_home_opened",
         "channel_rename",
@@ -48,6 +45,9 @@ internal sealed class Delivery
 
     /// <summary>The app's request address; null: Socket Mode.</summary>
     public Uri? RequestUrl { get; set; }
+
+    /// <summary>How long an acknowledgement may take, by the true clock.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Pauses before each repeat of an event.</summary>
     public IReadOnlyList<TimeSpan> RetryAfter { get; set; } = [TimeSpan.Zero, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
@@ -92,7 +92,12 @@ internal sealed class Delivery
             ? await PostFormAsync(
                 address,
                 type is "slash_commands"
-                    ? [.. payload.Select(field => KeyValuePair.Create(field.Key, (string)field.Value!))]
+                    ?
+                    [
+                        .. payload
+                            .Where(field => field.Value is not null)
+                            .Select(field => KeyValuePair.Create(field.Key, field.Value!.ToString())),
+                    ]
                     : [new("payload", payload.ToJsonString())]
             )
             : await SendAsync(type, payload, acceptsResponse: true, retry: 0);
@@ -146,6 +151,11 @@ internal sealed class Delivery
             Interlocked.Decrement(ref pending);
         }
     }
+
+    /// <summary>An event as it is, once.</summary>
+    /// <param name="outer">With all that is around it.</param>
+    /// <returns>Whether it was acknowledged.</returns>
+    public Task<bool> SendAsync(JsonObject outer) => TryAsync(outer, 0);
 
     private bool IsSubscribed(JsonObject inner)
     {
@@ -208,17 +218,19 @@ internal sealed class Delivery
             request.Headers.Add("X-Slack-Retry-Reason", "http_timeout");
         }
 
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token);
+        inTime.CancelAfter(Patience);
         try
         {
-            using var answer = await http.SendAsync(request, stopped.Token);
-            var text = await answer.Content.ReadAsStringAsync(stopped.Token);
+            using var answer = await http.SendAsync(request, inTime.Token);
+            var text = await answer.Content.ReadAsStringAsync(inTime.Token);
             if (!answer.IsSuccessStatusCode)
                 return null;
             return text.StartsWith('{') ? JsonNode.Parse(text)!.AsObject()
                 : text.Length > 0 ? new JsonObject { ["text"] = text }
                 : [];
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stopped.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !stopped.IsCancellationRequested)
         {
             return null;
         }

@@ -23,6 +23,9 @@ internal abstract record Fault
     /// <summary>All goes well, but takes its time.</summary>
     public sealed record Late(TimeSpan By) : Fault;
 
+    /// <summary>All goes well, but not before something else has happened.</summary>
+    public sealed record Held(Task Until) : Fault;
+
     /// <summary>No answer until the caller gives up.</summary>
     /// <param name="Happens">Whether it takes effect all the same.</param>
     public sealed record Hangs(bool Happens) : Fault;

@@ -14,6 +14,9 @@ internal sealed class Modal(SlackServer server, Person person, SlackView view)
 
     public string Id => view.Id;
 
+    /// <summary>What the app hid in it, to know it again.</summary>
+    public string Metadata => (string?)view.View["private_metadata"] ?? "";
+
     /// <summary>Fills one input, by its label, as a person would: text, a choice's label, a user's name, a tick.</summary>
     public Modal Fill(string label, string answer)
     {

@@ -17,7 +17,7 @@ internal sealed class Person(SlackServer server, SlackUser user)
         var before = HeardCount();
         var opened = OpenViews();
         var ack = await CommandAsync(line, channel);
-        ack.Came.ShouldBeTrue($"{line} was not acknowledged within three seconds");
+        ack.Came.ShouldBeTrue($"{line} was not acknowledged in time");
         Sees(ack.Payload, channel);
         return Said(ack.Payload)
             ?? await Until.Comes(() => Task.FromResult(HeardSince(before) ?? (OpenViews() > opened ? "" : null)), "an answer to " + line);
@@ -118,6 +118,12 @@ internal sealed class Person(SlackServer server, SlackUser user)
             workspace.Channels[workspace.Channels.IndexOf(place.Channel)] = shared;
             workspace.Tell(Events.IdChanged(workspace, place.Channel, shared));
         }
+    }
+
+    public void Leaves(string channel)
+    {
+        lock (workspace.Gate)
+            server.Channel(channel).Channel.Members.Remove(user.Id);
     }
 
     public void Reacts(string emoji, SlackMessage message, string channel)

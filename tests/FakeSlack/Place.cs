@@ -16,6 +16,16 @@ internal sealed class Place(SlackServer server, SlackChannel channel)
         }
     }
 
+    /// <summary>What the messages say in words, each once; whatever stands on their cards.</summary>
+    public string Words
+    {
+        get
+        {
+            lock (server.Workspace.Gate)
+                return string.Concat(channel.Messages.Where(message => !message.Deleted).Select(message => message.Text + "\n"));
+        }
+    }
+
     /// <summary>A message on which all of this can be read; the newest one.</summary>
     public Task<Card> ExpectsCard(params string[] parts) =>
         Until.Comes(

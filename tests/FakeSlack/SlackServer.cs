@@ -117,6 +117,9 @@ internal sealed class SlackServer : IAsyncDisposable
             case Fault.Late late:
                 await Task.Delay(late.By, Workspace.Time, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
+            case Fault.Held held:
+                await held.Until.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
             case Fault.Hangs { Happens: false }:
                 Calls.Add(call, "hung");
                 await AbandonedAsync(http);

@@ -129,6 +129,14 @@ internal static partial class Town
                 match =>
                 {
                     var name = match.Groups["name"].Value;
+                    if (match.Value[0] is '#')
+                    {
+                        // The name of a closed one Slack does not say.
+                        return server.Workspace.Channels.Find(channel => channel.Name == name) is { } channel
+                            ? $"<#{channel.Id}|{(channel.IsPrivate ? "" : name)}>"
+                            : match.Value;
+                    }
+
                     if (server.Workspace.Users.Find(user => user.Name == name) is { } user)
                         return string.Create(CultureInfo.InvariantCulture, $"<@{user.Id}|{user.Name}>");
                     return server.Workspace.Groups.Find(group => group.Handle == name) is { } group
@@ -137,6 +145,6 @@ internal static partial class Town
                 }
             );
 
-    [GeneratedRegex("(?<![\\w<])@(?<name>[a-z0-9._-]+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("(?<![\\w<])[@#](?<name>[a-z0-9._-]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mention();
 }

@@ -1,8 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using Integrations.Slack.Api;
+using Integrations.Slack.Sending;
 using Refit;
-using Tests.FakeSlack;
+using Methods = Tests.FakeSlack.Methods;
 
 namespace Tests.Slack;
 
@@ -42,6 +43,24 @@ public sealed class ApiNamesTests
     [Fact]
     public void The_tests_slack_knows_every_method_that_is_called() =>
         Calls.Select(call => call.Path[1..]).Except(Methods.All.Keys).ShouldBeEmpty();
+
+    // The last three are no part of the running bot's calls: the check of the installed app makes them, and the socket, which keeps its own pauses.
+    [Fact]
+    public void Every_method_has_its_limit_and_that_is_the_one_of_the_tests_slack()
+    {
+        var limits = typeof(SlackMethod)
+            .GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Select(property => (SlackMethod)property.GetValue(null)!)
+            .ToDictionary(method => method.Name);
+        Calls
+            .Select(call => call.Path[1..])
+            .Except(["apps.connections.open", "apps.manifest.export", "bots.info"])
+            .Order()
+            .ShouldBe(limits.Keys.Order());
+        // Posts have a rule of their own: by channel.
+        foreach (var limit in limits.Values.Where(limit => !limit.ByChannel))
+            limit.PerMinute.ShouldBe(Methods.All[limit.Name].PerMinute, limit.Name);
+    }
 
     [Fact]
     public void Arguments_become_snake_case()

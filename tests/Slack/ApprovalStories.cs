@@ -42,6 +42,17 @@ public sealed class ApprovalStories : SlackStory
     }
 
     [Fact]
+    public async Task Who_is_in_none_of_the_groups_is_told_who_is()
+    {
+        var channel = await MailStuckAsync();
+        await dora.Types("/incident help");
+        await Anna.Types("/incident run fail-over", "inc-1");
+        var card = await channel.ExpectsCard("Approve this step?");
+        await Bruno.Presses("Approve", card);
+        await Bruno.Hears("Only dba, night-watch may decide this. Ask dora");
+    }
+
+    [Fact]
     public async Task The_groups_that_may_approve_are_called_once_and_again_by_a_reminder()
     {
         // Of a group that only the bot knows each is called by name.

@@ -37,17 +37,19 @@ public sealed class FrozenNodeStories : SlackStory
             began.TrySetResult();
             return new Fault.Hangs(Happens: false);
         };
-        var posted = PostAsync(Bot.Get<IStore>());
-        await began.Task;
+        // Where the channel has had its post of this second, it is tried again, as the postman would.
+        Task<RoomStepEnd> posted;
+        do posted = PostAsync(Bot.Get<IStore>());
+        while (await Task.WhenAny(posted, began.Task) == posted && (await posted).Receipt is { IsPaced: true });
         posted.IsCompleted.ShouldBeFalse();
         clock.Advance(Length);
         await Should.ThrowAsync<OperationCanceledException>(() => posted);
     }
 
-    private async Task PostAsync(IStore store)
+    private async Task<RoomStepEnd> PostAsync(IStore store)
     {
         var platform = Bot.Services.GetServices<IChatPlatform>().Single(one => one.Name == "slack");
-        var plan = new RoomPlan(Bot.Get<ChatOptions>(), "", platform.Name, _ => null, _ => [], _ => [], _ => null);
+        var plan = new RoomPlan(Bot.Get<ChatOptions>(), "", platform.Name, _ => null, _ => [], _ => [], _ => null, _ => null);
         var tenure = new Tenure(new Lease("chat:slack", "frozen", 1, default), Length, clock, clock.GetTimestamp());
         var steps = ActivatorUtilities.CreateInstance<RoomSteps>(
             Bot.Services,
@@ -59,7 +61,7 @@ public sealed class FrozenNodeStories : SlackStory
         );
         var sight = (await Bot.Get<RoomSights>().ReadAsync(platform.Name, 1, default))!;
         var message = new ChatMessage("inc-1/test", Words, null);
-        await steps.RunAsync(sight, new RoomWork(ChatOperation.Post, CardPriority.Card, "test", message, null), default);
+        return await steps.RunAsync(sight, new RoomWork(ChatOperation.Post, CardPriority.Card, "test", message, null), default);
     }
 
     private sealed class FrozenAfterWriting(IStore store, Action freeze) : IStore

@@ -5,6 +5,8 @@ namespace Tests.Slack;
 /// <summary>Three seconds to acknowledge, three to open a form, and everything may come twice.</summary>
 public sealed class HasteStories : SlackStory
 {
+    private protected override bool InHaste => true;
+
     [Fact]
     public async Task A_form_that_is_asked_for_twice_by_the_same_press_opens_once_and_nobody_is_told_that_it_failed()
     {

@@ -41,9 +41,7 @@ public sealed class HttpStories : SlackStory
     [Theory]
     [InlineData("not json", "application/json")]
     [InlineData("payload=nonsense", "application/x-www-form-urlencoded")]
-    [InlineData("payload=%7B%7D", "application/x-www-form-urlencoded")]
-    [InlineData("command=%2Fincident", "application/x-www-form-urlencoded")]
-    public async Task What_is_signed_but_makes_no_sense_is_a_bad_request(string body, string type)
+    public async Task What_is_signed_but_no_json_is_a_bad_request(string body, string type)
     {
         using var answer = await SendAsync(body, type, sign: true);
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);

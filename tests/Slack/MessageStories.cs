@@ -105,7 +105,7 @@ public sealed class MessageStories : SlackStory
         await Anna.Types("/incident convert", "mail-trouble");
         var form = await Anna.SeesModal("Make this an incident");
         (await form.Fill("What is wrong?", "Mail is stuck").Submits()).ShouldBeEmpty();
-        await Anna.Hears("This is its channel from now on (inc-1).");
+        await Anna.Hears("Declared inc-1: Mail is stuck. This is its channel from now on (inc-1).");
 
         var channel = Slack.Channel("mail-trouble");
         var card = await channel.ExpectsCard("inc-1: Mail is stuck");

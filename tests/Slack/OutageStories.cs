@@ -1,6 +1,7 @@
 using Bot.Desk;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Tests.FakeSlack;
 using Tests.Support;
@@ -104,6 +105,45 @@ public sealed class OutageStories : SlackStory
         channel.Count("Approve this step?").ShouldBe(0);
         await (await Slack.ExpectsChannel("inc-2")).ExpectsCard("inc-2: Orders are lost");
         await Tells("can anybody read this?");
+        await going.CancelAsync();
+        await clock;
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_from_the_console_and_its_cards_say_so_afterwards()
+    {
+        using var passing = new CancellationTokenSource();
+        var clock = PassAsync(time, passing.Token);
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        await Anna.Types("/incident run restart-relay", "inc-1");
+        var question = await channel.ExpectsCard("Approve this step?");
+        var run = await channel.ExpectsCard("restart-relay: waiting");
+        await passing.CancelAsync();
+        await clock;
+
+        Slack.Faults.IsDown = true;
+        Slack.Sockets.Drop();
+        time.Advance(TimeSpan.FromMinutes(5));
+        var incident = await Bot.Get<IncidentTable>().FindAsync(1, default);
+        await Console($"/incident approve {incident!.Runs[0]} restart", "inc-1");
+        await Until.Holds(
+            async () => (await TimelineAsync()).Any(line => line.StartsWith("Repaired: runbook restart-relay", StringComparison.Ordinal)),
+            "the end of the run"
+        );
+        time.Advance(TimeSpan.FromMinutes(5));
+        Slack.Faults.IsDown = false;
+        using var going = new CancellationTokenSource();
+        clock = PassAsync(time, going.Token);
+
+        await channel.ExpectsUpdate(question, "Decided: step restart", "console decided: approve");
+        question.Buttons.ShouldBeEmpty();
+        await channel.ExpectsUpdate(run, "restart-relay: succeeded");
+        await channel.ExpectsCard("Repaired: runbook restart-relay succeeded");
+        foreach (var once in new[] { "Decided: step restart", "restart-relay: succeeded", "Repaired: runbook restart-relay" })
+            channel.Count(once).ShouldBe(1);
+        channel.Count("Approve this step?").ShouldBe(0);
         await going.CancelAsync();
         await clock;
     }

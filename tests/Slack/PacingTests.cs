@@ -93,6 +93,30 @@ public sealed class PacingTests
         }
     }
 
+    [Fact]
+    public void Of_two_calls_for_the_last_place_one_waits()
+    {
+        var pacing = new SlackPacing(time);
+        for (var call = 1; call < SlackMethod.AddPin.PerMinute; call++)
+            pacing.Take(SlackMethod.AddPin, null, CardPriority.Page).ShouldBe(TimeSpan.Zero);
+        pacing.WaitFor(SlackMethod.AddPin, null, CardPriority.Page).ShouldBe(TimeSpan.Zero);
+        pacing.Take(SlackMethod.AddPin, null, CardPriority.Page).ShouldBe(TimeSpan.Zero);
+        pacing.Take(SlackMethod.AddPin, null, CardPriority.Page).ShouldBe(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void What_somebody_waits_for_goes_past_the_limit_but_not_past_a_429()
+    {
+        var pacing = new SlackPacing(time);
+        for (var call = 0; call < 2 * SlackMethod.GetUser.PerMinute; call++)
+            pacing.TakeAtOnce(SlackMethod.GetUser, null).ShouldBe(TimeSpan.Zero);
+        pacing.WaitFor(SlackMethod.GetUser, null, CardPriority.Page).ShouldBeGreaterThan(TimeSpan.Zero);
+        pacing.Refused(SlackMethod.GetUser, null, TimeSpan.FromSeconds(7));
+        pacing.TakeAtOnce(SlackMethod.GetUser, null).ShouldBe(TimeSpan.FromSeconds(7));
+        time.Advance(TimeSpan.FromSeconds(7));
+        pacing.TakeAtOnce(SlackMethod.GetUser, null).ShouldBe(TimeSpan.Zero);
+    }
+
     private static bool Goes(SlackPacing pacing, SlackMethod method, string? channel, CardPriority priority)
     {
         if (pacing.WaitFor(method, channel, priority) > TimeSpan.Zero)

@@ -87,6 +87,89 @@ public sealed class ReadBackStories : SlackStory
         (await TimelineAsync()).Count(line => line.StartsWith("Edited to:", StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task What_became_of_messages_of_other_channels_that_stand_on_the_timeline_is_read_back_and_nothing_else_of_them()
+    {
+        await BeginAsync();
+        var edited = Bruno.Writes("the db looks slow", "general");
+        var deleted = Bruno.Writes("it is the backup", "general");
+        var answer = Bruno.Writes("or the index?", "general", edited);
+        var stone = Bruno.Writes("who deployed?", "general");
+        Anna.Writes("I did", "general", stone);
+        var untouched = Bruno.Writes("the cache is cold", "general");
+        var lunch = Bruno.Writes("lunch?", "general");
+        foreach (var message in new[] { edited, deleted, answer, stone, untouched })
+            await Anna.Types($"/incident mark <{ChatMethods.Link(Slack.Channel("general").Channel, message)}> inc-1");
+
+        await AwayAsync();
+        Bruno.Edits(edited, "the db looks fine, my mistake", "general");
+        Bruno.Edits(answer, "it was the index", "general");
+        Bruno.Edits(lunch, "lunch at noon?", "general");
+        Bruno.Deletes(deleted, "general");
+        Bruno.Deletes(stone, "general");
+        Bruno.Writes("pizza?", "general", lunch);
+        await BackAsync();
+
+        await Tells("Edited to: the db looks fine, my mistake");
+        await Tells("Edited to: it was the index");
+        await Until.Holds(async () => await DeletionsAsync() == 2, "two deletions");
+
+        // Again: nothing comes twice, and what nobody put there never.
+        await AwayAsync();
+        await BackAsync();
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        var timeline = await TimelineAsync();
+        timeline.Count(line => line.StartsWith("Edited to:", StringComparison.Ordinal)).ShouldBe(2);
+        timeline.Count(line => line is "Deleted a message").ShouldBe(2);
+        timeline.ShouldNotContain(line =>
+            line.Contains("lunch", StringComparison.Ordinal) || line.Contains("pizza", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task Of_a_channel_that_the_bot_was_removed_from_nothing_is_read_and_all_else_is()
+    {
+        await BeginAsync();
+        var message = Bruno.Writes("the db looks slow", "general");
+        await Anna.Types($"/incident mark <{ChatMethods.Link(Slack.Channel("general").Channel, message)}> inc-1");
+        await AwayAsync();
+        Slack.Channel("general").Channel.Members.Remove(Workspace.BotUserId);
+        Bruno.Edits(message, "the db looks fine", "general");
+        Bruno.Writes("it goes down", Name);
+        await BackAsync();
+        await Tells("it goes down");
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        (await TimelineAsync()).ShouldNotContain("Edited to: the db looks fine");
+        Slack.Channel("general").Channel.Members.ShouldNotContain(Workspace.BotUserId);
+    }
+
+    [Fact]
+    public async Task Old_marks_of_a_channel_that_was_there_before_are_none_of_the_incident()
+    {
+        var written = Bruno.Writes("the old relay", "general");
+        var old = written with { Ts = "1500000000.000100" };
+        lock (Slack.Workspace.Gate)
+        {
+            var messages = Slack.Channel("general").Channel.Messages;
+            messages[messages.IndexOf(written)] = old;
+        }
+
+        Anna.Reacts("pushpin", old, "general");
+        await Anna.Types("/incident convert Mail is stuck", "general");
+        channel = Slack.Channel("general");
+        await channel.ExpectsCard("inc-1: Mail is stuck");
+        Slack.Delivery.RetryAfter = [];
+        await AwayAsync();
+        Bruno.Writes("it goes down", Name);
+        await BackAsync();
+        await Tells("it goes down");
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        (await TimelineAsync()).ShouldNotContain(line => line.Contains("the old relay", StringComparison.Ordinal));
+    }
+
     private async Task BeginAsync()
     {
         await Anna.Types("/incident declare Mail is stuck");

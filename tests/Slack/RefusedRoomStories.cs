@@ -49,7 +49,9 @@ public sealed class RefusedRoomStories : SlackStory
         await Console("/incident rename Mail is late", "inc-1");
         var channel = await Slack.ExpectsChannel("inc-1-mail-is-late");
         await channel.ExpectsCard("inc-1: Mail is late");
-        (await Anna.Types("/incident room inc-1")).ShouldBe($"inc-1 has its channel in slack: {channel.Channel.Id}");
+        (await Anna.Types("/incident room inc-1")).ShouldBe("inc-1 has its channel in slack.");
+        await Anna.SeesCard("inc-1 has its channel in slack", $"<#{channel.Channel.Id}>");
+        (await Console("/incident room", "inc-1")).ShouldBe("inc-1 has its channel in slack: #inc-1-mail-is-late");
         (await Anna.Types("/incident room inc-1 retry")).ShouldBe("inc-1 has a channel in slack already.");
     }
 
@@ -91,23 +93,35 @@ public sealed class RefusedRoomStories : SlackStory
     {
         await TakeAllNamesAsync();
         var place = Slack.AddChannel("mail-trouble", withApp: false, members: Anna);
-        (await Anna.Types("/incident room inc-1 #mail-trouble")).ShouldContain("'#mail-trouble' is no channel. Write its id");
         await Console($"/incident room https://fake.slack.test/archives/{place.Channel.Id}", "inc-1");
         await place.ExpectsCard("inc-1: Mail is stuck");
     }
 
     [Fact]
-    public async Task A_private_incident_is_kept_out_of_a_public_channel()
+    public async Task A_channel_is_taken_by_its_mention()
     {
-        Slack.Faults.Rule = method => method is "conversations.create" ? new Fault.Refused("restricted_action") : null;
-        await Anna.Types("/incident declare The board is bribed --private");
-        Slack.AddChannel("open", members: Anna);
-        var closed = Slack.AddChannel("closed", isPrivate: true, members: Anna);
-        (await Anna.Types("/incident room inc-1 here", "open")).ShouldBe(
-            "The incident is private and this channel is not. Take a private one."
-        );
-        (await Anna.Types("/incident room inc-1 here", "closed")).ShouldBe("This is the channel of inc-1 from now on.");
-        await closed.ExpectsCard("The board is bribed");
+        await TakeAllNamesAsync();
+        var place = Slack.AddChannel("mail-trouble", withApp: false, members: Anna);
+        (await Anna.Types("/incident room inc-1 #mail-trouble")).ShouldBe("This is the channel of inc-1 from now on.");
+        await place.ExpectsCard("inc-1: Mail is stuck");
+    }
+
+    [Fact]
+    public async Task From_the_console_a_channel_is_taken_by_its_name_unless_it_is_closed()
+    {
+        await TakeAllNamesAsync();
+        var place = Slack.AddChannel("mail-trouble", withApp: false, members: Anna);
+        Slack.AddChannel("board", isPrivate: true, members: Anna);
+        var elsewhere = await Bot.TokenAsync(Role.Admin, "elsewhere");
+        foreach (var name in new[] { "#board", "#nowhere" })
+        {
+            var (accepted, reply) = await BotUnderTest.TrySayAsync(elsewhere, $"/incident room inc-1 {name}");
+            accepted.ShouldBeFalse();
+            reply.ShouldStartWith($"'{name}' is no channel. Write its id");
+        }
+
+        (await Console("/incident room #mail-trouble", "inc-1")).ShouldBe("This is the channel of inc-1 from now on.");
+        await place.ExpectsCard("inc-1: Mail is stuck");
     }
 
     private async Task TakeAllNamesAsync()

@@ -51,6 +51,26 @@ public sealed class RenderingTests
         );
 
     [Fact]
+    public void Any_text_alone_keeps_to_the_limits_of_a_message() =>
+        Words.Sample(
+            (string text) =>
+            {
+                var blocks = CardBlocks.Of(text);
+                BlockLimits.OfMessage(Json(blocks)).ShouldBeEmpty();
+                JsonSerializer.Serialize(blocks, SlackJson.Options).Length.ShouldBeLessThanOrEqualTo(12_000);
+            },
+            iter: 300
+        );
+
+    [Fact]
+    public void A_text_of_signs_that_take_much_room_says_where_its_rest_is()
+    {
+        var blocks = CardBlocks.Of(string.Concat(Enumerable.Repeat("\U0001F525", 4400)));
+        JsonSerializer.Serialize(blocks, SlackJson.Options).Length.ShouldBeLessThanOrEqualTo(12_000);
+        FakeSlack.Card.TextOf(Json(blocks)).ShouldContain("… shortened; the rest is in the web console");
+    }
+
+    [Fact]
     public void What_does_not_fit_on_a_card_is_named()
     {
         var text = Read(
@@ -135,6 +155,15 @@ public sealed class RenderingTests
     }
 
     [Fact]
+    public void An_address_that_its_escapes_make_longer_than_a_section_is_cut_like_any_text()
+    {
+        var address = "https://graphs.example.com/?" + new string('&', 900) + "x";
+        var pieces = SlackText.Pieces(SlackText.Markup($"{address}\n{address}"), 3000).ToList();
+        pieces.ShouldAllBe(piece => piece.Length > 0 && piece.Length <= 3000);
+        string.Concat(pieces).ShouldBe($"<{SlackText.Escape(address)}><{SlackText.Escape(address)}>");
+    }
+
+    [Fact]
     public void Any_form_keeps_to_the_limits() =>
         (
             from title in Words
@@ -166,6 +195,23 @@ public sealed class RenderingTests
                     .ShouldBeEmpty(),
             iter: 300
         );
+
+    [Fact]
+    public void A_message_of_which_not_even_the_links_fit_into_a_form_leaves_it_whole()
+    {
+        var about = new ChatLine(
+            "1.2",
+            "U1",
+            "Down",
+            DateTimeOffset.UnixEpoch,
+            "https://x.test/" + new string('p', 2900),
+            [new('f', 2000)]
+        );
+
+        var view = FormViews.Of(new Form("x", "/incident x", "Send", []), "C1", about);
+
+        BlockLimits.OfView(JsonSerializer.SerializeToNode<View>(view, SlackJson.Options)!.AsObject()).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Any_wish_becomes_a_name_that_slack_takes() =>

@@ -35,7 +35,7 @@ public sealed class RoomStories : SlackStory
     public async Task Who_reads_of_it_elsewhere_finds_the_way_to_its_channel()
     {
         (await Anna.Types("/incident declare Mail is stuck")).ShouldStartWith(
-            "Declared inc-1: Mail is stuck Its channel is being made, and you are invited into it."
+            "Declared inc-1: Mail is stuck. Its channel is being made, and you are invited into it."
         );
         await Slack.Channel("incidents").ExpectsCard("inc-1: Mail is stuck");
         var link = LinkTo("inc-1");

@@ -6,6 +6,8 @@ namespace Tests.Slack;
 /// <summary>At its start the bot is not told yet who it is, and the user groups later than anybody waits who types.</summary>
 public sealed class SlowStartStories : SlackStory
 {
+    private protected override bool InHaste => true;
+
     private protected override IReadOnlyDictionary<string, string?> Settings =>
         new Dictionary<string, string?>
         {

@@ -76,6 +76,21 @@ public sealed class TwiceStories : SlackStory
     }
 
     [Fact]
+    public async Task A_form_that_was_refused_goes_unchanged_once_nothing_stands_against_it()
+    {
+        var channel = await MailStuckAsync();
+        await Anna.Presses("Update", await channel.ExpectsCard("inc-1: Mail is stuck"));
+        var form = await Anna.SeesModal("Post an update");
+        form.Fill("How does it stand?", "the relay is full").Fill("New state", "identified");
+        await Console("/incident resolve it went away", "inc-1");
+        (await form.Submits()).Values.ShouldHaveSingleItem().ShouldContain("inc-1 is resolved.");
+        (await form.Submits()).Values.ShouldHaveSingleItem().ShouldContain("inc-1 is resolved.");
+        await Console("/incident reopen it is back", "inc-1");
+        await form.SubmitsTwice();
+        (await TimelineAsync()).Count(line => line.Contains("the relay is full", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_double_click_is_one_press_and_somebody_elses_is_another()
     {
         await Anna.Types("/incident declare Mail is stuck");
