@@ -6,7 +6,7 @@ public sealed class LeadingStories : Scenario
     public async Task From_the_declaration_to_the_postmortem()
     {
         (await Anna.Types("/incident declare Checkout is slow --severity 3 --service shop --impact-start -10m", channel: null)).ShouldBe(
-            "Declared inc-1: Checkout is slow Its channel is inc-1."
+            "Declared inc-1: Checkout is slow. Its channel is inc-1."
         );
         await Anna.Types("/incident lead me");
         await Anna.Types("/incident investigate");
@@ -57,6 +57,18 @@ public sealed class LeadingStories : Scenario
         await Channel("inc-1").Tells("anna is comms-lead");
         await Anna.Types("/incident role scribe release");
         await Channel("inc-1").Tells("bruno is no longer scribe");
+    }
+
+    [Fact]
+    public async Task A_role_is_given_and_somebody_called_by_a_form_each()
+    {
+        await Anna.Types("/incident declare Mail is stuck", channel: null);
+        await Anna.Presses("Role", "inc-1", ("role", "scribe"), ("person", "bruno"));
+        await Channel("inc-1").Tells("bruno is scribe");
+        await Anna.Presses("Role", "inc-1", ("role", "deputy"));
+        await Channel("inc-1").Tells("anna is deputy");
+        await Anna.Presses("Call", "inc-1", ("person", "bruno"), ("reason", "the relay again"));
+        await Channel("inc-1").Tells("Asked to call user:bruno: the relay again");
     }
 
     [Fact]

@@ -1,5 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Bot;
 using Bot.Cli.Runbooks;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Expressions;
 using Tests.Support;
 
 namespace Tests.Architecture;
@@ -51,6 +57,58 @@ public sealed class ActionPageTests
             }
         }
     }
+
+    [Fact]
+    public async Task Each_effect_that_an_action_may_have_is_shown_by_an_example()
+    {
+        await using var workbench = new Workbench(BotSettings.Read(BotSettings.FindRoot()));
+        var unshown = new List<string>();
+        foreach (var action in workbench.Actions.Values)
+        {
+            var shown = action.Guide.Examples.Select(ArgumentsOf).ToList();
+            var told = shown.Select(action.EffectOf).ToHashSet();
+            unshown.AddRange(
+                shown
+                    .SelectMany(with => Changed(action, with))
+                    .Where(with => !told.Contains(action.EffectOf(with)))
+                    .Select(with => $"{action.Name} is {action.EffectOf(with)} with {with}")
+            );
+        }
+
+        unshown.ShouldBeEmpty();
+    }
+
+    // With one argument left out, or another of its words in its place.
+    private static IEnumerable<JsonElement> Changed(IStepAction action, JsonElement with)
+    {
+        foreach (var argument in ArgumentList.Of(action.Arguments))
+        {
+            var type = Nullable.GetUnderlyingType(argument.Type) ?? argument.Type;
+            var words =
+                type == typeof(bool) ? [JsonValue.Create(true), JsonValue.Create(false)]
+                : type.IsEnum ? Enum.GetNames(type).Select(word => JsonValue.Create(JsonNamingPolicy.KebabCaseLower.ConvertName(word)))
+                : argument
+                    .Rules.OfType<AllowedValuesAttribute>()
+                    .SelectMany(allowed => allowed.Values)
+                    .Select(word => JsonValue.Create($"{word}"));
+            foreach (var word in words)
+                yield return Changed(with, argument.Key, word);
+            if (!argument.Required)
+                yield return Changed(with, argument.Key, null);
+        }
+    }
+
+    private static JsonElement Changed(JsonElement with, string key, JsonValue? value)
+    {
+        var changed = JsonObject.Create(with)!;
+        changed.Remove(key);
+        if (value is not null)
+            changed[key] = value;
+        return JsonSerializer.SerializeToElement(changed);
+    }
+
+    private static JsonElement ArgumentsOf(string example) =>
+        Values.ToJson(((YamlTree.Mapping)YamlTree.Parse(example, [])!)["with"]?.ToValue() ?? MapValue.Empty);
 
     [Fact]
     public async Task One_page_is_printed_and_a_wrong_name_is_told()

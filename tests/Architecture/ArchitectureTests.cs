@@ -1,6 +1,7 @@
 using System.Reflection;
 using ArchUnitNET.Loader;
 using Bot.Parts;
+using Tests.Support;
 
 namespace Tests.Architecture;
 
@@ -59,6 +60,34 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Names_say_what_a_class_does() => Rules.Empty(Written()).ShouldBeEmpty();
+
+    [Fact]
+    public void Each_action_has_a_file_of_its_own()
+    {
+        var files = Directory
+            .EnumerateFiles(Path.Combine(SourceTree.Root, "integrations"), "*.cs", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "bot", "Runs", "Actions"), "*.cs"))
+            .Select(Path.GetFileNameWithoutExtension)
+            .ToHashSet(StringComparer.Ordinal);
+
+        PartCatalog
+            .OfProduct.Implementing<global::Runbooks.Actions.IStepAction>()
+            .Select(action => action.Name)
+            .Where(name => !files.Contains(name))
+            .ShouldBeEmpty();
+    }
+
+    // CA1068 looks away where the one after it has a default.
+    [Fact]
+    public void A_token_to_cancel_is_the_last_parameter_of_each_port() =>
+        Written()
+            .Where(type => type.IsInterface)
+            .SelectMany(type => type.GetMethods())
+            .Where(method => Array.FindIndex(method.GetParameters(), IsToken) is >= 0 and var at && at < method.GetParameters().Length - 1)
+            .Select(method => $"{method.DeclaringType}.{method.Name}")
+            .ShouldBeEmpty();
+
+    private static bool IsToken(ParameterInfo parameter) => parameter.ParameterType == typeof(CancellationToken);
 
     private static IEnumerable<System.Type> Written() =>
         new[] { Runbooks, Integrations, Bot }.SelectMany(assembly => assembly.GetTypes()).Where(type => !IsGenerated(type));

@@ -122,7 +122,7 @@ public sealed class NewPartsTests : IAsyncLifetime
         var page = ActionMarkdown.Of(ActionPage.Of(new PrometheusReloadAction(Called.Outward)));
 
         page.ShouldContain(
-            "| `url` | an address with http:// or https:// | required | Address of Prometheus. Its host may not come from an alert or from chat. |"
+            "| `url` | an address with http:// or https://, without user:password@, '?' or '#' | required | Address of Prometheus. Its host may not come from an alert or from chat. |"
         );
         page.ShouldContain(
             "Effect: `idempotent`. The plan says: `reload the configuration of Prometheus at http://prometheus.example.com:9090`"

@@ -160,11 +160,18 @@ internal sealed class BotProcess : IDisposable
     }
 
     /// <summary>Approves whatever this run, as it was looked at, asks for.</summary>
-    public async Task ApproveAsync(JsonElement run)
+    public Task ApproveAsync(JsonElement run) => DecideAsync(run, "approval", () => Task.FromResult("approve"));
+
+    /// <summary>Says of each step whose outcome nobody knows whether it happened; what did not is run again.</summary>
+    /// <param name="happened">Whoever has looked.</param>
+    public Task ExplainAsync(JsonElement run, Func<Task<bool>> happened) =>
+        DecideAsync(run, "unknown", async () => await happened() ? "happened" : "run-again");
+
+    private async Task DecideAsync(JsonElement run, string kind, Func<Task<string>> decide)
     {
         foreach (var waiting in run.GetProperty("waitingFor").EnumerateArray())
         {
-            if (waiting.GetProperty("kind").GetString() is not "approval")
+            if (waiting.GetProperty("kind").GetString() != kind)
                 continue;
             try
             {
@@ -173,7 +180,7 @@ internal sealed class BotProcess : IDisposable
                     new
                     {
                         step = waiting.GetProperty("step").GetString(),
-                        decision = "approve",
+                        decision = await decide(),
                         hash = waiting.GetProperty("hash").GetString(),
                         reason = "it is game day",
                     }

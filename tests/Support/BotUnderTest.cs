@@ -68,7 +68,7 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
         {
             // Links are made with the address, so it has to be known before the start; somebody else may take the port meanwhile.
             var address = new Uri($"http://127.0.0.1:{Loopback.FreePort()}");
-            var app = BotHost.Build(Settings(folder, address, config, library, settings), services, parts, quiet: true);
+            var app = BotHost.Build(Settings(folder, address, config, library, settings), Furnish, parts, quiet: true);
             try
             {
                 await app.StartAsync();
@@ -78,6 +78,13 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
             {
                 await app.DisposeAsync();
             }
+        }
+
+        void Furnish(IServiceCollection collection)
+        {
+            // The timers that let go of a client's handler would keep each bot in memory long after its test.
+            collection.ConfigureHttpClientDefaults(client => client.SetHandlerLifetime(Timeout.InfiniteTimeSpan));
+            services?.Invoke(collection);
         }
     }
 

@@ -1,4 +1,5 @@
 using Bot.Desk;
+using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ internal sealed class DeskUnderTest : IAsyncDisposable
             .AddSingleton(FactFamilies.Catalog)
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddStorage(connectionString)
+            .AddSingleton(ReminderOptions.Usual)
             .AddSingleton<IDesk, WritingDesk>()
             .BuildServiceProvider();
         Desk = services.GetRequiredService<IDesk>();

@@ -10,10 +10,10 @@ namespace Tests.Parts.Added;
 public sealed record PrometheusReloadArguments(
     // An alert may not say which host is called: a runbook that would let it is refused when it is read.
     [Untainted(UntaintedPart.Origin)]
-    [HttpAddress]
+    [HttpAddress(IsBase = true)]
     [Description("Address of Prometheus.")]
         string Url,
-    [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
+    [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
 internal interface IPrometheusLifecycle
