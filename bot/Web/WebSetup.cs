@@ -42,6 +42,7 @@ internal static class WebSetup
         services.AddSingleton<LogFanout>();
         services.AddHostedService(provider => provider.GetRequiredService<LogFanout>());
         services.AddSingleton<LogStream>();
+        services.AddScoped<PageMoment>();
         services.AddSingleton<OutputStream>();
         services.AddSingleton<AlertSight>();
         services.AddSingleton<EffectSight>();
@@ -125,7 +126,7 @@ internal static class WebSetup
         });
     }
 
-    /// <summary>Every form of a page carries its token; checked before the form is read.</summary>
+    /// <summary>Every form of a page carries its token, checked before the form is read; how far the log had come is taken before anything is.</summary>
     private static RouteGroupBuilder Pages(WebApplication app)
     {
         var pages = app.MapGroup("").ExcludeFromDescription();
@@ -140,6 +141,7 @@ internal static class WebSetup
                         return ErrorPage.Of(400, "The form is out of date", "Go back, reload the page and send it again.");
                 }
 
+                context.HttpContext.RequestServices.GetRequiredService<PageMoment>();
                 return await next(context);
             }
         );

@@ -99,6 +99,15 @@ public sealed class Browser : IAsyncLifetime
         return run;
     }
 
+    internal async Task ApproveAsync(string run, string step)
+    {
+        using var decided = await Admin.PostAsJsonAsync(
+            new Uri($"/api/v1/runs/{run}/decisions", UriKind.Relative),
+            new { step, decision = "approve" }
+        );
+        decided.IsSuccessStatusCode.ShouldBeTrue(await decided.Content.ReadAsStringAsync());
+    }
+
     internal Task RunIsAsync(string run, string state) =>
         Bot.UntilAsync(async () =>
             (await BotUnderTest.JsonAsync(Admin, "/api/v1/runs/" + run)).GetProperty("state").GetString() == state ? state : null

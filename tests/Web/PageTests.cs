@@ -170,6 +170,57 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task What_happens_before_a_page_hears_of_anything_is_on_it_all_the_same()
+    {
+        var page = await browser.SignedInAsync("fay", Role.Viewer);
+        var happened = new TaskCompletionSource();
+        await page.RouteAsync(
+            "**/live*.js*",
+            async route =>
+            {
+                await happened.Task;
+                await route.ContinueAsync();
+            }
+        );
+        await page.GotoAsync("/", new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        await page.Locator(".board").WaitForAsync();
+        await BotUnderTest.SayAsync(browser.Admin, "/incident declare Between making and hearing");
+        happened.SetResult();
+        await Assertions.Expect(page.Locator(".board")).ToContainTextAsync("Between making and hearing");
+    }
+
+    [Fact]
+    public async Task Who_is_in_a_field_stays_there_and_sees_afterwards_what_happened_meanwhile()
+    {
+        var run = await browser.StartRunAsync("careful", "waiting");
+        var page = await browser.SignedInAsync("gus", Role.Approver);
+        await page.GotoAsync("/runs/" + run);
+        await Assertions.Expect(page.Locator("[data-live-state]")).ToHaveTextAsync("live");
+        // Into the second form, before the menu's own event comes.
+        await page.Locator("details", new() { HasText = "Change course" })
+            .EvaluateAsync(
+                """
+                menu => new Promise(opened => {
+                    menu.addEventListener("toggle", () => setTimeout(opened));
+                    menu.open = true;
+                    menu.querySelector("[name='answer.why']").focus();
+                })
+                """
+            );
+        await Assertions.Expect(page.GetByLabel("why")).ToBeFocusedAsync();
+
+        await page.GetByLabel("why").FillAsync("half a rea");
+        await page.RunAndWaitForResponseAsync(
+            () => browser.ApproveAsync(run, "act"),
+            answer => answer.Url.EndsWith("/runs/" + run, StringComparison.Ordinal)
+        );
+        await browser.RunIsAsync(run, "succeeded");
+        await Assertions.Expect(page.GetByLabel("why")).ToHaveValueAsync("half a rea");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.Locator("h1 + .state")).ToHaveTextAsync("succeeded");
+    }
+
+    [Fact]
     public async Task The_keyboard_is_enough()
     {
         var page = await browser.SignedInAsync("kim", Role.Responder);

@@ -6,6 +6,7 @@ let last = null;
 let pending = null;
 let busy = false;
 let again = false;
+let owed = false;
 
 const say = (text) => { if (state && state.textContent !== text) state.textContent = text; };
 
@@ -29,8 +30,8 @@ function inUse(region) {
 function swap(page, all) {
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`);
-    if (!fresh || (!all && (inUse(old) || old.dataset.live === "flash"))) continue;
-    if (text(old) === text(fresh)) continue;
+    if (!fresh || (!all && old.dataset.live === "flash") || text(old) === text(fresh)) continue;
+    if (!all && inUse(old)) { owed = true; continue; }
     const open = [...old.querySelectorAll("details")].map((d) => d.open);
     const focus = old.contains(document.activeElement) ? [...old.querySelectorAll("a, button, summary, [tabindex]")].indexOf(document.activeElement) : -1;
     const stick = old.hasAttribute("data-stick") && old.scrollHeight - old.scrollTop - old.clientHeight < 60;
@@ -52,12 +53,18 @@ function text(node) {
   return copy.innerHTML.replace(/(id|for|list)="[^"]*"/g, "");
 }
 
+// What was left as it was, because somebody wrote in it, is put in when they are done.
+function settle() { if (owed) { owed = false; soon(); } }
+document.addEventListener("focusout", settle);
+
 function soon() { if (pending === null) pending = setTimeout(() => { pending = null; refresh(); }, 150); }
 
 function told(message) {
+  // What happened after this page was made and before it heard of anything is only in the number.
+  const missed = last === null && Number(message.id) > Number(document.body.dataset.position);
   last = message.id;
   say("live");
-  if (message.fact) soon();
+  if (message.fact || missed) soon();
 }
 channel.onmessage = (event) => told(event.data);
 
@@ -105,8 +112,11 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.menu") && event.target.open) {
     document.querySelectorAll("details.menu[open]").forEach((other) => { if (other !== event.target) other.open = false; });
-    event.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    // The event comes after the opening: whoever is in one of its fields already stays there.
+    if (!event.target.contains(document.activeElement) || document.activeElement.matches("summary"))
+      event.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
+  if (event.newState === "closed") settle();
 }, true);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
