@@ -4,7 +4,6 @@ using Bot.Effects;
 using Bot.Incidents;
 using Bot.Paging;
 using Integrations;
-using Runbooks.Expressions;
 
 namespace Bot.Commands;
 
@@ -61,14 +60,8 @@ internal sealed class PageCommand(IDesk desk, People people, IStrangers stranger
             target = target with { Name = person };
         }
 
-        if (target.Kind is "group" && !people.Groups.Contains(target.Name) && !target.IsKnownTo(pagers))
-            return Replies.Refused(
-                new Rejection.Invalid(
-                    "target",
-                    first,
-                    $"Nobody is in the group {target.Name}.{Suggestion.For(target.Name, people.Groups)}"
-                ).Sentence
-            );
+        if (target.NobodyIn(people.Groups, pagers) is { } nobody)
+            return Replies.Refused(nobody.Sentence);
         var reason = context.Arguments.Option("reason") ?? others;
         return await desk.ApplyAsync(context, new IncidentCommand.Call(target, reason.Length == 0 ? null : reason), cancel);
     }

@@ -7,7 +7,6 @@ using Bot.Incidents;
 using Bot.Paging;
 using Integrations;
 using Runbooks.Actions;
-using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Bot.Runs.Actions;
@@ -92,16 +91,7 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
     }
 
     private string? Wrong(AccessBook book, PageTarget target) =>
-        target switch
-        {
-            { Kind: "user" } => IncidentCall.NoSuchUser(book, "target", target.Name),
-            { Kind: "group" }
-                when !book.Groups.Contains(target.Name, StringComparer.Ordinal) && !target.IsKnownTo(services.GetServices<IPager>()) =>
-                new Rejection.Invalid(
-                    "target",
-                    target.ToString(),
-                    $"Nobody is in the group {target.Name}.{Suggestion.For(target.Name, book.Groups)}"
-                ).Sentence,
-            _ => null,
-        };
+        target.Kind is "user"
+            ? IncidentCall.NoSuchUser(book, "target", target.Name)
+            : target.NobodyIn(book.Groups, services.GetServices<IPager>())?.Sentence;
 }
