@@ -97,7 +97,7 @@ internal sealed class SlackPager(
             return told with
             {
                 Posts = [.. told.Posts ?? [], .. called.Posts ?? []],
-                LeftOut = called.Delivered ? called.LeftOut : $"{others.Count} of {others.Count} were not called: {Named(others)}",
+                LeftOut = called.Delivered ? called.LeftOut : $"who is not in the channel was not called: {Named(others)}",
             };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
