@@ -21,10 +21,14 @@ internal static class OutwardAddress
     {
         if (Problem(field, text.TrimEnd('/'), out address) is { } wrong)
             return wrong;
-        var behind = address.Query + address.Fragment;
-        return behind.Length == 0
+        // Not in its words: a query may hold a token.
+        var behind =
+            address.Query.Length > 0 ? "a query"
+            : address.Fragment.Length > 0 ? "a fragment"
+            : null;
+        return behind is null
             ? null
-            : $"'{field}' has '{behind}' behind its path, where the API's own paths come, and it would be lost: take it out "
+            : $"'{field}' has {behind} behind its path, where the API's own paths come, and it would be lost: take it out "
                 + $"({address.GetLeftPart(UriPartial.Path)}).";
     }
 }

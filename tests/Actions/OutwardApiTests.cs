@@ -109,9 +109,9 @@ public sealed class OutwardApiTests
     {
         await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}");
 
-        foreach (var behind in new[] { "?tenant=1", "#graph" })
+        foreach (var (behind, kind) in new[] { ("?token=planted", "query"), ("#graph", "fragment") })
             (await FailsAsync(action, Url(target) + "/prefix/" + behind, FailureClass.NotSent)).Because.ShouldBe(
-                $"'url' has '{behind}' behind its path, where the API's own paths come, and it would be lost: take it out ({Url(target)}/prefix/)."
+                $"'url' has a {kind} behind its path, where the API's own paths come, and it would be lost: take it out ({Url(target)}/prefix/)."
             );
 
         target.Connections.ShouldBe(0);
