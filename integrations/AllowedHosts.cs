@@ -9,6 +9,10 @@ public sealed class AllowedHosts
 {
     public const string Setting = "Runbooks:AllowedHosts";
 
+    private const string Forms =
+        "Write a host's name as db1.example.com, all below one as *.example.com, an address as 10.0.0.7 or a network as 10.0.0.0/8; "
+        + "without a port, since all of a host's are allowed.";
+
     private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> suffixes = [];
     private readonly List<IPNetwork> networks = [];
@@ -28,21 +32,23 @@ public sealed class AllowedHosts
         }
     }
 
-    /// <returns>What would be right in place of an entry that no host fits; null: one may.</returns>
+    /// <returns>What is wrong with an entry, behind its name, with what would be right; null: it is one.</returns>
     public static string? Fix(string text)
     {
         var entry = text.Trim();
         if (entry.Length == 0 || IPNetwork.TryParse(entry, out _))
             return null;
-        // As a name it would be one that no host has; and .NET takes 10.0.1 for 10.0.0.1.
         var name = entry.StartsWith("*.", StringComparison.Ordinal) ? entry[2..] : entry;
-        var fits = IPAddress.TryParse(name, out var address)
-            ? name == entry && (address.AddressFamily is AddressFamily.InterNetworkV6 || name.Count('.') == 3)
-            : Uri.CheckHostName(name) is UriHostNameType.Dns && Ascii.IsValid(name);
-        return fits
-            ? null
-            : "Write a host's name as db1.example.com, all below one as *.example.com, an address as 10.0.0.7 or a network as 10.0.0.0/8; "
-                + "without a port, since all of a host's are allowed.";
+        var isAddress = IPAddress.TryParse(name, out var address);
+        if (isAddress && name == entry)
+        {
+            // Of fewer parts it is what hardly anybody means, and what a network looks like that is not finished.
+            if (address!.AddressFamily is AddressFamily.InterNetworkV6 || name.Count('.') == 3)
+                return null;
+            return $"which is read as {address}. {Forms}";
+        }
+
+        return !isAddress && Uri.CheckHostName(name) is UriHostNameType.Dns && Ascii.IsValid(name) ? null : $"which no host fits. {Forms}";
     }
 
     /// <summary>Whether the name itself is allowed; then so is whatever address it has.</summary>

@@ -15,5 +15,5 @@ public sealed class OutwardIntegration : IIntegration
         from entry in configuration.GetSection(AllowedHosts.Setting).GetChildren()
         let fix = AllowedHosts.Fix(entry.Value ?? "")
         where fix is not null
-        select $"{entry.Path} is '{entry.Value}', which no host fits. {fix}";
+        select $"{entry.Path} is '{entry.Value}', {fix}";
 }

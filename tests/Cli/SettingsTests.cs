@@ -142,7 +142,7 @@ public sealed partial class SettingsTests
 
     [Theory]
     [InlineData("10.0.0.0/33")]
-    [InlineData("10.0.1")]
+    [InlineData("10.0.1", "which is read as 10.0.0.1")]
     [InlineData("db1:5432")]
     [InlineData("10.0.0.5:5432")]
     [InlineData("http://db1")]
@@ -150,7 +150,10 @@ public sealed partial class SettingsTests
     [InlineData("*db1")]
     [InlineData("*.10.0.0.1")]
     [InlineData("db1, db2")]
-    public async Task A_host_to_allow_that_no_host_fits_is_told_with_what_would_be_right(string entry)
+    public async Task A_host_to_allow_that_no_host_fits_is_told_with_what_would_be_right(
+        string entry,
+        string wrongly = "which no host fits"
+    )
     {
         var wrong = new Dictionary<string, string> { ["Runbooks__AllowedHosts__1"] = entry };
 
@@ -158,7 +161,7 @@ public sealed partial class SettingsTests
 
         check.Exit.ShouldBe(CommandLine.Failure);
         check.Problems.ShouldBe([
-            $"Runbooks:AllowedHosts:1 is '{entry}', which no host fits. Write a host's name as db1.example.com, all below one as "
+            $"Runbooks:AllowedHosts:1 is '{entry}', {wrongly}. Write a host's name as db1.example.com, all below one as "
                 + "*.example.com, an address as 10.0.0.7 or a network as 10.0.0.0/8; without a port, since all of a host's are allowed.",
         ]);
         (await Typed.InProcessAsync(wrong, "serve")).Error.ShouldContain(check.Problems.Single());
