@@ -1,29 +1,12 @@
-using Microsoft.Extensions.Time.Testing;
 using Tests.FakeSlack;
 using Tests.Support;
 
 namespace Tests.Slack;
 
 /// <summary>Over HTTP events are lost without a word: what people wrote is read back all the same.</summary>
-public sealed class SilentEventStories : SlackStory
+public sealed class SilentEventStories : PassingTimeStory
 {
-    private readonly FakeTimeProvider time = new(TimeProvider.System.GetUtcNow());
-    private readonly CancellationTokenSource over = new();
-    private Task passing = Task.CompletedTask;
-
     private protected override bool OverHttp => true;
-
-    private protected override TimeProvider Clock => time;
-
-    private protected override void Furnish() => passing = PassAsync(time, over.Token);
-
-    public override async Task DisposeAsync()
-    {
-        await over.CancelAsync();
-        await passing;
-        over.Dispose();
-        await base.DisposeAsync();
-    }
 
     [Fact]
     public async Task What_was_written_while_slack_answered_with_errors_only_is_read_back_as_soon_as_it_answers()
@@ -39,12 +22,12 @@ public sealed class SilentEventStories : SlackStory
         await Console("/incident say is anybody there?", "inc-1");
         Bruno.Writes("I am", channel.Channel.Name);
         await Until.Holds(() => Task.FromResult(Volatile.Read(ref asked) >= 5), "some calls without an answer");
-        var began = time.GetUtcNow();
+        var began = Time.GetUtcNow();
         Slack.Faults.Rule = null;
 
         await channel.ExpectsCard("is anybody there?");
         await Tells("I am");
-        (time.GetUtcNow() - began).ShouldBeLessThan(TimeSpan.FromMinutes(5));
+        (Time.GetUtcNow() - began).ShouldBeLessThan(TimeSpan.FromMinutes(5));
     }
 
     [Fact]
@@ -53,7 +36,7 @@ public sealed class SilentEventStories : SlackStory
         var channel = await MailStuckAsync();
         Slack.Delivery.Subscribed.Clear();
         Bruno.Writes("does anybody hear me?", channel.Channel.Name);
-        time.Advance(TimeSpan.FromMinutes(10));
+        Time.Advance(TimeSpan.FromMinutes(10));
         await Tells("does anybody hear me?");
     }
 }
