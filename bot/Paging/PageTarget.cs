@@ -1,6 +1,4 @@
-using Bot.Incidents;
 using Integrations;
-using Runbooks.Expressions;
 
 namespace Bot.Paging;
 
@@ -22,13 +20,6 @@ internal sealed record PageTarget(string Kind, string Name)
     /// <summary>Whether a platform knows it, whoever of them the bot has met; the last resort takes whatever it is given.</summary>
     public bool IsKnownTo(IEnumerable<IPager> pagers) =>
         pagers.Any(pager => pager is { IsOn: true, IsLastResort: false } && pager.CanReach(Kind, Name));
-
-    /// <param name="groups">Those that the bot knows.</param>
-    /// <returns>Why nobody would be called: it is a group, and neither the bot nor a platform knows anybody in it.</returns>
-    public Rejection? NobodyIn(IEnumerable<string> groups, IEnumerable<IPager> pagers) =>
-        Kind is not "group" || groups.Contains(Name, StringComparer.Ordinal) || IsKnownTo(pagers)
-            ? null
-            : new Rejection.Invalid("target", ToString(), $"Nobody is in the group {Name}.{Suggestion.For(Name, groups)}");
 
     public override string ToString() => $"{Kind}:{Name}";
 }
