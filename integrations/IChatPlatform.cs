@@ -70,7 +70,7 @@ public interface IChatPlatform
 
     /// <summary>Shows a file in a room, at once: it is not looked up, and a doubtful receipt is the end of it.</summary>
     Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
-        Task.FromResult(new ChatReceipt(false, false, null, "It shows no files."));
+        Task.FromResult(ChatReceipt.Refused("It shows no files."));
 
     /// <summary>A message by the link that people copy from the platform.</summary>
     /// <param name="person">Who asks, by the platform's own id: nobody is shown what stands in a closed room that they are not in. Null: nobody of it.</param>
@@ -83,7 +83,7 @@ public interface IChatPlatform
     /// <param name="person">Who asks, by the platform's own id: a closed room is given by those alone who are in it. Null: nobody of it.</param>
     /// <returns>Delivered with the room's id; else why not, in words.</returns>
     Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel) =>
-        Task.FromResult(new ChatReceipt(false, false, null, "This is no channel that could become an incident's."));
+        Task.FromResult(ChatReceipt.Refused("This is no channel that could become an incident's."));
 
     /// <summary>Looks among its own people for somebody who may never have used the bot.</summary>
     /// <param name="name">Their e-mail address, as the platform has verified it, or their handle.</param>
@@ -224,4 +224,6 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     public bool IsRefusal => this is { Delivered: false, Doubtful: false, IsOutage: false, RetryAfter: null };
 
     public static ChatReceipt Done(string? platformId = null) => new(true, false, platformId, null);
+
+    public static ChatReceipt Refused(string why) => new(false, false, null, why);
 }

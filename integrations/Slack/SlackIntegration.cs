@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Integrations.Slack.Api;
+using Integrations.Slack.Channels;
 using Integrations.Slack.Inbound;
 using Integrations.Slack.People;
 using Integrations.Slack.Sending;
@@ -35,6 +36,9 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackFiles>()
             .AddSingleton<SlackCalls>()
             .AddSingleton<SlackDress>()
+            .AddSingleton<SlackChannelList>()
+            .AddSingleton<SlackMembership>()
+            .AddSingleton<SlackChannels>()
             .AddSingleton<SlackPlatform>()
             .AddSingleton<SlackResponder>()
             .AddSingleton<SlackAnswers>()

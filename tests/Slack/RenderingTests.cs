@@ -4,6 +4,7 @@ using CsCheck;
 using Integrations;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
+using Integrations.Slack.Channels;
 using Integrations.Slack.Rendering;
 using Tests.FakeSlack;
 using Card = Integrations.Card;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Integrations.Slack.Rendering;
+namespace Integrations.Slack.Channels;
 
 /// <summary>Names of channels within Slack's rules: lower case, letters, digits, hyphens and underscores, at most 80 characters.</summary>
 internal static class RoomNames

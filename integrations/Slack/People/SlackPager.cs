@@ -1,4 +1,5 @@
 using Integrations.Slack.Api;
+using Integrations.Slack.Channels;
 using Integrations.Slack.Rendering;
 using Integrations.Slack.Sending;
 
@@ -14,6 +15,7 @@ internal sealed class SlackPager(
     SlackApi api,
     SlackCalls calls,
     SlackPlatform platform,
+    SlackMembership membership,
     SlackPeople people,
     IChatDirectory directory,
     TimeProvider time
@@ -76,7 +78,7 @@ internal sealed class SlackPager(
         limit.CancelAfter(ForLook);
         try
         {
-            return await platform.InRoomAsync(room, limit.Token);
+            return await membership.InRoomAsync(room, limit.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
