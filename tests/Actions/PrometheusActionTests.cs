@@ -73,7 +73,9 @@ public sealed class PrometheusActionTests(PrometheusActionTests.Server server) :
         );
 
         var series = result.GetProperty("series").EnumerateArray().ShouldHaveSingleItem();
-        series.GetProperty("points").GetArrayLength().ShouldBe(5);
+        var points = series.GetProperty("points").EnumerateArray().Select(point => (point[0].GetInt64(), point[1].GetDouble())).ToList();
+        points.Count.ShouldBe(5);
+        points[^1].ShouldBe((until.ToUnixTimeSeconds(), until.ToUnixTimeSeconds()));
         series.GetProperty("maximum").GetDouble().ShouldBe(until.ToUnixTimeSeconds());
         series.GetProperty("minimum").GetDouble().ShouldBe(until.ToUnixTimeSeconds() - 120);
         series.GetProperty("last").GetDouble().ShouldBe(until.ToUnixTimeSeconds());

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bot.Access;
 using Integrations;
@@ -51,6 +52,47 @@ public sealed partial class GraphTests
             using var none = await client.GetAsync(new Uri(path, UriKind.Relative));
             none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         }
+    }
+
+    [Fact]
+    public async Task Twenty_series_of_as_many_points_as_usual_are_drawn()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-graph-");
+        using var prometheus = new PrometheusServer(folder.FullName);
+        await prometheus.UntilReadyAsync();
+        var series = Enumerable
+            .Range(1, 20)
+            .Select(n => $"label_replace(sqrt(vector(time() + {n})), \"instance\", \"web-{n}.eu-central-1.example.com:9090\", \"\", \"\")");
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                $$$"""
+                runbook: show-all
+                steps:
+                  - id: load
+                    uses: prometheus/query-range@1
+                    with: { url: "{{{prometheus.Address}}}", query: '{{{string.Join(" or ", series)}}}', since: 1h }
+                    expect: result.count == 20 && len(result.series[19].points) == 121
+                  - id: draw
+                    uses: chat/graph@1
+                    with: { title: Roots, series: "${{ steps.load.outputs.series }}" }
+                """,
+            ]
+        );
+        var anna = await bot.TokenAsync(Role.Responder, "anna");
+        await BotUnderTest.SayAsync(anna, "/incident declare The web is slow");
+        await BotUnderTest.SayAsync(anna, "/incident run show-all", "inc-1");
+
+        var run = await bot.UntilAsync(async () =>
+            (await BotUnderTest.JsonAsync(anna, "/api/v1/runs")).GetProperty("items").EnumerateArray().FirstOrDefault() is var one
+            && one.ValueKind is JsonValueKind.Object
+            && one.GetProperty("state").GetString() is "succeeded" or "failed"
+                ? await anna.GetStringAsync(new Uri($"/api/v1/runs/{one.GetProperty("id").GetString()}", UriKind.Relative))
+                : null
+        );
+        run.Contains("\"state\":\"succeeded\"", StringComparison.Ordinal).ShouldBeTrue(run[..Math.Min(run.Length, 2000)]);
+        var page = await anna.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative));
+        page.ShouldContain("instance=web-20.eu-central-1.example.com:9090");
     }
 
     [Fact]

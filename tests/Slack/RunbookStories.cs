@@ -97,9 +97,9 @@ public sealed class RunbookStories : SlackStory
                       series:
                         - labels: { instance: web-1 }
                           points:
-                            - { at: "2026-11-24T12:00:00Z", value: 0.5 }
-                            - { at: "2026-11-24T12:01:00Z", value: 12 }
-                            - { at: "2026-11-24T12:02:00Z", value: 7.25 }
+                            - [1795521600, 0.5]
+                            - [1795521660, 12]
+                            - [1795521720, 7.25]
                 """,
             """
                 runbook: breaks

@@ -12,18 +12,14 @@ namespace Bot.Runs.Actions;
 
 public sealed record GraphArguments(
     [Description("What it shows.")] string Title,
-    [Description("As `prometheus/query-range` brings them: `labels`, and `points` with `at` and `value`. The first 20 are drawn.")]
+    [Description("As `prometheus/query-range` brings them: `labels`, and `points` as pairs. The first 20 are drawn.")]
         IReadOnlyList<GraphSeries> Series
 );
 
 public sealed record GraphSeries(
-    [Description("Oldest first.")] IReadOnlyList<GraphPoint> Points,
+    [Description("Oldest first, each a pair: seconds since 1970, and the number; `NaN` and its like leave a gap.")]
+        IReadOnlyList<IReadOnlyList<double>> Points,
     [Description("What tells the series apart.")] Dictionary<string, string>? Labels = null
-);
-
-public sealed record GraphPoint(
-    [Description("The moment.")] DateTimeOffset At,
-    [Description("The number; `NaN` and its like leave a gap.")] double Value
 );
 
 /// <summary><c>chat/graph@1</c>: series over time, as a picture on the incident's timeline and in its channel.</summary>
@@ -32,6 +28,9 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
     private const int MostLines = 20;
     private const int MostPoints = 50_000;
     private const int MostLabel = 80;
+
+    // The year 10000.
+    private const double LatestSecond = 253_402_300_800;
 
     public string Name => "chat/graph@1";
 
@@ -43,7 +42,10 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         new(
             typeof(PostedResult),
             [
-                new(FailureClass.NotSent, "There is nothing to draw, or more than 50,000 points, or the platform does not answer."),
+                new(
+                    FailureClass.NotSent,
+                    "There is nothing to draw, or more than 50,000 points, or one that is no pair; or the platform does not answer."
+                ),
                 new(
                     FailureClass.Refused,
                     "The platform takes no picture for this channel, or the incident is private and the run is not part of it."
@@ -56,7 +58,7 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
               title: Errors a second
               series:
                 - labels: { instance: web-1 }
-                  points: [{ at: "2026-11-24T12:00:00Z", value: 0.5 }, { at: "2026-11-24T12:01:00Z", value: 12 }]
+                  points: [[1795521600, 0.5], [1795521660, 12]]
             """
         );
 
@@ -75,6 +77,14 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
             return new ActionResult.Failed(
                 FailureClass.NotSent,
                 $"'series' has {points} points, at most {MostPoints} are drawn: take a longer step between them."
+            );
+        }
+
+        foreach (var point in graph.Series.SelectMany(series => series.Points).Where(point => !IsPoint(point)))
+        {
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"'series' has the point {JsonSerializer.Serialize(point, ActionJson.Options)}: write a pair of seconds since 1970 and a number, as [1795521600, 0.5]."
             );
         }
 
@@ -127,6 +137,8 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         );
     }
 
+    private static bool IsPoint(IReadOnlyList<double>? point) => point is [>= 0 and < LatestSecond, _];
+
     private static GraphLine Line(GraphSeries series)
     {
         var label = string.Join(", ", (series.Labels ?? []).Select(known => $"{known.Key}={known.Value}"));
@@ -134,7 +146,7 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
             label.Length == 0 ? "value"
                 : label.Length > MostLabel ? label[..(MostLabel - 1)] + "…"
                 : label,
-            [.. series.Points.Select(point => (point.At, point.Value))]
+            [.. series.Points.Select(point => (DateTimeOffset.UnixEpoch.AddSeconds(point[0]), point[1]))]
         );
     }
 
