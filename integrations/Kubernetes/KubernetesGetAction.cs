@@ -60,7 +60,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
         );
     }
 
-    // Both say again what the object says, and are often longer than it: of a result that is too long for the log parts are left out.
+    // Both say again what the object says, and are often longer than it: what is too long is not kept on the log.
     private static JsonElement Lean(JsonElement found)
     {
         var lean = JsonObject.Create(found)!;

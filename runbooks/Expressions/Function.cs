@@ -60,6 +60,8 @@ internal sealed record Function(string Name, int Least, int Most, Func<Scope, IR
                 for (var i = 0; i < values.Length; i++)
                 {
                     values[i] = nodes[i].Evaluate(scope);
+                    if (values[i] is Withheld withheld)
+                        throw withheld.Used();
                     scope.Work(Values.Weight(values[i]));
                 }
 

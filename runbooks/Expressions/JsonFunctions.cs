@@ -70,8 +70,8 @@ internal static class JsonFunctions
     {
         switch (value)
         {
-            case MaskedText masked:
-                throw masked.Used();
+            case Withheld withheld:
+                throw withheld.Used();
             case null:
                 Put(scope, made, "null");
                 break;

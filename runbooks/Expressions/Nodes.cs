@@ -107,6 +107,8 @@ internal sealed record Filter(Node Of) : Node
             items.AddRange(list.Items);
         else if (value is MapValue map)
             items.AddRange(map.Entries.Select(entry => entry.Value));
+        else if (value is Withheld withheld)
+            throw withheld.Used();
     }
 }
 
@@ -141,6 +143,8 @@ internal sealed record Index(Node Of, Node Key) : Node
         public bool TryTake(object? value, out object? found)
         {
             found = null;
+            if (value is Withheld withheld)
+                throw withheld.Used();
             if (value is MapValue map)
                 return name is not null && map.TryGet(name, out found);
             if (value is not ListValue list || !(number >= 0 && number < list.Items.Count))

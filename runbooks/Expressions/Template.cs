@@ -31,7 +31,12 @@ public abstract record Template
     {
         public override IEnumerable<string> Contexts => Expression.Contexts;
 
-        public override object? Resolve(Scope scope) => Expression.Evaluate(scope);
+        public override object? Resolve(Scope scope) =>
+            Expression.Evaluate(scope) switch
+            {
+                CutValue cut => cut.Shown ?? throw cut.Used(),
+                var value => value,
+            };
     }
 
     /// <summary>Text around expressions: always a string.</summary>

@@ -66,8 +66,11 @@ public static partial class Values
     {
         switch (value)
         {
-            case MaskedText masked:
-                throw masked.Used();
+            case CutValue { Shown: { } shown }:
+                writer.WriteStringValue(shown);
+                break;
+            case Withheld withheld:
+                throw withheld.Used();
             case bool boolean:
                 writer.WriteBooleanValue(boolean);
                 break;

@@ -2,7 +2,7 @@ namespace Runbooks.Expressions;
 
 /// <summary>
 /// The values of expressions are plain objects: null, <see cref="bool"/>, <see cref="double"/>, <see cref="string"/>,
-/// <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="MaskedText"/> where a secret was; nothing else ever occurs.
+/// <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="Withheld"/> where a secret was or something too large; nothing else ever occurs.
 /// </summary>
 public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = false)
 {
@@ -104,6 +104,8 @@ public static partial class Values
             bool boolean => boolean,
             double number => number != 0 && !double.IsNaN(number),
             string text => text.Length > 0,
+            // That a secret is there is no secret.
+            CutValue cut => throw cut.Used(),
             _ => true,
         };
 
@@ -115,7 +117,7 @@ public static partial class Values
             double number => Numbers.Write(number),
             string text => text,
             ListValue => "Array",
-            MaskedText masked => throw masked.Used(),
+            Withheld withheld => throw withheld.Used(),
             _ => "Object",
         };
 
@@ -139,7 +141,7 @@ public static partial class Values
             bool boolean => boolean ? 1 : 0,
             double number => number,
             string text => Numbers.Parse(text),
-            MaskedText masked => throw masked.Used(),
+            Withheld withheld => throw withheld.Used(),
             _ => double.NaN,
         };
 
@@ -172,8 +174,8 @@ public static partial class Values
     // Primitives of different kinds meet as numbers; lists and maps never convert.
     private static void Coerce(ref object? left, ref object? right)
     {
-        if (left is MaskedText || right is MaskedText)
-            throw ((left as MaskedText) ?? (MaskedText)right!).Used();
+        if (left is Withheld || right is Withheld)
+            throw ((left as Withheld) ?? (Withheld)right!).Used();
         if (left?.GetType() == right?.GetType() || !IsPrimitive(left) || !IsPrimitive(right))
             return;
         left = ToNumber(left);

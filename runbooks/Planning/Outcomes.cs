@@ -183,5 +183,8 @@ public static class Outcomes
     }
 
     private static MapValue Seen(Unit unit, StepCall call, JsonElement result) =>
-        new([KeyValuePair.Create("result", Values.LazilyFrom(result)), KeyValuePair.Create("before", unit.Baseline(call.Started.Before))]);
+        new([
+            KeyValuePair.Create("result", Values.LazilyFrom(result)),
+            KeyValuePair.Create("before", Unit.Baseline(unit.State.Attempts.FindLast(attempt => attempt.Number == call.Started.Number))),
+        ]);
 }

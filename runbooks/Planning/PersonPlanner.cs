@@ -1,3 +1,4 @@
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
@@ -38,11 +39,19 @@ internal static class PersonPlanner
         // A check looks at one target; who has done a list by hand is believed.
         if (unit.Step.Check is null || unit.Step.ForEach is not null)
             return new Next.Record(Ends.Success(unit, $"done by hand by {who}"));
-        if (ProbePlanner.Next(unit, CallPart.Check, decision.Version, out var probed) is { } looking)
-            return looking;
         var last = unit.State.Attempts.Count > 0 ? unit.State.Attempts[^1] : null;
-        return ProbePlanner.Holds(unit, probed, last)
-            ? new Next.Record(Ends.Success(unit, $"done by hand by {who}, its check agrees", probed.Outputs))
-            : UnknownPlanner.Ask(unit, last, probed.Outputs, $"{who} did it by hand, and its check does not see it");
+        StepState? probed = null;
+        try
+        {
+            if (ProbePlanner.Next(unit, CallPart.Check, decision.Version, out probed) is { } looking)
+                return looking;
+            return ProbePlanner.Holds(unit, probed, last)
+                ? new Next.Record(Ends.Success(unit, $"done by hand by {who}, its check agrees").With(probed))
+                : UnknownPlanner.Ask(unit, last, probed.Outputs, $"{who} did it by hand, and its check does not see it");
+        }
+        catch (ExpressionException fault)
+        {
+            return UnknownPlanner.Ask(unit, last, probed?.Outputs, $"{who} did it by hand, and {ProbePlanner.Unread(fault)}");
+        }
     }
 }

@@ -21,14 +21,14 @@ public sealed record PlanView(
     Func<string, bool> InFlight
 )
 {
-    /// <summary>For what people see: a masked text is its stars. Elsewhere nobody can use it.</summary>
-    public bool ShowsMasked { get; init; }
+    /// <summary>For what people see: a masked text is its stars, one that was cut its beginning. Elsewhere nobody can use it.</summary>
+    public bool ShowsWithheld { get; init; }
 
     public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
 
     /// <summary>As the arguments of an action see it.</summary>
     internal PlanView For(UseDefinition uses) =>
-        Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsMasked = true } : this;
+        Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsWithheld = true } : this;
 }
 
 /// <summary>One list of steps under way: the run's own, or that of a runbook which a step has called.</summary>
@@ -67,7 +67,8 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
         };
 
     /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
-    internal object? Baseline(JsonElement? before) => MaskedValues.Of(before, View.Of(Path + StepPath.Before).Masked, "before");
+    internal static object? Baseline(StepAttempt? attempt) =>
+        attempt is null ? null : KeptValues.Of(attempt.Before, attempt.BeforeMasked, attempt.BeforeCut, "before");
 
     /// <summary>The step's <c>undo</c>, as a step of its own.</summary>
     internal Unit Undo =>

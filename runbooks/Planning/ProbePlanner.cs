@@ -52,8 +52,8 @@ internal static class ProbePlanner
         if (unit.Step.Check!.DoneWhen is not { } condition)
             return probed.Outcome is StepOutcome.Success;
         var seen = new MapValue([
-            KeyValuePair.Create("result", MaskedValues.Of(probed.Outputs, probed.Masked, "result")),
-            KeyValuePair.Create("before", unit.Baseline(attempt?.Before)),
+            KeyValuePair.Create("result", KeptValues.Of(probed.Outputs, probed.Masked, probed.Cut, "result")),
+            KeyValuePair.Create("before", Unit.Baseline(attempt)),
         ]);
         return condition.Holds(unit.Scope(seen));
     }
@@ -63,6 +63,9 @@ internal static class ProbePlanner
     /// </summary>
     public static bool Answered(Unit unit, StepState probed) =>
         IsOver(probed) && (probed.Outcome is StepOutcome.Success || unit.Step.Check!.DoneWhen is null || probed.Outputs is not null);
+
+    /// <summary>Of a check that has no answer to its question: it is neither a yes nor a no.</summary>
+    public static string Unread(ExpressionException fault) => $"what its check found cannot be judged: {fault.Message}";
 
     private static bool IsOver(StepState probed) => probed.Outcome is StepOutcome.Success || probed.Class is FailureClass.Refused;
 }

@@ -176,5 +176,5 @@ internal static class RunContexts
     }
 
     private static object? Outputs(PlanView view, StepState state, string name) =>
-        MaskedValues.Of(state.Outputs, view.ShowsMasked ? [] : state.Masked, name);
+        KeptValues.Of(state.Outputs, state.Masked, state.Cut, name, view.ShowsWithheld);
 }

@@ -142,10 +142,8 @@ internal static class StepPlanner
         var sent = unit.State.Attempts.Skip(unit.State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent);
         if (!ProbePlanner.Holds(unit, probed, sent))
             return null;
-        var end = sent is null
-            ? Ends.Skipped(unit, "already done, says its check", probed.Outputs)
-            : Ends.Success(unit, "recovered by check", probed.Outputs);
-        return new Next.Record(end with { Masked = probed.Masked });
+        var end = sent is null ? Ends.Skipped(unit, "already done, says its check") : Ends.Success(unit, "recovered by check");
+        return new Next.Record(end.With(probed));
     }
 
     // What was seen before an attempt, or by a process that has died since, is old: nobody knows how long nobody looked.

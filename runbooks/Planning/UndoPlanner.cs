@@ -110,18 +110,26 @@ internal static class UndoPlanner
         if (undo.State.Wait is { Kind: WaitKind.Unknown })
             return new Next.Park(null);
         System.Text.Json.JsonElement? now = null;
+        var why = last.Because?.TrimEnd('.');
         var free = owner with { Frame = owner.Frame with { Stop = null } };
         if (owner.Step.Check is { } check)
         {
             if (last.EndedAt + check.Settle > owner.View.Now)
                 return new Next.Park(last.EndedAt + check.Settle);
-            if (ProbePlanner.Next(free, CallPart.Check, last.EndedVersion, out var probed) is { } looking)
-                return looking;
-            if (ProbePlanner.Holds(free, probed, last))
-                return null;
-            if (ProbePlanner.Answered(free, probed) && check.Authoritative)
-                return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
-            now = probed.Outputs;
+            try
+            {
+                if (ProbePlanner.Next(free, CallPart.Check, last.EndedVersion, out var probed) is { } looking)
+                    return looking;
+                now = probed.Outputs;
+                if (ProbePlanner.Holds(free, probed, last))
+                    return null;
+                if (ProbePlanner.Answered(free, probed) && check.Authoritative)
+                    return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
+            }
+            catch (ExpressionException fault)
+            {
+                why += $"; {ProbePlanner.Unread(fault)}";
+            }
         }
 
         var with = StepInputs.Of(free);
@@ -131,7 +139,7 @@ internal static class UndoPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(undo, last, with.Hash),
                 owner.Step.Approve?.From ?? [],
-                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {last.Because?.TrimEnd('.')}.",
+                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {why?.TrimEnd('.')}.",
                 UnknownPlanner.Evidence(last, now),
                 null
             )

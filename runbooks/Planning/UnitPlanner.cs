@@ -49,8 +49,16 @@ internal static class Ends
     public static RunFact.StepEnded Success(Unit unit, string? because, System.Text.Json.JsonElement? outputs = null) =>
         new(unit.Path, 0, StepOutcome.Success, null, outputs, because, null);
 
-    public static RunFact.StepEnded Skipped(Unit unit, string because, System.Text.Json.JsonElement? outputs = null) =>
-        new(unit.Path, 0, StepOutcome.Skipped, null, outputs, because, null);
+    public static RunFact.StepEnded Skipped(Unit unit, string because) => new(unit.Path, 0, StepOutcome.Skipped, null, null, because, null);
+
+    /// <summary>With what its check found for its outputs.</summary>
+    public static RunFact.StepEnded With(this RunFact.StepEnded end, StepState probed) =>
+        end with
+        {
+            Outputs = probed.Outputs,
+            Masked = probed.Masked.Count > 0 ? probed.Masked : null,
+            Cut = probed.Cut.Count > 0 ? probed.Cut : null,
+        };
 
     /// <summary>It failed before anything was sent.</summary>
     public static RunFact.StepEnded Failure(Unit unit, string because, FailureClass kind = FailureClass.NotSent) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
 
@@ -24,19 +25,27 @@ internal static class UnknownPlanner
         var due = attempt.EndedAt + check.Settle;
         if (due > unit.View.Now)
             return new Next.Park(due);
-        if (ProbePlanner.Next(unit, CallPart.Check, attempt.EndedVersion, out var probed) is { } first)
-            return first;
+        StepState? seen = null;
+        try
+        {
+            if (ProbePlanner.Next(unit, CallPart.Check, attempt.EndedVersion, out seen) is { } looking)
+                return looking;
+            return Judged(unit, check, attempt, seen);
+        }
+        catch (ExpressionException fault)
+        {
+            // It neither happened nor did not.
+            return Ask(unit, attempt, seen?.Outputs, $"{attempt.Because}; {ProbePlanner.Unread(fault)}");
+        }
+    }
+
+    private static Next Judged(Unit unit, CheckDefinition check, StepAttempt attempt, StepState probed)
+    {
         if (!ProbePlanner.Answered(unit, probed))
             return Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check failed: {probed.Because}");
         if (ProbePlanner.Holds(unit, probed, attempt))
-            return new Next.Record(
-                Ended(unit, attempt, StepOutcome.Success, "recovered by check") with
-                {
-                    Outputs = probed.Outputs,
-                    Masked = probed.Masked,
-                }
-            );
-        var unknowns = state.Attempts.Skip(state.Earlier).Count(one => one.Outcome is StepOutcome.Unknown);
+            return new Next.Record(Ended(unit, attempt, StepOutcome.Success, "recovered by check").With(probed));
+        var unknowns = unit.State.Attempts.Skip(unit.State.Earlier).Count(one => one.Outcome is StepOutcome.Unknown);
         return check.Authoritative && unknowns == 1
             ? Again(unit, attempt, "the check says that it did not happen")
             : Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check does not see its effect");

@@ -1,3 +1,4 @@
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
@@ -6,6 +7,18 @@ namespace Runbooks.Planning;
 internal static class VerifyPlanner
 {
     public static Next Next(Unit unit)
+    {
+        try
+        {
+            return Verified(unit);
+        }
+        catch (ExpressionException fault)
+        {
+            return new Next.Record(Ends.Failure(unit, $"it succeeded, but {ProbePlanner.Unread(fault)}", FailureClass.Refused));
+        }
+    }
+
+    private static Next Verified(Unit unit)
     {
         var last = unit.State.Attempts[^1];
         var settled = last.EndedAt!.Value + unit.Step.Check!.Settle;

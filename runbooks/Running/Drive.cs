@@ -315,7 +315,10 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
         }
 
         // Expressions see the result as it came; what is kept of it is masked.
-        Carry(Shown.Of(Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result), mask));
+        var end = Shown.Of(Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result), mask);
+        foreach (var cut in end.Cut ?? [])
+            driver.Output.Write(state.Id, end.Step, StepOutput.Info, cut.Told);
+        Carry(end);
         ended.Answer.Dispose();
         return true;
     }

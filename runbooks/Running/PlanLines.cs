@@ -31,17 +31,22 @@ internal sealed class PlanLines(WalkNeeds needed)
     }
 
     /// <summary>Why it would be skipped; null: it would not, or that is not known.</summary>
-    public string? Skipped(Unit unit)
+    public string? Skipped(Unit unit) => Skips(unit).Why;
+
+    /// <summary>Why nobody can say whether it would be skipped, with all at hand that its condition is made of; null: one can.</summary>
+    public string? Unread(Unit unit) => Skips(unit).Fault;
+
+    private (string? Why, string? Fault) Skips(Unit unit)
     {
         if (unit.Step.If is not { } condition || needed.On(unit, [condition]).Count > 0)
-            return null;
+            return (null, null);
         try
         {
-            return StepPlanner.Skips(unit);
+            return (StepPlanner.Skips(unit), null);
         }
         catch (ExpressionException fault)
         {
-            return fault.Message;
+            return (null, fault.Message);
         }
     }
 

@@ -62,6 +62,14 @@ public sealed class PlanWalk
         var unit = at(run.View());
         var step = unit.Step;
         var needs = needed.Of(unit);
+        if (says.Unread(unit) is { } fault)
+        {
+            // A run would fail here.
+            needed.Assume(unit.Path);
+            lines.Add(NotMade(says.Of(unit, PlanLines.NotKnown(unit), needs), fault));
+            return false;
+        }
+
         if (says.Skipped(unit) is { } no)
         {
             lines.Add(says.Of(unit, no, []) with { Outcome = StepOutcome.Skipped });
@@ -152,13 +160,27 @@ public sealed class PlanWalk
         catch (ExpressionException fault)
         {
             needed.Assume(unit.Path);
-            var line = says.Of(unit, PlanLines.NotKnown(unit), []) with { Known = false, Because = fault.Message };
-            // With all that it is made of at hand, a run would end here, too.
-            lines.Add(drill is null ? line : line with { Outcome = StepOutcome.Failure, Class = FailureClass.Refused });
+            lines.Add(NotMade(says.Of(unit, PlanLines.NotKnown(unit), []), fault.Message));
         }
 
         return false;
     }
+
+    // With all that it is made of at hand, a run would end here, too.
+    private PlannedStep NotMade(PlannedStep line, string because) =>
+        drill is null
+            ? line with
+            {
+                Known = false,
+                Because = because,
+            }
+            : line with
+            {
+                Known = false,
+                Because = because,
+                Outcome = StepOutcome.Failure,
+                Class = FailureClass.Refused,
+            };
 
     // Nobody watches a drill: the author's word that something stricter is a read is not enough for it.
     private string? NotForDrills(Unit unit, Resolved with) =>
@@ -208,13 +230,15 @@ public sealed class PlanWalk
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
-        var list = needs.Count == 0 || needed.On(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : null;
+        var (list, fault) =
+            needs.Count == 0 || needed.On(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : (null, null);
         if (list is null)
         {
             LeaveOut(
                 says.Of(unit, $"for each of a list that is not known: {PlanLines.NotKnown(unit)}", needs) with
                 {
                     Known = false,
+                    Because = fault,
                 },
                 needs.Count > 0 ? WalkNeeds.Said(needs) : "its targets are not known"
             );
@@ -260,15 +284,15 @@ public sealed class PlanWalk
         run.Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
     }
 
-    private ListValue? List(Unit unit)
+    private static (ListValue?, string? Fault) List(Unit unit)
     {
         try
         {
-            return TargetPlanner.List(unit);
+            return (TargetPlanner.List(unit), null);
         }
-        catch (ExpressionException)
+        catch (ExpressionException fault)
         {
-            return null;
+            return (null, fault.Message);
         }
     }
 

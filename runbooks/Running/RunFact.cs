@@ -79,6 +79,7 @@ public abstract record RunFact
     /// <param name="EndsRun">No further step runs, but for <c>finally</c>: <c>else: end-success</c>, or somebody stopped here.</param>
     /// <param name="Masked">Where a secret was taken out of <paramref name="Outputs"/>: JSON Pointers (RFC 6901).</param>
     /// <param name="Verify">The attempt succeeded; the step is over once its check agrees.</param>
+    /// <param name="Cut">What of <paramref name="Outputs"/> was too large to be kept.</param>
     public sealed record StepEnded(
         string Step,
         int Number,
@@ -89,7 +90,8 @@ public abstract record RunFact
         DateTimeOffset? Retry,
         bool EndsRun = false,
         IReadOnlyList<string>? Masked = null,
-        bool Verify = false
+        bool Verify = false,
+        IReadOnlyList<CutMember>? Cut = null
     ) : RunFact;
 
     /// <param name="Hash">Hash of definition + resolved inputs that a decision binds to.</param>

@@ -6,8 +6,11 @@ namespace Runbooks.Running;
 /// <summary>Folds facts into the state of one step. Pure.</summary>
 internal static class StepEvolution
 {
-    public static StepState Started(StepState known, RunFact.StepStarted started, RunState run, DateTimeOffset at) =>
-        known with
+    public static StepState Started(StepState known, RunFact.StepStarted started, RunState run, DateTimeOffset at)
+    {
+        // A later round looks anew; what this attempt compares with stays what it was.
+        var before = started.Before is null ? null : run.Steps.GetValueOrDefault(started.Step + StepPath.Before);
+        return known with
         {
             Outcome = StepOutcome.Running,
             Attempts = known.Attempts.Add(
@@ -22,6 +25,8 @@ internal static class StepEvolution
                     run.Node
                 )
                 {
+                    BeforeMasked = before?.Masked ?? [],
+                    BeforeCut = before?.Cut ?? [],
                     StartedVersion = run.Version,
                     Epoch = run.Epoch,
                 }
@@ -32,6 +37,7 @@ internal static class StepEvolution
             Wait = null,
             WaitedOut = false,
         };
+    }
 
     public static StepState Ended(StepState known, RunFact.StepEnded ended, RunState run, DateTimeOffset at)
     {
@@ -60,6 +66,7 @@ internal static class StepEvolution
             Class = ended.Class,
             Outputs = ended.Outputs ?? known.Outputs,
             Masked = ended.Outputs is null ? known.Masked : ended.Masked ?? [],
+            Cut = ended.Outputs is null ? known.Cut : ended.Cut ?? [],
             Because = ended.Because,
             Retry = ended.Retry,
             Wait = null,

@@ -18,6 +18,9 @@ public sealed record StepState
 
     /// <summary>Where a secret was taken out of the outputs: JSON Pointers.</summary>
     public IReadOnlyList<string> Masked { get; init; } = [];
+
+    /// <summary>What of the outputs was too large to be kept.</summary>
+    public IReadOnlyList<CutMember> Cut { get; init; } = [];
     public string? Because { get; init; }
     public DateTimeOffset? Retry { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
@@ -93,6 +96,10 @@ public sealed record StepAttempt(
     string Node
 )
 {
+    /// <summary>What of <see cref="Before"/> is masked, and what was cut, as of a step's outputs.</summary>
+    public IReadOnlyList<string> BeforeMasked { get; init; } = [];
+    public IReadOnlyList<CutMember> BeforeCut { get; init; } = [];
+
     public DateTimeOffset? EndedAt { get; init; }
     public StepOutcome? Outcome { get; init; }
     public FailureClass? Class { get; init; }

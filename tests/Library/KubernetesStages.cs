@@ -129,13 +129,20 @@ internal static class Rollouts
 {
     public const string Web = "/apis/apps/v1/namespaces/shop/deployments/web";
 
+    // A large deployment takes no less: of each container its environment, its mounts, its probes.
+    private const int LongNotes = 100_000;
+
     public static void AddBad(KubernetesServer server)
     {
         server.Log = "starting\nno database\n";
         server.Add(
             Web,
             $$"""
-            { "metadata": { "generation": 3, "annotations": { "deployment.kubernetes.io/revision": "3" } },
+            { "metadata": { "generation": 3,
+                            "annotations": { "deployment.kubernetes.io/revision": "3", "example.com/notes": "{{new string(
+                'n',
+                LongNotes
+            )}}" } },
               "spec": { "replicas": 2, "selector": { "matchLabels": { "app": "web" } }, "template": {{Template(3)}} },
               "status": { "observedGeneration": 3, "replicas": 3, "updatedReplicas": 1, "availableReplicas": 2, "unavailableReplicas": 1 } }
             """

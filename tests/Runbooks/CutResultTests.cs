@@ -1,0 +1,237 @@
+using System.Text.Json;
+using Bot.Log;
+using Runbooks.Expressions;
+using Runbooks.Planning;
+using Runbooks.Running;
+using Runbooks.Secrets;
+using Runbooks.Testing;
+
+namespace Tests.Runbooks;
+
+/// <summary>What is too large to be kept of a result is never nothing for who reads it.</summary>
+public sealed class CutResultTests
+{
+    private const string Named = "'steps.look.outputs.rows' takes 301.2 KB";
+
+    private static string Rows { get; } = $"[{string.Join(", ", Enumerable.Repeat($"{{ name: {new string('x', 3_000)} }}", 100))}]";
+
+    [Theory]
+    [InlineData("uses: test/once@1, with: { what: '${{ steps.look.outputs.rows[0].name }}' }")]
+    [InlineData("uses: test/once@1, with: { what: 'Of ${{ steps.look.outputs.rows }}' }")]
+    [InlineData("uses: test/once@1, with: { what: '${{ toJSON(steps.look.outputs) }}' }")]
+    [InlineData("uses: test/once@1, with: { what: '${{ join(steps.look.outputs.rows.*.name) }}' }")]
+    [InlineData("uses: test/once@1, if: steps.look.outputs.rows == null")]
+    [InlineData("uses: test/once@1, if: '!steps.look.outputs.rows'")]
+    [InlineData("uses: test/once@1, if: 'len(steps.look.outputs.rows) == 0'")]
+    [InlineData("uses: test/once@1, if: '!contains(steps.look.outputs.rows, 1)'")]
+    [InlineData("uses: test/once@1, for-each: '${{ steps.look.outputs.rows }}'")]
+    [InlineData("run: 'true', env: { ROWS: '${{ steps.look.outputs.rows }}' }")]
+    [InlineData("wait: { until: steps.look.outputs.rows == null, timeout: 1m }")]
+    [InlineData("ask: { text: 'Is it ${{ steps.look.outputs.rows }}?', inputs: { a: { type: string } } }")]
+    public void Whoever_reads_it_later_fails_by_its_name(string step)
+    {
+        foreach (var fault in (string[])["", "fault: crash-after-result, "])
+        {
+            var result = Passes(
+                $$$"""
+                runbook: r
+                steps:
+                  - { id: look, uses: test/read@1 }
+                  - { id: reads, {{{step}}}, continue-on-error: true }
+                  - { id: counts, uses: test/idempotent@1, with: { what: "${{steps.look.outputs.count}}" } }
+                """,
+                $$"""
+                test: r
+                cases:
+                  - name: c
+                    answers: { look: { {{fault}}outputs: { count: 100, rows: {{Rows}} } } }
+                    expect: { run: succeeded, steps: { reads: failure }, effects: { reads: 0, counts: 1 } }
+                """
+            );
+
+            var reads = result.Run!.Steps["reads"];
+            reads.Class.ShouldBe(FailureClass.NotSent);
+            reads.Because!.ShouldStartWith(Named);
+        }
+    }
+
+    [Fact]
+    public void The_step_itself_sees_all_of_it() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1, expect: len(result.rows) == 100, outputs: { first: "${{ result.rows[0].name }}" } }
+              - { id: act, uses: test/once@1, if: len(steps.look.outputs.first) == 3000 }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { rows: {{Rows}} } } }
+                expect: { run: succeeded, effects: { act: 1 } }
+            """
+        );
+
+    [Theory]
+    // Lost, and nobody knows: people are asked.
+    [InlineData("", "fault: reset-after-send", "waiting", "unknown", 1)]
+    [InlineData(", authoritative: true", "fault: reset-after-send", "waiting", "unknown", 1)]
+    // Looked at before: it is not made on a guess.
+    [InlineData(", first: true", "outputs: {}", "failed", "failure", 0)]
+    [InlineData(" }, verify: true, undo: { uses: test/once@1", "outputs: {}", "failed", "failure", 1)]
+    public void A_check_that_cannot_be_read_says_neither_yes_nor_no(string more, string answer, string run, string step, int made)
+    {
+        foreach (var condition in (string[])["result.rows == null", "result.rows != null"])
+        {
+            var result = Passes(
+                $$"""
+                runbook: r
+                steps:
+                  - { id: act, uses: test/once@1, check: { uses: test/read@1, done-when: "{{condition}}"{{more}} } }
+                """,
+                $$"""
+                test: r
+                cases:
+                  - name: c
+                    answers: { act: { {{answer}} }, act.check: { outputs: { rows: {{Rows}} } } }
+                    expect: { run: {{run}}, steps: { act: {{step}} }, effects: { act: {{made}} } }
+                """
+            );
+
+            var act = result.Run!.Steps["act"];
+            (act.Wait?.Text ?? act.Because!).ShouldContain("'result.rows' takes 301.2 KB");
+            if (made > 0 && run == "failed")
+                act.Class.ShouldBe(FailureClass.Refused);
+        }
+    }
+
+    [Fact]
+    public void What_was_before_stays_cut_for_the_attempt_that_it_was_before()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - id: act
+                uses: test/once@1
+                before: { uses: test/read@1 }
+                check: { uses: test/read@1, first: true, done-when: result.n == 2 && before.rows != null }
+                retry: { attempts: 3, on: [refused] }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers:
+                  act: [ { fault: refused }, { fault: not-sent }, {} ]
+                  act.before: [ { outputs: { rows: {{Rows}} } }, { outputs: { rows: [] } } ]
+                  act.check: [ { outputs: { n: 0 } }, { outputs: { n: 1 } }, { outputs: { n: 2 } } ]
+                expect: { run: failed, effects: { act: 1 } }
+            """
+        );
+
+        result.Run!.Steps["act"].Because!.ShouldContain("'before.rows' takes 301.2 KB");
+    }
+
+    [Fact]
+    public void The_largest_go_first_and_only_as_many_as_it_takes()
+    {
+        var (kept, cut) = Kept(
+            new
+            {
+                a = new string('a', 100_000),
+                b = Enumerable.Repeat("b", 50_000),
+                c = new string('c', 90_000),
+            }
+        );
+
+        cut.ShouldHaveSingleItem().Place.ShouldBe("/b");
+        kept.GetProperty("a").GetString()!.Length.ShouldBe(100_000);
+        kept.GetProperty("b").GetString().ShouldBe("… (cut: 200 KB, of a result 256 KB are kept)");
+    }
+
+    [Fact]
+    public void What_has_no_member_to_leave_out_goes_as_a_whole()
+    {
+        foreach (
+            var result in (object[])
+                [
+                    Enumerable.Repeat("row", 100_000),
+                    Enumerable.Range(0, 10_000).ToDictionary(n => $"host-{n}", _ => new string('x', 50)),
+                    Enumerable.Range(0, 100).ToDictionary(n => $"host-{n}", _ => new string('x', 50_000)),
+                ]
+        )
+        {
+            var (kept, cut) = Kept(result);
+            cut.ShouldHaveSingleItem().Place.ShouldBe("");
+            Should
+                .Throw<ExpressionException>(() => Values.ToText(KeptValues.Of(kept, [], cut, "steps.look.outputs")))
+                .Message.ShouldStartWith("'steps.look.outputs' takes ");
+        }
+    }
+
+    [Fact]
+    public void Of_a_text_people_see_the_beginning_and_no_half_of_a_secret()
+    {
+        const string Secret = "correct horse battery staple";
+        var mask = new SecretMask([Secret]);
+        var text = string.Concat(Enumerable.Repeat(Secret + " ", 20_000));
+        var (kept, cut) = Kept(new { text, rows = 1 }, mask);
+
+        var shown = kept.GetProperty("text").GetString()!;
+        shown.ShouldStartWith("*** *** ");
+        shown.ShouldEndWith("… (cut: 580 KB, of a result 256 KB are kept)");
+        shown.ShouldNotContain("correct");
+        Read(shows: true).ShouldBe("It wrote " + shown);
+        Should.Throw<ExpressionException>(() => Read(shows: false)).Message.ShouldStartWith("'result.text' takes 580 KB");
+        // Also there nobody decides by it.
+        Should.Throw<ExpressionException>(() => Evaluated("contains(result.text, 'x')", shows: true));
+
+        object? Read(bool shows) =>
+            new Template.Mixed([new Template.Constant("It wrote "), new Template.Whole(Parsed("result.text"))]).Resolve(Scoped(shows));
+
+        object? Evaluated(string expression, bool shows) => Parsed(expression).Evaluate(Scoped(shows));
+
+        Scope Scoped(bool shows) => Scope.Of(new MapValue([KeyValuePair.Create("result", KeptValues.Of(kept, [], cut, "result", shows))]));
+    }
+
+    [Fact]
+    public void The_log_remembers_it_and_what_was_written_before_is_read()
+    {
+        var ended = new RunFact.StepEnded("look", 1, StepOutcome.Success, null, null, null, null)
+        {
+            Cut = [new CutMember("/rows", 300_000, 256_000)],
+        };
+        var json = JsonSerializer.Serialize(ended, FactJson.Options);
+
+        json.ShouldContain(
+            """
+            "cut":[{"place":"/rows","size":300000,"most":256000,"isText":false}]
+            """.Trim()
+        );
+        JsonSerializer.Deserialize<RunFact.StepEnded>(json, FactJson.Options)!.Cut.ShouldBe(ended.Cut);
+        JsonSerializer
+            .Deserialize<RunFact.StepEnded>("""{"step":"look","number":1,"outcome":"success","outputs":{"rows":null}}""", FactJson.Options)!
+            .Cut.ShouldBeNull();
+    }
+
+    private static (JsonElement Outputs, IReadOnlyList<CutMember> Cut) Kept(object result, SecretMask? mask = null)
+    {
+        var ended = new RunFact.StepEnded("look", 1, StepOutcome.Success, null, JsonSerializer.SerializeToElement(result), null, null);
+        var shown = Shown.Of(ended, mask ?? SecretMask.None);
+        return (shown.Outputs!.Value, shown.Cut!);
+    }
+
+    private static Expression Parsed(string text) =>
+        Expression.TryParse(text, new HashSet<string> { "result" }, out var expression, out var error)
+            ? expression
+            : throw new InvalidOperationException(error.Message);
+
+    private static CaseResult Passes(string runbook, string test)
+    {
+        var result = Bench.Play(runbook, test);
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        return result;
+    }
+}
