@@ -40,7 +40,7 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
             typeof(TlsCertificateResult),
             [
                 new(FailureClass.NotSent, "The host is not allowed, nobody listens there, or `ca`, `certificate` or `key` cannot be used."),
-                new(FailureClass.Refused, "It does not speak TLS."),
+                new(FailureClass.Refused, "The TLS handshake fails, or what answers does not speak TLS."),
                 new(FailureClass.Unknown, "No answer came in time. It may be asked again."),
             ],
             """
@@ -75,9 +75,16 @@ public sealed class TlsCertificateAction(Outward outward) : IStepAction
         }
         catch (Exception fault) when (fault is AuthenticationException or IOException)
         {
-            return new ActionResult.Failed(FailureClass.Refused, $"{place.Said()} does not speak TLS: {fault.Message}");
+            return new ActionResult.Failed(FailureClass.Refused, $"{place.Said()}: {NoHandshake(fault, identity)}");
         }
     }
+
+    private static string NoHandshake(Exception fault, TlsIdentity identity) =>
+        OutwardHttp.IsNoTls(fault) ? "what answers there does not speak TLS"
+        : TlsAlert.OfClientCertificate(fault) is { } alert ? identity.Refused(alert)
+        : TlsAlert.OfHandshake(fault) is { } ended ? $"the TLS handshake failed: the server {ended}"
+        : fault is IOException ? $"the connection was lost in the TLS handshake: {OutwardHttp.Sentence(fault)}"
+        : OutwardHttp.Sentence(fault);
 
     private async Task<ActionResult> LookAsync(Stream stream, string name, TlsIdentity identity, ActionCall call, CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Integrations.Probes;
 using Runbooks.Running;
 using Tests.Servers;
@@ -36,9 +37,47 @@ public sealed class ProbeActionTests
         seen.GetProperty("days-left").GetDouble().ShouldBeGreaterThan(0);
         seen.GetProperty("fingerprint").GetString()!.Length.ShouldBe(64);
         target.Requests.ShouldBe(0);
-        await using var plain = TcpTarget.Answering("HTTP/1.1 400 What\nContent-Length: 0\n\n");
         await Called.FailsAsync(probe, new { address = $"127.0.0.1:{Loopback.FreePort()}" }, FailureClass.NotSent);
     }
+
+    public static TheoryData<byte[], string> Handshakes =>
+        new()
+        {
+            { "HTTP/1.1 400 What\r\n\r\n"u8.ToArray(), "what answers there does not speak TLS" },
+            {
+                Alert(40),
+                "the TLS handshake failed: the server finds nothing in common with what is offered here, as ciphers (handshake_failure)"
+            },
+            { Alert(70), "the TLS handshake failed: the server speaks no version of TLS that is spoken here (protocol_version)" },
+            { Alert(47), "the TLS handshake failed: the server ended it with the alert 47" },
+            { Alert(116), "the server asks for a client certificate (certificate_required): give 'certificate' and 'key'" },
+            { [], "the connection was lost in the TLS handshake: Received an unexpected EOF or 0 bytes from the transport stream." },
+        };
+
+    [Theory]
+    [MemberData(nameof(Handshakes))]
+    public async Task A_handshake_that_fails_says_what_failed(byte[] answer, string because)
+    {
+        await using var target = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[4096], SocketFlags.None, stop);
+                    await socket.SendAsync(answer, SocketFlags.None, stop);
+                    socket.Shutdown(SocketShutdown.Both);
+                }
+            }
+        );
+        var address = $"127.0.0.1:{target.Port}";
+
+        var failed = await Called.FailsAsync(new TlsCertificateAction(Called.Outward), new { address }, FailureClass.Refused);
+
+        failed.Because.ShouldBe($"{address}: {because}");
+    }
+
+    // A record of TLS that carries a fatal alert (RFC 8446, section 6).
+    private static byte[] Alert(byte number) => [21, 3, 3, 0, 2, 2, number];
 
     [Fact]
     public async Task A_name_server_is_asked_and_its_word_is_told()
