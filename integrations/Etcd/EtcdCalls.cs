@@ -120,7 +120,7 @@ internal static class EtcdCalls
         return new(
             new ActionResult.Failed(
                 open ? FailureClass.Unknown : FailureClass.Refused,
-                $"{address.Authority} says {fault.StatusCode}: {fault.Status.Detail}{fix}"
+                $"{address.Authority} says {fault.StatusCode}: {ForeignWords.Of(fault.Status.Detail, call.Mask)}{fix}"
             ),
             hindrance
         );

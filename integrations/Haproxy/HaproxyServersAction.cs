@@ -57,14 +57,14 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<HaproxyServersArguments>(ActionJson.Options)!;
-        return HaproxyRuntime.AskAsync(outward, call, arguments.Socket, "show stat", answer => Read(answer, arguments), cancel);
+        return HaproxyRuntime.AskAsync(outward, call, arguments.Socket, "show stat", answer => Read(answer, arguments, call), cancel);
     }
 
-    private static ActionResult Read(string answer, HaproxyServersArguments arguments)
+    private static ActionResult Read(string answer, HaproxyServersArguments arguments, ActionCall call)
     {
         // "# pxname,svname,…": the names of the columns; their order differs between versions.
         if (answer.Split('\n') is not [var head, .. var lines] || !head.StartsWith("# pxname,", StringComparison.Ordinal))
-            return new ActionResult.Failed(FailureClass.Refused, $"HAProxy says: {(answer.Length > 200 ? answer[..200] : answer)}");
+            return HaproxyRuntime.Refused(answer, call);
         var columns = head[2..].Split(',');
         var rows = lines.Select(line => Row(columns, line.Split(','))).ToList();
         if (Needed.FirstOrDefault(column => rows.Exists(row => !row.ContainsKey(column))) is { } missing)

@@ -57,10 +57,7 @@ public sealed class HaproxySetServerAction(Outward outward) : IStepAction
             call,
             arguments.Socket,
             $"set server {arguments.Backend}/{arguments.Server} state {state}",
-            answer =>
-                answer.Length == 0
-                    ? ActionResult.Success(new NoResult())
-                    : new ActionResult.Failed(FailureClass.Refused, $"HAProxy says: {answer}"),
+            answer => answer.Length == 0 ? ActionResult.Success(new NoResult()) : HaproxyRuntime.Refused(answer, call),
             cancel
         );
     }

@@ -119,7 +119,7 @@ internal static class PostgresCalls
         }
         catch (Exception fault) when (fault is DbException or SocketException or TimeoutException or IOException)
         {
-            return NotSent($"{where}: {Sentence(way.Fault ?? fault)}");
+            return NotSent($"{where}: {Sentence(way.Fault ?? fault, call)}");
         }
 
         connection.Notice += (_, told) => call.Output($"{told.Notice.Severity}: {told.Notice.MessageText}");
@@ -129,7 +129,7 @@ internal static class PostgresCalls
         }
         catch (PostgresException fault)
         {
-            return new ActionResult.Failed(ClassOf(fault.SqlState), $"{where} says {fault.SqlState}: {fault.MessageText}");
+            return new ActionResult.Failed(ClassOf(fault.SqlState), $"{where} says {Said(fault, call)}");
         }
         catch (NpgsqlException fault)
         {
@@ -137,7 +137,7 @@ internal static class PostgresCalls
                 FailureClass.Unknown,
                 cancel.IsCancellationRequested
                     ? $"{where}: no answer in time"
-                    : $"the answer of {where} was lost: {Sentence(way.Fault ?? fault)}"
+                    : $"the answer of {where} was lost: {Sentence(way.Fault ?? fault, call)}"
             );
         }
     }
@@ -191,8 +191,12 @@ internal static class PostgresCalls
             ? FailureClass.Unknown
             : FailureClass.Refused;
 
-    private static string Sentence(Exception fault) =>
-        fault is PostgresException told ? $"{told.SqlState}: {told.MessageText}"
+    /// <summary>The code of an error, and the server's words for it.</summary>
+    public static string Said(PostgresException fault, ActionCall call) =>
+        $"{fault.SqlState}: {ForeignWords.Of(fault.MessageText, call.Mask)}";
+
+    private static string Sentence(Exception fault, ActionCall call) =>
+        fault is PostgresException told ? Said(told, call)
         : fault.InnerException is { } inner ? $"{fault.Message} {inner.Message}"
         : fault.Message;
 

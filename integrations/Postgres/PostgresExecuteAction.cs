@@ -72,7 +72,7 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
                 {
                     return new ActionResult.Failed(
                         FailureClass.Unknown,
-                        $"{PostgresCalls.Where(call.With)} says {fault.SqlState}: {fault.MessageText}; what the statement had done or committed before "
+                        $"{PostgresCalls.Where(call.With)} says {PostgresCalls.Said(fault, call)}; what the statement had done or committed before "
                             + "that stays"
                     );
                 }

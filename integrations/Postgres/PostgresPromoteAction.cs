@@ -58,7 +58,7 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
                 {
                     return new ActionResult.Failed(
                         FailureClass.Unknown,
-                        $"it was asked to become primary, and the wait for it was ended: {fault.SqlState}: {fault.MessageText}"
+                        $"it was asked to become primary, and the wait for it was ended: {PostgresCalls.Said(fault, call)}"
                     );
                 }
             },

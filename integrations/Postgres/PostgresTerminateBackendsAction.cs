@@ -178,7 +178,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             catch (PostgresException fault) when (PostgresCalls.ClassOf(fault.SqlState) is FailureClass.Refused)
             {
                 // One that is not ours to end, as a superuser's, keeps nobody from ending the others.
-                var because = $"{fault.SqlState}: {fault.MessageText}";
+                var because = PostgresCalls.Said(fault, call);
                 kept.Add(new PostgresKeptSession(one.Pid, one.User, one.Application, because));
                 call.Output($"kept {one.Pid} of {one.User} ({one.Application}): {because}");
                 continue;

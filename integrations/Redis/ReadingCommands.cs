@@ -1,3 +1,4 @@
+using Runbooks.Actions;
 using StackExchange.Redis;
 
 namespace Integrations.Redis;
@@ -42,7 +43,7 @@ internal static class ReadingCommands
 
     /// <returns>Null: it only reads; else why it is not taken for a read.</returns>
     /// <param name="second">What follows the name, which of <c>CONFIG GET</c> is a part of the command.</param>
-    public static async Task<string?> ProblemAsync(RedisConnection redis, string name, string? second)
+    public static async Task<string?> ProblemAsync(RedisConnection redis, ActionCall call, string name, string? second)
     {
         var isContainer = Containers.TryGetValue(name, out var reading);
         if (Unflagged.Contains(name) || (isContainer && second is not null && reading!.Contains(second, StringComparer.OrdinalIgnoreCase)))
@@ -57,7 +58,7 @@ internal static class ReadingCommands
         }
         catch (RedisServerException fault)
         {
-            return $"'reads' is true, but Redis does not tell whether {said} only reads ({fault.Message}). "
+            return $"'reads' is true, but Redis does not tell whether {said} only reads ({RedisCalls.Said(fault, call)}). "
                 + "Allow the account `+command|info` (before Redis 7 `+command`), or leave 'reads' out.";
         }
     }

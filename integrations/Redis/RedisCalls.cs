@@ -87,7 +87,7 @@ internal static class RedisCalls
         catch (RedisConnectionException fault)
         {
             var cause = way.Fault ?? Innermost(fault);
-            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Words(Innermost(cause));
+            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Words(Innermost(cause), call);
             return NotSent($"{server.Place.Said()}: {because}", HindranceOf(fault, cause));
         }
 
@@ -109,7 +109,7 @@ internal static class RedisCalls
             }
             catch (RedisServerException fault)
             {
-                var refused = new ActionResult.Failed(FailureClass.Refused, $"{server.Place.Said()} says: {fault.Message}");
+                var refused = new ActionResult.Failed(FailureClass.Refused, $"{server.Place.Said()} says: {Said(fault, call)}");
                 return new Asked(refused, HindranceOf(fault));
             }
             catch (RedisConnectionException fault)
@@ -122,6 +122,8 @@ internal static class RedisCalls
             }
         }
     }
+
+    public static string Said(RedisServerException fault, ActionCall call) => ForeignWords.Of(fault.Message, call.Mask);
 
     // The errors' codes (redis.io, "ACL"), as the client reads them.
     private static Hindrance HindranceOf(RedisServerException fault) =>
@@ -174,11 +176,11 @@ internal static class RedisCalls
     }
 
     // The client's own advice is about its settings, which nobody who writes a runbook has.
-    private static string Words(Exception cause) =>
+    private static string Words(Exception cause, ActionCall call) =>
         cause is RedisConnectionException { FailureType: not ConnectionFailureType.AuthenticationFailure }
         && cause.Message.Contains("abortConnect", StringComparison.OrdinalIgnoreCase)
             ? "the connection ended before Redis had said anything: is it a Redis that listens there, and does it speak TLS ('tls: true')?"
-            : cause.Message;
+            : ForeignWords.Of(cause.Message, call.Mask);
 
     private static Exception Innermost(Exception fault) => fault.InnerException is { } inner ? Innermost(inner) : fault;
 

@@ -86,7 +86,7 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
             call,
             async redis =>
             {
-                if (arguments.Reads && await ReadingCommands.ProblemAsync(redis, name, rest.FirstOrDefault()) is { } problem)
+                if (arguments.Reads && await ReadingCommands.ProblemAsync(redis, call, name, rest.FirstOrDefault()) is { } problem)
                     return new ActionResult.Failed(FailureClass.NotSent, problem);
                 try
                 {
@@ -97,7 +97,7 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
                 {
                     return new ActionResult.Failed(
                         FailureClass.Unknown,
-                        $"{arguments.Address} says: {fault.Message}; what {name} had done before that stays"
+                        $"{arguments.Address} says: {RedisCalls.Said(fault, call)}; what {name} had done before that stays"
                     );
                 }
             },

@@ -35,6 +35,36 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_what_it_says_only_the_beginning_is_told_and_in_one_line()
+    {
+        await using var chatty = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                    await socket.SendAsync(
+                        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("no\n", 1000)) + "\n"),
+                        SocketFlags.None,
+                        stop
+                    );
+                }
+            }
+        );
+        var with = new
+        {
+            socket = $"127.0.0.1:{chatty.Port}",
+            backend = "web",
+            server = "s1",
+            state = "drain",
+        };
+
+        (await Called.FailsAsync(new HaproxySetServerAction(Called.Outward), with, FailureClass.Refused)).Because.ShouldBe(
+            $"HAProxy says: {string.Join(' ', Enumerable.Repeat("no", 100))} …"
+        );
+    }
+
+    [Fact]
     public async Task Servers_are_listed_drained_and_put_back()
     {
         var list = new HaproxyServersAction(Called.Outward);

@@ -164,6 +164,16 @@ public sealed class PostgresActionTests
         await using var worker = new NpgsqlConnection(As("worker") + ";Pooling=false");
         await administrator.OpenAsync();
         await worker.OpenAsync();
+    [Fact]
+    public async Task The_servers_words_are_told_in_one_line_and_only_their_beginning()
+    {
+        var with = new { connection = database, sql = "do $$ begin raise '%', repeat(E'oh\\n', 1000); end $$" };
+
+        (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, FailureClass.Unknown)).Because.ShouldContain(
+            $"P0001: {string.Join(' ', Enumerable.Repeat("oh", 100))} …;"
+        );
+    }
+
         var end = new PostgresTerminateBackendsAction(Called.Outward);
         var with = new
         {

@@ -285,6 +285,18 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     }
 
     [Fact]
+    public async Task Of_what_Redis_says_only_the_beginning_is_told()
+    {
+        var said = await FailsAsync(new RedisCommandAction(Called.Outward), First, FailureClass.Unknown, "EVAL", Long, "0");
+
+        said.ShouldContain(" says: MINE ooo");
+        said.Length.ShouldBeLessThan(500);
+    }
+
+    // An error of a script is a line of its own choice.
+    private const string Long = "return redis.error_reply('MINE ' .. string.rep('o', 5000))";
+
+    [Fact]
     public async Task A_lost_answer_is_unknown_and_the_command_is_not_sent_again()
     {
         // It greets as a Redis does and resets at the first command that acts.
