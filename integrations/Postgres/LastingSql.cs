@@ -10,17 +10,24 @@ namespace Integrations.Postgres;
 /// </summary>
 internal static partial class LastingSql
 {
-    public static bool MayHaveStayed(string sql, PostgresException fault) =>
-        (CommitsOnTheWay().IsMatch(sql) || ReadOnlySql.ActingFunction(sql) is not null) && !WasNotBegun(fault);
+    public static bool MayHaveStayed(string sql, PostgresException fault)
+    {
+        var commits = CommitsOnTheWay().Match(sql);
+        var runsCode = commits.Groups["code"].Success || ReadOnlySql.ActingFunction(sql) is not null;
+        return (commits.Success || runsCode) && !WasNotBegun(fault, runsCode);
+    }
 
-    // An error that points at a place in the statement itself, and not in a function of it, is that of its reading.
-    private static bool WasNotBegun(PostgresException fault) => fault.Position > 0 && string.IsNullOrEmpty(fault.Where);
+    // An error that points at a place in the statement itself, and not in a function of it, is that of its reading. So is one about its names
+    // and the rights to them (https://www.postgresql.org/docs/current/errcodes-appendix.html, classes 3D, 3F and 42), where it runs nobody's
+    // code, which may say the same at any time: all are looked up before the first one is acted on.
+    private static bool WasNotBegun(PostgresException fault, bool runsCode) =>
+        string.IsNullOrEmpty(fault.Where) && (fault.Position > 0 || (!runsCode && fault.SqlState[..2] is "3D" or "3F" or "42"));
 
     // After blanks and comments; whether a name or a text only reads like one of them is not asked: then a person is.
     [GeneratedRegex(
         """
             \A(?:\s|--[^\n]*\n|/\*(?:[^*]|\*+[^*/])*\*+/)*
-                (?:call|do|copy|vacuum|cluster|reindex|(?:create|alter|drop)\s+(?:database|tablespace|subscription|system))\b
+                (?:(?<code>call|do)|copy|vacuum|cluster|reindex|(?:create|alter|drop)\s+(?:database|tablespace|subscription|system))\b
             | \b(?:concurrently|finalize)\b
             """,
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.NonBacktracking

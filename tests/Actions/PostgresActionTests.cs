@@ -141,6 +141,12 @@ public sealed class PostgresActionTests
     [InlineData("select pg_terminate_backend(2147483647), 1 / (random() * 0)::int", FailureClass.Unknown, "22012")]
     [InlineData("call nothing_of_that_name()", FailureClass.Refused, "42883")]
     [InlineData("do $$ begin begin $$", FailureClass.Refused, "42601")]
+    [InlineData("vacuum nothing_of_that_name", FailureClass.Refused, "42P01")]
+    [InlineData("vacuum kept, nothing_of_that_name", FailureClass.Refused, "42P01")]
+    [InlineData("create index concurrently on kept (nothing_of_that_name)", FailureClass.Refused, "42703")]
+    [InlineData("drop database nothing_of_that_name", FailureClass.Refused, "3D000")]
+    [InlineData("do $$ begin insert into kept values (1); commit; drop table nothing_of_that_name; end $$", FailureClass.Unknown, "42P01")]
+    [InlineData("/* twice */ call barred()", FailureClass.Unknown, "42501")]
     public async Task An_error_after_a_part_was_committed_is_unknown_and_any_other_is_refused(
         string sql,
         FailureClass expected,
@@ -150,9 +156,22 @@ public sealed class PostgresActionTests
         await ExecuteAsync("create table kept (x int)");
         await ExecuteAsync("insert into kept values (7), (7)");
         await ExecuteAsync("create procedure half() language plpgsql as $$ begin insert into kept values (1); commit; raise 'oh'; end $$");
+        await ExecuteAsync(
+            "create procedure barred() language plpgsql as $$ begin insert into kept values (1); commit; raise sqlstate '42501'; end $$"
+        );
 
         var with = new { connection = database, sql };
         (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, expected)).Because.ShouldContain(said);
+    }
+
+    [Fact]
+    public async Task The_servers_words_are_told_in_one_line_and_only_their_beginning()
+    {
+        var with = new { connection = database, sql = "do $$ begin raise '%', repeat(E'oh\\n', 1000); end $$" };
+
+        (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, FailureClass.Unknown)).Because.ShouldContain(
+            $"P0001: {string.Join(' ', Enumerable.Repeat("oh", 100))} …;"
+        );
     }
 
     [Fact]
@@ -164,16 +183,6 @@ public sealed class PostgresActionTests
         await using var worker = new NpgsqlConnection(As("worker") + ";Pooling=false");
         await administrator.OpenAsync();
         await worker.OpenAsync();
-    [Fact]
-    public async Task The_servers_words_are_told_in_one_line_and_only_their_beginning()
-    {
-        var with = new { connection = database, sql = "do $$ begin raise '%', repeat(E'oh\\n', 1000); end $$" };
-
-        (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, FailureClass.Unknown)).Because.ShouldContain(
-            $"P0001: {string.Join(' ', Enumerable.Repeat("oh", 100))} …;"
-        );
-    }
-
         var end = new PostgresTerminateBackendsAction(Called.Outward);
         var with = new
         {
