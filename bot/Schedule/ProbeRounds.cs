@@ -25,13 +25,16 @@ internal sealed class ProbeRounds(
     // What an annotation carries of an answer that somebody else wrote.
     private const int MostSaid = 1000;
 
+    // In which a node may start again, or be replaced by another one.
+    private static readonly TimeSpan Restart = TimeSpan.FromMinutes(5);
+
     /// <param name="at">The moment of the schedule.</param>
     /// <returns>False: the probe is gone, or another node has this moment.</returns>
     public async Task<bool> RunAsync(string name, DateTimeOffset at, CancellationToken cancel)
     {
         if (config.Current.Probes.FirstOrDefault(known => known.Name == name) is not { } probe)
             return false;
-        if (await table.ClaimAsync(name, at, cancel) is not { } row)
+        if (await table.ClaimAsync(name, at, probe.Every, cancel) is not { } row)
             return false;
         row = await TellAsync(probe.Labels, probe.Summary, row, cancel);
         var because = await LookAsync(probe, cancel);
@@ -48,20 +51,37 @@ internal sealed class ProbeRounds(
         return true;
     }
 
-    /// <summary>Ends the alerts of probes that are no longer there.</summary>
-    public async Task ForgetOthersAsync(IReadOnlyList<Probe> probes, CancellationToken cancel)
+    /// <summary>
+    /// Ends the alerts of probes that no node has any more. Nodes may have different files, as while a new one is rolled out: what this
+    /// one's file had until now was taken out there; a node that still has it begins anew with it. What it never had is somebody else's as
+    /// long as it is looked for, and over once two of its moments have passed without, and time enough for a node to start again.
+    /// </summary>
+    /// <param name="before">What this node's file had until now.</param>
+    /// <returns>Whether there are some of somebody else's: they may be over later.</returns>
+    public async Task<bool> ForgetOthersAsync(IReadOnlyList<Probe> probes, IReadOnlyList<Probe> before, CancellationToken cancel)
     {
-        foreach (var row in (await table.AllAsync(cancel)).Where(row => probes.All(probe => probe.Name != row.Name)))
+        var others = false;
+        foreach (var row in (await table.AllAsync(cancel)).Where(row => !Has(probes, row)))
         {
+            if (!Has(before, row) && time.GetUtcNow() < row.LookedFor + TimeSpan.FromTicks(Math.Max(2 * row.Every.Ticks, Restart.Ticks)))
+            {
+                others = true;
+                continue;
+            }
+
             if (row.State is { Firing: true } or { Told: false })
             {
                 var over = row with { State = row.State with { Firing = false, Told = false }, Said = "the probe was taken out" };
                 await TellAsync(new Dictionary<string, string> { ["alertname"] = "ProbeFailed", ["probe"] = row.Name }, "", over, cancel);
             }
 
-            await table.ForgetAsync(row.Name, cancel);
+            await table.ForgetAsync(row, cancel);
         }
+
+        return others;
     }
+
+    private static bool Has(IReadOnlyList<Probe> probes, ProbeRow row) => probes.Any(probe => probe.Name == row.Name);
 
     /// <returns>Why it failed; null: it did not.</returns>
     private async Task<string?> LookAsync(Probe probe, CancellationToken cancel)

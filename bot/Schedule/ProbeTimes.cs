@@ -19,21 +19,27 @@ internal sealed partial class ProbeTimes(
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     private readonly Timetable<RunProbe> table = new(factory, time, Group);
-    private IReadOnlyList<Probe>? seen;
+    private IReadOnlyList<Probe> seen = [];
+    private bool hasSeen;
+    private bool others;
 
     /// <summary>Takes over what has changed in the file.</summary>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
         var probes = config.Current.Probes;
-        if (ReferenceEquals(probes, seen))
+        if (hasSeen && ReferenceEquals(probes, seen))
+        {
+            others = others && await rounds.ForgetOthersAsync(probes, probes, cancel);
             return;
+        }
+
         await table.TakeOverAsync(
             probes.ToDictionary(probe => probe.Name, probe => probe.Every, StringComparer.Ordinal),
             every => (Schedule(every), Next(every)),
             cancel
         );
-        await rounds.ForgetOthersAsync(probes, cancel);
-        seen = probes;
+        others = await rounds.ForgetOthersAsync(probes, seen, cancel);
+        (seen, hasSeen) = (probes, true);
         if (probes.Count > 0)
             Log.TakenOver(logger, probes.Count);
     }

@@ -6,28 +6,35 @@ using Dapper;
 namespace Bot.Storage;
 
 /// <param name="LookedFor">The moment of its schedule that was looked for last, whichever node did.</param>
+/// <param name="Every">Between two of its moments.</param>
 /// <param name="Said">What came of the last look, in words.</param>
-internal sealed record ProbeRow(string Name, DateTimeOffset LookedFor, ProbeState State, string Said);
+internal sealed record ProbeRow(string Name, DateTimeOffset LookedFor, TimeSpan Every, ProbeState State, string Said);
 
 /// <summary>Probes on a schedule: each moment is one node's, and what it found is everybody's.</summary>
 internal sealed class ProbeTable(IStore store)
 {
-    private const string Columns = "name, looked_for, failures, successes, failing_since, firing, told, said";
+    private const string Columns = "name, looked_for, every, failures, successes, failing_since, firing, told, said";
 
     /// <summary>Takes a moment of the schedule for who asks.</summary>
     /// <returns>Where the probe stands; null: another node has this moment, or a later one.</returns>
-    public Task<ProbeRow?> ClaimAsync(string name, DateTimeOffset at, CancellationToken cancel) =>
+    public Task<ProbeRow?> ClaimAsync(string name, DateTimeOffset at, TimeSpan every, CancellationToken cancel) =>
         store.WriteAsync(
             async (connection, transaction) =>
                 (
                     await ReadAsync(
                         connection,
                         $"""
-                        insert into probes ({Columns}) values (@name, @at, 0, 0, null, false, true, '')
-                        on conflict (name) do update set looked_for = excluded.looked_for where probes.looked_for < excluded.looked_for
+                        insert into probes ({Columns}) values (@name, @at, @every, 0, 0, null, false, true, '')
+                        on conflict (name) do update set looked_for = excluded.looked_for, every = excluded.every
+                        where probes.looked_for < excluded.looked_for
                         returning {Columns}
                         """,
-                        new { name, at = Micros.From(at) },
+                        new
+                        {
+                            name,
+                            at = Micros.From(at),
+                            every = (long)every.TotalMicroseconds,
+                        },
                         transaction
                     )
                 ).SingleOrDefault(),
@@ -59,9 +66,15 @@ internal sealed class ProbeTable(IStore store)
             cancel
         );
 
-    public Task ForgetAsync(string name, CancellationToken cancel) =>
+    /// <summary>Takes it out, unless a node has looked since.</summary>
+    public Task ForgetAsync(ProbeRow row, CancellationToken cancel) =>
         store.WriteAsync(
-            (connection, transaction) => connection.ExecuteAsync("delete from probes where name = @name", new { name }, transaction),
+            (connection, transaction) =>
+                connection.ExecuteAsync(
+                    "delete from probes where name = @name and looked_for = @at",
+                    new { name = row.Name, at = Micros.From(row.LookedFor) },
+                    transaction
+                ),
             cancel
         );
 
@@ -79,6 +92,7 @@ internal sealed class ProbeTable(IStore store)
                 await connection.QueryAsync<(
                     string Name,
                     long At,
+                    long Every,
                     int Failures,
                     int Successes,
                     long? Since,
@@ -89,6 +103,7 @@ internal sealed class ProbeTable(IStore store)
             ).Select(row => new ProbeRow(
                 row.Name,
                 Micros.ToTime(row.At),
+                TimeSpan.FromMicroseconds(row.Every),
                 new ProbeState(row.Failures, row.Successes, row.Since is { } since ? Micros.ToTime(since) : null, row.Firing, row.Told),
                 row.Said
             )),

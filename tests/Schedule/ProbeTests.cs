@@ -4,6 +4,7 @@ using System.Text.Json;
 using Bot.Access;
 using Bot.Intake;
 using Bot.Schedule;
+using Bot.Storage;
 using Quartz;
 using Tests.Servers;
 using Tests.Support;
@@ -169,6 +170,22 @@ public sealed class ProbeTests : IAsyncLifetime
 
         await UntilAlertAsync("resolved");
         (await (await bot.Get<ISchedulerFactory>().GetScheduler()).GetTrigger(new TriggerKey("shop", ProbeTimes.Group))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_probe_of_a_node_with_another_file_is_left_to_it_as_long_as_it_is_looked_for()
+    {
+        var (table, now, hour) = (bot.Get<ProbeTable>(), TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1));
+        foreach (var (name, at) in new[] { ("theirs", now - (hour * 1.5)), ("nobodys", now - (hour * 2.5)) })
+        {
+            var row = (await table.ClaimAsync(name, at, hour, default)).ShouldNotBeNull();
+            await table.SaveAsync(row with { State = row.State with { Firing = true } }, default);
+        }
+
+        await ProbesAsync("- { name: ours, uses: tcp/connect@1, with: { address: \"127.0.0.1:1\" }, every: 1h }");
+
+        (await table.AllAsync(default)).Select(row => (row.Name, row.State.Firing)).ShouldBe([("theirs", true)]);
+        (await AlertAsync()).ShouldNotBeNull().GetProperty("fingerprint").GetString().ShouldBe("nobodys");
     }
 
     [Fact]
