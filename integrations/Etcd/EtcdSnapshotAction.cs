@@ -15,12 +15,15 @@ public sealed record EtcdSnapshotArguments(
         "Whole path of the file on the bot's machine. One that is there is not overwritten; only what an attempt wrote whose answer was lost is taken as the step's own."
     )]
         string Path,
-    [ByteSizeText("1000GB")]
+    [ByteSizeText(EtcdSnapshotArguments.LargestFile)]
     [Description(
         "What it may have at most, so that nobody fills the bot's disk. The quota of an etcd is 2 GB by default, and 8 GB are advised at most."
     )]
         string MaxBytes = "8GB"
-) : EtcdCaller;
+) : EtcdCaller
+{
+    internal const string LargestFile = "1000GB";
+}
 
 public sealed record EtcdSnapshotResult(
     [Description("Where it lies.")] string Path,
@@ -34,7 +37,7 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
     // etcd sends the SHA-256 of all that came before it at the end.
     private const int HashLength = 32;
 
-    private const long Largest = 1_000_000_000_000;
+    private static readonly long Largest = ByteSize.Parse(EtcdSnapshotArguments.LargestFile, long.MaxValue)!.Value;
 
     public string Name => "etcd/snapshot@1";
 
@@ -75,7 +78,7 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
         if (ByteSize.Parse(arguments.MaxBytes, Largest) is not { } most)
             return new ActionResult.Failed(
                 FailureClass.NotSent,
-                $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}, at most 1000GB."
+                $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}, at most {EtcdSnapshotArguments.LargestFile}."
             );
         var part = PartOf(arguments.Path, call);
         try

@@ -66,7 +66,7 @@ public sealed class KubernetesGetAction(Outward outward) : IStepAction
         var lean = JsonObject.Create(found)!;
         var metadata = lean["metadata"]!.AsObject();
         metadata.Remove("managedFields");
-        (metadata["annotations"] as JsonObject)?.Remove("kubectl.kubernetes.io/last-applied-configuration");
+        (metadata["annotations"] as JsonObject)?.Remove(Workloads.LastApplied);
         return JsonSerializer.SerializeToElement(lean);
     }
 }

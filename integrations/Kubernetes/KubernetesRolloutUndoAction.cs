@@ -33,7 +33,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
     private const string HashLabel = "pod-template-hash";
 
     // What tells of the deployment as it is now, and not of one revision.
-    private static readonly string[] Kept = ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to"];
+    private static readonly string[] Kept = [Workloads.LastApplied, "deprecated.deployment.rollback.to"];
 
     public string Name => "kubernetes/rollout-undo@1";
 

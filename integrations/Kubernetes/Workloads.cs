@@ -39,6 +39,9 @@ public enum ObjectKind
 /// <summary>Objects, as the API server has them: what a newer one adds to it comes through as well.</summary>
 internal static class Workloads
 {
+    /// <summary>The annotation in which <c>kubectl apply</c> keeps a copy of the object.</summary>
+    public const string LastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
     public static Task<JsonElement> GetAsync(this KubernetesCalls calls, Resource at, string name) =>
         calls.ReadAsync((k, c) => k.CustomObjects.GetClusterCustomObjectAsync<JsonElement>(at.Group, at.Version, at.Path, name, c));
 
