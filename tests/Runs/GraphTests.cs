@@ -2,8 +2,11 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Bot.Access;
+using Bot.Runs;
 using Integrations;
+using Runbooks.Running;
 using SkiaSharp;
+using Tests.Actions;
 using Tests.Servers;
 using Tests.Support;
 
@@ -93,6 +96,24 @@ public sealed partial class GraphTests
         run.Contains("\"state\":\"succeeded\"", StringComparison.Ordinal).ShouldBeTrue(run[..Math.Min(run.Length, 2000)]);
         var page = await anna.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative));
         page.ShouldContain("instance=web-20.eu-central-1.example.com:9090");
+    }
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(253370764800.0)]
+    [InlineData(1e300)]
+    public async Task A_moment_that_no_graph_can_show_is_refused_by_its_place(double at)
+    {
+        await using var bot = await BotUnderTest.StartAsync();
+
+        var failed = await Called.FailsAsync(
+            bot.Get<Definitions>().Actions["chat/graph@1"],
+            new { title = "Errors", series = new[] { new { points = new[] { new[] { 1795521600, 1.0 }, new[] { at, 2.0 } } } } },
+            FailureClass.NotSent
+        );
+
+        failed.Because.ShouldStartWith("'series[0].points[1]' is [");
+        failed.Because.ShouldContain("seconds since 1970, before the year 9999");
     }
 
     [Fact]

@@ -29,8 +29,8 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
     private const int MostPoints = 50_000;
     private const int MostLabel = 80;
 
-    // The year 10000.
-    private const double LatestSecond = 253_402_300_800;
+    // The year 9999: what draws leaves some room behind the last point, and dates end with it.
+    private const double LatestSecond = 253_370_764_800;
 
     public string Name => "chat/graph@1";
 
@@ -80,14 +80,8 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
             );
         }
 
-        foreach (var point in graph.Series.SelectMany(series => series.Points).Where(point => !IsPoint(point)))
-        {
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'series' has the point {JsonSerializer.Serialize(point, ActionJson.Options)}: write a pair of seconds since 1970 and a number, as [1795521600, 0.5]."
-            );
-        }
-
+        if (Undrawn(graph.Series) is { } wrong)
+            return new ActionResult.Failed(FailureClass.NotSent, wrong);
         var lines = graph.Series.Take(MostLines).Select(Line).ToList();
         if (LineGraph.Draw(graph.Title, lines) is not { } picture)
             return new ActionResult.Failed(FailureClass.NotSent, "There is no point to draw.");
@@ -137,7 +131,20 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         );
     }
 
-    private static bool IsPoint(IReadOnlyList<double>? point) => point is [>= 0 and < LatestSecond, _];
+    private static string? Undrawn(IReadOnlyList<GraphSeries> all)
+    {
+        foreach (var (at, series) in all.Index())
+        {
+            foreach (var (number, point) in series.Points.Index())
+            {
+                if (point is not [>= 0 and < LatestSecond, _])
+                    return $"'series[{at}].points[{number}]' is {JsonSerializer.Serialize(point, ActionJson.Options)}: write a pair of seconds since 1970, "
+                        + "before the year 9999, and a number, as [1795521600, 0.5].";
+            }
+        }
+
+        return null;
+    }
 
     private static GraphLine Line(GraphSeries series)
     {
