@@ -74,7 +74,7 @@ internal static class RedisCalls
         using var identity = TlsIdentity.Of(call.With, server.Caller.Tls ? null : "set 'tls: true'");
         if (identity.Problem is { } problem)
             return NotSent(problem, Hindrance.NotAsked);
-        var way = new Way(outward, server, identity);
+        using var way = new Way(outward, server, identity);
         RedisConnection connection;
         try
         {
@@ -150,7 +150,7 @@ internal static class RedisCalls
             $"the answer of {server.Place.Said()} was lost: {Innermost(fault).Message}"
         );
 
-    private static Task<ConnectionMultiplexer> ConnectAsync(RedisServer server, Way way, CancellationToken cancel)
+    private static async Task<ConnectionMultiplexer> ConnectAsync(RedisServer server, Way way, CancellationToken cancel)
     {
         var options = new ConfigurationOptions
         {
@@ -172,7 +172,22 @@ internal static class RedisCalls
             Tunnel = way,
             CommandMap = server.IsSentinel ? CommandMap.Sentinel : CommandMap.Default,
         };
-        return ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancel);
+        var connecting = ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            return await connecting.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client cannot be told to give up: what it still connects is closed when it comes.
+            _ = connecting.ContinueWith(
+                late => new RedisConnection(late.Result, server.Place, cancel).DisposeAsync().AsTask(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default
+            );
+            throw;
+        }
     }
 
     // The client's own advice is about its settings, which nobody who writes a runbook has.
@@ -185,8 +200,10 @@ internal static class RedisCalls
     private static Exception Innermost(Exception fault) => fault.InnerException is { } inner ? Innermost(inner) : fault;
 
     /// <summary>It connects for the client, TLS and all: only where runbooks may go, and what comes in is bounded.</summary>
-    private sealed class Way(Outward outward, RedisServer server, TlsIdentity identity) : Tunnel
+    private sealed class Way(Outward outward, RedisServer server, TlsIdentity identity) : Tunnel, IDisposable
     {
+        private readonly CancellationTokenSource over = new();
+
         /// <summary>Why there is no connection, in better words than the client's.</summary>
         public Exception? Fault { get; private set; }
 
@@ -202,7 +219,9 @@ internal static class RedisCalls
         {
             try
             {
-                var connected = await outward.ConnectAsync(server.Place.Host, server.Place.Port, cancellationToken);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
+                var connected = await outward.ConnectAsync(server.Place.Host, server.Place.Port, either.Token);
+                over.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), connected);
                 var bounded = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
                 return server.Caller.Tls
                     ? new HeardStream(await SecureAsync(bounded, cancellationToken), fault => Fault ??= fault, outward.Time)
@@ -214,6 +233,9 @@ internal static class RedisCalls
                 throw;
             }
         }
+
+        /// <summary>Closes what it connected, and what it still connects: the client itself closes no stream that it was given.</summary>
+        public void Dispose() => over.Cancel();
 
         private async Task<SslStream> SecureAsync(Stream connection, CancellationToken cancel)
         {

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Integrations.Redis;
 using Runbooks.Actions;
@@ -342,6 +344,50 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             FailureClass.NotSent,
             deadline: TimeProvider.System.GetUtcNow()
         );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_ends_with_its_step_also_if_it_was_given_up_before_it_stood(bool isGivenUp)
+    {
+        var (stands, closed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var late = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                await using var client = new NetworkStream(socket, ownsSocket: true);
+                await stands.Task.WaitAsync(stop);
+                using var redis = new TcpClient();
+                await redis.ConnectAsync(IPAddress.Loopback, Redis.First, stop);
+                var answers = redis.GetStream().CopyToAsync(client, stop);
+                try
+                {
+                    await client.CopyToAsync(redis.GetStream(), stop);
+                }
+                catch (IOException)
+                {
+                    // It hung up before it had read all.
+                }
+
+                closed.TrySetResult();
+            }
+        );
+        var with = new
+        {
+            address = $"127.0.0.1:{late.Port}",
+            password = Secret,
+            command = "DBSIZE",
+            reads = true,
+        };
+        var action = new RedisCommandAction(Called.Outward);
+
+        if (isGivenUp)
+            await Called.FailsAsync(action, with, FailureClass.NotSent, TimeSpan.FromSeconds(1));
+        stands.SetResult();
+        if (!isGivenUp)
+            await Called.SucceedsAsync(action, with);
+
+        await closed.Task.WaitAsync(Called.Patience);
     }
 
     [Fact]
