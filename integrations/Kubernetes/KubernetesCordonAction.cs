@@ -53,6 +53,10 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
         );
     }
 
+    internal static async Task<bool> IsSetAsync(KubernetesCalls calls, string node) =>
+        (await calls.GetAsync(Resource.Of(ObjectKind.Node, ""), node)).TryGetProperty("spec", out var spec)
+        && spec.TextOf("unschedulable") is "True";
+
     internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on) =>
         calls.PatchAsync(
             Resource.Of(ObjectKind.Node, ""),

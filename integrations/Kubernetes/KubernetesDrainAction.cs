@@ -20,7 +20,9 @@ public sealed record KubernetesDrainArguments(
 
 public sealed record KubernetesDrainResult(
     [Description("Pods that were evicted, as `namespace/name`.")] IReadOnlyList<string> Evicted,
-    [Description("Pods of daemon sets and of the node itself, which stay.")] int Left
+    [Description("Pods of daemon sets and of the node itself, which stay.")] int Left,
+    [Description("Whether new pods were kept off it before, so that an undo has to leave it so; false where an attempt before was lost.")]
+        bool WasCordoned
 );
 
 /// <summary><c>kubernetes/drain@1</c>.</summary>
@@ -44,7 +46,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
         new(
             typeof(KubernetesDrainResult),
             [
-                .. KubernetesCalls.Acting("`patch` of nodes, `list` and `watch` of pods, `create` of `pods/eviction`"),
+                .. KubernetesCalls.Acting("`get` and `patch` of nodes, `list` and `watch` of pods, `create` of `pods/eviction`"),
                 CallReach.OnlyLooked,
                 new(
                     FailureClass.Refused,
@@ -53,10 +55,11 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 ),
             ],
             """
+            id: drain
             uses: kubernetes/drain@1
             with: { node: worker-3 }
             timeout: 15m
-            undo: { uses: kubernetes/cordon@1, with: { node: worker-3, on: false } }
+            undo: { uses: kubernetes/cordon@1, with: { node: worker-3, on: "${{ steps.drain.outputs.was-cordoned == true }}" } }
             """
         );
 
@@ -67,10 +70,15 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDrainArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(outward, call, calls => DrainAsync(calls, arguments), cancel);
+        return KubernetesCalls.RunAsync(
+            outward,
+            call,
+            calls => DrainAsync(calls, arguments, mayBeOurs: call.LostSince is not null),
+            cancel
+        );
     }
 
-    private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments)
+    private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments, bool mayBeOurs)
     {
         if (!await CanEvictAsync(calls))
             return new ActionResult.Failed(
@@ -84,6 +92,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 return new ActionResult.Failed(FailureClass.Refused, blocked + " Nothing was changed.");
         }
 
+        var wasCordoned = !mayBeOurs && await KubernetesCordonAction.IsSetAsync(calls, arguments.Node);
         await KubernetesCordonAction.SetAsync(calls, arguments.Node, on: true);
         await using var watch = Pods(calls, arguments);
         var evicted = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -95,7 +104,9 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
             if (Blocked(pods, arguments) is { } blocked)
                 return new ActionResult.Failed(FailureClass.Refused, $"{blocked} Node {arguments.Node} takes no new pods.");
             if (pods.All(Stays))
-                return ActionResult.Success(new KubernetesDrainResult([.. evicted.Values.Order(StringComparer.Ordinal)], pods.Count));
+                return ActionResult.Success(
+                    new KubernetesDrainResult([.. evicted.Values.Order(StringComparer.Ordinal)], pods.Count, wasCordoned)
+                );
             foreach (var gone in held.Keys.Except(pods.Select(pod => pod.Metadata.Uid), StringComparer.Ordinal).ToList())
                 held.Remove(gone);
             foreach (var pod in pods.Where(Goes).Where(pod => !evicted.ContainsKey(pod.Metadata.Uid)))

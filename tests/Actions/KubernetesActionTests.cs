@@ -446,6 +446,7 @@ public sealed class KubernetesActionTests : KubernetesLab
 
         drained.GetProperty("evicted").ToString().ShouldBe("""["shop/web-a"]""");
         drained.GetProperty("left").GetInt32().ShouldBe(1);
+        drained.GetProperty("was-cordoned").GetBoolean().ShouldBeFalse();
         Server[Node]["spec"]!["unschedulable"]!.GetValue<bool>().ShouldBeTrue();
         Server.Has(Pods + "web-a").ShouldBeFalse();
         await DoAsync(
@@ -453,6 +454,20 @@ public sealed class KubernetesActionTests : KubernetesLab
             With(new Dictionary<string, object?> { ["node"] = "worker-3", ["on"] = false }, named: false)
         );
         Server[Node]["spec"]!["unschedulable"]!.GetValue<bool>().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_drain_says_whether_the_node_was_cordoned_before_it()
+    {
+        Server.Change(Node, node => node["spec"]!["unschedulable"] = true);
+        var (drain, with) = (new KubernetesDrainAction(Hasty), With("node", "worker-3", named: false));
+
+        (await DoAsync(drain, with)).GetProperty("was-cordoned").GetBoolean().ShouldBeTrue();
+        // The attempt whose answer was lost may have done it.
+        (await Called.SucceedsAsync(drain, with, lostSince: DateTimeOffset.UnixEpoch))
+            .GetProperty("was-cordoned")
+            .GetBoolean()
+            .ShouldBeFalse();
     }
 
     [Fact]
