@@ -28,19 +28,22 @@ internal static class EtcdCalls
     public static IReadOnlyList<FailureCase> Acting { get; } =
     [Reading[0], Reading[1], new(FailureClass.Unknown, "No whole answer came in time, or etcd had no leader: it may be done.")];
 
+    /// <param name="streams">The answer has no end that is known, and nothing of it is kept.</param>
     public static async Task<ActionResult> AskAsync(
         Outward outward,
         ActionCall call,
         Func<EtcdClient, Metadata, Task<ActionResult>> ask,
-        CancellationToken cancel
-    ) => (await TryAsync(outward, call, ask, cancel)).Result;
+        CancellationToken cancel,
+        bool streams = false
+    ) => (await TryAsync(outward, call, ask, cancel, streams)).Result;
 
     /// <summary>The same, and what a failure says about the member.</summary>
     public static async Task<Asked> TryAsync(
         Outward outward,
         ActionCall call,
         Func<EtcdClient, Metadata, Task<ActionResult>> ask,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool streams = false
     )
     {
         var arguments = call.With.Deserialize<EtcdArguments>(ActionJson.Options)!;
@@ -76,11 +79,12 @@ internal static class EtcdCalls
         async Task<Asked> OnceAsync(Func<EtcdClient, Task<ActionResult>> one)
         {
             using var way = new OutwardHttp(outward, call.Deadline, identity);
+            using var answers = streams ? null : new BoundedAnswers(way.Handler, LargestAnswer, outward.Room);
             using var channel = GrpcChannel.ForAddress(
                 address,
                 new GrpcChannelOptions
                 {
-                    HttpHandler = new NoRedirects { InnerHandler = way.Handler },
+                    HttpHandler = new NoRedirects { InnerHandler = answers ?? (HttpMessageHandler)way.Handler },
                     MaxReceiveMessageSize = LargestAnswer,
                 }
             );

@@ -112,7 +112,8 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
                 await etcd.Snapshot(new(), piece => Write(file, piece.Blob.Span, most), cancel, headers, null);
                 return ActionResult.Success(new NoResult());
             },
-            cancel
+            cancel,
+            streams: true
         );
 
     // The step's own, so that it deletes what it made itself and nothing else: a file that is called PATH.part may be somebody's.

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Integrations;
+using Integrations.Etcd;
 using Integrations.Http;
 using Integrations.Prometheus;
+using Microsoft.AspNetCore.Http;
 using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
@@ -81,6 +83,28 @@ public sealed class LargeAnswerTests
 
         for (var times = 0; times < 3; times++)
             await Called.SucceedsAsync(query, new { url = $"http://127.0.0.1:{target.Port}", query = "up" });
+    }
+
+    [Fact]
+    public async Task What_etcd_says_waits_for_room_as_well_and_gives_it_back()
+    {
+        // A field that no client knows (https://protobuf.dev/programming-guides/encoding/): its number is 15, and it has two million bytes.
+        byte[] message = [0x7A, 0x80, 0x89, 0x7A, .. new byte[2_000_000]];
+        await using var etcd = await HostileEtcd.StartAsync(async context =>
+        {
+            await context.Response.Body.WriteAsync((byte[])[.. HostileEtcd.Head(message.Length), .. message], context.RequestAborted);
+            context.Response.AppendTrailer("grpc-status", "0");
+        });
+        await using var target = Answering(2_000_000);
+        var first = await CallAsync(target);
+        var (members, with) = (new EtcdMembersAction(outward), new { endpoint = etcd.Endpoint });
+        var waits = Called.SucceedsAsync(members, with);
+        await WaitAsync(1);
+
+        first.Held.ShouldHaveSingleItem().Dispose();
+
+        await waits.WaitAsync(Patience);
+        await Called.SucceedsAsync(members, with);
     }
 
     [Fact]
