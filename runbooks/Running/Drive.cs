@@ -222,7 +222,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     private async Task<StepAnswer> CallAsync(PlanView view, StepCall call, CancellationToken cancel)
     {
         using var span = StepTraces.Start(state.Id, call.Started);
-        var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), cancel);
+        var called = await driver.Caller.CallAsync(view, call, process => MayBeginAsync(call, process), cancel, stop);
         foreach (var one in called.Held)
             held.Add(one);
         span?.SetStatus(called.Result is ActionResult.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok);

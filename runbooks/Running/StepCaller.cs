@@ -16,7 +16,15 @@ internal sealed class StepCaller(
     TimeProvider time
 )
 {
-    public async Task<StepAnswer> CallAsync(PlanView view, StepCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
+    /// <param name="cancel">Ends the call: somebody's stop, or our own end.</param>
+    /// <param name="end">Our own end alone.</param>
+    public async Task<StepAnswer> CallAsync(
+        PlanView view,
+        StepCall call,
+        Func<StepProcess, Task<bool>> started,
+        CancellationToken cancel,
+        CancellationToken end = default
+    )
     {
         var (mask, reach, called, left) = (new CallMask(SecretMask.None), new CallReach(), false, (StepArtifacts?)null);
         var held = new List<IDisposable>();
@@ -62,12 +70,7 @@ internal sealed class StepCaller(
         }
 
         // One that our own end cut off is left open, for whoever takes the run over.
-        return new StepAnswer(
-            cancel.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect),
-            mask.Now,
-            left?.Fact,
-            held
-        );
+        return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held);
     }
 
     /// <summary>Takes the files that the script of a process which is gone has left; null: none are wanted, or they cannot be masked.</summary>
