@@ -269,7 +269,7 @@ internal sealed class RedisConnection(ConnectionMultiplexer client, DnsEndPoint 
 
     /// <summary><c>INFO section</c> as names and values.</summary>
     public async Task<Dictionary<string, string>> InfoAsync(string section) =>
-        ((string?)await AskAsync("INFO", section) ?? "")
+        ((await AskAsync("INFO", section)).ToString(out _) ?? "")
             .Split('\n', StringSplitOptions.TrimEntries)
             .Select(line => line.Split(':', 2))
             .Where(pair => pair.Length == 2)

@@ -124,5 +124,6 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
             ? depth < Deepest ? ((RedisResult[])answer!).Select(one => Plain(one, depth + 1)).ToList()
                 : "…"
         : answer.Resp3Type is ResultType.Integer ? (long)answer
-        : (string?)answer;
+        // A text that says of itself what it is, as CLIENT LIST in RESP3, without those words.
+        : answer.ToString(out _);
 }
