@@ -153,9 +153,7 @@ public abstract class IncidentActionContract : IAsyncLifetime
     public async Task A_graph_is_kept_and_the_log_names_it_by_its_hash()
     {
         var action = new GraphAction(services, [], new NoDirectory());
-        var with = JsonElement.Parse(
-            """{ "title": "Errors", "series": [{ "labels": { "job": "web" }, "points": [[1795521600, 1]] }] }"""
-        );
+        var with = JsonElement.Parse("""{ "title": "Errors", "series": [{ "labels": { "job": "web" }, "points": [[1795521600, 1]] }] }""");
         await SucceedsAsync(action, with);
         await SucceedsAsync(action, with);
 

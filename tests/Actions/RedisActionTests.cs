@@ -127,6 +127,36 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     }
 
     [Fact]
+    public async Task What_a_text_is_called_in_RESP3_is_no_part_of_it()
+    {
+        await Redis.AskAsync(Redis.First, "SET kept txt:hello");
+        var action = new RedisCommandAction(Called.Outward);
+
+        (await AnswerAsync(action, "INFO", "server")).GetString()!.ShouldStartWith("# Server");
+        (await AnswerAsync(action, "CLIENT", "LIST")).GetString()!.ShouldStartWith("id=");
+        (await AnswerAsync(action, "GET", "kept")).GetString().ShouldBe("txt:hello");
+    }
+
+    [Fact]
+    public async Task Connections_are_counted_by_whose_they_are()
+    {
+        await Redis.AskAsync(Redis.First, "ACL SETUSER counted on nopass +@all");
+        using var one = await Redis.SignInAsync("counted");
+        using var other = await Redis.SignInAsync("counted");
+
+        var found = await Called.SucceedsAsync(new RedisClientsAction(Called.Outward), With(First));
+
+        var users = found.GetProperty("users");
+        users.GetProperty("counted").GetProperty("connections").GetInt32().ShouldBe(2);
+        users.GetProperty("counted").GetProperty("replicas").GetInt32().ShouldBe(0);
+        users.GetProperty("default").GetProperty("replicas").GetInt32().ShouldBe(1);
+        found
+            .GetProperty("connections")
+            .GetInt32()
+            .ShouldBe(users.EnumerateObject().Sum(user => user.Value.GetProperty("connections").GetInt32()));
+    }
+
+    [Fact]
     public async Task Where_Redis_does_not_tell_nothing_is_sent_as_a_read_but_what_is_known_to_be_one()
     {
         await Redis.AskAsync(Redis.First, "ACL SETUSER untold on >right +@all -command ~*");
