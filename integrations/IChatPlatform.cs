@@ -25,8 +25,13 @@ public interface IChatPlatform
     /// <summary>Makes the room, or finds the one that an earlier try made. What may be another incident's is not taken. Asked for one room at a time.</summary>
     Task<ChatReceipt> OpenRoomAsync(ChatRoom room, CancellationToken cancel);
 
-    /// <summary>Topic, links, pinned message, who is in it. Every part may be done already.</summary>
+    /// <summary>Topic, links, pinned message. Every part may be done already.</summary>
     Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel);
+
+    /// <summary>Lets somebody into a room.</summary>
+    /// <param name="person">The platform's own id.</param>
+    /// <returns>Done also of who is in it already, or can never come.</returns>
+    Task<ChatReceipt> InviteAsync(ChatRoom room, string person, CancellationToken cancel) => Task.FromResult(ChatReceipt.Done());
 
     Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel);
 
@@ -114,6 +119,7 @@ public enum ChatOperation
 {
     OpenRoom,
     DressRoom,
+    Invite,
     Post,
     Update,
     Find,
@@ -139,16 +145,8 @@ public sealed record ChatRoom(string Incident, string? PlatformId)
 }
 
 /// <param name="Topic">In one line.</param>
-/// <param name="People">The platform's own ids of people who are to be invited now: whoever was invited before may have left.</param>
-/// <param name="UnknownGroups">Names of groups whose members are to be invited, once the platform has said who they are.</param>
 /// <param name="PinnedMessage">The message that everybody should find.</param>
-public sealed record RoomDress(
-    string Topic,
-    IReadOnlyList<RoomLink> Links,
-    IReadOnlyList<string> People,
-    IReadOnlyList<string> UnknownGroups,
-    string? PinnedMessage
-);
+public sealed record RoomDress(string Topic, IReadOnlyList<RoomLink> Links, string? PinnedMessage);
 
 public sealed record RoomLink(string Title, string Address);
 
@@ -207,9 +205,6 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
 
     /// <summary>The room takes nothing any more: archived, deleted, or closed to the bot. Another one can.</summary>
     public bool IsRoomGone { get; init; }
-
-    /// <summary>Of a room that is dressed: who of those to be invited is in it now, or cannot come; also where it failed half-way.</summary>
-    public IReadOnlyList<string> Invited { get; init; } = [];
 
     /// <summary>Of a message that was found: the room in which it stands, which has an id of its own where a person was named instead.</summary>
     public string? Room { get; init; }

@@ -32,7 +32,7 @@ internal sealed class HeldWork
 }
 
 /// <summary>One thing that a platform did not take.</summary>
-/// <param name="Slot">Of posts and edits; empty otherwise.</param>
+/// <param name="Slot">As that of <see cref="RoomWork"/>.</param>
 /// <param name="Failures">Since it went well.</param>
 /// <param name="Until">When it is tried again.</param>
 internal sealed record Hold(ChatOperation Operation, string Slot, int Failures, DateTimeOffset Until, string Why);

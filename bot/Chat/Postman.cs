@@ -180,7 +180,7 @@ internal sealed partial class Postman(
         limit.CancelAfter(StepPatience);
         try
         {
-            report = await TryAsync(incident, held, limit.Token);
+            report = await TryAsync(incident, held, limit.Token, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -196,7 +196,20 @@ internal sealed partial class Postman(
         ended.Writer.TryWrite((incident, report));
     }
 
-    private async Task<StepReport> TryAsync(int incident, HeldWork held, CancellationToken cancel)
+    // What takes longer than it may holds up only itself.
+    private async Task<RoomStepEnd> EndOfAsync(RoomSight sight, RoomWork work, CancellationToken cancel, CancellationToken stop)
+    {
+        try
+        {
+            return await steps.RunAsync(sight, work, cancel);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return new RoomStepEnd(new ChatReceipt(false, true, null, $"{platform.Name} took too long") { IsUnanswered = true });
+        }
+    }
+
+    private async Task<StepReport> TryAsync(int incident, HeldWork held, CancellationToken cancel, CancellationToken stop)
     {
         if (await sights.ReadAsync(platform.Name, incident, cancel) is not { } sight)
             return new StepReport(false, null, TimeSpan.Zero, CardPriority.Card);
@@ -213,7 +226,7 @@ internal sealed partial class Postman(
                 );
             if (until <= TimeSpan.Zero)
             {
-                var end = await steps.RunAsync(sight, work, cancel);
+                var end = await EndOfAsync(sight, work, cancel, stop);
                 if (end.Receipt is { } receipt)
                     Meters.Chat(
                         platform.Name,

@@ -16,6 +16,7 @@ internal sealed class RoomGuests(
 )
 {
     private const string AskedReason = "asked/";
+    private const string GroupReason = "group/";
 
     /// <returns>
     /// Who is to be invited; who was, for a reason that is over; and the groups of which nobody has said who is in them.
@@ -35,6 +36,11 @@ internal sealed class RoomGuests(
         var asked = unknown.Where(group => isOpen && sight.Invited.All(invite => invite.Reason != group.Reason));
         return ([.. missing], [.. gone], [.. asked.Select(group => group.Name)]);
     }
+
+    /// <summary>Whether somebody is invited for themselves, and not as one of a group.</summary>
+    public static bool IsNamed(Invite invite) =>
+        !invite.Reason.StartsWith(GroupReason, StringComparison.Ordinal)
+        && !invite.Reason.StartsWith(AskedReason, StringComparison.Ordinal);
 
     /// <summary>The person who declared an incident; null: an alert or a token did.</summary>
     public static string? Declarer(Incident incident) => Actor.Parse(incident.DeclaredBy) is { IsPerson: true } actor ? actor.Name : null;
@@ -66,7 +72,7 @@ internal sealed class RoomGuests(
             .Incident.Targets.Where(target => target.Kind is "group")
             .Select(target => target.Name)
             .Concat(sight.Incident.Private ? [] : options.InviteGroups)
-            .Select(group => (group, $"group/{group}"))
+            .Select(group => (group, GroupReason + group))
             .Concat(sight.Incident.Private ? [] : Asked(sight).Select(group => (group, AskedReason + group)))
             .Distinct();
 

@@ -73,6 +73,7 @@ internal sealed class RoomPlan(
             return [Noted(new RoomNote.Back(room))];
         if (Deleted(sight) is { Count: > 0 } deleted)
             return deleted;
+        var (named, members) = Invitations(sight);
         return WithForgotten(
             sight,
             [
@@ -83,11 +84,14 @@ internal sealed class RoomPlan(
                 // As many as a group has people: what all of them look at comes first.
                 .. Calls(sight),
                 .. Dress(sight),
+                .. named,
                 .. Announcement(sight),
                 .. Briefs(sight),
                 .. Offers(sight),
                 .. Lines(sight),
                 .. Progress(sight),
+                // A big group takes minutes, in which the story is told.
+                .. members,
                 .. Leftovers(sight),
                 .. Lookups(sight, post => post.State == PostRow.Resent, Late),
             ]
@@ -369,29 +373,39 @@ internal sealed class RoomPlan(
 
     private IEnumerable<RoomWork> Dress(RoomSight sight)
     {
-        if (!sight.Posts.TryGetValue(SummarySlot, out var summary) || summary.Message is null)
+        if (!IsBegun(sight))
             yield break;
         var incident = sight.Incident;
-        var (invites, gone, unknown) = guests.Of(sight);
-        if (gone.Count > 0)
-            yield return Noted(new RoomNote.Uninvited(gone));
         var dress = new RoomDress(
             $"{incident.Severity.Word()} · {incident.State.Word()} · "
                 + (incident.Commander is { } commander ? $"lead {commander}" : "no commander")
                 + $" · {Address(incident.Id)}",
             [new RoomLink("Incident page", Address(incident.Id))],
-            [.. invites.Select(invite => invite.Person).Distinct()],
-            unknown,
-            summary.Message
+            sight.Posts[SummarySlot].Message
         );
-        var hash = HashOf(JsonSerializer.Serialize(dress with { People = [], UnknownGroups = [] }));
-        if (sight.Room.Dress != hash || dress.People.Count > 0 || dress.UnknownGroups.Count > 0)
-            yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null)
-            {
-                Dress = dress,
-                Hash = hash,
-                Invites = invites,
-            };
+        var hash = HashOf(JsonSerializer.Serialize(dress));
+        if (sight.Room.Dress != hash)
+            yield return new RoomWork(ChatOperation.DressRoom, CardPriority.State, "", null, null) { Dress = dress, Hash = hash };
+    }
+
+    // Whoever comes in finds the summary.
+    private static bool IsBegun(RoomSight sight) => sight.Posts.GetValueOrDefault(SummarySlot) is { Message: not null };
+
+    // One by one: neither who cannot be let in now nor a platform that takes its time holds up the others.
+    private (IReadOnlyList<RoomWork> Named, IReadOnlyList<RoomWork> Members) Invitations(RoomSight sight)
+    {
+        if (!IsBegun(sight) || (incidentOf(sight.Room.Room!) is { } other && other != sight.Incident.Id))
+            return ([], []);
+        var (invites, gone, unknown) = guests.Of(sight);
+        var people = invites.GroupBy(invite => invite.Person).ToLookup(person => person.Any(RoomGuests.IsNamed), Work);
+        return (
+            [.. gone.Count > 0 ? [Noted(new RoomNote.Uninvited(gone))] : Array.Empty<RoomWork>(), .. people[true]],
+            [.. people[false], .. unknown.Select(group => Invitation("group/" + group, []))]
+        );
+
+        static RoomWork Work(IGrouping<string, Invite> person) => Invitation(person.Key, [.. person]);
+        static RoomWork Invitation(string who, IReadOnlyList<Invite> why) =>
+            new(ChatOperation.Invite, CardPriority.State, who, null, null) { Invites = why };
     }
 
     private IEnumerable<RoomWork> Lines(RoomSight sight)

@@ -61,6 +61,7 @@ internal sealed class RoomSteps(
         {
             ChatOperation.OpenRoom => await OpenAloneAsync(sight, room, cancel),
             ChatOperation.DressRoom => await DressAloneAsync(sight, room, work, cancel),
+            ChatOperation.Invite => await InviteAsync(sight, room, work, cancel),
             ChatOperation.Find => await FindAsync(sight, room, work.Post!, cancel),
             ChatOperation.Update => await UpdateAsync(sight, room, work, cancel),
             ChatOperation.Post => await PostAsync(sight, room, work, cancel),
@@ -246,7 +247,7 @@ internal sealed class RoomSteps(
 
     private async Task<RoomStepEnd> DressAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
     {
-        if (await rooms.OfRoomAsync(platform.Name, room.PlatformId!, cancel) is { } row && row.Incident != sight.Incident.Number)
+        if (await IsAnothersAsync(sight, room, cancel))
         {
             await rooms.PutAsync(sight.Room with { Dress = work.Hash }, cancel);
             return RoomStepEnd.Quiet;
@@ -255,16 +256,26 @@ internal sealed class RoomSteps(
         var receipt = await tenure.WithinAsync(within => platform.DressRoomAsync(room, work.Dress!, within), cancel);
         if (await IsLostAsync(sight, room, receipt, cancel))
             return RoomStepEnd.Quiet;
-        await invites.AddAsync(
-            platform.Name,
-            sight.Incident.Number,
-            room.PlatformId!,
-            [.. work.Invites.Where(invite => receipt.Invited.Contains(invite.Person))],
-            cancel
-        );
         // A topic that is refused for good must not hold up the story.
         if (receipt.Delivered || receipt is { Retryable: false, Doubtful: false })
             await rooms.PutAsync(sight.Room with { Dress = work.Hash }, cancel);
+        return new RoomStepEnd(receipt);
+    }
+
+    private async Task<bool> IsAnothersAsync(RoomSight sight, ChatRoom room, CancellationToken cancel) =>
+        await rooms.OfRoomAsync(platform.Name, room.PlatformId!, cancel) is { } row && row.Incident != sight.Incident.Number;
+
+    private async Task<RoomStepEnd> InviteAsync(RoomSight sight, ChatRoom room, RoomWork work, CancellationToken cancel)
+    {
+        if (work.Invites.Count == 0)
+            return new RoomStepEnd(new ChatReceipt(false, true, null, $"{platform.Name} has not said yet who is in it"));
+        if (await IsAnothersAsync(sight, room, cancel))
+            return RoomStepEnd.Quiet;
+        var receipt = await tenure.WithinAsync(within => platform.InviteAsync(room, work.Slot, within), cancel);
+        if (await IsLostAsync(sight, room, receipt, cancel))
+            return RoomStepEnd.Quiet;
+        if (receipt.Delivered)
+            await invites.AddAsync(platform.Name, sight.Incident.Number, room.PlatformId!, work.Invites, cancel);
         return new RoomStepEnd(receipt);
     }
 

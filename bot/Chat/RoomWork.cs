@@ -34,7 +34,7 @@ internal sealed record RoomSight(
 }
 
 /// <summary>One thing to do for a room.</summary>
-/// <param name="Slot">Of posts and edits; empty otherwise.</param>
+/// <param name="Slot">Of posts and edits; of an invitation who is invited, or which group; empty otherwise.</param>
 /// <param name="Post">What is known of the slot; null: nothing was sent.</param>
 internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, string Slot, ChatMessage? Message, PostRow? Post)
 {
@@ -46,7 +46,7 @@ internal sealed record RoomWork(ChatOperation Operation, CardPriority Priority, 
     public DateTimeOffset NotBefore { get; init; }
     public RoomDress? Dress { get; init; }
 
-    /// <summary>Of a dress: why its people are invited.</summary>
+    /// <summary>Of an invitation: why they are; none of a group of which nobody has said who is in it.</summary>
     public IReadOnlyList<Invite> Invites { get; init; } = [];
 
     /// <summary>What is only noted here; nothing is asked of the platform.</summary>

@@ -6,7 +6,7 @@ namespace Bot.Storage;
 /// <summary>An incident's room on a chat platform.</summary>
 /// <param name="Room">The platform's id; null while it is to be made.</param>
 /// <param name="Told">The log's position up to which the room was told the story.</param>
-/// <param name="Dress">Hash of the topic, links and people that it has; null: none yet.</param>
+/// <param name="Dress">Hash of the topic, links and pin that it has; null: none yet.</param>
 /// <param name="Trouble">Why none is made, as it was last said; null: nothing is known against it.</param>
 /// <param name="HeardAt">Up to when what people wrote there is on the log.</param>
 internal sealed record RoomRow(

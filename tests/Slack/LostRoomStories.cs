@@ -59,6 +59,21 @@ public sealed class LostRoomStories : SlackStory
     }
 
     [Fact]
+    public async Task A_channel_into_which_the_app_cannot_come_back_has_a_successor_and_no_line_is_lost()
+    {
+        var before = await MailStuckAsync();
+        Slack.Faults.CallRule = call =>
+            call.Text("channel") != before.Channel.Id ? null
+            : call.Method is "chat.postMessage" ? new Fault.Refused("not_in_channel")
+            : call.Method is "conversations.join" ? new Fault.Refused("method_not_supported_for_channel_type")
+            : null;
+        await SayAsync("still here");
+
+        var after = await SuccessorAsync("inc-1-mail-is-stuck-2");
+        await after.ExpectsCard("console: still here");
+    }
+
+    [Fact]
     public async Task A_deleted_channel_of_which_nobody_told_is_noticed_by_the_next_line()
     {
         Slack.Delivery.Subscribed.Remove("channel_deleted");

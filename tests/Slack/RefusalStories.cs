@@ -37,6 +37,43 @@ public sealed class RefusalStories : SlackStory
         await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "the pin");
     }
 
+    [Theory]
+    [InlineData("conversations.setTopic")]
+    [InlineData("bookmarks.list")]
+    public async Task A_part_that_fails_again_and_again_keeps_nobody_out_and_holds_up_no_other_part(string failing)
+    {
+        Slack.Faults.Rule = method => method == failing ? new Fault.Refused("fatal_error") : null;
+        var channel = await MailStuckAsync();
+        await HasMember(channel, Anna.User.Id);
+        await Until.Holds(() => Task.FromResult(channel.Channel.Pins.Count == 1), "the pin");
+    }
+
+    [Fact]
+    public async Task Somebody_who_cannot_be_let_in_now_keeps_nobody_else_out_and_comes_later()
+    {
+        var refuse = true;
+        Slack.Faults.CallRule = call =>
+            Volatile.Read(ref refuse) && call.Method is "conversations.invite" && call.Text("users") == Anna.User.Id
+                ? new Fault.Refused("internal_error")
+                : null;
+        var channel = await MailStuckAsync();
+        await Console("/incident lead @bruno", "inc-1");
+        await HasMember(channel, Bruno.User.Id);
+        channel.Channel.Members.ShouldNotContain(Anna.User.Id);
+        Volatile.Write(ref refuse, false);
+        await HasMember(channel, Anna.User.Id);
+    }
+
+    [Fact]
+    public async Task An_edit_that_slack_fails_at_is_made_again()
+    {
+        var channel = await MailStuckAsync();
+        var summary = await channel.ExpectsCard("inc-1: Mail is stuck");
+        Slack.Faults.Next("chat.update", new Fault.Refused("update_failed"));
+        await Console("/incident lead @bruno", "inc-1");
+        await channel.ExpectsUpdate(summary, "bruno");
+    }
+
     [Fact]
     public async Task Whoever_could_not_be_invited_while_a_scope_was_missing_is_invited_later()
     {

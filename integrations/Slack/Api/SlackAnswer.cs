@@ -56,7 +56,7 @@ internal sealed record SlackAnswer<T>(SlackOutcome Outcome, string? Error, T? Va
                 {
                     RetryAfter = NoHint,
                 },
-                { Error: "fatal_error" or "internal_error" or "request_timeout" } => new SlackAnswer<T>(
+                { Error: "fatal_error" or "internal_error" or "update_failed" or "request_timeout" } => new SlackAnswer<T>(
                     SlackOutcome.Doubtful,
                     body.Error,
                     body

@@ -6,6 +6,9 @@ internal static class SlackErrors
     /// <summary>A call wants a member of the channel, and the app is none (any more).</summary>
     public const string NotInChannel = "not_in_channel";
 
+    /// <summary>There is no such channel, or a private one that the app is not in.</summary>
+    public const string NoChannel = "channel_not_found";
+
     // The app as a whole gets nothing done.
     private static readonly string[] OfTheApp =
     [
@@ -37,7 +40,7 @@ internal static class SlackErrors
     // One channel, or the workspace's plan, takes nothing for now; what Slack as a whole does not do now is no refusal (SlackAnswer).
     private static readonly string[] OfTheMoment = ["external_channel_migrating", "message_limit_exceeded"];
 
-    private static readonly string[] GoneRooms = ["is_archived", "channel_not_found"];
+    private static readonly string[] GoneRooms = ["is_archived", "is_inactive", NoChannel];
 
     private static readonly string[] GoneMessages = ["message_not_found", "cant_update_message", "edit_window_closed"];
 

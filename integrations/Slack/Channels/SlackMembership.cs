@@ -1,16 +1,36 @@
 using Integrations.Slack.Api;
+using Integrations.Slack.Inbound;
 using Integrations.Slack.Sending;
 
 namespace Integrations.Slack.Channels;
 
-/// <summary>Who is in a channel, and who may therefore see what is said there.</summary>
-internal sealed class SlackMembership(SlackApi api, SlackCalls calls)
+/// <summary>Who is in a channel, who is let into it, and who may therefore see what is said there.</summary>
+internal sealed class SlackMembership(SlackApi api, SlackCalls calls, SlackState state)
 {
     private const int PerPage = 999;
     private const int MostPages = 20;
 
     public Task<SlackAnswer<ConversationResponse>> InfoAsync(string channel, CancellationToken cancel) =>
         calls.AtOnceAsync(SlackMethod.Info, null, () => api.Conversations.Info(new ConversationsInfo(channel), cancel), cancel);
+
+    /// <summary>One by one: an unknown one among many would keep all of them out.</summary>
+    public async Task<ChatReceipt> InviteAsync(string channel, string person, CancellationToken cancel)
+    {
+        // The app itself made the channel, or is in it.
+        if (person == state.BotUser)
+            return ChatReceipt.Done();
+        var arguments = new ConversationsInvite(channel, person);
+        var answer = await calls.AsMemberAsync(
+            channel,
+            () => calls.PacedAsync(SlackMethod.Invite, null, CardPriority.State, () => api.Conversations.Invite(arguments, cancel), cancel),
+            cancel
+        );
+        var receipt = answer.ToReceipt();
+        // Who is in it already, or cannot come, is not asked again; all others wait for the app to be mended, or to be let in again.
+        return answer.IsOk || answer.Error is SlackErrors.NotInChannel || receipt is { Retryable: true } or { IsRoomGone: true }
+            ? receipt
+            : ChatReceipt.Done();
+    }
 
     /// <returns>Who is in a channel, by their ids; null: Slack does not say now, or it is a bigger one than is read.</returns>
     public async Task<IReadOnlySet<string>?> InRoomAsync(string channel, CancellationToken cancel)

@@ -166,6 +166,8 @@ internal sealed partial class SlackSocket(
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             Log.NotTaken(logger, id, e);
+            // It may give up sending it before we can keep it.
+            state.MissedNow();
         }
         catch (OperationCanceledException)
         {

@@ -63,8 +63,8 @@ internal sealed class SlackPager(
             var told = await SendAsync(room, mentions, request, cancel);
             if (told.Delivered)
                 return await WithOthersAsync(told, [.. members.Where(person => inside?.Contains(person) is not true)], request, cancel);
-            // The channel may be archived, on its way to another company, or the app not in it any more: the people are there all the same.
-            if (told.Retryable && !SlackErrors.IsPassing(told.Error))
+            // The channel may be archived, on its way to another company, too busy, or the app not in it any more: the people are there all the same.
+            if (told is { Retryable: true, RetryAfter: null } && !SlackErrors.IsPassing(told.Error))
                 return told;
         }
 

@@ -88,12 +88,12 @@ internal sealed class SlackCalls(SlackApi api, SlackPacing pacing, SlackState st
         {
             SlackOutcome.Ok => await call(),
             // Nobody is in an archive: that it is one says more. So does what somebody can mend.
-            SlackOutcome.Refused => SlackErrors.IsOfGoneRoom(joined.Error) || SlackErrors.IsMendable(joined.Error)
-                ? answer with
-                {
-                    Error = joined.Error,
-                }
-                : answer,
+            SlackOutcome.Refused when SlackErrors.IsOfGoneRoom(joined.Error) || SlackErrors.IsMendable(joined.Error) => answer with
+            {
+                Error = joined.Error,
+            },
+            // It cannot come back by itself, as into a private one: for the app that channel is not there.
+            SlackOutcome.Refused => answer with { Error = SlackErrors.NoChannel },
             // Whether the app is in again nobody knows; the call itself has certainly not been made.
             var passing => new SlackAnswer<T>(passing is SlackOutcome.Limited ? passing : SlackOutcome.NotSent, joined.Error)
             {

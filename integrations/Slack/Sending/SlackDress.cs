@@ -1,29 +1,26 @@
 using Integrations.Slack.Api;
 using Integrations.Slack.Inbound;
-using Integrations.Slack.People;
 using Integrations.Slack.Rendering;
 
 namespace Integrations.Slack.Sending;
 
 /// <summary>
-/// An incident's channel as it should look: topic, people, bookmarks, pin. Many channels may be dressed at once, and Slack takes few
+/// An incident's channel as it should look: topic, bookmarks, pin. Many channels may be dressed at once, and Slack takes few
 /// of these calls a minute: what was done of a channel is remembered, and the rest of it goes on in the next minute.
 /// </summary>
-internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPeople people, SlackState state)
+internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackState state)
 {
     private const int MostTopic = 250;
 
-    /// <summary>Every part is tried: that one is refused (a scope is missing), or has to wait, keeps nobody from being invited.</summary>
+    /// <summary>Every part is tried: that one is refused (a scope is missing), fails, or has to wait, holds up none of the others.</summary>
     /// <returns>What only has to wait goes before what can be mended, and that before what is refused for good.</returns>
     public async Task<ChatReceipt> PutOnAsync(string channel, RoomDress dress, CancellationToken cancel)
     {
         var troubles = new List<ChatReceipt>();
-        var invited = new List<string>();
         foreach (
             var part in new Func<Task<ChatReceipt?>>[]
             {
                 () => SayAsync(channel, dress.Topic, cancel),
-                () => InviteAsync(channel, dress, invited, cancel),
                 () => LinkAsync(channel, dress.Links, cancel),
                 () => PinAsync(channel, dress.PinnedMessage, cancel),
             }
@@ -31,17 +28,15 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPeople peo
         {
             if (await part() is not { } trouble)
                 continue;
-            if (trouble.Doubtful || trouble.IsOutage)
-                return trouble with { Invited = invited };
+            if (trouble.IsOutage)
+                return trouble;
             troubles.Add(trouble);
         }
 
-        var worst =
-            troubles.Where(trouble => trouble.RetryAfter is not null).MinBy(trouble => trouble.RetryAfter)
+        return troubles.Where(trouble => trouble.RetryAfter is not null).MinBy(trouble => trouble.RetryAfter)
             ?? troubles.Find(trouble => trouble.Retryable)
             ?? troubles.FirstOrDefault()
             ?? ChatReceipt.Done(channel);
-        return worst with { Invited = invited };
     }
 
     private async Task<ChatReceipt?> SayAsync(string channel, string topic, CancellationToken cancel)
@@ -53,32 +48,6 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackPeople peo
         // What it says now is not known where the answer was lost.
         state.SaidTopic(channel, set.IsOk ? topic : null);
         return set.IsOk ? null : set.ToReceipt();
-    }
-
-    private async Task<ChatReceipt?> InviteAsync(string channel, RoomDress dress, List<string> invited, CancellationToken cancel)
-    {
-        // One by one: an unknown one among many would keep all of them out. A big group comes in over some minutes.
-        foreach (var id in dress.People)
-        {
-            // The app itself made the channel, or is in it.
-            if (id != state.BotUser)
-            {
-                var arguments = new ConversationsInvite(channel, id);
-                var answer = await AsMemberAsync(channel, SlackMethod.Invite, () => api.Conversations.Invite(arguments, cancel), cancel);
-                // Who is in it already, or cannot come, is not asked again; all others wait for the app to be mended, or to be let in again.
-                if (
-                    !answer.IsOk
-                    && (answer.Error is SlackErrors.NotInChannel || answer.ToReceipt() is { Retryable: true } or { IsRoomGone: true })
-                )
-                    return answer.ToReceipt();
-            }
-
-            invited.Add(id);
-        }
-
-        return dress.UnknownGroups.Count == 0 || people.KnowsGroups
-            ? null
-            : new ChatReceipt(false, true, null, "who is in the user groups to invite is not known: usergroups.list was not answered yet");
     }
 
     private async Task<ChatReceipt?> LinkAsync(string channel, IReadOnlyList<RoomLink> links, CancellationToken cancel)

@@ -59,6 +59,7 @@ internal sealed class SlackPlatform(
             {
                 ChatOperation.OpenRoom => SlackMethod.Create,
                 ChatOperation.DressRoom => SlackMethod.SetTopic,
+                ChatOperation.Invite => SlackMethod.Invite,
                 ChatOperation.Post => SlackMethod.PostMessage,
                 ChatOperation.Update => SlackMethod.Update,
                 _ => SlackMethod.History,
@@ -76,6 +77,9 @@ internal sealed class SlackPlatform(
 
     public Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
         dresses.PutOnAsync(room.PlatformId!, dress, cancel);
+
+    public Task<ChatReceipt> InviteAsync(ChatRoom room, string person, CancellationToken cancel) =>
+        membership.InviteAsync(room.PlatformId!, person, cancel);
 
     public async Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel)
     {
