@@ -54,9 +54,10 @@ internal sealed class OutwardHttp : IDisposable
 
     /// <summary>What a definite answer that is no success means.</summary>
     public static FailureClass ClassOf(int status, StepEffect effect) =>
-        // 502 and 504 are a middleman's word that it does not know. Any other 5xx of a step that acts says as little about what was done.
+        // 502 and 504 are a middleman's word that it does not know. Any other 5xx of a step that acts says as little about what was done; a 2xx
+        // that was not wanted says that something was, and a 303 is what a form that did act answers (RFC 9110, section 15.4.4).
         status is 502 or 504
-        || (status >= 500 && effect is StepEffect.Once or StepEffect.Keyed)
+        || (effect is StepEffect.Once or StepEffect.Keyed && status is (>= 200 and < 300) or 303 or >= 500)
             ? FailureClass.Unknown
             : FailureClass.Refused;
 

@@ -45,11 +45,11 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
                 ),
                 new(
                     FailureClass.Refused,
-                    "The answer is a redirect, any 4xx, or, of a step that is `read` or `idempotent`, a 5xx but 502 and 504."
+                    "The answer is a redirect, any 4xx, or, of a step that is `read` or `idempotent`, a 2xx that is not in `ok`, or a 5xx but 502 and 504."
                 ),
                 new(
                     FailureClass.Unknown,
-                    "The connection stood and no whole answer came in time, the answer is 502 or 504, or, of a step that is `keyed` or `once`, any 5xx; or what may have acted was redirected, and where that leads to failed. `fails-with` makes a status a definite no."
+                    "The connection stood and no whole answer came in time, the answer is 502 or 504, or, of a step that is `keyed` or `once`, any 5xx, a 2xx that is not in `ok`, or 303; or what may have acted was redirected, and where that leads to failed. `fails-with` makes a status a definite no."
                 ),
             ],
             """

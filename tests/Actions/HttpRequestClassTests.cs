@@ -203,6 +203,32 @@ public sealed class HttpRequestClassTests
         (await FailAsync(Url(target), StepEffect.Read, Patience)).Class.ShouldBe(FailureClass.Refused);
     }
 
+    [Theory]
+    [InlineData(202)]
+    [InlineData(207)]
+    [InlineData(303)]
+    public async Task A_success_that_was_not_wanted_and_what_a_form_answers_may_have_acted_where_acting_twice_matters(int status)
+    {
+        await using var target = TcpTarget.Answering($"HTTP/1.1 {status} Other\nLocation: /done\nContent-Length: 0\n\n");
+
+        (await FailAsync(Url(target), StepEffect.Once, Patience, ok: 200)).Class.ShouldBe(FailureClass.Unknown);
+        (await FailAsync(Url(target), StepEffect.Keyed, Patience, ok: 200)).Class.ShouldBe(FailureClass.Unknown);
+        (await FailAsync(Url(target), StepEffect.Idempotent, Patience, ok: 200)).Class.ShouldBe(FailureClass.Refused);
+        (await FailAsync(Url(target), StepEffect.Read, Patience, ok: 200)).Class.ShouldBe(FailureClass.Refused);
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_redirect_that_was_to_be_followed_has_not_acted(int status)
+    {
+        await using var target = TcpTarget.Answering($"HTTP/1.1 {status} There\nLocation: /there\nContent-Length: 0\n\n");
+        foreach (var effect in Enum.GetValues<StepEffect>())
+            (await FailAsync(Url(target), effect, Patience)).Class.ShouldBe(FailureClass.Refused, effect.ToString());
+    }
+
     [Fact]
     public async Task A_redirect_of_a_step_that_acts_is_not_followed_although_it_is_asked_for()
     {
@@ -234,15 +260,17 @@ public sealed class HttpRequestClassTests
         StepEffect effect,
         TimeSpan limit,
         bool follow = false,
-        string? body = null
-    ) => (await CallAsync(url, effect, limit, follow, body)).ShouldBeOfType<ActionResult.Failed>();
+        string? body = null,
+        int? ok = null
+    ) => (await CallAsync(url, effect, limit, follow, body, ok)).ShouldBeOfType<ActionResult.Failed>();
 
     private static async Task<ActionResult> CallAsync(
         string url,
         StepEffect effect,
         TimeSpan limit,
         bool follow = false,
-        string? body = null
+        string? body = null,
+        int? ok = null
     )
     {
         var action = new HttpRequestAction(new Outward(new AllowedHosts(["127.0.0.1", "nowhere.invalid"]), TimeProvider.System));
@@ -255,6 +283,8 @@ public sealed class HttpRequestClassTests
         };
         if (body is not null)
             with["body"] = body;
+        if (ok is { } status)
+            with["ok"] = new[] { status };
         var call = new ActionCall(
             "run-1",
             "step",
