@@ -34,7 +34,8 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
                 new(
                     FailureClass.Unknown,
                     "PostgreSQL answers with an error to a statement that commits on the way or acts on something other than tables (`call`, `do`, `vacuum`, "
-                        + "`create index concurrently`, `pg_terminate_backend`): a part of it may be done."
+                        + "`create index concurrently`, `pg_terminate_backend`), or the error comes out of a function that a `select` calls: a part of "
+                        + "it may be done."
                 ),
             ],
             """

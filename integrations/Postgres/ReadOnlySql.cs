@@ -11,12 +11,14 @@ internal static partial class ReadOnlySql
     /// <returns>Null, or why it is not sent.</returns>
     public static string? Problem(string sql)
     {
-        if (!Query().IsMatch(sql))
+        if (!IsQuery(sql))
             return "'sql' is no query: it begins with none of select, with, values, table, show, explain. Use postgres/execute@1 for it.";
         return ActingFunction(sql) is { } name
             ? $"'sql' names {name}, which acts although the transaction is read only. Use postgres/execute@1 for it."
             : null;
     }
+
+    public static bool IsQuery(string sql) => Query().IsMatch(sql);
 
     /// <returns>The name of a function that acts on something other than tables; null: it names none.</returns>
     public static string? ActingFunction(string sql) => Acting().Match(sql) is { Success: true, Value: var name } ? name : null;

@@ -147,6 +147,15 @@ public sealed class PostgresActionTests
     [InlineData("drop database nothing_of_that_name", FailureClass.Refused, "3D000")]
     [InlineData("do $$ begin insert into kept values (1); commit; drop table nothing_of_that_name; end $$", FailureClass.Unknown, "42P01")]
     [InlineData("/* twice */ call barred()", FailureClass.Unknown, "42501")]
+    [InlineData("select ends()", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("with x as (select ends() as y) select y from x", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("values (ends())", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("table ending", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("explain analyze select ends()", FailureClass.Unknown, "P0001: oh")]
+    [InlineData("insert into watched values (1)", FailureClass.Refused, "P0001: not here")]
+    [InlineData("select 1 / x from kept, lateral (select x - 7) as y (x)", FailureClass.Refused, "42702")]
+    [InlineData("select 1 / (x - 7) from kept", FailureClass.Refused, "22012")]
+    [InlineData("select '{oh'::text::json", FailureClass.Refused, "22P02")]
     public async Task An_error_after_a_part_was_committed_is_unknown_and_any_other_is_refused(
         string sql,
         FailureClass expected,
@@ -159,6 +168,14 @@ public sealed class PostgresActionTests
         await ExecuteAsync(
             "create procedure barred() language plpgsql as $$ begin insert into kept values (1); commit; raise sqlstate '42501'; end $$"
         );
+
+        await ExecuteAsync(
+            "create function ends() returns int language plpgsql as $$ begin perform pg_terminate_backend(2147483647); raise 'oh'; end $$"
+        );
+        await ExecuteAsync("create view ending as select ends()");
+        await ExecuteAsync("create table watched (x int)");
+        await ExecuteAsync("create function no() returns trigger language plpgsql as $$ begin raise 'not here'; end $$");
+        await ExecuteAsync("create trigger no before insert on watched for each row execute function no()");
 
         var with = new { connection = database, sql };
         (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, expected)).Because.ShouldContain(said);
