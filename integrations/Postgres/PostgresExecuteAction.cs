@@ -32,6 +32,10 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
                 CallReach.OnlyLooked,
                 new(FailureClass.Refused, "`sql` is more than one statement (`42601`): nothing is done."),
                 new(
+                    FailureClass.NotSent,
+                    "`sql` begins or ends a transaction (`begin`, `commit`, `savepoint`), or is `copy … to stdout` or `from stdin`."
+                ),
+                new(
                     FailureClass.Unknown,
                     "PostgreSQL answers with an error to a statement that commits on the way or acts on something other than tables (`call`, `do`, `vacuum`, "
                         + "`create index concurrently`, `pg_terminate_backend`), or the error comes out of a function that a `select` calls: a part of "
@@ -55,6 +59,8 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PostgresExecuteArguments>(ActionJson.Options)!;
+        if (UnsentSql.Problem(arguments.Sql) is { } problem)
+            return Task.FromResult<ActionResult>(new ActionResult.Failed(FailureClass.NotSent, problem));
         return PostgresCalls.AskAsync(
             outward,
             call,

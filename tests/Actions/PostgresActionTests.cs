@@ -181,6 +181,28 @@ public sealed class PostgresActionTests
         (await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), with, expected)).Because.ShouldContain(said);
     }
 
+    [Theory]
+    [InlineData("begin", "'begin'")]
+    [InlineData("-- all of it\nSTART  TRANSACTION read only", "'START  TRANSACTION'")]
+    [InlineData("commit;", "'commit'")]
+    [InlineData("rollback to savepoint x", "'rollback'")]
+    [InlineData("savepoint x", "'savepoint'")]
+    [InlineData("copy (select 1) to stdout", "'copy … to stdout'")]
+    [InlineData("/* in */ COPY kept (x) FROM STDIN with (format csv)", "'copy … FROM STDIN'")]
+    public async Task What_one_statement_cannot_do_is_not_sent(string sql, string named) =>
+        (
+            await Called.FailsAsync(new PostgresExecuteAction(Called.Outward), new { connection = database, sql }, FailureClass.NotSent)
+        ).Because.ShouldContain(named);
+
+    [Theory]
+    [InlineData("commit prepared 'left'", "42704")]
+    [InlineData("rollback  prepared 'left'", "42704")]
+    [InlineData("copy nothing_of_that_name from '/to stdout' -- to stdout", "42P01")]
+    public async Task What_only_reads_like_that_is_sent(string sql, string code) =>
+        (
+            (ActionResult.Failed)await Called.RunAsync(new PostgresExecuteAction(Called.Outward), new { connection = database, sql })
+        ).Because.ShouldContain(code);
+
     [Fact]
     public async Task The_servers_words_are_told_in_one_line_and_only_their_beginning()
     {
