@@ -22,7 +22,10 @@ public sealed record PostgresQueryArguments(
 );
 
 public sealed record PostgresQueryResult(
-    [Description("Each with the names of its columns.")] JsonArray Rows,
+    [Description(
+        "Each with the names of its columns. A `bigint` beyond 2^53 and a `numeric` of more digits than a number here has are the text that psql shows."
+    )]
+        JsonArray Rows,
     [Description("How many there are here.")] int Count,
     [Description("Whether there were more.")] bool More
 );

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
+using Runbooks.Expressions;
 
 namespace Integrations.Postgres;
 
-/// <summary>Rows as JSON: numbers and booleans as such, everything else as the text that psql shows.</summary>
+/// <summary>Rows as JSON: booleans as such, and numbers, unless a double would change them; everything else as the text that psql shows.</summary>
 internal static class PostgresRows
 {
     // What a step keeps on the log of its run.
@@ -69,10 +70,10 @@ internal static class PostgresRows
     private static JsonNode? Plain(string? text, string type) =>
         text is null ? null
         : type is "boolean" ? text is "t"
-        : type is "smallint" or "integer" or "bigint" && long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole
-        : type is "real" or "double precision" or "numeric"
-        && double.TryParse(text, CultureInfo.InvariantCulture, out var number)
-        && double.IsFinite(number)
-            ? number
+        : type is "smallint" or "integer" or "bigint" or "real" or "double precision" or "numeric" && ExactNumber.IsHeld(text)
+            ? Number(text)
         : text;
+
+    private static JsonNode Number(string text) =>
+        long.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole : double.Parse(text, CultureInfo.InvariantCulture);
 }

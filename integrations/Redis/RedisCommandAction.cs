@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Runbooks.Actions;
+using Runbooks.Expressions;
 using Runbooks.Running;
 using StackExchange.Redis;
 
@@ -14,7 +15,9 @@ public sealed record RedisCommandArguments(
         bool Reads = false
 ) : RedisCaller;
 
-public sealed record RedisCommandResult([Description("A text, a number, a list, or nothing.")] JsonElement Answer);
+public sealed record RedisCommandResult(
+    [Description("A text, a number (one beyond 2^53 is a text), a list, or nothing.")] JsonElement Answer
+);
 
 /// <summary><c>redis/command@1</c>.</summary>
 public sealed class RedisCommandAction(Outward outward) : IStepAction
@@ -123,7 +126,7 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
         : answer.Length >= 0
             ? depth < Deepest ? ((RedisResult[])answer!).Select(one => Plain(one, depth + 1)).ToList()
                 : "…"
-        : answer.Resp3Type is ResultType.Integer ? (long)answer
+        : answer.Resp3Type is ResultType.Integer && (string)answer! is var digits && ExactNumber.IsHeld(digits) ? (long)answer
         // A text that says of itself what it is, as CLIENT LIST in RESP3, without those words.
         : answer.ToString(out _);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Runbooks.Expressions;
 
 namespace Runbooks.Definition;
 
@@ -25,7 +26,7 @@ internal static partial class CoreSchema
         }
 
         if (Decimal().IsMatch(text))
-            return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+            return ExactNumber.FromText(text, double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture));
         if (
             text.StartsWith("0x", StringComparison.Ordinal)
             && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)

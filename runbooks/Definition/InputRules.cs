@@ -22,7 +22,7 @@ internal static class InputRules
                 if (text.Length < input.MinLength || text.Length > input.MaxLength)
                     refused.Add($"Its length must be {Bounds(input.MinLength, input.MaxLength)} characters; it has {text.Length}.");
                 break;
-            case double number when number < input.Minimum || number > input.Maximum:
+            case double or ExactNumber when Values.ToNumber(typed) is var number && (number < input.Minimum || number > input.Maximum):
                 refused.Add($"It must be {Bounds(input.Minimum, input.Maximum)}.");
                 break;
             case ListValue list:
@@ -44,21 +44,29 @@ internal static class InputRules
     public static object? Typed(InputType type, object value) =>
         type switch
         {
-            InputType.String when value is string or double or bool => Values.ToText(value),
+            InputType.String when value is string or double or ExactNumber or bool => Values.ToText(value),
             InputType.Boolean when value is bool => value,
             InputType.Boolean when value is "true" => true,
             InputType.Boolean when value is "false" => false,
             InputType.Number => Number(value),
-            InputType.Integer => Number(value) is { } number && number == Math.Floor(number) ? number : null,
+            InputType.Integer => Number(value) switch
+            {
+                double number when number == Math.Floor(number) => number,
+                ExactNumber { IsInteger: true } exact => exact,
+                _ => null,
+            },
             InputType.List when value is ListValue => value,
             _ => null,
         };
 
-    private static double? Number(object value) =>
+    private static object? Number(object value) =>
         value switch
         {
-            double number => number,
-            string { Length: > 0 } text when double.TryParse(text, out var number) && double.IsFinite(number) => number,
+            double or ExactNumber => value,
+            string { Length: > 0 } text when double.TryParse(text, out var number) && double.IsFinite(number) => ExactNumber.FromText(
+                text,
+                number
+            ),
             _ => null,
         };
 

@@ -8,7 +8,7 @@ internal abstract record YamlTree(int Line, int Column)
 {
     internal sealed record Scalar(string Text, bool Plain, int Line, int Column) : YamlTree(Line, Column)
     {
-        /// <summary>Null, bool, double or string.</summary>
+        /// <summary>Null, bool, a number or string.</summary>
         public object? Value { get; } = Plain ? CoreSchema.Resolve(Text) : Text;
     }
 

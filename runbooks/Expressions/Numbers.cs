@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Runbooks.Expressions;
 
-/// <summary>Text to number by JavaScript's rules, which GitHub follows, and back as GitHub's own runner does it.</summary>
+/// <summary>Text to number by JavaScript's rules, which GitHub follows, and back as GitHub's own runner does it, but for long whole numbers.</summary>
 internal static class Numbers
 {
     private static readonly SearchValues<char> Decimal = SearchValues.Create("0123456789+-.eE");
@@ -30,7 +30,11 @@ internal static class Numbers
             : double.NaN;
     }
 
-    public static string Write(double number) => number == 0 ? "0" : number.ToString("G15", CultureInfo.InvariantCulture);
+    /// <summary>Of a whole number all digits, as far as a double has them: it names something, a moment or a row. Of others 15.</summary>
+    public static string Write(double number) =>
+        IsWhole(number) ? ((long)number).ToString(CultureInfo.InvariantCulture) : number.ToString("G15", CultureInfo.InvariantCulture);
+
+    public static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) <= ExactNumber.MostWhole;
 
     // The first 60 bits or more are kept; of the rest only whether there was any, which decides how a double is rounded.
     private static double Digits(ReadOnlySpan<char> digits, int bits)

@@ -14,7 +14,7 @@ public static partial class Values
         json.ValueKind switch
         {
             JsonValueKind.String => JsonText.Of(json),
-            JsonValueKind.Number => json.GetDouble(),
+            JsonValueKind.Number => ExactNumber.From(json),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.Array => new ListValue([.. json.EnumerateArray().Select(From)]),
@@ -75,10 +75,13 @@ public static partial class Values
                 writer.WriteBooleanValue(boolean);
                 break;
             case double number when double.IsFinite(number):
-                if (number == Math.Floor(number) && Math.Abs(number) < 1e15)
+                if (Numbers.IsWhole(number))
                     writer.WriteNumberValue((long)number);
                 else
                     writer.WriteNumberValue(number);
+                break;
+            case ExactNumber exact:
+                writer.WriteRawValue(exact.Text);
                 break;
             case string text:
                 writer.WriteStringValue(text);

@@ -1,8 +1,9 @@
 namespace Runbooks.Expressions;
 
 /// <summary>
-/// The values of expressions are plain objects: null, <see cref="bool"/>, <see cref="double"/>, <see cref="string"/>,
-/// <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="Withheld"/> where a secret was or something too large; nothing else ever occurs.
+/// The values of expressions are plain objects: null, <see cref="bool"/>, <see cref="double"/>, <see cref="ExactNumber"/> where that would change a number,
+/// <see cref="string"/>, <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="Withheld"/> where a secret was or something too large; nothing else
+/// ever occurs.
 /// </summary>
 public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = false)
 {
@@ -91,7 +92,7 @@ public static partial class Values
         {
             null => "Null",
             bool => "Boolean",
-            double => "Number",
+            double or ExactNumber => "Number",
             string => "String",
             ListValue => "Array",
             _ => "Object",
@@ -115,6 +116,7 @@ public static partial class Values
             null => "",
             bool boolean => boolean ? "true" : "false",
             double number => Numbers.Write(number),
+            ExactNumber exact => exact.Text,
             string text => text,
             ListValue => "Array",
             Withheld withheld => throw withheld.Used(),
@@ -132,7 +134,7 @@ public static partial class Values
     /// <summary>What it costs to look at it once: a long text is more than one item's work.</summary>
     internal static long Weight(object? value) => value is string text ? 1 + (text.Length / 16) : 1;
 
-    internal static bool IsPrimitive(object? value) => value is null or bool or double or string;
+    internal static bool IsPrimitive(object? value) => value is null or bool or double or ExactNumber or string;
 
     internal static double ToNumber(object? value) =>
         value switch
@@ -140,6 +142,7 @@ public static partial class Values
             null => 0,
             bool boolean => boolean ? 1 : 0,
             double number => number,
+            ExactNumber exact => exact.Near,
             string text => Numbers.Parse(text),
             Withheld withheld => throw withheld.Used(),
             _ => double.NaN,
@@ -176,9 +179,13 @@ public static partial class Values
     {
         if (left is Withheld || right is Withheld)
             throw ((left as Withheld) ?? (Withheld)right!).Used();
-        if (left?.GetType() == right?.GetType() || !IsPrimitive(left) || !IsPrimitive(right))
+        var exact = left as ExactNumber ?? right as ExactNumber;
+        if ((exact is null && left?.GetType() == right?.GetType()) || !IsPrimitive(left) || !IsPrimitive(right))
             return;
-        left = ToNumber(left);
-        right = ToNumber(right);
+        var isSame = exact is null || ToText(left) == ToText(right);
+        (left, right) = (ToNumber(left), ToNumber(right));
+        // Different doubles are never those of the same number, nor in another order; the same one may be.
+        if (!isSame && left.Equals(right))
+            throw exact!.Used();
     }
 }

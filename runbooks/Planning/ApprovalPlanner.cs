@@ -57,7 +57,9 @@ internal static class ApprovalPlanner
         if (each.Count == 0)
             return null;
         var names = each.Take(Named)
-            .Select(one => one.Item is string or double or bool ? Values.ToText(one.Item) : Values.ToJson(one.Item).GetRawText());
+            .Select(one =>
+                one.Item is string or double or ExactNumber or bool ? Values.ToText(one.Item) : Values.ToJson(one.Item).GetRawText()
+            );
         var more = each.Count > Named ? $" and {each.Count - Named} more" : "";
         return (
             Together(each.Select(one => one.What!.Value)),

@@ -95,8 +95,8 @@ public sealed class SecretMask
         {
             case string text:
                 return Noted(text, Apply(text), place, masked);
-            case double number:
-                var digits = Values.ToText(number);
+            case double or ExactNumber:
+                var digits = Values.ToText(value);
                 return ReferenceEquals(Apply(digits), digits) ? value : Noted(digits, Stars, place, masked);
             case ListValue list:
                 return new ListValue([.. list.Items.Select((item, i) => Apply(item, $"{place}/{i}", masked))]);

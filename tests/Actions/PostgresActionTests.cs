@@ -33,6 +33,24 @@ public sealed class PostgresActionTests
         result.GetProperty("more").GetBoolean().ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("1764518400123457::bigint", "1764518400123457")]
+    [InlineData("1764518400123457::numeric", "1764518400123457")]
+    [InlineData("9007199254740992", "9007199254740992")]
+    [InlineData("9007199254740993", "\"9007199254740993\"")]
+    [InlineData("1234567890123456789", "\"1234567890123456789\"")]
+    [InlineData("12345678901234567890.5", "\"12345678901234567890.5\"")]
+    [InlineData("0.12345678901234567891", "\"0.12345678901234567891\"")]
+    [InlineData("0.1::float8 + 0.2::float8", "0.30000000000000004")]
+    [InlineData("'NaN'::numeric", "\"NaN\"")]
+    [InlineData("1.50", "1.5")]
+    public async Task A_number_that_a_double_would_change_is_the_text_that_psql_shows(string sql, string expected) =>
+        (await Called.SucceedsAsync(new PostgresQueryAction(Called.Outward), new { connection = database, sql = $"select {sql} as x" }))
+            .GetProperty("rows")[0]
+            .GetProperty("x")
+            .GetRawText()
+            .ShouldBe(expected);
+
     [Fact]
     public async Task Many_and_large_rows_are_cut_off()
     {

@@ -197,6 +197,11 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
         await AnswerAsync(command, "RPUSH", "orders", "a b", "c");
         (await AnswerAsync(command, "LLEN", "orders")).GetInt64().ShouldBe(2);
         (await AnswerAsync(command, "LRANGE", "orders", "0", "-1")).ToString().ShouldBe("""["a b","c"]""");
+        // A number beyond 2^53 is another one to most who read it.
+        (await AnswerAsync(command, "INCRBY", "offset", "9007199254740992"))
+            .GetRawText()
+            .ShouldBe("9007199254740992");
+        (await AnswerAsync(command, "INCR", "offset")).GetRawText().ShouldBe("\"9007199254740993\"");
         (await AnswerAsync(command, "GET", "nothing")).ValueKind.ShouldBe(JsonValueKind.Null);
         (await AnswerAsync(command, "CONFIG GET", "port"))[1].GetString().ShouldBe($"{Redis.First}");
     }

@@ -55,6 +55,22 @@ public sealed class PickActionTests
     }
 
     [Fact]
+    public async Task Numbers_that_a_double_cannot_tell_apart_are_in_order() =>
+        (
+            await Called.SucceedsAsync(
+                new PickAction(),
+                new Dictionary<string, object?>
+                {
+                    ["from"] = new[] { new { at = 1764518400123456789 }, new { at = 1764518400123456788 } },
+                    ["order-by"] = "at",
+                }
+            )
+        )
+            .GetProperty("at")
+            .GetInt64()
+            .ShouldBe(1764518400123456788);
+
+    [Fact]
     public async Task An_item_may_be_anything_and_none_is_a_refusal()
     {
         (await Called.SucceedsAsync(new PickAction(), new { from = new object[] { 7, "x" } })).GetInt32().ShouldBe(7);

@@ -86,7 +86,10 @@ internal sealed class PickAction : IStepAction
         public int Compare(JsonElement one, JsonElement other) =>
             (one.ValueKind, other.ValueKind) switch
             {
-                (JsonValueKind.Number, JsonValueKind.Number) => one.GetDouble().CompareTo(other.GetDouble()),
+                // A decimal has the digits of what counts rows or nanoseconds; what is too large for it has them in its exponent.
+                (JsonValueKind.Number, JsonValueKind.Number) => one.TryGetDecimal(out var exact) && other.TryGetDecimal(out var with)
+                    ? exact.CompareTo(with)
+                    : one.GetDouble().CompareTo(other.GetDouble()),
                 (JsonValueKind.Number, _) => -1,
                 (_, JsonValueKind.Number) => 1,
                 _ => string.CompareOrdinal(one.ToString(), other.ToString()),

@@ -18,7 +18,6 @@ public sealed class KnownDifferences(GitHubOracle oracle)
     private static readonly (string Expression, string Ours, string Theirs)[] All =
     [
         ("'a''b''c'", "\"a'b'c\"", "\"a'b''c\""),
-        ("format('{0}', 9007199254740991)", "\"9.00719925474099E+15\"", "\"9007199254740991\""),
         ("format('{0}', 123456789.123456789)", "\"123456789.123457\"", "\"123456789.12345679\""),
         ("format('{0}', 0.00001)", "\"1E-05\"", "\"0.00001\""),
         ("format('{0}', 1e21)", "\"1E+21\"", "\"1e+21\""),
