@@ -94,6 +94,9 @@ public abstract record ActionResult
 {
     private ActionResult() { }
 
+    /// <summary>Members of the result that are there and could not be read: nobody takes them for nothing.</summary>
+    public IReadOnlyList<CutMember> Unread { get; init; } = [];
+
     /// <summary>What the action's result record holds.</summary>
     public static Succeeded Success<T>(T result) => new(JsonSerializer.SerializeToElement(result, ActionJson.Options));
 

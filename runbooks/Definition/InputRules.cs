@@ -28,6 +28,8 @@ internal static class InputRules
             case ListValue list:
                 if (list.Items.Count < input.MinLength || list.Items.Count > input.MaxLength)
                     refused.Add($"It must have {Bounds(input.MinLength, input.MaxLength)} items; it has {list.Items.Count}.");
+                if (Values.LevelsOf(list) is var levels && levels >= Values.DeepestKept)
+                    refused.Add($"It must be nested at most {Values.DeepestKept - 1} levels deep; it has {levels}.");
                 if (input.Items is { } items && list.Items.Any(item => item is null || Typed(items, item) is null))
                     refused.Add($"Each item must be of type {Words.Of(items)}.");
                 break;

@@ -19,7 +19,7 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
-            return Unescaped(json.GetRawText()[1..^1]);
+            return Unescaped(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(json)[1..^1]));
         }
     }
 
@@ -33,6 +33,26 @@ internal static class JsonText
         {
             return Unescaped(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member)));
         }
+    }
+
+    /// <summary>Whether an escape in it names half a surrogate pair: such a document cannot be written again as it is.</summary>
+    public static bool HasHalf(ReadOnlySpan<byte> json)
+    {
+        var wantsLow = false;
+        while (json.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            // Only right behind its first half the second one completes it.
+            if (wantsLow && at > 0)
+                return true;
+            var isCode = json[at + 1] is (byte)'u';
+            var code = isCode ? Code(json.Slice(at + 2, 4)) : '\0';
+            if (wantsLow != char.IsLowSurrogate(code))
+                return true;
+            wantsLow = char.IsHighSurrogate(code);
+            json = json[(at + (isCode ? 6 : 2))..];
+        }
+
+        return wantsLow;
     }
 
     private static string Unescaped(string raw)
@@ -64,6 +84,8 @@ internal static class JsonText
 
         return Whole(text.ToString());
     }
+
+    private static char Code(ReadOnlySpan<byte> digits) => (char)ushort.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static char Code(ReadOnlySpan<char> digits) => (char)ushort.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 

@@ -2,7 +2,7 @@ namespace Runbooks.Expressions;
 
 /// <summary>
 /// The values of expressions are plain objects: null, <see cref="bool"/>, <see cref="double"/>, <see cref="ExactNumber"/> where that would change a number,
-/// <see cref="string"/>, <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="Withheld"/> where a secret was or something too large; nothing else
+/// <see cref="string"/>, <see cref="ListValue"/> and <see cref="MapValue"/>, and <see cref="Withheld"/> where a secret was or something too much; nothing else
 /// ever occurs.
 /// </summary>
 public sealed class ListValue(IReadOnlyList<object?> items, bool filtered = false)

@@ -17,16 +17,10 @@ public sealed record MaskedText(string Place) : Withheld(Place)
         );
 }
 
-/// <summary>A value that was too large to be kept: it is neither nothing nor its beginning, and nobody can decide anything by it.</summary>
-/// <param name="Size">In words, as is <paramref name="Most"/>.</param>
+/// <summary>A value that was too much to be kept or read: it is neither nothing nor its beginning, and nobody can decide anything by it.</summary>
+/// <param name="Because">Why, and what to do, in words that go on from its name.</param>
 /// <param name="Shown">The beginning of a text, where it is only shown to people.</param>
-public sealed record CutValue(string Place, string Size, string Most, string? Shown = null) : Withheld(Place)
+public sealed record CutValue(string Place, string Because, string? Shown = null) : Withheld(Place)
 {
-    internal override ExpressionException Used() =>
-        new(
-            ExpressionStage.Evaluation,
-            $"'{Place}' takes {Size} and was not kept: of a result {Most} are kept, its largest members are left out first. "
-                + "Ask for less (a narrower query, fewer columns, a 'limit'), or take what is needed of it by 'outputs' of the step "
-                + "that brings it: they see the whole result."
-        );
+    internal override ExpressionException Used() => new(ExpressionStage.Evaluation, $"'{Place}' {Because}");
 }

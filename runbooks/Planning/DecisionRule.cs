@@ -167,7 +167,7 @@ public static class DecisionRule
             case { Decision: RunDecision.Retry } when state.IsOver:
                 return (null, Retried(books, state, made, node));
             default:
-                return (null, Decided(state, made, made.Answers));
+                return (null, Decided(state, made, null));
         }
     }
 

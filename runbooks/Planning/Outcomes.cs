@@ -27,8 +27,8 @@ public static class Outcomes
             var unit = call.Unit.On(view);
             return result switch
             {
-                ActionResult.Succeeded succeeded => Succeeded(unit, call, succeeded.Result),
-                ActionResult.Failed failed => Failed(unit, call, Classed(call, failed), failed.Because, failed.Result),
+                ActionResult.Succeeded succeeded => Succeeded(unit, call, succeeded),
+                ActionResult.Failed failed => Failed(unit, call, Classed(call, failed), failed),
                 _ => throw new InvalidOperationException($"A new kind of result: {result.GetType().Name}."),
             };
         }
@@ -56,7 +56,8 @@ public static class Outcomes
                 failed.Class,
                 failed.Result,
                 failed.Because,
-                null
+                null,
+                Cut: failed.Unread
             )
             : new RunFact.StepEnded(
                 call.Started.Step,
@@ -65,36 +66,42 @@ public static class Outcomes
                 null,
                 ((ActionResult.Succeeded)result).Result,
                 null,
-                null
+                null,
+                Cut: result.Unread
             );
 
-    private static RunFact.StepEnded Succeeded(Unit unit, StepCall call, JsonElement result)
+    private static RunFact.StepEnded Succeeded(Unit unit, StepCall call, ActionResult.Succeeded succeeded)
     {
         var (step, path, number) = (call.Step, call.Started.Step, call.Started.Number);
-        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(unit, call, result);
-        var outputs = Outputs(unit, result, seen);
+        var seen = step.Expect is null && step.Outputs.Count == 0 ? null : Seen(unit, call, succeeded.Result, succeeded.Unread);
+        var kept = Outputs(unit, succeeded.Result, succeeded.Unread, seen);
         if (step.Expect is { } expect && !expect.Holds(unit.Scope(seen)))
         {
             var expected = expect.Text.Trim();
             var instead = $"{expected} does not hold";
             return step.Else switch
             {
-                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, outputs, instead, null, EndsRun: true),
-                ElseAction.Continue => new(path, number, StepOutcome.Success, null, outputs, instead, null),
-                _ => GivenUp(unit, call, FailureClass.Refused, $"expected {expected}", outputs),
+                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, kept.Outputs, instead, null, true, Cut: kept.Cut),
+                ElseAction.Continue => new(path, number, StepOutcome.Success, null, kept.Outputs, instead, null, Cut: kept.Cut),
+                _ => GivenUp(unit, call, FailureClass.Refused, $"expected {expected}", kept),
             };
         }
 
-        return new RunFact.StepEnded(path, number, StepOutcome.Success, null, outputs, null, null, Verify: step.Verify);
+        return new RunFact.StepEnded(path, number, StepOutcome.Success, null, kept.Outputs, null, null, Verify: step.Verify, Cut: kept.Cut);
     }
 
-    private static RunFact.StepEnded Failed(Unit unit, StepCall call, FailureClass kind, string because, JsonElement? result)
+    private static RunFact.StepEnded Failed(Unit unit, StepCall call, FailureClass kind, ActionResult.Failed failed)
     {
         var (step, started) = (call.Step, call.Started);
+        var whole = new Kept(failed.Result, failed.Unread);
         // Any answer to a read is an answer, also that nobody listens: "expect: result.ok == false" means just that.
-        if (step.Expect is { } expect && result is { } answered && (kind is FailureClass.Refused || started.Effect is StepEffect.Read))
+        if (
+            step.Expect is { } expect
+            && failed.Result is { } answered
+            && (kind is FailureClass.Refused || started.Effect is StepEffect.Read)
+        )
         {
-            var seen = Seen(unit, call, answered);
+            var seen = Seen(unit, call, answered, failed.Unread);
             bool holds;
             try
             {
@@ -103,31 +110,30 @@ public static class Outcomes
             catch (ExpressionException)
             {
                 // What failed has brought nothing that can be read: why it failed says more than why it cannot be.
-                return GivenUp(unit, call, kind, because, result);
+                return GivenUp(unit, call, kind, failed.Because, whole);
             }
 
-            if (holds)
+            if (holds || step.Else is not ElseAction.Fail)
+            {
+                var kept = holds ? Outputs(unit, answered, failed.Unread, seen) : whole;
                 return new RunFact.StepEnded(
                     started.Step,
                     started.Number,
                     StepOutcome.Success,
                     null,
-                    Outputs(unit, answered, seen),
-                    because,
-                    null
+                    kept.Outputs,
+                    failed.Because,
+                    null,
+                    EndsRun: !holds && step.Else is ElseAction.EndSuccess,
+                    Cut: kept.Cut
                 );
-            if (step.Else is not ElseAction.Fail)
-            {
-                var ends = step.Else is ElseAction.EndSuccess;
-                return new RunFact.StepEnded(started.Step, started.Number, StepOutcome.Success, null, answered, because, null, ends);
             }
         }
 
-        return GivenUp(unit, call, kind, because, result);
+        return GivenUp(unit, call, kind, failed.Because, whole);
     }
 
-    /// <param name="result">What is kept of the answer.</param>
-    private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, JsonElement? result)
+    private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, Kept kept)
     {
         var (step, started) = (call.Step, call.Started);
         var again = kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once ? Policy(step, kind) : null;
@@ -138,7 +144,7 @@ public static class Outcomes
             again is not null && made < again.Attempts && unit.View.State.CancelRequestedBy is null
                 ? unit.View.Now + again.DelayAfter(made, unit.View.Chance)
                 : null;
-        return new RunFact.StepEnded(started.Step, started.Number, outcome, kind, result, because, retry);
+        return new RunFact.StepEnded(started.Step, started.Number, outcome, kind, kept.Outputs, because, retry, Cut: kept.Cut);
     }
 
     private static RetryDefinition? Policy(StepDefinition step, FailureClass kind) =>
@@ -166,25 +172,27 @@ public static class Outcomes
         return null;
     }
 
-    private static JsonElement? Outputs(Unit unit, JsonElement result, MapValue? seen)
+    private static Kept Outputs(Unit unit, JsonElement result, IReadOnlyList<CutMember> unread, MapValue? seen)
     {
         var step = unit.Step;
         if (step.Outputs.Count > 0)
         {
             var scope = unit.Scope(seen);
-            return Values.ToJson(
-                new MapValue([.. step.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)))])
-            );
+            var made = step.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)));
+            return new Kept(Values.ToJson(new MapValue([.. made])), []);
         }
 
         if (step.Script is not null && result.TryGetProperty("outputs", out var named))
-            return named;
-        return result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result;
+            return new Kept(named, []);
+        return new Kept(result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result, unread);
     }
 
-    private static MapValue Seen(Unit unit, StepCall call, JsonElement result) =>
+    private static MapValue Seen(Unit unit, StepCall call, JsonElement result, IReadOnlyList<CutMember> unread) =>
         new([
-            KeyValuePair.Create("result", Values.LazilyFrom(result)),
+            KeyValuePair.Create("result", KeptValues.AsItCame(result, unread)),
             KeyValuePair.Create("before", Unit.Baseline(unit.State.Attempts.FindLast(attempt => attempt.Number == call.Started.Number))),
         ]);
+
+    /// <summary>What is kept of an answer.</summary>
+    private readonly record struct Kept(JsonElement? Outputs, IReadOnlyList<CutMember> Cut);
 }

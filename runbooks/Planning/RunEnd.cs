@@ -46,7 +46,7 @@ internal static class RunEnd
         {
             var scope = frame.Scope();
             var made = frame.Definition.Outputs.Select(output => KeyValuePair.Create(output.Key, output.Value.Resolve(scope)));
-            return (Values.ToJson(new MapValue([.. made])), null);
+            return (Values.ToKept(new MapValue([.. made])), null);
         }
         catch (ExpressionException fault)
         {

@@ -43,7 +43,7 @@ internal static class TargetPlanner
     }
 
     /// <summary>The list as it is now, cut by <c>where</c>.</summary>
-    /// <exception cref="ExpressionException">It is no list, or longer than allowed.</exception>
+    /// <exception cref="ExpressionException">It is no list, or longer or deeper than allowed.</exception>
     public static ListValue List(Unit unit)
     {
         if (unit.Step.ForEach!.Resolve(unit.Scope()) is not ListValue list)
@@ -52,6 +52,11 @@ internal static class TargetPlanner
             throw new ExpressionException(
                 ExpressionStage.Evaluation,
                 $"for-each: the list has {list.Items.Count} items; at most {MaxTargets} are allowed."
+            );
+        if (Values.LevelsOf(list) > Values.DeepestKept)
+            throw new ExpressionException(
+                ExpressionStage.Evaluation,
+                $"for-each: the list is nested deeper than {Values.DeepestKept} levels, and cannot be kept."
             );
         return unit.Step.Where is { } where
             ? new ListValue([.. list.Items.Where(item => where.Holds((unit with { Target = new Target(item) }).Scope()))])

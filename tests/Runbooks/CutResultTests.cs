@@ -197,6 +197,85 @@ public sealed class CutResultTests
     }
 
     [Fact]
+    public void What_is_nested_too_deep_is_left_out_by_name_and_the_rest_stays()
+    {
+        var (kept, cut) = Kept(
+            new
+            {
+                deep = Nested(32),
+                fits = Nested(31),
+                n = 1,
+            }
+        );
+
+        cut.ShouldHaveSingleItem().Place.ShouldBe("/deep");
+        kept.GetProperty("deep").GetString().ShouldBe("… (cut: nested 33 levels deep, of a result 32 are kept)");
+        kept.GetProperty("fits").ValueKind.ShouldBe(JsonValueKind.Array);
+        Should
+            .Throw<ExpressionException>(() =>
+                Values.ToText(((MapValue)KeptValues.Of(kept, [], cut, "steps.look.outputs")!).Entries[0].Value)
+            )
+            .Message.ShouldStartWith(
+                "'steps.look.outputs.deep' is nested 33 levels deep and was not kept: of a result 32 levels are kept. "
+            );
+        Kept(Nested(33)).Cut.ShouldHaveSingleItem().Place.ShouldBe("");
+    }
+
+    [Fact]
+    public void What_an_answer_or_an_input_nests_deeper_than_the_log_can_hold_stops_nobody_else()
+    {
+        var deep = new string('[', 40) + new string(']', 40);
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1, outputs: { doc: "${{ fromJSON(result.text) }}", n: "${{ len('ab') }}" } }
+              - { id: reads, uses: test/once@1, with: { what: "${{ toJSON(steps.look.outputs.doc) }}" }, continue-on-error: true }
+              - { id: counts, uses: test/idempotent@1, with: { what: "${{ steps.look.outputs.n }}" } }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { text: "{{deep}}" } } }
+                expect: { run: succeeded, steps: { reads: failure }, effects: { reads: 0, counts: 1 } }
+            """
+        );
+
+        result.Run!.Steps["reads"].Because!.ShouldStartWith("'steps.look.outputs.doc' is nested 41 levels deep");
+    }
+
+    [Fact]
+    public void What_the_log_cannot_hold_is_no_input()
+    {
+        var definition = Bench.Read("runbook: r\ninputs: { rows: { type: list } }\nsteps: [ { id: act, uses: test/once@1 } ]");
+
+        Resolved(31).ShouldBeEmpty();
+        Resolved(32)
+            .ShouldHaveSingleItem()
+            .ShouldBe(new InputProblem("inputs.rows", "Array", "It must be nested at most 31 levels deep; it has 32."));
+
+        IReadOnlyList<InputProblem> Resolved(int levels) =>
+            InputResolver.Resolve(definition, JsonSerializer.SerializeToElement(new { rows = Nested(levels) }), null, null).Problems;
+    }
+
+    [Theory]
+    [InlineData("""{"a":"\ud800"}""", "{\"a\":\"\ufffd\"}")]
+    [InlineData("""{"a":"\udc00x"}""", "{\"a\":\"\ufffdx\"}")]
+    [InlineData("""{"\ud800\n\udc00":1}""", "{\"\ufffd\\n\ufffd\":1}")]
+    [InlineData("""{"a":"\ud83d\ude00","n":12345678901234567890}""", """{"a":"\ud83d\ude00","n":12345678901234567890}""")]
+    [InlineData("""{"a":"\\ud800","n":12345678901234567890}""", """{"a":"\\ud800","n":12345678901234567890}""")]
+    public void Half_of_a_surrogate_pair_is_kept_as_the_sign_for_it_and_nothing_else_changes(string result, string kept)
+    {
+        var shown = Shown
+            .Of(new RunFact.StepEnded("look", 1, StepOutcome.Success, null, JsonElement.Parse(result), null, null), SecretMask.None)
+            .Outputs!.Value;
+
+        JsonElement.DeepEquals(shown, JsonElement.Parse(kept)).ShouldBeTrue(shown.GetRawText());
+        FactCatalog.Write(new RunFact.Ended(RunPhase.Succeeded, null, shown)).Length.ShouldBePositive();
+    }
+
+    [Fact]
     public void The_log_remembers_it_and_what_was_written_before_is_read()
     {
         var ended = new RunFact.StepEnded("look", 1, StepOutcome.Success, null, null, null, null)
@@ -222,6 +301,8 @@ public sealed class CutResultTests
         var shown = Shown.Of(ended, mask ?? SecretMask.None);
         return (shown.Outputs!.Value, shown.Cut!);
     }
+
+    private static JsonElement Nested(int levels) => JsonElement.Parse(new string('[', levels) + new string(']', levels));
 
     private static Expression Parsed(string text) =>
         Expression.TryParse(text, new HashSet<string> { "result" }, out var expression, out var error)

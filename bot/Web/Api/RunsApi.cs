@@ -9,6 +9,7 @@ using Bot.Storage;
 using Bot.Web.Security;
 using Integrations;
 using Runbooks.Definition;
+using Runbooks.Expressions;
 using Runbooks.Planning;
 using Runbooks.Running;
 
@@ -122,6 +123,8 @@ internal static class RunsApi
     {
         if (string.IsNullOrWhiteSpace(request.Runbook))
             return Problems.Invalid(new InvalidField("runbook", request.Runbook, "Name a runbook of the shelf."));
+        if (request.Inputs is { } sent)
+            request = request with { Inputs = Values.Writable(sent) };
         if (request.Inputs is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })
             return Problems.Invalid(new InvalidField("inputs", request.Inputs.ToString(), "Use an object: input name to value."));
         var caller = context.Caller();
@@ -220,6 +223,8 @@ internal static class RunsApi
         var caller = context.Caller();
         if (await FindAsync(runs, visibility, caller, id, cancel) is null)
             return Problems.NotFound("run " + id);
+        if (request.Answers is { } sent)
+            request = request with { Answers = Values.Writable(sent) };
         var made = new DecisionMade(
             request.Step ?? "",
             decision,
