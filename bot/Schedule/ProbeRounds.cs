@@ -5,6 +5,7 @@ using Bot.Runs;
 using Bot.Storage;
 using Runbooks.Actions;
 using Runbooks.Expressions;
+using Runbooks.Planning;
 using Runbooks.Running;
 using Runbooks.Secrets;
 
@@ -125,7 +126,7 @@ internal sealed class ProbeRounds(
         var answer = result is ActionResult.Succeeded { Result: var came } ? came : (result as ActionResult.Failed)?.Result;
         // As in a run, any answer to a look is one: `expect: result.status == 401` means just that.
         if (probe.Step.Expect is { } expect && answer is { } seen)
-            return expect.Holds(new Scope(name => name is "result" ? Values.From(seen) : null))
+            return expect.Holds(new Scope(name => name is "result" ? KeptValues.AsItCame(seen, result.Unread) : null))
                 ? null
                 : $"'{expect.Text}' does not hold: {seen}";
         if (result is ActionResult.Failed failed)

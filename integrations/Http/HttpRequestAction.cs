@@ -166,19 +166,29 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             call.UntilRead(room);
         var status = (int)response.StatusCode;
         var ok = arguments.Ok is { Count: > 0 } wanted ? wanted.Contains(status) : response.IsSuccessStatusCode;
-        var found = Result(answer, response, ok, (long)outward.Time.GetElapsedTime(begun).TotalMilliseconds, call.Mask);
+        var unread = Read(answer, out var isJson) is { } why ? CutMember.Unread("json", why) : null;
+        var found = Result(answer, isJson, unread, response, ok, (long)outward.Time.GetElapsedTime(begun).TotalMilliseconds, call.Mask);
         call.Output($"{status} {response.ReasonPhrase}{(answer.IsCut ? " (body cut)" : "")}");
-        if (ok)
-            return new ActionResult.Succeeded(found);
-        return new ActionResult.Failed(
-            OutwardHttp.ClassOf(status, call.Effect),
-            $"the answer was {status} {response.ReasonPhrase}".TrimEnd() + NoRedirects.Told(response),
-            found
-        );
+        ActionResult result = ok
+            ? new ActionResult.Succeeded(found)
+            : new ActionResult.Failed(
+                OutwardHttp.ClassOf(status, call.Effect),
+                $"the answer was {status} {response.ReasonPhrase}".TrimEnd() + NoRedirects.Told(response),
+                found
+            );
+        return unread is null ? result : result with { Unread = [unread] };
     }
 
     // From the bytes as they came, without a text or a tree of the body in between: it is in memory twice, whatever it is.
-    private static JsonElement Result(WholeAnswer answer, HttpResponseMessage response, bool ok, long ms, SecretMask mask)
+    private static JsonElement Result(
+        WholeAnswer answer,
+        bool isJson,
+        CutMember? unread,
+        HttpResponseMessage response,
+        bool ok,
+        long ms,
+        SecretMask mask
+    )
     {
         var written = new ArrayBufferWriter<byte>(Size(answer.Bytes.Span) + 4096);
         using (var writer = new Utf8JsonWriter(written, Plainly))
@@ -189,7 +199,14 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             foreach (var header in response.Headers.Concat(response.Content.Headers))
                 writer.WriteString(header.Key.ToLowerInvariant(), string.Join(", ", header.Value));
             writer.WriteEndObject();
-            Write(writer, answer, mask);
+            WriteBody(writer, answer, mask);
+            writer.WritePropertyName("json");
+            if (unread is not null)
+                writer.WriteStringValue($"… ({unread.Because})");
+            else if (isJson)
+                writer.WriteRawValue(answer.Bytes.Span, skipInputValidation: true);
+            else
+                writer.WriteNullValue();
             writer.WriteBoolean("ok", ok);
             writer.WriteNumber("ms", ms);
             writer.WriteEndObject();
@@ -199,7 +216,7 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         return JsonDocument.Parse(written.WrittenMemory).RootElement;
     }
 
-    private static void Write(Utf8JsonWriter writer, WholeAnswer answer, SecretMask mask)
+    private static void WriteBody(Utf8JsonWriter writer, WholeAnswer answer, SecretMask mask)
     {
         var bytes = answer.Bytes.Span;
         if (answer.IsCut || !Utf8.IsValid(bytes))
@@ -209,7 +226,6 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
             foreach (var piece in Pieces(answer.IsCut ? mask.Whole(text) : text.Length))
                 writer.WriteStringValueSegment(text.AsSpan(piece), isFinalSegment: false);
             writer.WriteStringValueSegment(ReadOnlySpan<char>.Empty, isFinalSegment: true);
-            writer.WriteNull("json");
             return;
         }
 
@@ -217,11 +233,6 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         foreach (var piece in Pieces(bytes.Length))
             writer.WriteStringValueSegment(bytes[piece], isFinalSegment: false);
         writer.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
-        writer.WritePropertyName("json");
-        if (IsJson(bytes))
-            writer.WriteRawValue(bytes, skipInputValidation: true);
-        else
-            writer.WriteNullValue();
     }
 
     // The writer sets aside six times of what it is given at once.
@@ -241,24 +252,42 @@ public sealed class HttpRequestAction(Outward outward) : IStepAction
         + bytes.Count((byte)'\r')
         + bytes.Count((byte)'\t');
 
-    private static bool IsJson(ReadOnlySpan<byte> bytes)
+    /// <param name="isJson">It is JSON, as far as it came.</param>
+    /// <returns>Why such a body is no value all the same.</returns>
+    private static string? Read(WholeAnswer answer, out bool isJson)
     {
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = DeepestJson });
+        var bytes = answer.Bytes.Span;
+        var unbounded = new JsonReaderState(new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var reader = new Utf8JsonReader(bytes, isFinalBlock: !answer.IsCut, unbounded);
+        var (values, levels) = (0, 0);
+        isJson = false;
         try
         {
-            var values = 0;
             while (reader.Read())
             {
-                if (++values > MostValues)
-                    return false;
+                values++;
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                    levels = Math.Max(levels, reader.CurrentDepth + 1);
             }
-
-            return values > 0;
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
+
+        // Of a text that was cut there is no value yet.
+        isJson = values > 0 || bytes.TrimStart(" \t\r\n"u8) is [(byte)'"', ..];
+        if (!isJson)
+            return null;
+        if (answer.IsCut)
+            return $"was not read: only the first {ByteSize.Said(bytes.Length)} of the answer are here, see 'max-bytes'. Ask for less, or read 'body'.";
+        if (!Utf8.IsValid(bytes))
+            return "was not read: it is no UTF-8, as JSON has to be. Read 'body'.";
+        if (values > MostValues)
+            return "was not read: it has more than a million values. Ask for less, or read 'body'.";
+        return levels > DeepestJson
+            ? $"was not read: it is nested {levels} levels deep, and {DeepestJson} can be read. Ask for less, or read 'body'."
+            : null;
     }
 
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);

@@ -59,7 +59,10 @@ public sealed record HttpRequestResult(
     [Description("As 200; 0 when no answer came.")] int Status,
     [Description("By their names in lower case.")] Dictionary<string, string> Headers,
     [Description("As text.")] string Body,
-    [Description("The body as a value, when it is JSON, whole, and has no more than a million values in it.")] JsonElement? Json,
+    [Description(
+        "The body as a value, when it is JSON. One that was cut, is nested deeper than 63 levels or has more than a million values is not read: an expression that needs it fails."
+    )]
+        JsonElement? Json,
     [Description("Whether the status is a success.")] bool Ok,
     [Description("Milliseconds from the request to the end of the answer.")] long Ms
 );

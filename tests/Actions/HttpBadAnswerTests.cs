@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Integrations.Http;
 using Runbooks.Actions;
+using Runbooks.Expressions;
+using Runbooks.Planning;
 using Runbooks.Running;
 using Runbooks.Secrets;
 using Tests.Servers;
@@ -43,6 +45,61 @@ public sealed class HttpBadAnswerTests
 
         result.GetProperty("body").GetString()!.Length.ShouldBe(1_000_000);
         result.GetProperty("json").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Theory]
+    [InlineData("""{"errors":["a","b","c"]}""", "10B", "only the first 10 bytes of the answer are here, see 'max-bytes'")]
+    [InlineData("""  "one long text" """, "10B", "only the first 10 bytes of the answer are here, see 'max-bytes'")]
+    [InlineData("DEEP", "1MB", "it is nested 64 levels deep, and 63 can be read")]
+    public async Task JSON_that_cannot_be_read_is_not_nothing(string body, string maxBytes, string because)
+    {
+        body = body.Replace("DEEP", new string('[', 64) + new string(']', 64), StringComparison.Ordinal);
+        foreach (var status in (string[])["200 OK", "404 Not Found"])
+        {
+            await using var target = TcpTarget.Answering($"HTTP/1.1 {status}\nContent-Length: {body.Length}\n\n{body}");
+
+            var result = await CallAsync(target, maxBytes);
+
+            var unread = result.Unread.ShouldHaveSingleItem();
+            unread.Place.ShouldBe("/json");
+            var found = result is ActionResult.Succeeded done ? done.Result : ((ActionResult.Failed)result).Result!.Value;
+            var seen = (MapValue)KeptValues.AsItCame(found, result.Unread)!;
+            seen.TryGet("status", out var code).ShouldBeTrue();
+            code.ShouldBe(double.Parse(status[..3]));
+            seen.TryGet("body", out var text).ShouldBeTrue();
+            text.ShouldBe(body[..Math.Min(body.Length, maxBytes == "10B" ? 10 : body.Length)]);
+            seen.TryGet("json", out var json).ShouldBeTrue();
+            Should.Throw<ExpressionException>(() => Values.ToText(json)).Message.ShouldStartWith($"'result.json' was not read: {because}");
+        }
+    }
+
+    [Fact]
+    public async Task Later_steps_are_told_the_same_of_it()
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 12\n\n[1,2,3,4,5,6]");
+        var result = (await CallAsync(target, "5B")).ShouldBeOfType<ActionResult.Succeeded>();
+        var ended = new RunFact.StepEnded("step", 1, StepOutcome.Success, null, result.Result, null, null, Cut: result.Unread);
+
+        var shown = Shown.Of(ended, SecretMask.None);
+
+        shown.Cut.ShouldBe(result.Unread);
+        var kept = (MapValue)KeptValues.Of(shown.Outputs, [], shown.Cut!, "steps.step.outputs")!;
+        kept.TryGet("json", out var json).ShouldBeTrue();
+        Should.Throw<ExpressionException>(() => Values.IsTruthy(json)).Message.ShouldStartWith("'steps.step.outputs.json' was not read: ");
+    }
+
+    [Theory]
+    [InlineData("no JSON at all", "5B")]
+    [InlineData("{\"a\": nonsense}", "1MB")]
+    [InlineData("<html><body></body></html>", "10B")]
+    public async Task What_is_no_JSON_has_none(string body, string maxBytes)
+    {
+        await using var target = TcpTarget.Answering($"HTTP/1.1 200 OK\nContent-Length: {body.Length}\n\n{body}");
+
+        var result = (await CallAsync(target, maxBytes)).ShouldBeOfType<ActionResult.Succeeded>();
+
+        result.Unread.ShouldBeEmpty();
+        result.Result.GetProperty("json").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Fact]
