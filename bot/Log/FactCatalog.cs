@@ -37,7 +37,18 @@ internal sealed class FactCatalog
     /// <summary>To look for facts of one kind.</summary>
     public string NameOf<TFact>() => names[typeof(TFact)];
 
-    public static byte[] Write(object fact) => JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), FactJson.Options);
+    /// <exception cref="UnwritableFactException">Something in it has no form that can be kept.</exception>
+    public static byte[] Write(object fact)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(fact, fact.GetType(), FactJson.Options);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
+        {
+            throw new UnwritableFactException(fault);
+        }
+    }
 
     /// <returns>False for a name this version does not know, or data it cannot read: the event is then shown raw.</returns>
     public bool TryRead(string type, string data, [NotNullWhen(true)] out object? fact)
@@ -69,3 +80,6 @@ internal sealed class FactCatalog
         return text.ToString();
     }
 }
+
+/// <summary>A fact that cannot be written as JSON, however often it is tried.</summary>
+internal sealed class UnwritableFactException(Exception fault) : Exception(fault.GetBaseException().Message, fault);

@@ -194,10 +194,17 @@ internal sealed class DeskJournal(IDesk desk, TimeProvider time) : IRunJournal
         CancellationToken cancel
     )
     {
-        var answer = await desk.SubmitAsync(new AppendRunWork(seen, facts, wake), cancel);
-        if (answer is JournalAnswer.Appended)
-            Measure(seen, facts);
-        return answer;
+        try
+        {
+            var answer = await desk.SubmitAsync(new AppendRunWork(seen, facts, wake), cancel);
+            if (answer is JournalAnswer.Appended)
+                Measure(seen, facts);
+            return answer;
+        }
+        catch (UnwritableFactException fault)
+        {
+            return new JournalAnswer.Unwritable(fault.Message);
+        }
     }
 
     private void Measure(RunState seen, IReadOnlyList<RunFact> facts)

@@ -137,17 +137,47 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 carried.Clear();
                 break;
             case JournalAnswer.Changed changed:
-                state = changed.State;
-                ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
-                pending.Clear();
-                pending.AddRange(carried);
-                foreach (var call in planned)
-                    Land(call);
-                planned.Clear();
+                TakeBack(changed.State);
                 break;
+            case JournalAnswer.Unwritable unwritable:
+                GiveWay(unwritable.Because);
+                return await AppendAsync(null) is JournalAnswer.StaleEpoch stale ? stale : new JournalAnswer.Changed(state);
         }
 
         return answer;
+    }
+
+    // What was planned is planned anew; what came of attempts stays.
+    private void TakeBack(RunState from)
+    {
+        state = from;
+        ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
+        pending.Clear();
+        pending.AddRange(carried);
+        foreach (var call in planned)
+            Land(call);
+        planned.Clear();
+    }
+
+    // An attempt whose end is not on the log is made again by whoever goes on from there: what came of attempts is written first, without what
+    // was planned on it, and if that is not it, without what they brought. Of several at once nobody can tell which it is.
+    private void GiveWay(string because)
+    {
+        if (carried.Count == 0 || carried.Count == pending.Count)
+        {
+            var shorter = carried.Select(fact => fact is RunFact.StepEnded ended ? Shown.Unwritable(ended, because) : null).ToList();
+            if (shorter.TrueForAll(ended => ended is null))
+                throw new InvalidOperationException($"What comes of the run {state.Id} cannot be written to the log: {because}");
+            for (var i = 0; i < carried.Count; i++)
+            {
+                if (shorter[i] is not { } ended)
+                    continue;
+                carried[i] = ended;
+                driver.Output.Write(state.Id, ended.Step, StepOutput.Info, ended.Cut![0].Told);
+            }
+        }
+
+        TakeBack(state);
     }
 
     /// <returns>False if this process has to let the run go.</returns>
@@ -351,10 +381,10 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 state = ahead = appended.State;
                 break;
             case JournalAnswer.Changed changed:
-                state = changed.State;
-                ahead = RunDriver.Evolve(state, carried, driver.Time.GetUtcNow());
-                pending.Clear();
-                pending.AddRange(carried);
+                TakeBack(changed.State);
+                return true;
+            case JournalAnswer.Unwritable unwritable:
+                GiveWay(unwritable.Because);
                 return true;
             default:
                 return false;

@@ -21,6 +21,9 @@ public abstract record JournalAnswer
     /// <summary>Somebody decided something meanwhile: nothing was appended; plan again on this state.</summary>
     public sealed record Changed(RunState State) : JournalAnswer;
 
+    /// <summary>One of the facts has no form that can be kept: nothing was appended, nor will be however often it is tried.</summary>
+    public sealed record Unwritable(string Because) : JournalAnswer;
+
     /// <summary>Another process carries the run on, or it is over: nothing was appended; let it go.</summary>
     public sealed record StaleEpoch : JournalAnswer;
 }
