@@ -57,7 +57,7 @@ public sealed class RefusalStories : SlackStory
                 ? new Fault.Refused("internal_error")
                 : null;
         var channel = await MailStuckAsync();
-        await Console("/incident lead @bruno", "inc-1");
+        await Bruno.Types("/incident lead me", "inc-1");
         await HasMember(channel, Bruno.User.Id);
         channel.Channel.Members.ShouldNotContain(Anna.User.Id);
         Volatile.Write(ref refuse, false);
@@ -70,7 +70,7 @@ public sealed class RefusalStories : SlackStory
         var channel = await MailStuckAsync();
         var summary = await channel.ExpectsCard("inc-1: Mail is stuck");
         Slack.Faults.Next("chat.update", new Fault.Refused("update_failed"));
-        await Console("/incident lead @bruno", "inc-1");
+        await Bruno.Types("/incident lead me", "inc-1");
         await channel.ExpectsUpdate(summary, "bruno");
     }
 
