@@ -20,9 +20,12 @@ internal sealed class SlackMembership(SlackApi api, SlackCalls calls, SlackState
         if (person == state.BotUser)
             return ChatReceipt.Done();
         var arguments = new ConversationsInvite(channel, person);
-        var answer = await calls.AsMemberAsync(
+        var answer = await calls.PacedAsMemberAsync(
             channel,
-            () => calls.PacedAsync(SlackMethod.Invite, null, CardPriority.State, () => api.Conversations.Invite(arguments, cancel), cancel),
+            SlackMethod.Invite,
+            null,
+            CardPriority.State,
+            () => api.Conversations.Invite(arguments, cancel),
             cancel
         );
         var receipt = answer.ToReceipt();

@@ -102,6 +102,18 @@ internal sealed class SlackCalls(SlackApi api, SlackPacing pacing, SlackState st
         };
     }
 
+    /// <summary>As <see cref="PacedAsync"/>, of a call that wants a member: <see cref="AsMemberAsync"/>.</summary>
+    /// <param name="channel">Where the pace is one of each channel's, too; null: of the method alone.</param>
+    public Task<SlackAnswer<T>> PacedAsMemberAsync<T>(
+        string room,
+        SlackMethod method,
+        string? channel,
+        CardPriority priority,
+        Func<Task<Refit.IApiResponse<T>>> call,
+        CancellationToken cancel
+    )
+        where T : SlackResponse => AsMemberAsync(room, () => PacedAsync(method, channel, priority, call, cancel), cancel);
+
     private async Task<SlackAnswer<T>> MadeAsync<T>(
         SlackMethod method,
         string? channel,

@@ -89,6 +89,5 @@ internal sealed class SlackDress(SlackApi api, SlackCalls calls, SlackState stat
         Func<Task<Refit.IApiResponse<T>>> call,
         CancellationToken cancel
     )
-        where T : SlackResponse =>
-        calls.AsMemberAsync(channel, () => calls.PacedAsync(method, null, CardPriority.State, call, cancel), cancel);
+        where T : SlackResponse => calls.PacedAsMemberAsync(channel, method, null, CardPriority.State, call, cancel);
 }

@@ -94,16 +94,12 @@ internal sealed class SlackPlatform(
             UnfurlMedia = false,
         };
         // Who may go was decided by what it is about; here alone the limit itself is held.
-        var posted = await calls.AsMemberAsync(
+        var posted = await calls.PacedAsMemberAsync(
             room.PlatformId!,
-            () =>
-                calls.PacedAsync(
-                    SlackMethod.PostMessage,
-                    room.PlatformId,
-                    CardPriority.Page,
-                    () => api.Chat.PostMessage(arguments, cancel),
-                    cancel
-                ),
+            SlackMethod.PostMessage,
+            room.PlatformId,
+            CardPriority.Page,
+            () => api.Chat.PostMessage(arguments, cancel),
             cancel
         );
         if (posted.IsOk)
@@ -126,9 +122,12 @@ internal sealed class SlackPlatform(
             Blocks = CardBlocks.Of(message, mention),
             Metadata = Metadata(message),
         };
-        var updated = await calls.AsMemberAsync(
+        var updated = await calls.PacedAsMemberAsync(
             room.PlatformId!,
-            () => calls.PacedAsync(SlackMethod.Update, null, CardPriority.Page, () => api.Chat.Update(arguments, cancel), cancel),
+            SlackMethod.Update,
+            null,
+            CardPriority.Page,
+            () => api.Chat.Update(arguments, cancel),
             cancel
         );
         // An edit is the same however often it is made: a lost answer needs no look.
@@ -152,16 +151,12 @@ internal sealed class SlackPlatform(
                 Limit = LookBack,
                 Cursor = cursor,
             };
-            var history = await calls.AsMemberAsync(
+            var history = await calls.PacedAsMemberAsync(
                 room.PlatformId!,
-                () =>
-                    calls.PacedAsync(
-                        SlackMethod.History,
-                        null,
-                        CardPriority.Page,
-                        () => api.Conversations.History(arguments, cancel),
-                        cancel
-                    ),
+                SlackMethod.History,
+                null,
+                CardPriority.Page,
+                () => api.Conversations.History(arguments, cancel),
                 cancel
             );
             if (!history.IsOk)
