@@ -5,7 +5,10 @@ internal sealed class HastyTime(int times) : TimeProvider
 {
     private readonly DateTimeOffset start = System.GetUtcNow();
 
-    public override DateTimeOffset GetUtcNow() => start + ((System.GetUtcNow() - start) * times);
+    // Not from the difference of two wall clocks: a machine's clock is set back now and then, and so many times as far it would be here.
+    private readonly long began = System.GetTimestamp();
+
+    public override DateTimeOffset GetUtcNow() => start + (System.GetElapsedTime(began) * times);
 
     public override long GetTimestamp() => System.GetTimestamp() * times;
 
