@@ -50,6 +50,8 @@ internal sealed partial class Postman(
     private readonly Dictionary<int, RoomTurn> turns = [];
     private readonly Channel<(int Incident, StepReport Report)> ended = Channel.CreateUnbounded<(int, StepReport)>();
     private readonly HashSet<Task> running = [];
+    private readonly DateTimeOffset began = time.GetUtcNow();
+    private readonly long beganAt = time.GetTimestamp();
     private long cursor;
     private long kept;
     private long followed;
@@ -60,6 +62,9 @@ internal sealed partial class Postman(
     private long heardAt;
     private long groupChanges;
 
+    // Pauses are kept by a clock that nobody sets back: by the wall's, set back by an hour, all that waits would wait an hour more.
+    private DateTimeOffset Now => began + time.GetElapsedTime(beganAt);
+
     /// <summary>Works until it is stopped, or until <paramref name="isMine"/> says that another node does.</summary>
     public async Task RunAsync(Func<CancellationToken, Task<bool>> isMine, CancellationToken stop)
     {
@@ -68,7 +73,7 @@ internal sealed partial class Postman(
         {
             while (!stop.IsCancellationRequested && await isMine(stop))
             {
-                var looked = time.GetUtcNow();
+                var looked = Now;
                 await FollowAsync(stop);
                 Hear();
                 await LookAtGroupsAsync(stop);
@@ -221,7 +226,7 @@ internal sealed partial class Postman(
             var until = work.Note is not null
                 ? TimeSpan.Zero
                 : Later(
-                    Later(work.NotBefore, held.Until(work)) - sight.Now,
+                    Later(work.NotBefore - sight.Now, held.Until(work) - Now),
                     platform.WaitFor(work.Operation, plan.RoomOf(sight.Room, work.Slot), work.Priority)
                 );
             if (until <= TimeSpan.Zero)
@@ -254,7 +259,7 @@ internal sealed partial class Postman(
     private void Take(int incident, StepReport report)
     {
         var turn = turns[incident];
-        var now = time.GetUtcNow();
+        var now = Now;
         turn.IsRunning = false;
         turn.IsWanted |= report.Again;
         turn.Priority = report.Priority;
@@ -359,8 +364,6 @@ internal sealed partial class Postman(
         Earlier(FirstPause * Math.Pow(2, Math.Min(failures - 1, 10)), LongestPause) * (0.5 + (chance.NextDouble() / 2));
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

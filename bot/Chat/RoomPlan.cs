@@ -154,13 +154,17 @@ internal sealed class RoomPlan(
             Hash = HashOf(string.Create(CultureInfo.InvariantCulture, $"{NameOf(incident)}|{incident.RoomWishes}")),
         };
 
+    // What was tried in the future was tried before the clock was set back: it does not wait for that hour.
+    private static DateTimeOffset Rested(RoomSight sight, PostRow post, TimeSpan after) =>
+        post.TriedAt > sight.Now + after ? default : post.TriedAt + after;
+
     // What may have been sent is looked for before it is said again. It keeps only its own place, and of lines those after it.
     private static IEnumerable<RoomWork> Lookups(RoomSight sight, Func<PostRow, bool> which, TimeSpan after) =>
         sight
             .Posts.Values.Where(which)
             .Select(post => new RoomWork(ChatOperation.Find, PriorityOf(post.Slot), post.Slot, null, post)
             {
-                NotBefore = post.TriedAt + after,
+                NotBefore = Rested(sight, post, after),
             })
             .OrderBy(work => work.Priority);
 
@@ -471,7 +475,7 @@ internal sealed class RoomPlan(
             yield return new RoomWork(ChatOperation.Update, card.Priority, slot, message, post)
             {
                 Hash = hash,
-                NotBefore = card.Priority <= CardPriority.Decision ? default : post.TriedAt + BetweenEdits,
+                NotBefore = card.Priority <= CardPriority.Decision ? default : Rested(sight, post, BetweenEdits),
             };
         }
     }
