@@ -142,6 +142,9 @@ public sealed record ChatRoom(string Incident, string? PlatformId)
 
     /// <summary>Of one that is to be made: other incidents' rooms of which the same is true.</summary>
     public IReadOnlyList<ChatRoom> Rivals { get; init; } = [];
+
+    /// <summary>Of one that is to be made: the platform's ids of those that the incident had and lost. None of them is the new one.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
 }
 
 /// <param name="Topic">In one line.</param>

@@ -151,7 +151,12 @@ internal sealed class RoomSteps(
     }
 
     private ChatRoom RoomOf(Incident incident, string? id) =>
-        new(incident.Id, id) { Name = plan.NameOf(incident), Private = incident.Private };
+        new(incident.Id, id)
+        {
+            Name = plan.NameOf(incident),
+            Private = incident.Private,
+            Lost = [.. incident.LostRooms.Where(lost => lost.Platform == platform.Name).Select(lost => lost.Room)],
+        };
 
     // So that none is taken for another's.
     private async Task<RoomStepEnd> OpenAloneAsync(RoomSight sight, ChatRoom room, CancellationToken cancel)

@@ -71,6 +71,10 @@ public sealed class LostRoomStories : SlackStory
 
         var after = await SuccessorAsync("inc-1-mail-is-stuck-2");
         await after.ExpectsCard("console: still here");
+        // Made minutes ago for this very incident, the old one is not taken for the new one.
+        (await TimelineAsync())
+            .Count(line => line.Contains("is gone", StringComparison.Ordinal))
+            .ShouldBe(1);
     }
 
     [Fact]
@@ -151,7 +155,8 @@ public sealed class LostRoomStories : SlackStory
                 lock (Slack.Workspace.Gate)
                     return Task.FromResult(Slack.Workspace.Channels.Find(channel => channel.Name == name));
             },
-            "a channel #" + name
+            "a channel #" + name,
+            async () => string.Join('\n', await TimelineAsync())
         );
         return new Place(Slack, found);
     }

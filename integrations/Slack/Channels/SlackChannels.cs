@@ -134,6 +134,7 @@ internal sealed class SlackChannels(
     /// </summary>
     private bool IsOf(Conversation channel, ChatRoom room) =>
         channel.Creator == state.BotUser
+        && !room.Lost.Contains(channel.Id)
         && IsAs(channel, room)
         && (directory.IncidentOf(SlackPlatform.PlatformName, channel.Id) ?? room.Incident) == room.Incident
         && (
