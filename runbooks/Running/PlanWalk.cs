@@ -42,12 +42,15 @@ public sealed class PlanWalk
     private async Task StepsAsync(Func<PlanView, Frame>? frame, CancellationToken cancel)
     {
         var now = frame is null ? Frame.Root(run.View()) : frame(run.View());
-        foreach (var step in now.Definition.Steps.Concat(now.Definition.Finally))
+        Task<bool> GoAsync(StepDefinition step) => StepAsync(view => On(frame, view, step, now.Prefix + step.Id), cancel);
+        foreach (var step in now.Definition.Steps)
         {
-            var path = now.Prefix + step.Id;
-            if (await StepAsync(view => On(frame, view, step, path), cancel))
-                return;
+            if (await GoAsync(step))
+                break;
         }
+
+        foreach (var step in now.Definition.Finally)
+            await GoAsync(step);
     }
 
     private static Unit On(Func<PlanView, Frame>? frame, PlanView view, StepDefinition step, string path)
@@ -205,7 +208,11 @@ public sealed class PlanWalk
         var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
         var because = ended.Because;
         if (ended.Outcome is StepOutcome.Failure && Breaks(unit))
-            because += ". A run would fail here; what follows is what it would do if this held";
+        {
+            var fails = ended.Retry is null ? "A run would fail here" : "A run would try it again, and fail here if that stays so";
+            because += $". {fails}; what follows is what it would do if this held";
+        }
+
         lines.Add(
             line with
             {

@@ -24,7 +24,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
     public void Record(RunFact fact) => State = RunState.Evolve(State.Id, State, fact, driver.Time.GetUtcNow());
 
     /// <returns>
-    /// What came of it, as it may be shown; whether there was an answer; and why that says nothing, where a drill had less time than the step
+    /// What came of it, as it may be shown, and whether a run would try it again; whether there was an answer; and why that says nothing, where a drill had less time than the step
     /// asks for itself.
     /// </returns>
     public async Task<(RunFact.StepEnded Ended, bool Answered, string? Cut)> CallAsync(
@@ -55,8 +55,8 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
                 cut = $"{because}, and it may take {Duration.Write(own)}";
         }
 
-        var ended = Shown.Of(Outcomes.Of(View(), call, result), answer.Mask) with { Retry = null };
-        Record(ended);
+        var ended = Shown.Of(Outcomes.Of(View(), call, result), answer.Mask);
+        Record(ended with { Retry = null });
         return (ended, result is ActionResult.Succeeded, cut);
     }
 

@@ -141,6 +141,7 @@ public sealed class RunbookPlanTests : IDisposable
             steps:
               - { id: may, uses: http/request@1, with: { url: "http://127.0.0.1:1/" }, continue-on-error: true }
               - { id: look, uses: http/request@1, with: { url: "http://127.0.0.1:1/" } }
+              - { id: again, uses: http/request@1, with: { url: "http://127.0.0.1:1/" }, retry: { attempts: 3, on: [not-sent] } }
               - { id: act, uses: http/request@1, with: { method: POST, url: "http://127.0.0.1:1/" } }
               - { id: well, uses: http/request@1, with: { url: "http://127.0.0.1:1/" } }
             """
@@ -148,12 +149,50 @@ public sealed class RunbookPlanTests : IDisposable
 
         var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "broken.yaml"), "--format", "json");
 
+        IEnumerable<string?> Saying(string words) =>
+            planned
+                .Json.GetProperty("steps")
+                .EnumerateArray()
+                .Where(step => step.ToString().Contains(words, StringComparison.Ordinal))
+                .Select(step => step.GetProperty("step").GetString());
+        Saying("A run would fail here").ShouldBe(["look"], planned.Output);
+        Saying("A run would try it again, and fail here if that stays so").ShouldBe(["again"], planned.Output);
+    }
+
+    [Fact]
+    public async Task What_is_done_at_the_end_in_any_case_is_planned_where_a_look_ends_the_run_as_well()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "inner.yaml"),
+            """
+            runbook: inner
+            summary: It is well already
+            steps:
+              - { id: look, uses: tcp/connect@1, with: { address: "127.0.0.1:1" }, expect: result.ok, else: end-success }
+              - { id: act, uses: http/request@1, with: { method: POST, url: "http://127.0.0.1:1/" } }
+            finally:
+              - { id: tell, uses: incident/note@1, with: { text: looked }, if: always() }
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "outer.yaml"),
+            """
+            runbook: outer
+            summary: Asks another one
+            steps:
+              - { id: call, runbook: inner }
+            finally:
+              - { id: note, uses: incident/note@1, with: { text: over } }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "outer.yaml"), "--format", "json");
+
         planned
             .Json.GetProperty("steps")
             .EnumerateArray()
-            .Where(step => step.ToString().Contains("A run would fail here", StringComparison.Ordinal))
             .Select(step => step.GetProperty("step").GetString())
-            .ShouldBe(["look"], planned.Output);
+            .ShouldBe(["call", "call/look", "call/tell", "note"], planned.Output);
     }
 
     [Fact]
