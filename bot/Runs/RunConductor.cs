@@ -39,6 +39,7 @@ internal sealed partial class RunConductor(
 
     private readonly ConcurrentDictionary<string, Driven> driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<RunState>> watched = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource draining = new();
     private readonly CancellationTokenSource stopping = new();
 
     public RunDriver Driver { get; } =
@@ -126,17 +127,23 @@ internal sealed partial class RunConductor(
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await stopping.CancelAsync();
+        await draining.CancelAsync();
         foreach (var one in driven.Values)
             one.TryNudge(out _);
-        await Task.WhenAll(driven.Values.Select(one => one.Task))
-            .WaitAsync(cancellationToken)
+        // By the machine's clock: whoever told the process to end counts by it, too.
+        await LastDrives()
+            .WaitAsync(options.Drain, TimeProvider.System, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopping.CancelAsync();
+        await LastDrives().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 
+    private Task LastDrives() => Task.WhenAll(driven.Values.Select(one => one.Task));
+
     public override void Dispose()
     {
+        draining.Cancel();
         stopping.Cancel();
         base.Dispose();
     }
@@ -250,22 +257,22 @@ internal sealed partial class RunConductor(
         {
             while (true)
             {
-                var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, stopping.Token);
+                var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, draining.Token, stopping.Token);
                 (state, go) = (last, []);
                 if (end is DriveEnd.Over)
                     OnOver(last);
                 // This node may not act at the moment (a lost database, a machine that slept): if nobody takes over, it goes on.
-                mine.Failed = end is DriveEnd.LetGo && !stopping.IsCancellationRequested;
+                mine.Failed = end is DriveEnd.LetGo && !draining.IsCancellationRequested;
                 if (end is not DriveEnd.Parked || !mine.IsNudged)
                     break;
                 // Before the look at the log: what comes after it has its own nudge.
                 mine.Look();
-                if (await runs.FindAsync(state.Id, stopping.Token) is not { IsOver: false } again || again.Epoch != state.Epoch)
+                if (await runs.FindAsync(state.Id, draining.Token) is not { IsOver: false } again || again.Epoch != state.Epoch)
                     break;
                 state = again;
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (draining.IsCancellationRequested)
         {
             Log.LetGo(logger, state.Id);
         }
@@ -279,27 +286,27 @@ internal sealed partial class RunConductor(
         driven.TryRemove(KeyValuePair.Create(state.Id, mine));
         var nudged = mine.End();
         if (mine.Failed)
-            await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Round, time, draining.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (mine.Failed || (nudged && !state.IsOver))
             await AgainAsync(state.Id);
         // One that stops leaves them open: whoever comes next finds the run to be woken.
-        if (!stopping.IsCancellationRequested)
+        if (!draining.IsCancellationRequested)
             mine.Mail.Close();
     }
 
     private async Task AgainAsync(string id)
     {
-        while (!stopping.IsCancellationRequested)
+        while (!draining.IsCancellationRequested)
         {
             try
             {
-                await CarryOnAsync(id, take: false, stopping.Token);
+                await CarryOnAsync(id, take: false, draining.Token);
                 return;
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 Log.DriveFailed(logger, fault, id);
-                await Task.Delay(Round, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Round, time, draining.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -386,7 +393,9 @@ internal sealed partial class RunConductor(
 }
 
 /// <param name="HoldAbove">When more runs than this have to be taken over at once, they go on only when somebody releases them (<c>Runbooks:HoldAbove</c>, 100).</param>
-internal sealed record RunOptions(int HoldAbove)
+/// <param name="Drain">How long a step that is under way may take to its end when this process is told to end (<c>Node:Drain</c>, 20 s).</param>
+internal sealed record RunOptions(int HoldAbove, TimeSpan Drain)
 {
-    public static RunOptions From(IConfiguration configuration) => new(configuration.GetValue("Runbooks:HoldAbove", 100));
+    public static RunOptions From(IConfiguration configuration) =>
+        new(configuration.GetValue("Runbooks:HoldAbove", 100), configuration.GetValue("Node:Drain", TimeSpan.FromSeconds(20)));
 }

@@ -6,9 +6,14 @@ namespace Bot.Runs;
 
 internal static class RunsSetup
 {
+    // For whatever else has to end with the process.
+    private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(15);
+
     /// <summary>Runbooks and their runs. Scripts and actions are discovered parts.</summary>
-    public static IServiceCollection AddRuns(this IServiceCollection services) =>
-        services
+    public static IServiceCollection AddRuns(this IServiceCollection services)
+    {
+        services.AddOptions<HostOptions>().Configure<RunOptions>((host, runs) => host.ShutdownTimeout = runs.Drain + AfterDrain);
+        return services
             .AddSingleton<OutputTable>()
             .AddSingleton<DefinitionTable>()
             .AddSingleton<CountTable>()
@@ -33,4 +38,5 @@ internal static class RunsSetup
             .AddHostedService(provider => provider.GetRequiredService<RunConductor>())
             .AddSingleton<RunDesk>()
             .AddSingleton<IRunDesk>(provider => provider.GetRequiredService<RunDesk>());
+    }
 }

@@ -10,7 +10,14 @@ namespace Runbooks.Running;
 /// One drive of one run: a loop that alone plans and writes; calls go on beside it and come back by mail. A run with one step at
 /// a time needs no mail: the loop makes the call itself, and its result and the next start are one append.
 /// </summary>
-internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, DriveMail mail, CancellationToken stop)
+internal sealed class Drive(
+    RunDriver driver,
+    RunbookSet books,
+    RunState first,
+    DriveMail mail,
+    CancellationToken drain,
+    CancellationToken stop
+)
 {
     // Results of attempts: whatever else changes, they must reach the journal.
     private readonly List<RunFact> carried = [];
@@ -52,10 +59,11 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
             return DriveEnd.LetGo;
         while (true)
         {
-            if (stop.IsCancellationRequested && flying.Count == 0)
+            if (drain.IsCancellationRequested)
             {
-                await AppendAsync(null);
-                return DriveEnd.LetGo;
+                if (!await DrainAsync())
+                    return DriveEnd.LetGo;
+                continue;
             }
 
             var known = mail.Known;
@@ -92,6 +100,15 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
                 return DriveEnd.LetGo;
             }
         }
+    }
+
+    // Between two steps a run is handed over without a question; in the middle of one, somebody may have to say what came of it.
+    private async Task<bool> DrainAsync()
+    {
+        if (await AppendAsync(null) is JournalAnswer.StaleEpoch || flying.Count == 0)
+            return false;
+        Interrupt(Planner.Next(View(ahead, driver.Time.GetUtcNow(), await AlertStateAsync())).Interrupts);
+        return await WaitAsync(null);
     }
 
     // Plans until nothing follows by itself.
@@ -183,7 +200,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     /// <returns>False if this process has to let the run go.</returns>
     private async Task<bool> StartAsync(DateTimeOffset? wake)
     {
-        if (!driver.Surroundings.MayAct || stop.IsCancellationRequested)
+        if (!driver.Surroundings.MayAct || drain.IsCancellationRequested)
         {
             await HandBackAsync();
             return false;
@@ -292,7 +309,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
     /// <returns>False if this process has to let the run go.</returns>
     private async Task<bool> WaitAsync(DateTimeOffset? wake)
     {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(flying.Count == 0 ? stop : CancellationToken.None);
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(flying.Count == 0 ? drain : CancellationToken.None);
         using var alarm = wake is { } until ? Alarm(until, timer) : null;
         DriveMail.Letter? letter;
         try
@@ -301,7 +318,7 @@ internal sealed class Drive(RunDriver driver, RunbookSet books, RunState first, 
         }
         catch (OperationCanceledException)
         {
-            return flying.Count > 0 || !stop.IsCancellationRequested;
+            return flying.Count > 0 || !drain.IsCancellationRequested;
         }
 
         do

@@ -70,14 +70,16 @@ public sealed class RunDriver(
     /// <summary>Drives a run until it is over, waits, or is no longer ours.</summary>
     /// <param name="go">Attempts whose start is durable and that nobody has made yet, from <see cref="Begin"/>.</param>
     /// <param name="mail">Nudged when somebody decided something about the run.</param>
-    /// <param name="stop">The process ends: whatever runs is left to whoever takes over.</param>
+    /// <param name="drain">The process is about to end: what is under way may come to its end, and nothing new begins. Nudge the mail then.</param>
+    /// <param name="stop">The process ends: whatever runs is left to whoever takes over. After <paramref name="drain"/>.</param>
     public async Task<(DriveEnd End, RunState State)> DriveAsync(
         RunState state,
         RunbookSet books,
         IReadOnlyList<StepCall> go,
         DriveMail mail,
+        CancellationToken drain,
         CancellationToken stop
-    ) => await new Drive(this, books, state, mail, stop).RunAsync(go);
+    ) => await new Drive(this, books, state, mail, drain, stop).RunAsync(go);
 
     /// <summary>What the planner sees of a run.</summary>
     public PlanView View(RunbookSet books, RunState state, DateTimeOffset now, string? alertState, Func<string, bool> inFlight) =>

@@ -120,7 +120,7 @@ internal sealed class SimulatedCase
     /// <returns>Null if the process died.</returns>
     private DriveEnd? Drive(IReadOnlyList<StepCall> go)
     {
-        var drive = driver.DriveAsync(log.State, books, go, new DriveMail(), CancellationToken.None);
+        var drive = driver.DriveAsync(log.State, books, go, new DriveMail(), CancellationToken.None, CancellationToken.None);
         while (!drive.IsCompleted && process.Alive)
         {
             if (++moves > MostMoves)

@@ -92,7 +92,9 @@ public sealed class UnwritableEndTests
             var started = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, books!.Pinned);
             var beginning = driver.Begin("run-1", started, books);
             State = beginning.State;
-            return (await driver.DriveAsync(State, books, beginning.Calls, new DriveMail(), CancellationToken.None)).State;
+            return (
+                await driver.DriveAsync(State, books, beginning.Calls, new DriveMail(), CancellationToken.None, CancellationToken.None)
+            ).State;
         }
 
         public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel)

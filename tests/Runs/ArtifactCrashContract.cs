@@ -33,7 +33,11 @@ public abstract class ArtifactCrashContract
         );
         using var bot = new BotProcess(
             NewDatabase(),
-            more: new Dictionary<string, string>(StringComparer.Ordinal) { ["Runbooks__Paths__0"] = folder.FullName }
+            more: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["Runbooks__Paths__0"] = folder.FullName,
+                ["Node__Drain"] = "00:00:01",
+            }
         );
         await bot.StartAsync();
         var run = (await bot.PostAsync("/api/v1/runs", new { runbook = "leaves" })).GetProperty("id").GetString()!;

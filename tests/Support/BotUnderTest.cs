@@ -235,6 +235,8 @@ internal sealed partial class BotUnderTest : IAsyncDisposable
             ["Storage:ConnectionString"] = $"Data Source={folder.FullName}/incident.db",
             ["Config:Path"] = config.FullName,
             ["Runbooks:Paths:0"] = library.FullName,
+            // Many a test leaves something under way.
+            ["Node:Drain"] = "00:00:00",
             [$"Alerts:Sources:{Source}:Kind"] = "alertmanager",
             [$"Alerts:Sources:{Source}:Token"] = SourceToken,
         };
