@@ -30,6 +30,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackPacing>()
             .AddSingleton<SlackReactions>()
             .AddSingleton<SlackPresses>()
+            .AddSingleton<SlackHistory>()
             .AddSingleton<SlackMessages>()
             .AddSingleton<SlackHeard>()
             .AddSingleton<SlackReadBack>()

@@ -216,6 +216,9 @@ internal sealed record SlackMessage(string Ts, string User)
     /// <summary>What another app calls itself, whose message has no user; null: it is not another app's.</summary>
     public string? Username { get; init; }
 
+    /// <summary>Parts as no documentation has them, in place of its own.</summary>
+    public JsonObject? Odd { get; set; }
+
     /// <summary>Whether Slack looks for names in plain words, as in what people type.</summary>
     public bool ReadsWords { get; set; }
     public bool Deleted { get; set; }
@@ -276,6 +279,8 @@ internal sealed record SlackMessage(string Ts, string User)
             ]);
         if (FileIds.Count > 0)
             json["files"] = new JsonArray([.. FileIds.Select(id => new JsonObject { ["id"] = id, ["name"] = id + ".png" })]);
+        foreach (var (name, value) in Odd ?? [])
+            json[name] = value?.DeepClone();
         return json;
     }
 }

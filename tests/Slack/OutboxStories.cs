@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tests.FakeSlack;
 using Tests.Support;
 
@@ -25,6 +26,19 @@ public sealed class OutboxStories : SlackStory
 
         await channel.ExpectsCard("third");
         Lines(channel).ShouldBe(["first", "second", "third"]);
+    }
+
+    [Fact]
+    public async Task A_post_is_looked_up_past_a_message_that_cannot_be_read()
+    {
+        var channel = await MailStuckAsync();
+        Slack.AppWrites("Jenkins", channel.Channel.Name).Odd = new JsonObject { ["metadata"] = "build" };
+        Slack.Faults.Next("chat.postMessage", new Fault.AnswerLost());
+        await SayAsync("first");
+        await SayAsync("second");
+
+        await channel.ExpectsCard("second");
+        Lines(channel).ShouldBe(["first", "second"]);
     }
 
     [Theory]

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Integrations;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.FakeSlack;
 using Tests.Support;
 
@@ -124,6 +127,50 @@ public sealed class ReadBackStories : SlackStory
         timeline.Count(line => line is "Deleted a message").ShouldBe(2);
         timeline.ShouldNotContain(line =>
             line.Contains("lunch", StringComparison.Ordinal) || line.Contains("pizza", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task One_message_that_cannot_be_read_hides_none_of_the_others_and_counts_as_there()
+    {
+        await BeginAsync();
+        var marked = Slack.AppWrites("Grafana", "general", [new JsonObject { ["fallback"] = "[FIRING] HighErrors" }]);
+        await Anna.Types($"/incident mark <{ChatMethods.Link(Slack.Channel("general").Channel, marked)}> inc-1");
+        var known = Bruno.Writes("it has 4,000 messages", Name);
+        await Tells("it has 4,000 messages");
+
+        await AwayAsync();
+        Bruno.Writes("the relay answers 451", Name);
+        Slack.AppWrites("Jenkins", Name).Odd = new JsonObject { ["files"] = "none" };
+        Slack.AppWrites("Jenkins", Name).Odd = new JsonObject { ["ts"] = null };
+        known.Odd = marked.Odd = new JsonObject { ["edited"] = "yes" };
+        Bruno.Writes("it goes down", Name);
+        await BackAsync();
+
+        await Tells("the relay answers 451");
+        await Tells("it goes down");
+        string Trouble() =>
+            Bot
+                .Services.GetServices<IChatPlatform>()
+                .Single(one => one.Name is "slack")
+                .Troubles.Single(trouble => trouble.Contains("could not be read", StringComparison.Ordinal));
+        await Until.Holds(
+            () => Task.FromResult(Trouble().StartsWith("4 of what", StringComparison.Ordinal)),
+            "a word of each",
+            () => Task.FromResult(Trouble())
+        );
+        Trouble()
+            .ShouldContain($"the message {marked.Ts} of {Slack.Channel("general").Channel.Id}: $.edited of the message is of another kind");
+
+        // Looked at again they are no news, and nothing was deleted.
+        await AwayAsync();
+        await BackAsync();
+        Bruno.Writes("the end", Name);
+        await Tells("the end");
+        Trouble().ShouldStartWith("4 of what");
+        (await DeletionsAsync()).ShouldBe(0);
+        (await Anna.Types($"/incident mark <{ChatMethods.Link(Slack.Channel("general").Channel, marked)}> inc-1")).ShouldContain(
+            "in a way that I cannot read"
         );
     }
 

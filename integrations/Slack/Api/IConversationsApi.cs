@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Refit;
 
 namespace Integrations.Slack.Api;
@@ -136,7 +137,8 @@ internal sealed record ConversationsListResponse : SlackResponse
 
 internal sealed record ConversationsHistoryResponse : SlackResponse
 {
-    public IReadOnlyList<HistoryMessage> Messages { get; init; } = [];
+    /// <summary>As they came: apps write them in any shape, and one that cannot be read must hide none of the others.</summary>
+    public IReadOnlyList<JsonElement> Messages { get; init; } = [];
     public bool HasMore { get; init; }
 }
 
@@ -167,6 +169,10 @@ internal sealed record HistoryMessage
 
     /// <summary>Somebody deleted it, and it stands there only for the answers to it.</summary>
     public bool IsStone => Subtype is "tombstone";
+
+    /// <summary>It stands there, and nothing but its <see cref="Ts"/> could be read.</summary>
+    [JsonIgnore]
+    public bool IsUnread { get; init; }
 }
 
 /// <summary>The app that wrote it.</summary>

@@ -158,7 +158,7 @@ internal sealed class SlackEvents(
     private async Task<bool> TryMarkAsync(string user, string channel, string ts, CancellationToken cancel)
     {
         var (message, trouble) = await messages.ReadAsync(channel, ts, cancel);
-        if (message is not null)
+        if (message is { IsUnread: false })
             await inbox.HandleAsync(await heard.MarkedAsync(channel, message, user, cancel), cancel);
         return trouble is not ({ Retryable: true } or { Doubtful: true });
     }

@@ -5,7 +5,7 @@ using Integrations.Slack.Sending;
 namespace Integrations.Slack.Inbound;
 
 /// <summary>Single messages, by their place or by the link that people copy.</summary>
-internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls)
+internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls, SlackHistory read)
 {
     /// <returns>The channel and the message's id; null: it is no such link.</returns>
     public static (string Channel, string Ts)? Place(string link) =>
@@ -18,7 +18,7 @@ internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls)
         ChannelPlace().Match(text) is { Success: true } found ? found.Groups["channel"].Value : null;
 
     /// <summary>For somebody who waits for it.</summary>
-    /// <returns>The message; null without a trouble: there is none (any more).</returns>
+    /// <returns>The message, which may be one that cannot be read; null without a trouble: there is none (any more).</returns>
     public Task<(HistoryMessage? Message, ChatReceipt? Trouble)> ReadAsync(string channel, string ts, CancellationToken cancel) =>
         ReadAsync(channel, ts, (method, call) => calls.AtOnceAsync(method, null, call, cancel), cancel);
 
@@ -49,7 +49,7 @@ internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls)
         var history = await ask(SlackMethod.History, () => api.Conversations.History(inHistory, cancel));
         if (!history.IsOk)
             return (null, history.ToReceipt());
-        if (history.Value!.Messages.FirstOrDefault(message => message.Ts == ts) is { } found)
+        if (read.Read(channel, history.Value!).FirstOrDefault(message => message.Ts == ts) is { } found)
             return (found, null);
         // Answers in a thread are in no channel's history.
         var inThread = new ConversationsReplies
@@ -61,7 +61,7 @@ internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls)
             Inclusive = true,
         };
         var replies = await ask(SlackMethod.Replies, () => api.Conversations.Replies(inThread, cancel));
-        return replies.IsOk ? (replies.Value!.Messages.FirstOrDefault(message => message.Ts == ts), null)
+        return replies.IsOk ? (read.Read(channel, replies.Value!).FirstOrDefault(message => message.Ts == ts), null)
             : replies.Error is "thread_not_found" ? (null, null)
             : (null, replies.ToReceipt());
     }

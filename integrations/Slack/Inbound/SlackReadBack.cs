@@ -13,6 +13,7 @@ internal sealed class SlackReadBack(
     SlackApi api,
     SlackCalls calls,
     SlackMessages messages,
+    SlackHistory history,
     SlackHeard heard,
     SlackReactions reactions,
     SlackState state
@@ -202,9 +203,9 @@ internal sealed class SlackReadBack(
             var answer = await calls.AsMemberAsync(channel, () => calls.PatientlyAsync(method, () => call(cursor), cancel), cancel);
             if (!answer.IsOk)
                 return (null, "", answer.ToReceipt());
-            foreach (var message in answer.Value!.Messages)
+            foreach (var message in history.Read(channel, answer.Value!))
                 all[message.Ts] = message;
-            cursor = answer.Value.ResponseMetadata?.NextCursor;
+            cursor = answer.Value!.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
                 return (all, "", null);
         }

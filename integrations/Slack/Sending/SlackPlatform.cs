@@ -18,6 +18,7 @@ internal sealed class SlackPlatform(
     SlackPeople people,
     SlackFinder finder,
     SlackMessages messages,
+    SlackHistory stands,
     SlackReadBack readBack,
     SlackFiles files,
     SlackState state,
@@ -161,9 +162,14 @@ internal sealed class SlackPlatform(
             );
             if (!history.IsOk)
                 return history.ToReceipt();
-            if (history.Value!.Messages.FirstOrDefault(message => message.Ts != known && IdOf(message.Metadata) == id) is { } found)
+            if (
+                stands
+                    .Read(room.PlatformId!, history.Value!)
+                    .FirstOrDefault(message => message.Ts != known && IdOf(message.Metadata) == id) is
+                { } found
+            )
                 return ChatReceipt.Done(found.Ts) with { Room = room.PlatformId };
-            cursor = history.Value.ResponseMetadata?.NextCursor;
+            cursor = history.Value!.ResponseMetadata?.NextCursor;
             if (string.IsNullOrEmpty(cursor))
                 return ChatReceipt.Done();
         }
@@ -203,6 +209,8 @@ internal sealed class SlackPlatform(
             return new ChatFound(null, secret.Error);
         if (message is null)
             return new ChatFound(null, "There is no such message.");
+        if (message.IsUnread)
+            return new ChatFound(null, "Slack shows me that message in a way that I cannot read.");
         var line = await people.LineAsync(channel, message, cancel);
         return new ChatFound(line with { Room = channel }, null);
     }
