@@ -90,6 +90,12 @@ public interface IChatPlatform
     Task<ChatReceipt> EnterRoomAsync(string room, bool isPrivate, string? person, CancellationToken cancel) =>
         Task.FromResult(ChatReceipt.Refused("This is no channel that could become an incident's."));
 
+    /// <summary>
+    /// Who somebody is at this moment. What comes in tells who they were a while ago, which will do until they decide something.
+    /// </summary>
+    /// <returns>As they were known before, where the platform does not answer in time: its outage decides nothing.</returns>
+    Task<ChatPerson> AskAnewAsync(ChatPerson person, CancellationToken cancel) => Task.FromResult(person);
+
     /// <summary>Looks among its own people for somebody who may never have used the bot.</summary>
     /// <param name="name">Their e-mail address, as the platform has verified it, or their handle.</param>
     Task<ChatFoundPerson> LookForAsync(string name, CancellationToken cancel) =>

@@ -47,7 +47,12 @@ internal sealed class ChatInbox(
                 input.Id,
                 cancel
             );
-        var caller = await people.MeetAsync(input.Platform, input.Person, cancel);
+        var caller = await people.MeetAsync(
+            input.Platform,
+            input.Person,
+            anew: input.Act is ChatAct.Typed { Text: var line } && commands.Decides(line),
+            cancel
+        );
         switch (input.Act)
         {
             case ChatAct.Met:
@@ -100,7 +105,7 @@ internal sealed class ChatInbox(
         StreamId.IncidentNumber(await directory.FindIncidentAsync(platform, room, cancel));
 
     public async Task<IReadOnlyList<Card>> HomeAsync(string platform, ChatPerson person, CancellationToken cancel) =>
-        await people.MeetAsync(platform, person, cancel) is { } caller
+        await people.MeetAsync(platform, person, anew: false, cancel) is { } caller
             ? await home.OfAsync(platform, caller, cancel)
             : [new Card("Nothing to see here", WhyNot(person))];
 
@@ -109,7 +114,7 @@ internal sealed class ChatInbox(
         ChatPerson person,
         string typed,
         CancellationToken cancel
-    ) => await people.MeetAsync(platform, person, cancel) is { } caller ? await home.SuggestAsync(caller, typed, cancel) : [];
+    ) => await people.MeetAsync(platform, person, anew: false, cancel) is { } caller ? await home.SuggestAsync(caller, typed, cancel) : [];
 
     private async Task<ChatReply> MarkAsync(ChatInput input, int? incident, Caller caller, ChatLine line, CancellationToken cancel)
     {

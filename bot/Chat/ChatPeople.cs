@@ -10,13 +10,16 @@ namespace Bot.Chat;
 /// Who somebody of a chat platform is here, and what they may do. Met once, they keep their name; their role and groups follow
 /// the platform. A name there proves nothing, so only a verified e-mail address makes them a user that was invited here.
 /// </summary>
-internal sealed class ChatPeople(IDesk desk, AccessState access, ChatOptions options)
+internal sealed class ChatPeople(IDesk desk, AccessState access, ChatOptions options, IEnumerable<IChatPlatform> platforms)
 {
     private const int MaxName = AccessDecisions.MaxName - 4;
 
+    /// <param name="anew">They decide something: what they are at this moment counts.</param>
     /// <returns>Null: they may do nothing here.</returns>
-    public async Task<Caller?> MeetAsync(string platform, ChatPerson person, CancellationToken cancel)
+    public async Task<Caller?> MeetAsync(string platform, ChatPerson person, bool anew, CancellationToken cancel)
     {
+        if (anew)
+            person = await platforms.First(one => one.Name == platform).AskAnewAsync(person, cancel);
         var known = access.Current.CallerOfChat(platform, person.Id);
         if (person.Standing is ChatStanding.Unknown)
             return known;
@@ -26,6 +29,9 @@ internal sealed class ChatPeople(IDesk desk, AccessState access, ChatOptions opt
             return null;
         if (!IsCurrent(access.Current, platform, person, role, groups))
         {
+            // The log may have it from a node that knows more than this one remembers: neither writes over what the other has just learnt.
+            if (!anew && known is not null)
+                return await MeetAsync(platform, person, anew: true, cancel);
             await desk.SubmitAsync(new MeetWork(platform, person, role ?? Role.Viewer, groups), cancel);
             await access.CatchUpAsync(cancel);
         }

@@ -35,7 +35,7 @@ internal sealed class Strangers(IEnumerable<IChatPlatform> platforms, ChatPeople
                 continue;
             }
 
-            await people.MeetAsync(platform.Name, person, cancel);
+            await people.MeetAsync(platform.Name, person, anew: false, cancel);
             if (access.Current.ChatUsers.GetValueOrDefault(new ChatKey(platform.Name, person.Id)) is { } met)
                 return new FoundStranger(met.User, null);
             nobody = new FoundStranger(

@@ -41,7 +41,7 @@ internal sealed class CommandDispatcher(
         var line = text.Trim();
         if (line.Length == 0)
             return Replies.Refused("Type a command, as /incident help, or a message.");
-        if (Openers.FirstOrDefault(opener => Opens(line, opener)) is not { } found)
+        if (OpenerOf(line) is not { } found)
         {
             return line[0] is '/'
                 ? Replies.Refused($"There is no command {line.Split(' ')[0]}. All of mine begin with /incident; see /incident help")
@@ -107,6 +107,12 @@ internal sealed class CommandDispatcher(
         );
     }
 
+    /// <summary>As <see cref="IChatCommand.Decides"/>, of what was typed.</summary>
+    public bool Decides(string text) =>
+        text.Trim() is var line
+        && OpenerOf(line) is { } found
+        && commands.Find(Cut(line[found.Length..].TrimStart()).First) is { Decides: true };
+
     private async Task<ChatReply> MessageAsync(Caller caller, string text, int? incident, IdempotencyKey? key, CancellationToken cancel)
     {
         if (incident is not { } number)
@@ -165,6 +171,8 @@ internal sealed class CommandDispatcher(
 
     private static ChatReply NoSuchIncident(int number) =>
         Replies.Refused(new Rejection.NoSuchIncident(StreamId.Incident(number).Value).Sentence);
+
+    private static string? OpenerOf(string line) => Array.Find(Openers, opener => Opens(line, opener));
 
     private static bool Opens(string line, string opener) =>
         line.StartsWith(opener, StringComparison.OrdinalIgnoreCase)

@@ -17,6 +17,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
     public string Help => "Decides on a step whose outcome is unknown, that failed, or that asks; or on a run that is on hold";
     public Role Needs => Role.Responder;
     public bool InChannel => false;
+    public bool Decides => true;
     public bool TakesAnyOption => true;
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)

@@ -16,6 +16,7 @@ internal abstract class DecisionCommand(Lazy<IRunDesk> runs, string word, RunDec
     // Who may decide depends on the step, and on breaking the glass.
     public Role Needs => Role.Responder;
     public bool InChannel => false;
+    public bool Decides => true;
 
     public async Task<ChatReply> RunAsync(CommandContext context, CancellationToken cancel)
     {

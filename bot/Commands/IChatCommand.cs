@@ -31,6 +31,9 @@ internal interface IChatCommand
     /// <summary>Whether an incident may be named before its other words, wherever it is typed: <c>/incident ack inc-42</c>.</summary>
     bool TakesIncident => InChannel;
 
+    /// <summary>Whether what somebody is at this moment counts for it: they are asked for anew, which may take a second.</summary>
+    bool Decides => false;
+
     /// <summary>Whether its own words begin with an incident: in a channel that one is meant by them, not the channel's.</summary>
     bool NamesAnother => false;
 

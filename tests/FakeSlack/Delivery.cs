@@ -41,6 +41,7 @@ internal sealed class Delivery
         "group_archive",
         "group_deleted",
         "subteam_members_changed",
+        "user_change",
     ];
 
     /// <summary>The app's request address; null: Socket Mode.</summary>

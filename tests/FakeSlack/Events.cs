@@ -96,6 +96,15 @@ internal static class Events
             ["removed_users_count"] = 0,
         };
 
+    public static JsonObject UserChanged(Workspace workspace, SlackUser user) =>
+        new()
+        {
+            ["type"] = "user_change",
+            ["user"] = user.ToJson(),
+            ["cache_ts"] = workspace.Time.GetUtcNow().ToUnixTimeSeconds(),
+            ["event_ts"] = workspace.NewTs(),
+        };
+
     public static JsonObject HomeOpened(Workspace workspace, SlackUser user) =>
         new()
         {

@@ -70,6 +70,18 @@ internal static partial class Town
         }
     }
 
+    /// <summary>Somebody is another one from now on: a guest, an admin, of another name.</summary>
+    public static void Becomes(this SlackServer server, Person person, Func<SlackUser, SlackUser> change)
+    {
+        lock (server.Workspace.Gate)
+        {
+            var at = server.Workspace.Users.FindIndex(user => user.Id == person.User.Id);
+            var now = change(server.Workspace.Users[at]);
+            server.Workspace.Users[at] = now;
+            server.Workspace.Tell(Events.UserChanged(server.Workspace, now));
+        }
+    }
+
     /// <summary>A channel by its name, or the end of it: <c>general</c>, <c>inc-1-checkout</c>.</summary>
     public static Place Channel(this SlackServer server, string name)
     {

@@ -102,6 +102,9 @@ internal sealed record SlackUser(string Id, string Name, string Email)
     public string RealName { get; init; } = Name;
     public bool IsAdmin { get; init; }
     public bool IsRestricted { get; init; }
+
+    /// <summary>Deactivated, or removed from the workspace.</summary>
+    public bool IsDeleted { get; init; }
     public bool IsBot { get; init; }
 
     /// <summary>The workspace that they belong to.</summary>
@@ -136,7 +139,7 @@ internal sealed record SlackUser(string Id, string Name, string Email)
             ["team_id"] = TeamId,
             ["name"] = Name,
             ["real_name"] = RealName,
-            ["deleted"] = false,
+            ["deleted"] = IsDeleted,
             ["tz"] = "Etc/UTC",
             ["profile"] = new JsonObject
             {

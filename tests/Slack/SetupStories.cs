@@ -18,7 +18,7 @@ public sealed class SetupStories : SlackStory
         var check = await CheckAsync(Workspace.ConfigToken);
 
         check.Exit.ShouldBe(CommandLine.Success, check.ToString());
-        check.Output.ShouldContain("All 10 events, 2 commands and 3 shortcuts are there");
+        check.Output.ShouldContain("All 11 events, 2 commands and 3 shortcuts are there");
         check.Output.ShouldNotContain("MISSING");
         check.Output.ShouldNotContain("UNKNOWN");
     }
@@ -52,6 +52,7 @@ public sealed class SetupStories : SlackStory
             "The event message.groups is missing: what people write in channels of private incidents",
             "The event reaction_added is missing",
             "The event subteam_members_changed is missing",
+            "The event user_change is missing: taking at once from somebody what they may do",
             "The command /inc is missing",
             "The command /incident does not escape names",
             "The message shortcut “Add to timeline” (add_to_timeline) is missing",

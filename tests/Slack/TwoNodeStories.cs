@@ -1,3 +1,6 @@
+using Bot.Access;
+using Bot.Desk;
+using Microsoft.Extensions.DependencyInjection;
 using Tests.FakeSlack;
 using Tests.Servers;
 using Tests.Support;
@@ -43,5 +46,24 @@ public sealed class TwoNodeStories : SlackStory
                 async () => string.Join('\n', await TimelineAsync($"inc-{number}"))
             );
         }
+    }
+
+    [Fact]
+    public async Task What_one_node_was_told_of_somebody_another_one_does_not_take_back()
+    {
+        var one = Slack.Delivery.RequestUrl;
+        await Bruno.Types("/incident help");
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+        var two = Slack.Delivery.RequestUrl;
+        await Bruno.Types("/incident help");
+
+        Slack.Delivery.RequestUrl = one;
+        Slack.Becomes(Bruno, user => user with { IsRestricted = true });
+        await Until.Holds(
+            () => Task.FromResult(!other.Services.GetRequiredService<AccessState>().Current.Having(Role.Responder).Contains("bruno")),
+            "bruno gone from the responders"
+        );
+        Slack.Delivery.RequestUrl = two;
+        (await Bruno.Types("/incident declare Mail is stuck")).ShouldContain("needs the role viewer");
     }
 }

@@ -39,19 +39,25 @@ internal static class JsonReading
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
 
     /// <exception cref="UnreadableException">It is no message: it has no id, or a part is of another kind.</exception>
-    public static HistoryMessage Message(this JsonElement element)
+    public static HistoryMessage Message(this JsonElement element) =>
+        element.Read<HistoryMessage>("message") is { Ts.Length: > 0 } message
+            ? message
+            : throw UnreadableException.Missing("the message, or its ts,");
+
+    /// <exception cref="UnreadableException">It is nobody: it has no id, or a part is of another kind.</exception>
+    public static SlackUser User(this JsonElement element) =>
+        element.Read<SlackUser>("user") is { Id.Length: > 0 } user ? user : throw UnreadableException.Missing("the user, or their id,");
+
+    private static T? Read<T>(this JsonElement element, string what)
+        where T : class
     {
         try
         {
-            return
-                element.ValueKind is JsonValueKind.Object
-                && element.Deserialize<HistoryMessage>(SlackJson.Options) is { Ts.Length: > 0 } message
-                ? message
-                : throw UnreadableException.Missing("the message, or its ts,");
+            return element.ValueKind is JsonValueKind.Object ? element.Deserialize<T>(SlackJson.Options) : null;
         }
         catch (JsonException e)
         {
-            throw new UnreadableException($"{e.Path} of the message is of another kind", e);
+            throw new UnreadableException($"{e.Path} of the {what} is of another kind", e);
         }
     }
 }

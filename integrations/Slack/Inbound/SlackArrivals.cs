@@ -19,9 +19,9 @@ internal sealed class SlackArrivals
 
     private static readonly IReadOnlyList<(string Key, string Name)> Needs =
     [
-        // Weeks may go by until somebody archives a channel or joins a group, which proves nothing.
+        // Weeks may go by until somebody archives a channel, joins a group or has another name, which proves nothing.
         .. SlackNeeds
-            .Events.Where(need => need.Event.Split('_') is not ["channel" or "group" or "subteam", ..])
+            .Events.Where(need => need.Event.Split('_') is not ["channel" or "group" or "subteam" or "user", ..])
             .Select(need => (need.Event, "the event " + need.Event)),
         .. SlackNeeds.Commands.Select(need => (need.Command, need.Command)),
         .. SlackNeeds.Shortcuts.Select(need => (need.CallbackId, $"the shortcut “{need.Name}”")),

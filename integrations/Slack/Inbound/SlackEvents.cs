@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Integrations.Slack.Api;
 using Integrations.Slack.People;
 using Integrations.Slack.Sending;
 
@@ -58,11 +59,27 @@ internal sealed class SlackEvents(
                 // Asked for after the acknowledgement, which must come in time.
                 afterwards.Begin(stop => people.RefreshGroupsAsync().WaitAsync(stop));
                 break;
+            case "user_change":
+                BeginToKnow(inner.Part("user").User());
+                break;
             case "app_home_opened" when inner.Text("tab") is "home":
                 var opener = inner.Needed("user");
                 afterwards.Begin(async stop => await answers.ShowHomeAsync(await people.FindAsync(opener, null, stop), null, stop));
                 break;
         }
+    }
+
+    // Statuses and pictures change all day. Who may do less now, or more, does so on the log, too, which tells the other nodes.
+    private void BeginToKnow(SlackUser user)
+    {
+        if (!people.Changed(user) || directory.UserOf(SlackPlatform.PlatformName, user.Id) is null)
+            return;
+        afterwards.Begin(async stop =>
+        {
+            var person = await people.FindAsync(user.Id, user.Name, stop);
+            var id = $"met/{user.Id}";
+            await inbox.HandleAsync(new ChatInput(SlackPlatform.PlatformName, person, null, new ChatAct.Met(), id), stop);
+        });
     }
 
     private async Task LostAsync(JsonElement outer, JsonElement inner, string type, CancellationToken cancel)

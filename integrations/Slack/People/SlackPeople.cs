@@ -25,6 +25,9 @@ internal sealed class SlackPeople(
     // They are asked for in the background every two minutes; whoever types waits for them only where that has failed for long.
     private static readonly TimeSpan GroupsFresh = TimeSpan.FromMinutes(10);
 
+    // Their method may be called 20 times a minute, however many decide at once.
+    private static readonly TimeSpan GroupsAnew = TimeSpan.FromSeconds(5);
+
     // Slack wants its acknowledgement within three seconds: two looks, one after the other, leave time for what is done.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -46,22 +49,41 @@ internal sealed class SlackPeople(
     public long GroupChanges => Volatile.Read(ref groupChanges);
 
     /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
-    public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
+    public Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel) => FindAsync(id, name, Fresh, GroupsFresh, cancel);
+
+    /// <summary>As <see cref="FindAsync(string, string?, CancellationToken)"/>, by what Slack says now, and not by what it said a while ago.</summary>
+    public Task<ChatPerson> FindAnewAsync(string id, string? name, CancellationToken cancel) =>
+        FindAsync(id, name, TimeSpan.Zero, GroupsAnew, cancel);
+
+    private async Task<ChatPerson> FindAsync(string id, string? name, TimeSpan fresh, TimeSpan groupsFresh, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         // The question goes on without whoever waits for it.
         var refreshed =
-            now - groupsAt >= GroupsFresh || (!KnowsGroups && asking is { IsCompleted: false })
+            now - groupsAt >= groupsFresh || (asking is { IsCompleted: false } && (!KnowsGroups || groupsFresh < GroupsFresh))
                 ? Task.WhenAny(RefreshGroupsAsync(), Task.Delay(Patience, TimeProvider.System, cancel))
                 : Task.CompletedTask;
-        var person = await AskAsync(id, name, now, cancel);
+        var person = await AskAsync(id, name, fresh, now, cancel);
         await refreshed;
         return person with { Groups = GroupsOf(id) };
     }
 
-    private async Task<ChatPerson> AskAsync(string id, string? name, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>Slack tells of somebody as they are since a moment ago: they are asked for again where that differs from what is known.</summary>
+    /// <returns>Whether it may differ: of whom nothing is kept here it is not known.</returns>
+    public bool Changed(SlackUser user)
     {
-        if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : Fresh))
+        if (!known.TryGetValue(user.Id, out var kept))
+            return true;
+        if (PersonOf(user) == kept.Person)
+            return false;
+        // Events come in any order, so that this one may tell of what is over. What is kept holds where Slack does not answer.
+        known[user.Id] = (kept.Person, DateTimeOffset.MinValue);
+        return true;
+    }
+
+    private async Task<ChatPerson> AskAsync(string id, string? name, TimeSpan fresh, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : fresh))
             return kept.Person;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
@@ -72,9 +94,7 @@ internal sealed class SlackPeople(
             var unknown = await self.KnowAsync(limit.Token);
             if (await answer is { IsOk: true, Value.User: { } user } && unknown is null)
             {
-                // Of somebody from elsewhere another company has verified the address.
-                var email = IsColleague(user) ? user.Profile?.Email : null;
-                var person = new ChatPerson(id, user.Name, email, StandingOf(user), null);
+                var person = PersonOf(user) with { Id = id };
                 known[id] = (person, now);
                 return person;
             }
@@ -90,7 +110,10 @@ internal sealed class SlackPeople(
         return asBefore;
     }
 
-    public IEnumerable<string> MembersOf(string group) => groups?.FirstOrDefault(one => one.Handle == group)?.Users ?? [];
+    public IEnumerable<string> MembersOf(string handle) => Group(handle)?.Users ?? [];
+
+    /// <summary>Of all user groups; null: Slack has not said yet.</summary>
+    public IReadOnlyList<string>? Handles => groups is { } known ? [.. known.Select(group => group.Handle)] : null;
 
     /// <summary>Handles of user groups in which somebody is, and that hold what was typed, in order.</summary>
     public IEnumerable<string> GroupsLike(string typed) =>
@@ -99,7 +122,7 @@ internal sealed class SlackPeople(
             .Select(group => group.Handle)
             .Order(StringComparer.Ordinal);
 
-    public string? GroupId(string handle) => groups?.FirstOrDefault(group => group.Handle == handle)?.Id;
+    public string? GroupId(string handle) => Group(handle)?.Id;
 
     /// <summary>As Slack reads it: a user group by its own mention, those of any other group one by one.</summary>
     public string Mention(IReadOnlyList<CalledGroup> calls) =>

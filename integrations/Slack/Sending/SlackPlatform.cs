@@ -191,6 +191,9 @@ internal sealed class SlackPlatform(
         CancellationToken cancel
     ) => readBack.ReadMarkedAsync(room, since, known, cancel);
 
+    public Task<ChatPerson> AskAnewAsync(ChatPerson person, CancellationToken cancel) =>
+        people.FindAnewAsync(person.Id, person.Name, cancel);
+
     public Task<ChatFoundPerson> LookForAsync(string name, CancellationToken cancel) => finder.FindAsync(name, cancel);
 
     public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>

@@ -46,6 +46,7 @@ internal static class SlackNeeds
         ("message.groups", "what people write in channels of private incidents"),
         ("reaction_added", "the reaction that puts a message on the timeline"),
         ("subteam_members_changed", "inviting at once who comes into a user group"),
+        ("user_change", "taking at once from somebody what they may do, where they become a guest or no admin any more"),
     ];
 
     public static IReadOnlyList<(string Command, string Description)> Commands { get; } =
