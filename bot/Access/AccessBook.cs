@@ -81,7 +81,8 @@ internal sealed record AccessBook
     public IEnumerable<string> Having(Role role) => NamesWhere((theirs, _) => theirs >= role);
 
     /// <summary>Names of people in any of some groups, by an invitation or as chat knows them.</summary>
-    public IEnumerable<string> Among(IReadOnlyList<string> groups) => NamesWhere((_, theirs) => theirs.Any(groups.Contains));
+    public IEnumerable<string> Among(IReadOnlyList<string> groups) =>
+        NamesWhere((_, theirs) => theirs.Any(group => groups.Contains(group, StringComparer.OrdinalIgnoreCase)));
 
     private IEnumerable<string> NamesWhere(Func<Role, IReadOnlyList<string>, bool> fits) =>
         Users
@@ -117,7 +118,7 @@ internal sealed record AccessBook
             .. ChatUsers
                 .Keys.Where(known => known.Platform == platform)
                 .Select(known => known.Name)
-                .Where(id => CallerOfChat(platform, id)!.Groups.Contains(group))
+                .Where(id => CallerOfChat(platform, id)!.IsIn(group))
                 .Order(StringComparer.Ordinal),
         ];
 

@@ -23,10 +23,13 @@ internal sealed record Caller(Log.Actor Actor, Role Role, IReadOnlyList<string> 
         target.Kind switch
         {
             "user" => Actor.IsPerson && Actor.Name == target.Name,
-            "group" => Groups.Contains(target.Name),
+            "group" => IsIn(target.Name),
             "role" => Enum.TryParse<Role>(target.Name, ignoreCase: true, out var role) && May(role),
             _ => false,
         };
 
-    public bool IsIn(IReadOnlyList<string> groups) => groups.Count == 0 || groups.Any(Groups.Contains);
+    public bool IsIn(IReadOnlyList<string> groups) => groups.Count == 0 || groups.Any(IsIn);
+
+    /// <summary>However it is written: chat platforms have small letters alone.</summary>
+    public bool IsIn(string group) => Groups.Contains(group, StringComparer.OrdinalIgnoreCase);
 }

@@ -18,7 +18,7 @@ internal sealed class ConsolePager(AccessState access) : IPager
         kind switch
         {
             "user" => access.Current.Knows(name),
-            "group" => access.Current.Groups.Contains(name),
+            "group" => access.Current.Groups.Contains(name, StringComparer.OrdinalIgnoreCase),
             "role" => Enum.TryParse<Role>(name, ignoreCase: true, out var role) && access.Current.Having(role).Any(),
             _ => false,
         };

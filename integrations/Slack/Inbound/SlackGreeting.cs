@@ -1,6 +1,7 @@
 using Integrations.Slack.Api;
 using Integrations.Slack.People;
 using Integrations.Slack.Setup;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +11,13 @@ namespace Integrations.Slack.Inbound;
 /// Learns who the app is in the workspace, what it may do, and the user groups; goes on trying while Slack is away, and looks again
 /// now and then, since apps are installed anew and groups change.
 /// </summary>
-internal sealed partial class SlackGreeting(SlackSelf self, SlackState state, SlackPeople people, ILogger<SlackGreeting> logger)
-    : BackgroundService
+internal sealed partial class SlackGreeting(
+    SlackSelf self,
+    SlackState state,
+    SlackPeople people,
+    IConfiguration configuration,
+    ILogger<SlackGreeting> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(2);
@@ -33,6 +39,13 @@ internal sealed partial class SlackGreeting(SlackSelf self, SlackState state, Sl
                 }
 
                 var groups = who.IsOk ? await people.RefreshGroupsAsync().WaitAsync(stoppingToken) : null;
+                if (people.Handles is { } handles)
+                    state.Say(
+                        "groups",
+                        SlackGroupNames.Unknown(configuration, handles).ToList() is { Count: > 0 } unknown
+                            ? $"{string.Join(' ', unknown)} {SlackGroupNames.Fix}"
+                            : null
+                    );
                 // What only a person can mend is not asked for every few seconds.
                 var pause =
                     groups is null ? Again

@@ -273,6 +273,10 @@ internal sealed class SlackPeople(
         return state.Address.Length == 0 ? null : $"{state.Address}archives/{channel}/p{ts.Replace(".", "", StringComparison.Ordinal)}";
     }
 
+    // Handles are in small letters, however people write them.
+    private Usergroup? Group(string handle) =>
+        groups?.FirstOrDefault(group => group.Handle.Equals(handle, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Asks which user groups there are and who is in them: once at a time, whoever wants to know.</summary>
     public Task<SlackAnswer<UsergroupsListResponse>> RefreshGroupsAsync()
     {
@@ -315,6 +319,10 @@ internal sealed class SlackPeople(
 
     private List<string>? GroupsOf(string id) =>
         groups is { } known ? [.. known.Where(group => group.Users.Contains(id)).Select(group => group.Handle)] : null;
+
+    // Of somebody from elsewhere another company has verified the address.
+    private ChatPerson PersonOf(SlackUser user) =>
+        new(user.Id, user.Name, IsColleague(user) ? user.Profile?.Email : null, StandingOf(user), null);
 
     private ChatStanding StandingOf(SlackUser user) =>
         !IsColleague(user) || user.Deleted || user.IsBot || user.IsRestricted || user.IsUltraRestricted || user.IsStranger

@@ -1,11 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Integrations.Slack.Api;
+using Microsoft.Extensions.Configuration;
 
 namespace Integrations.Slack.Setup;
 
 /// <summary>The manifest of a self-made app (docs.slack.dev, app manifests), and a look at the app as it is installed.</summary>
-internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatformSetup
+internal sealed class SlackSetup(SlackOptions options, SlackApi api, IConfiguration configuration) : IPlatformSetup
 {
     private const string Again =
         "Print the manifest (incident slack manifest), paste it at api.slack.com/apps → App Manifest, and install the app again.";
@@ -100,6 +101,7 @@ internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatform
 
         findings.Add(new SetupFinding($"The bot is {who.Value!.User} in the workspace {who.Value.Team}", null));
         findings.AddRange(Scopes(who.Scopes));
+        findings.AddRange(await GroupsAsync(cancel));
         findings.Add(await InboundAsync(cancel));
         findings.AddRange(await ConfiguredAsync(who.Value.BotId ?? "", cancel));
         return findings;
@@ -119,6 +121,19 @@ internal sealed class SlackSetup(SlackOptions options, SlackApi api) : IPlatform
         return missing.Count == 0
             ? [new SetupFinding($"All {SlackNeeds.Scopes.Count} scopes are there", null)]
             : missing.Select(scope => new SetupFinding($"The scope {scope.Scope} is missing: {scope.For}", Again));
+    }
+
+    private async Task<IEnumerable<SetupFinding>> GroupsAsync(CancellationToken cancel)
+    {
+        // Where the settings name none there is nothing to look up.
+        if (!SlackGroupNames.Unknown(configuration, []).Any())
+            return [];
+        var asked = await SlackApi.CallAsync(api.Usergroups.List(new UsergroupsList(), cancel), cancel);
+        return asked.IsOk
+            ? SlackGroupNames
+                .Unknown(configuration, [.. asked.Value!.Usergroups.Select(group => group.Handle)])
+                .Select(unknown => new SetupFinding(unknown, SlackGroupNames.Fix))
+            : [Unseen($"Which user groups there are Slack does not say: {asked.Error}", Again)];
     }
 
     // The bot's own token may not ask how the app is set up: no method tells its events, commands or shortcuts.
