@@ -90,6 +90,10 @@ public abstract record ChatAct
     /// <param name="How">In words, as <c>archived by anna</c>.</param>
     public sealed record Lost(string How) : ChatAct;
 
+    /// <summary>Everybody can read the room from now on, who could not before.</summary>
+    /// <param name="How">In words, as <c>made public by anna</c>.</param>
+    public sealed record Exposed(string How) : ChatAct;
+
     /// <summary>The room has another id from now on.</summary>
     public sealed record Moved(string Room) : ChatAct;
 

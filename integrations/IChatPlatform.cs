@@ -215,6 +215,9 @@ public sealed record ChatReceipt(bool Delivered, bool Retryable, string? Platfor
     /// <summary>The room takes nothing any more: archived, deleted, or closed to the bot. Another one can.</summary>
     public bool IsRoomGone { get; init; }
 
+    /// <summary>Of a private incident: everybody can read its room now, so nothing was said there. Another one can take it.</summary>
+    public bool IsRoomExposed { get; init; }
+
     /// <summary>Of a message that was found: the room in which it stands, which has an id of its own where a person was named instead.</summary>
     public string? Room { get; init; }
 

@@ -41,6 +41,9 @@ public sealed record PageRequest(
     /// <summary>What an alert of it says, in a few lines; null: no alert is behind it.</summary>
     public string? Alert { get; init; }
 
+    /// <summary>Of an incident that not everybody may know of.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <summary>An earlier try of the same page may have got through: a pager that can looks before it sends it again.</summary>
     public bool MayHaveBeenSent { get; init; }
 }

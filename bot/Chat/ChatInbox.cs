@@ -38,6 +38,15 @@ internal sealed class ChatInbox(
                 input.Id,
                 cancel
             );
+        if (input.Act is ChatAct.Exposed exposed)
+            return await DoAsync(
+                input,
+                incident,
+                Actor.System,
+                new IncidentCommand.LoseRoom(input.Platform, input.Room!, exposed.How) { IsExposed = true },
+                input.Id,
+                cancel
+            );
         if (input.Act is ChatAct.Moved moved)
             return await RecordAsync(
                 input,

@@ -134,6 +134,20 @@ internal static class RoomCards
             Room = room,
         };
 
+    /// <param name="room">Where it goes on; null: there is no such room yet.</param>
+    public static Card Exposed(Incident incident, string address, string? room) =>
+        new(
+            $"Everybody can read the channel of the private incident {incident.Id}",
+            "Somebody made it public. Nothing more is said there"
+                + (incident.IsOpen || room is not null ? ": it goes on in a new one, into which its people are invited." : ".")
+                + " What was said before can still be read: make it private again, or delete it."
+        )
+        {
+            Priority = CardPriority.State,
+            Link = address,
+            Room = room,
+        };
+
     /// <summary>A runbook that people are asked to start, and what came of it.</summary>
     /// <param name="address">The page of the run that came of it; null while there is none.</param>
     public static Card Proposal(Incident incident, ProposedRunbook proposed, string? address) =>

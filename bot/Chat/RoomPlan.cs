@@ -39,6 +39,7 @@ internal sealed class RoomPlan(
     private const string LineSlot = "line/";
     private const string BriefSlot = "brief/";
     private const string OfferSlot = "offer/";
+    private const string ExposedSlot = "exposed/";
 
     // Of a question that has no room: more people than could decide it in a moment.
     private const int MostAlone = 20;
@@ -63,7 +64,10 @@ internal sealed class RoomPlan(
         if (sight.Room.Room is not { } room)
         {
             return known is not null ? [.. Calls(sight), Noted(new RoomNote.Taken(known))]
-                : sight.Room.Trouble is null ? [.. Calls(sight), Opening(sight.Incident)]
+                // One that is over gets another one when it is opened again.
+                : sight.Incident is { IsOpen: false } over && over.ExposedIn(platform).Any()
+                    ? WithForgotten(sight, [.. Calls(sight), .. Exposures(sight), .. Lookups(sight, post => post.IsOnItsWay, Settle)])
+                : sight.Room.Trouble is null ? [.. Calls(sight), .. Exposures(sight), Opening(sight.Incident)]
                 : [.. WithForgotten(sight, WithoutRoom(sight)), Opening(sight.Incident)];
         }
 
@@ -86,6 +90,7 @@ internal sealed class RoomPlan(
                 .. Dress(sight),
                 .. named,
                 .. Announcement(sight),
+                .. Exposures(sight),
                 .. Briefs(sight),
                 .. Offers(sight),
                 .. Lines(sight),
@@ -104,6 +109,7 @@ internal sealed class RoomPlan(
             .. Decisions(sight),
             .. Lookups(sight, post => post.IsOnItsWay, Settle),
             .. Announcement(sight),
+            .. Exposures(sight),
             .. Calls(sight),
             .. Briefs(sight),
             .. IsAnnounced(sight) ? Alerts(sight) : [],
@@ -317,6 +323,13 @@ internal sealed class RoomPlan(
                 .SelectMany(person =>
                     Card(sight, Aside.In(person, SummarySlot), RoomCards.WithoutRoom(sight.Incident, Address(sight.Incident.Id)))
                 );
+
+    // What was said before can still be read: whoever leads it hears of that alone, and not only on a timeline.
+    private IEnumerable<RoomWork> Exposures(RoomSight sight) =>
+        sight
+            .Incident.ExposedIn(platform)
+            .SelectMany(room => LeadOf(sight.Incident).Select(person => Aside.In(person, ExposedSlot + room)))
+            .SelectMany(slot => Card(sight, slot, RoomCards.Exposed(sight.Incident, Address(sight.Incident.Id), sight.Room.Room)));
 
     // What stands elsewhere and is not kept up there any more says where it goes on.
     private IEnumerable<RoomWork> Leftovers(RoomSight sight)

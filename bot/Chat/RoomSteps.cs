@@ -143,9 +143,10 @@ internal sealed class RoomSteps(
     // Whatever was to be said is said in the next room.
     private async Task<bool> IsLostAsync(RoomSight sight, ChatRoom room, ChatReceipt receipt, CancellationToken cancel)
     {
-        if (!receipt.IsRoomGone || !sight.Incident.IsOpen || room.PlatformId != sight.Room.Room)
+        var isLost = receipt.IsRoomExposed || (receipt.IsRoomGone && sight.Incident.IsOpen);
+        if (!isLost || room.PlatformId != sight.Room.Room)
             return false;
-        var lose = new IncidentCommand.LoseRoom(platform.Name, room.PlatformId!, receipt.Error ?? "");
+        var lose = new IncidentCommand.LoseRoom(platform.Name, room.PlatformId!, receipt.Error ?? "") { IsExposed = receipt.IsRoomExposed };
         await desk.SubmitAsync(new IncidentWork(sight.Incident.Number, lose, Actor.System), cancel);
         return true;
     }

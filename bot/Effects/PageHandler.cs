@@ -76,6 +76,7 @@ internal sealed class PageHandler(
                     incident.Alerts > 0 && await alerts.OfIncidentAsync(incident.Number, 1, cancel) is [var alert]
                         ? AlertWords.Of(alert.Labels, alert.Annotations, alert.GeneratorUrl).InShort
                         : null,
+                IsPrivate = incident.Private,
                 MayHaveBeenSent = effect.Attempts > 1,
             },
             cancel

@@ -147,7 +147,11 @@ internal sealed record Incident
                     .Select(refusal => $"No channel in {refusal.Key}: {refusal.Value}")
             );
 
-    public bool HasLost(string platform, string room) => LostRooms.Contains(new LostRoom(platform, room));
+    public bool HasLost(string platform, string room) => LostRooms.Exists(lost => lost.Platform == platform && lost.Room == room);
+
+    /// <summary>Rooms that it had while it is private, and that everybody can read since.</summary>
+    public IEnumerable<string> ExposedIn(string platform) =>
+        LostRooms.Where(lost => lost.IsExposed && lost.Platform == platform).Select(lost => lost.Room);
 
     /// <summary>Everybody whom its route names to be called, at any level, or whom somebody called by hand.</summary>
     [JsonIgnore]
@@ -266,7 +270,7 @@ internal sealed record Incident
             {
                 Rooms = state.Rooms.SetItem(room.Platform, room.Room),
                 RoomRefusals = state.RoomRefusals.Remove(room.Platform),
-                LostRooms = state.LostRooms.Remove(new LostRoom(room.Platform, room.Room)),
+                LostRooms = state.LostRooms.RemoveAll(lost => lost.Platform == room.Platform && lost.Room == room.Room),
             },
             IncidentFact.RoomRefused refused => changed with
             {
@@ -276,7 +280,7 @@ internal sealed record Incident
             IncidentFact.RoomLost lost => changed with
             {
                 Rooms = state.Rooms.GetValueOrDefault(lost.Platform) == lost.Room ? state.Rooms.Remove(lost.Platform) : state.Rooms,
-                LostRooms = state.LostRooms.Add(new LostRoom(lost.Platform, lost.Room)),
+                LostRooms = state.LostRooms.Add(new LostRoom(lost.Platform, lost.Room, lost.IsExposed)),
             },
             IncidentFact.RunAttached run => changed with
             {
@@ -352,4 +356,4 @@ internal sealed record ProposedRunbook(
     string? StartedBy = null
 );
 
-internal sealed record LostRoom(string Platform, string Room);
+internal sealed record LostRoom(string Platform, string Room, bool IsExposed = false);

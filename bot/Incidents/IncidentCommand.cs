@@ -73,7 +73,11 @@ internal abstract record IncidentCommand
     public sealed record RefuseRoom(string Platform, string Reason) : IncidentCommand;
 
     /// <summary>Its room takes nothing any more.</summary>
-    public sealed record LoseRoom(string Platform, string Room, string Reason) : IncidentCommand;
+    public sealed record LoseRoom(string Platform, string Room, string Reason) : IncidentCommand
+    {
+        /// <inheritdoc cref="IncidentFact.RoomLost.IsExposed"/>
+        public bool IsExposed { get; init; }
+    }
 
     /// <summary>Facts that the bot itself learnt (a page went out, a run ended); recorded as they are, whatever the state.</summary>
     public sealed record Record(params IReadOnlyList<IncidentFact> Facts) : IncidentCommand;

@@ -48,12 +48,12 @@ internal static class IncidentDecisions
             IncidentCommand.RefuseRoom room => state.RoomRefusals.GetValueOrDefault(room.Platform) == room.Reason
                 ? Already("Known.")
                 : Accept("Recorded.", new IncidentFact.RoomRefused(room.Platform, room.Reason)),
-            // Whose incident is over puts its channel away; only an open one needs another.
-            IncidentCommand.LoseRoom room => !state.IsOpen
+            // Whose incident is over puts its channel away; only an open one needs another. What was private stays private.
+            IncidentCommand.LoseRoom room => (room.IsExposed ? !state.Private : !state.IsOpen)
             || state.HasLost(room.Platform, room.Room)
             || (state.Rooms.TryGetValue(room.Platform, out var current) && current != room.Room)
                 ? Already("Known.")
-                : Accept("Recorded.", new IncidentFact.RoomLost(room.Platform, room.Room, room.Reason)),
+                : Accept("Recorded.", new IncidentFact.RoomLost(room.Platform, room.Room, room.Reason) { IsExposed = room.IsExposed }),
             IncidentCommand.AddNote note => Note(note, now),
             IncidentCommand.PostMessage message => Text("text", message.Text, text => new IncidentFact.MessagePosted(text), "Posted."),
             IncidentCommand.Reopen reopen => Reopen(state, reopen),

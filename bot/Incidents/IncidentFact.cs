@@ -95,7 +95,11 @@ internal abstract record IncidentFact
     public sealed record RoomWanted(string Platform) : IncidentFact;
 
     /// <summary>Its room takes nothing any more: it was archived or deleted, or the bot was put out of it.</summary>
-    public sealed record RoomLost(string Platform, string Room, string Reason) : IncidentFact;
+    public sealed record RoomLost(string Platform, string Room, string Reason) : IncidentFact
+    {
+        /// <summary>It is there, and everybody can read it, which a private incident's room must not be.</summary>
+        public bool IsExposed { get; init; }
+    }
 
     /// <summary>Somebody wrote in its room on a chat platform; happened when they wrote.</summary>
     /// <param name="Message">The platform's id of the message within the room.</param>

@@ -60,6 +60,8 @@ internal static class Sentences
             IncidentFact.RoomOpened room => $"A room was opened in {room.Platform}",
             IncidentFact.RoomRefused room => $"No channel in {room.Platform}: {room.Reason}",
             IncidentFact.RoomWanted room => $"Asked for another try at a channel in {room.Platform}",
+            IncidentFact.RoomLost { IsExposed: true } room =>
+                $"Everybody can read the channel in {room.Platform} now ({room.Reason}): nothing more of this private incident is said there",
             IncidentFact.RoomLost room => $"The channel in {room.Platform} is gone ({room.Reason}); the story goes on in a new one",
             IncidentFact.ChatMessageWritten message => message.Text
                 + (message.Files.Count == 0 ? "" : $" [{string.Join(", ", message.Files)}]"),

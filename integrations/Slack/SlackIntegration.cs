@@ -39,6 +39,7 @@ internal sealed class SlackIntegration : IIntegration
             .AddSingleton<SlackDress>()
             .AddSingleton<SlackChannelList>()
             .AddSingleton<SlackMembership>()
+            .AddSingleton<SlackPrivacy>()
             .AddSingleton<SlackChannels>()
             .AddSingleton<SlackPlatform>()
             .AddSingleton<SlackResponder>()

@@ -120,6 +120,22 @@ internal sealed class Person(SlackServer server, SlackUser user)
         }
     }
 
+    /// <summary>Makes a private channel public: Slack writes so into it, and everybody can read what stands there.</summary>
+    public void MakesPublic(Place place)
+    {
+        lock (workspace.Gate)
+        {
+            place.Channel.IsPrivate = false;
+            var message = new SlackMessage(workspace.NewTs(), user.Id)
+            {
+                Text = "made this channel *public*. Any member in this workspace can see and join it.",
+                Odd = new JsonObject { ["subtype"] = "channel_convert_to_public" },
+            };
+            place.Channel.Messages.Add(message);
+            workspace.Tell(Events.Message(place.Channel, message));
+        }
+    }
+
     public void Leaves(string channel)
     {
         lock (workspace.Gate)

@@ -173,6 +173,7 @@ internal sealed record SlackGroup(string Id, string Handle, List<string> Members
 internal sealed record SlackChannel(string Id, string FirstName, bool IsPrivate, string Creator, DateTimeOffset Created)
 {
     public string Name { get; set; } = FirstName;
+    public bool IsPrivate { get; set; } = IsPrivate;
     public string Topic { get; set; } = "";
     public string Purpose { get; set; } = "";
     public bool IsArchived { get; set; }
@@ -219,7 +220,7 @@ internal sealed record SlackMessage(string Ts, string User)
     /// <summary>What another app calls itself, whose message has no user; null: it is not another app's.</summary>
     public string? Username { get; init; }
 
-    /// <summary>Parts as no documentation has them, in place of its own.</summary>
+    /// <summary>Parts that only some messages have, or as no documentation has them, in place of its own.</summary>
     public JsonObject? Odd { get; set; }
 
     /// <summary>Whether Slack looks for names in plain words, as in what people type.</summary>

@@ -75,6 +75,22 @@ public sealed class IncidentDecisionsTests
     }
 
     [Fact]
+    public void A_room_that_everybody_can_read_is_lost_to_a_private_incident_alone_also_to_one_that_is_over()
+    {
+        var lose = new IncidentCommand.LoseRoom("slack", "C1", "made public") { IsExposed = true };
+        Incident Roomy(Incident incident) => Incident.Evolve(incident, new IncidentFact.RoomOpened("slack", "C1"), Noon, Actor.System);
+        Accepted(Roomy(Declared()), lose).Facts.ShouldBeEmpty();
+
+        var secret = Roomy(Declared() with { Private = true });
+        var lost = Apply(Apply(secret, new IncidentCommand.Move(IncidentState.Resolved)), lose);
+        lost.Rooms.ShouldBeEmpty();
+        lost.ExposedIn("slack").ShouldBe(["C1"]);
+        Accepted(lost, lose).Facts.ShouldBeEmpty();
+        // Private again, and people take it again.
+        Roomy(lost).ExposedIn("slack").ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_room_that_is_refused_is_said_once_for_each_reason_and_not_any_more_once_there_is_one()
     {
         var refused = Apply(Declared(), new IncidentCommand.RefuseRoom("slack", "all names are taken"));

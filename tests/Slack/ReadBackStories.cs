@@ -175,6 +175,21 @@ public sealed class ReadBackStories : SlackStory
     }
 
     [Fact]
+    public async Task That_a_private_incidents_channel_was_made_public_is_read_back()
+    {
+        await Anna.Types("/incident declare Mail is stuck --private");
+        channel = await Slack.ExpectsChannel("inc-1");
+        await channel.ExpectsCard("Declared: Mail is stuck");
+        Slack.Delivery.RetryAfter = [];
+        await AwayAsync();
+        Olga.MakesPublic(channel);
+        await BackAsync();
+        await Tells(
+            "Everybody can read the channel in slack now (made public by olga): nothing more of this private incident is said there"
+        );
+    }
+
+    [Fact]
     public async Task Of_a_channel_that_the_bot_was_removed_from_nothing_is_read_and_all_else_is()
     {
         await BeginAsync();

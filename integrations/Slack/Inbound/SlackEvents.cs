@@ -104,6 +104,10 @@ internal sealed class SlackEvents(
                 if (message.Needed("deleted_ts") is var deleted && await IsFollowedAsync(channel, deleted, cancel))
                     await inbox.HandleAsync(SlackHeard.Deleted(channel, deleted, IsOfApp(message)), cancel);
                 break;
+            case SlackHeard.MadePublic:
+                if (await IsRoomAsync(channel, cancel))
+                    await inbox.HandleAsync(await heard.ExposedAsync(channel, message.Message(), cancel), cancel);
+                break;
             default:
                 var written = message.Message();
                 if (heard.IsOfPeople(written) && await IsRoomAsync(channel, cancel))

@@ -13,6 +13,9 @@ namespace Integrations.Slack.Inbound;
 /// </summary>
 internal sealed class SlackHeard(SlackPeople people, SlackState state)
 {
+    /// <summary>The subtype of what Slack writes into a private channel that somebody has made public.</summary>
+    public const string MadePublic = "channel_convert_to_public";
+
     private static readonly ChatPerson Nobody = new("", "", null, ChatStanding.Unknown, []);
 
     /// <summary>
@@ -69,6 +72,13 @@ internal sealed class SlackHeard(SlackPeople people, SlackState state)
         var by = user is null ? "" : $" by {(await people.FindAsync(user, null, cancel)).Name}";
         var how = type.EndsWith("_archive", StringComparison.Ordinal) ? "archived" : "deleted";
         return Input(Nobody, channel, new ChatAct.Lost(how + by), id);
+    }
+
+    /// <param name="message">What Slack wrote there of it.</param>
+    public async Task<ChatInput> ExposedAsync(string channel, HistoryMessage message, CancellationToken cancel)
+    {
+        var by = message.User is { } user ? $" by {(await people.FindAsync(user, null, cancel)).Name}" : "";
+        return Input(Nobody, channel, new ChatAct.Exposed("made public" + by), $"exposed/{channel}/{message.Ts}");
     }
 
     /// <param name="to">The channel's new id.</param>

@@ -64,6 +64,8 @@ internal sealed class SlackReadBack(
             {
                 if (heard.IsOfPeople(message) && IsPast(message.Ts, from))
                     acts.Add((message.Ts, await heard.WroteAsync(channel, message, cancel)));
+                else if (message.Subtype is SlackHeard.MadePublic && IsPast(message.Ts, from))
+                    acts.Add((message.Ts, await heard.ExposedAsync(channel, message, cancel)));
             }
             else if (await EditOfAsync(channel, message, before, from, cancel) is { } edited)
             {

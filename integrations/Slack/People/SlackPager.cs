@@ -16,6 +16,7 @@ internal sealed class SlackPager(
     SlackCalls calls,
     SlackPlatform platform,
     SlackMembership membership,
+    SlackPrivacy privacy,
     SlackPeople people,
     IChatDirectory directory,
     TimeProvider time
@@ -55,7 +56,7 @@ internal sealed class SlackPager(
         if (groups.Count == 0)
             return new PageResult(false, !people.KnowsGroups, $"which user group {request.TargetName} is, Slack has not said");
         string[] members = [.. groups.SelectMany(people.MembersOf).Distinct(StringComparer.Ordinal)];
-        if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room)
+        if (directory.RoomOf(SlackPlatform.PlatformName, request.Incident) is { } room && await MayTellAsync(room, request, cancel))
         {
             var mentions = string.Join(' ', groups.Select(group => SlackPeople.MentionOf(people.GroupId(group)!)));
             // Asked before: whoever is let in meanwhile has not heard the mention.
@@ -69,6 +70,22 @@ internal sealed class SlackPager(
         }
 
         return await EachAsync(members, request, cancel);
+    }
+
+    // Where everybody can read it, or Slack does not say who can, the people are called one by one.
+    private async Task<bool> MayTellAsync(string room, PageRequest request, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(ForLook);
+        try
+        {
+            var place = new ChatRoom(request.Incident, room) { Private = request.IsPrivate };
+            return await privacy.WhyNotAsync(place, CardPriority.Page, limit.Token) is null;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <returns>Null: Slack does not say in time who is there.</returns>

@@ -15,6 +15,7 @@ internal sealed class SlackPlatform(
     SlackPacing pacing,
     SlackChannels channels,
     SlackMembership membership,
+    SlackPrivacy privacy,
     SlackPeople people,
     SlackFinder finder,
     SlackMessages messages,
@@ -76,14 +77,16 @@ internal sealed class SlackPlatform(
 
     public Task<string?> NameOfAsync(string room, CancellationToken cancel) => channels.NameOfAsync(room, cancel);
 
-    public Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
-        dresses.PutOnAsync(room.PlatformId!, dress, cancel);
+    public async Task<ChatReceipt> DressRoomAsync(ChatRoom room, RoomDress dress, CancellationToken cancel) =>
+        await privacy.WhyNotAsync(room, CardPriority.State, cancel) ?? await dresses.PutOnAsync(room.PlatformId!, dress, cancel);
 
     public Task<ChatReceipt> InviteAsync(ChatRoom room, string person, CancellationToken cancel) =>
         membership.InviteAsync(room.PlatformId!, person, cancel);
 
     public async Task<ChatReceipt> PostAsync(ChatRoom room, ChatMessage message, CancellationToken cancel)
     {
+        if (await privacy.WhyNotAsync(room, CardPriority.Page, cancel) is { } exposed)
+            return exposed;
         var mention = people.Mention(message.Calls);
         var arguments = new ChatPostMessage
         {
@@ -110,6 +113,8 @@ internal sealed class SlackPlatform(
 
     public async Task<ChatReceipt> UpdateAsync(ChatRoom room, string messageId, ChatMessage message, CancellationToken cancel)
     {
+        if (await privacy.WhyNotAsync(room, CardPriority.Page, cancel) is { } exposed)
+            return exposed;
         var (place, trouble) = await ChannelOfAsync(room, cancel);
         if (trouble is not null)
             return trouble with { Doubtful = false };
@@ -196,8 +201,8 @@ internal sealed class SlackPlatform(
 
     public Task<ChatFoundPerson> LookForAsync(string name, CancellationToken cancel) => finder.FindAsync(name, cancel);
 
-    public Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
-        files.UploadAsync(room.PlatformId!, file, cancel);
+    public async Task<ChatReceipt> UploadAsync(ChatRoom room, ChatFile file, CancellationToken cancel) =>
+        await privacy.WhyNotAsync(room, CardPriority.Card, cancel) ?? await files.UploadAsync(room.PlatformId!, file, cancel);
 
     public async Task<ChatFound?> ReadAsync(string link, string? person, CancellationToken cancel)
     {
