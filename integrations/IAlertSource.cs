@@ -1,4 +1,5 @@
 using System.Text;
+using Runbooks.Planning;
 
 namespace Integrations;
 
@@ -52,7 +53,10 @@ public abstract record ParseResult
     public sealed record Unparsable(IReadOnlyList<FieldProblem> Problems) : ParseResult;
 }
 
-public sealed record FieldProblem(string Field, string? Value, string Fix);
+public sealed record FieldProblem(string Field, string? Value, string Fix)
+{
+    public string Sentence => new InputProblem(Field, Value, Fix).Sentence;
+}
 
 /// <summary>One delivery's alerts, as one group.</summary>
 /// <param name="GroupKey">The sender's own group identity; alerts of one group are one incident.</param>

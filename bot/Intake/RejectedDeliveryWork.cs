@@ -21,10 +21,7 @@ internal sealed class RejectedDeliveryWork(
 {
     public override DeliveryAnswer Decide(IDraft draft)
     {
-        var trace = problems.Select(problem => new TraceStage(
-            "parse",
-            problem.Value is null ? $"{problem.Field}: {problem.Fix}" : $"{problem.Field} is '{problem.Value}': {problem.Fix}"
-        ));
+        var trace = problems.Select(problem => new TraceStage("parse", problem.Sentence));
         draft.Add(
             new DeliveryWrite(
                 id,

@@ -79,7 +79,7 @@ internal sealed class ConsiderRunbookHandler(IDesk desk, IRunDesk runDesk, IRunb
             case RunStart.Started:
                 return "started";
             case RunStart.Invalid invalid:
-                var problems = string.Join(" ", invalid.Problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+                var problems = string.Join(" ", invalid.Problems.Select(problem => problem.Sentence));
                 await HoldBackAsync(incident, runbook, problems, alert, calls: true, cancel);
                 return "held back";
             case RunStart.NotAllowed not:

@@ -109,7 +109,7 @@ internal sealed class RunDesk(
         {
             var (barred, _) = await SecretDoor.CheckAsync(secrets, books.Root, changed, cancel);
             if (barred.Count > 0)
-                return new ChatReply(false, string.Join('\n', barred.Select(problem => $"{problem.Field}: {problem.Fix}")));
+                return new ChatReply(false, string.Join('\n', barred.Select(problem => problem.Sentence)));
         }
 
         var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name) { Key = key }, cancel);

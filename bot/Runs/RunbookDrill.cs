@@ -108,7 +108,7 @@ internal sealed partial class RunbookDrill(
         var state = RunState.Evolve("run-drill", null, started, time.GetUtcNow());
         var scope = new DrillScope([.. inputs.Missing.Keys], until);
         var walked = DrilledSteps.Of(await new PlanWalk(conductor.Driver, books, state, scope).GoAsync(cancel));
-        var refused = inputs.Wrong.Select(wrong => new DrillFinding(Rot.Input, null, $"the default of {wrong.Field}: {wrong.Fix}"));
+        var refused = inputs.Wrong.Select(wrong => new DrillFinding(Rot.Input, null, $"the default of {wrong.Sentence}"));
         return walked with { Findings = [.. refused, .. walked.Findings] };
     }
 

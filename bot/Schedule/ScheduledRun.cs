@@ -43,8 +43,7 @@ internal sealed class ScheduledRunHandler(IRunDesk runs, IRunbookShelf shelf) : 
         {
             RunStart.Started started => new EffectResult.Done($"started {started.Run}"),
             RunStart.Invalid invalid => new EffectResult.Dead(
-                $"{definition.Name} did not start: "
-                    + string.Join(" ", invalid.Problems.Select(problem => $"{problem.Field}: {problem.Fix}"))
+                $"{definition.Name} did not start: " + string.Join(" ", invalid.Problems.Select(problem => problem.Sentence))
             ),
             RunStart.NotAllowed not => new EffectResult.Dead($"{definition.Name} did not start: {not.Sentence}"),
             RunStart.NoSuchRunbook none => new EffectResult.Dead(none.Sentence),

@@ -58,7 +58,7 @@ internal static class CallPlanner
         var (inputs, problems) = InputResolver.Resolve(definition, given, state.Alert, state.Incident);
         if (inputs is not { } resolved)
         {
-            var why = string.Join(" ", problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+            var why = string.Join(" ", problems.Select(problem => problem.Sentence));
             gathered.Record([.. facts, Ends.Failure(unit, why)]);
             return;
         }

@@ -198,8 +198,7 @@ public static class DecisionRule
         return inputs is { } changed ? (null, new RunFact.InputsChanged(made.By, made.Reason, changed)) : (Words(problems), null);
     }
 
-    private static string Words(IReadOnlyList<InputProblem> problems) =>
-        string.Join('\n', problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+    private static string Words(IReadOnlyList<InputProblem> problems) => string.Join('\n', problems.Select(problem => problem.Sentence));
 
     private static RunFact.RetriedFrom Retried(RunbookSet books, RunState state, DecisionMade made, string node) =>
         new(

@@ -6,7 +6,10 @@ namespace Runbooks.Planning;
 
 /// <param name="Field">As <c>inputs.shard</c>.</param>
 /// <param name="Fix">One sentence: what to give instead.</param>
-public sealed record InputProblem(string Field, string? Value, string Fix);
+public sealed record InputProblem(string Field, string? Value, string Fix)
+{
+    public string Sentence => Value is null ? $"{Field}: {Fix}" : $"{Field} is '{ExpressionException.Short(Value)}': {Fix}";
+}
 
 /// <summary>Fills in defaults and checks what was given against the runbook's inputs. Pure. Secrets become their references.</summary>
 public static class InputResolver

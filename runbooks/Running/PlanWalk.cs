@@ -316,7 +316,7 @@ public sealed class PlanWalk
         var (inputs, problems) = Inputs(called, unit);
         if (inputs is not { } given)
         {
-            var why = string.Join(" ", problems.Select(problem => $"{problem.Field}: {problem.Fix}"));
+            var why = string.Join(" ", problems.Select(problem => problem.Sentence));
             LeaveOut(says.Of(unit, $"runbook {called.Name}", []) with { Known = false, Because = why }, why);
             return;
         }

@@ -64,7 +64,7 @@ internal sealed class SimulatedCase
             test.Incident
         );
         if (inputs is not { } resolved)
-            return Ended([.. wrong.Select(problem => Problem($"It could not start. {problem.Field}: {problem.Fix}"))], null);
+            return Ended([.. wrong.Select(problem => Problem($"It could not start. {problem.Sentence}"))], null);
         var started = new RunFact.Started(
             definition.Name,
             definition.Hash,

@@ -136,7 +136,7 @@ public sealed class SimulatedExpectationTests
     {
         var result = Bench.Play(Runbook, "test: a\ncases: [ { name: x, inputs: { shard: \"9\" }, expect: { run: succeeded } } ]");
 
-        result.Problems.ShouldHaveSingleItem().Message.ShouldStartWith("It could not start. inputs.shard: It must match");
+        result.Problems.ShouldHaveSingleItem().Message.ShouldStartWith("It could not start. inputs.shard is '9': It must match");
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class ByHandTests : IAsyncLifetime
         var run = await StartAsync("changes");
         var before = await run.AskedAsync("approval");
         (await ChangeAsync(new { hsot = "b" })).ShouldBe("inputs.hsot: There is no such input. There are: host, token.");
-        (await ChangeAsync(new { host = "B2" }))!.ShouldStartWith("inputs.host: It must match");
+        (await ChangeAsync(new { host = "B2" }))!.ShouldStartWith("inputs.host is 'B2': It must match");
         (await ChangeAsync(new { token = "other" }))!.ShouldContain("inputs.token: A secret is not given");
         (await ChangeAsync(new { host = Token }))!.ShouldContain("inputs.host: It holds a secret");
         (await run.TryDecideAsync("", "change-inputs", reason: null, answers: new { host = "b" })).ShouldBe(

@@ -43,7 +43,7 @@ internal static class AlertsCommands
             var problems = ((Integrations.ParseResult.Unparsable)parsed).Problems;
             terminal.Result(
                 new { readable = false, problems },
-                "It can't be read:" + string.Concat(problems.Select(problem => $"{Environment.NewLine}  {problem.Field}: {problem.Fix}"))
+                "It can't be read:" + string.Concat(problems.Select(problem => $"{Environment.NewLine}  {problem.Sentence}"))
             );
             return CommandLine.Failure;
         }

@@ -131,7 +131,7 @@ internal static class PlanCommand
             .GetRequiredService<IRunDesk>()
             .PlanAsync(runbook, JsonSerializer.SerializeToElement(inputs), incident, null, BotConnection.LocalCaller, cancel);
         return plan.Problems.Count > 0
-            ? terminal.Problem(string.Join(Environment.NewLine, plan.Problems.Select(problem => $"{problem.Field}: {problem.Fix}")))
+            ? terminal.Problem(string.Join(Environment.NewLine, plan.Problems.Select(problem => problem.Sentence)))
             : Say(terminal, JsonSerializer.SerializeToElement(plan, ApiJson.Options));
     }
 

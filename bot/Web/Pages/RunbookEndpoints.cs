@@ -129,10 +129,7 @@ internal sealed class RunbookEndpoints : IPages
                 flash.Put(context, new Said(false, not.Sentence));
                 break;
             case RunStart.Invalid invalid:
-                flash.Put(
-                    context,
-                    new Said(false, string.Join('\n', invalid.Problems.Select(problem => $"{problem.Field}: {problem.Fix}")))
-                );
+                flash.Put(context, new Said(false, string.Join('\n', invalid.Problems.Select(problem => problem.Sentence))));
                 break;
         }
 
