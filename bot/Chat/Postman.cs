@@ -50,8 +50,7 @@ internal sealed partial class Postman(
     private readonly Dictionary<int, RoomTurn> turns = [];
     private readonly Channel<(int Incident, StepReport Report)> ended = Channel.CreateUnbounded<(int, StepReport)>();
     private readonly HashSet<Task> running = [];
-    private readonly DateTimeOffset began = time.GetUtcNow();
-    private readonly long beganAt = time.GetTimestamp();
+    private readonly SteadyClock clock = new(time);
     private long cursor;
     private long kept;
     private long followed;
@@ -62,9 +61,6 @@ internal sealed partial class Postman(
     private long heardAt;
     private long groupChanges;
 
-    // Pauses are kept by a clock that nobody sets back: by the wall's, set back by an hour, all that waits would wait an hour more.
-    private DateTimeOffset Now => began + time.GetElapsedTime(beganAt);
-
     /// <summary>Works until it is stopped, or until <paramref name="isMine"/> says that another node does.</summary>
     public async Task RunAsync(Func<CancellationToken, Task<bool>> isMine, CancellationToken stop)
     {
@@ -73,7 +69,7 @@ internal sealed partial class Postman(
         {
             while (!stop.IsCancellationRequested && await isMine(stop))
             {
-                var looked = Now;
+                var looked = clock.Now;
                 await FollowAsync(stop);
                 Hear();
                 await LookAtGroupsAsync(stop);
@@ -226,7 +222,7 @@ internal sealed partial class Postman(
             var until = work.Note is not null
                 ? TimeSpan.Zero
                 : Later(
-                    Later(work.NotBefore - sight.Now, held.Until(work) - Now),
+                    Later(work.NotBefore - sight.Now, held.Until(work) - clock.Now),
                     platform.WaitFor(work.Operation, plan.RoomOf(sight.Room, work.Slot), work.Priority)
                 );
             if (until <= TimeSpan.Zero)
@@ -259,7 +255,7 @@ internal sealed partial class Postman(
     private void Take(int incident, StepReport report)
     {
         var turn = turns[incident];
-        var now = Now;
+        var now = clock.Now;
         turn.IsRunning = false;
         turn.IsWanted |= report.Again;
         turn.Priority = report.Priority;

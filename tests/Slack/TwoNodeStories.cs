@@ -18,6 +18,16 @@ public sealed class TwoNodeStories : SlackStory
     private protected override IReadOnlyDictionary<string, string?> Settings =>
         new Dictionary<string, string?> { ["Storage:ConnectionString"] = database };
 
+    private protected override IReadOnlyList<string> Runbooks =>
+        [
+            """
+                runbook: restart-web
+                summary: Restarts the web server
+                steps:
+                  - { id: restart, uses: core/count@1, with: { key: restart }, effect: once, approve: { need: 1 } }
+                """,
+        ];
+
     public override async Task DisposeAsync()
     {
         if (other is not null)
@@ -65,5 +75,32 @@ public sealed class TwoNodeStories : SlackStory
         );
         Slack.Delivery.RequestUrl = two;
         (await Bruno.Types("/incident declare Mail is stuck")).ShouldContain("needs the role viewer");
+    }
+
+    [Fact]
+    public async Task What_one_node_was_told_of_somebody_holds_on_another_one_that_Slack_does_not_answer()
+    {
+        var one = Slack.Delivery.RequestUrl;
+        await Anna.Types("/incident declare Mail is stuck");
+        var channel = await Slack.ExpectsChannel("inc-1");
+        await Anna.Types("/incident run restart-web", "inc-1");
+        var card = await channel.ExpectsCard("Approve this step?");
+        other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });
+        var two = Slack.Delivery.RequestUrl;
+        await Olga.Types("/incident help");
+
+        Slack.Delivery.RequestUrl = one;
+        await Olga.Types("/incident help");
+        Slack.Becomes(Olga, user => user with { IsAdmin = false, IsRestricted = true });
+        await Until.Holds(
+            () => Task.FromResult(!other.Services.GetRequiredService<AccessState>().Current.Having(Role.Approver).Contains("olga")),
+            "olga gone from those who may approve"
+        );
+        Slack.Faults.Rule = method => method is "users.info" or "usergroups.list" ? new Fault.Status(503) : null;
+        Slack.Delivery.RequestUrl = two;
+        await Olga.Presses("Approve", card);
+
+        await Olga.Hears("needs the role responder");
+        other.Services.GetRequiredService<AccessState>().Current.Having(Role.Approver).ShouldNotContain("olga");
     }
 }

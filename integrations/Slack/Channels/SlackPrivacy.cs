@@ -13,6 +13,7 @@ internal sealed class SlackPrivacy(SlackApi api, SlackCalls calls, TimeProvider 
     private const int MostKept = 10_000;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
+    private readonly SteadyClock clock = new(time);
     private readonly ConcurrentDictionary<string, DateTimeOffset> closed = new(StringComparer.Ordinal);
 
     /// <param name="room">A channel, or a person: what is said to them alone is read by nobody else.</param>
@@ -21,7 +22,7 @@ internal sealed class SlackPrivacy(SlackApi api, SlackCalls calls, TimeProvider 
     {
         if (!room.Private || room.PlatformId is not ['C' or 'G', ..])
             return null;
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         if (closed.TryGetValue(room.PlatformId, out var at) && now - at < Kept)
             return null;
         var asked = await calls.PacedAsync(

@@ -37,9 +37,11 @@ internal sealed class SlackPeople(
     private readonly ConcurrentDictionary<string, (ChatPerson Person, DateTimeOffset At)> known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (string? Name, DateTimeOffset At)> channels = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> unknownGroups = new(StringComparer.Ordinal);
+    private readonly SteadyClock clock = new(time);
     private readonly Lock gate = new();
     private volatile IReadOnlyList<Usergroup>? groups;
     private DateTimeOffset groupsAt;
+    private DateTimeOffset groupsSaidAt;
     private long groupChanges;
     private Task<SlackAnswer<UsergroupsListResponse>>? asking;
 
@@ -49,15 +51,36 @@ internal sealed class SlackPeople(
     public long GroupChanges => Volatile.Read(ref groupChanges);
 
     /// <param name="name">What the request calls them, for when Slack says nothing better.</param>
-    public Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel) => FindAsync(id, name, Fresh, GroupsFresh, cancel);
-
-    /// <summary>As <see cref="FindAsync(string, string?, CancellationToken)"/>, by what Slack says now, and not by what it said a while ago.</summary>
-    public Task<ChatPerson> FindAnewAsync(string id, string? name, CancellationToken cancel) =>
-        FindAsync(id, name, TimeSpan.Zero, GroupsAnew, cancel);
-
-    private async Task<ChatPerson> FindAsync(string id, string? name, TimeSpan fresh, TimeSpan groupsFresh, CancellationToken cancel)
+    public async Task<ChatPerson> FindAsync(string id, string? name, CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
+        var (person, _) = await FindAsync(id, name, Fresh, GroupsFresh, cancel);
+        return person with { Groups = GroupsOf(id) };
+    }
+
+    /// <summary>
+    /// As <see cref="FindAsync(string, string?, CancellationToken)"/>, by what Slack says now, and not by what it said a while ago: what it does not say
+    /// in time is not known, whatever this node remembers. Another one may know better.
+    /// </summary>
+    public async Task<ChatPerson> FindAnewAsync(string id, string? name, CancellationToken cancel)
+    {
+        var asked = clock.Now;
+        var (person, isSaid) = await FindAsync(id, name, TimeSpan.Zero, GroupsAnew, cancel);
+        return person with
+        {
+            Standing = isSaid ? person.Standing : ChatStanding.Unknown,
+            Groups = asked - groupsSaidAt < GroupsAnew ? GroupsOf(id) : null,
+        };
+    }
+
+    private async Task<(ChatPerson Person, bool IsSaid)> FindAsync(
+        string id,
+        string? name,
+        TimeSpan fresh,
+        TimeSpan groupsFresh,
+        CancellationToken cancel
+    )
+    {
+        var now = clock.Now;
         // The question goes on without whoever waits for it.
         var refreshed =
             now - groupsAt >= groupsFresh || (asking is { IsCompleted: false } && (!KnowsGroups || groupsFresh < GroupsFresh))
@@ -65,7 +88,7 @@ internal sealed class SlackPeople(
                 : Task.CompletedTask;
         var person = await AskAsync(id, name, fresh, now, cancel);
         await refreshed;
-        return person with { Groups = GroupsOf(id) };
+        return person;
     }
 
     /// <summary>Slack tells of somebody as they are since a moment ago: they are asked for again where that differs from what is known.</summary>
@@ -81,10 +104,17 @@ internal sealed class SlackPeople(
         return true;
     }
 
-    private async Task<ChatPerson> AskAsync(string id, string? name, TimeSpan fresh, DateTimeOffset now, CancellationToken cancel)
+    /// <returns>IsSaid: Slack has said it now.</returns>
+    private async Task<(ChatPerson Person, bool IsSaid)> AskAsync(
+        string id,
+        string? name,
+        TimeSpan fresh,
+        DateTimeOffset now,
+        CancellationToken cancel
+    )
     {
         if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : fresh))
-            return kept.Person;
+            return (kept.Person, false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
         try
@@ -95,8 +125,8 @@ internal sealed class SlackPeople(
             if (await answer is { IsOk: true, Value.User: { } user } && unknown is null)
             {
                 var person = PersonOf(user) with { Id = id };
-                known[id] = (person, now);
-                return person;
+                Keep(id, kept, (person, now));
+                return (person, true);
             }
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -106,8 +136,17 @@ internal sealed class SlackPeople(
 
         // While Slack does not answer, not everybody who types waits for it.
         var asBefore = kept.Person ?? new ChatPerson(id, name ?? id, null, ChatStanding.Unknown, null);
-        known[id] = (asBefore, asBefore.Standing is ChatStanding.Unknown ? now : now - Fresh + Again);
-        return asBefore;
+        Keep(id, kept, (asBefore, asBefore.Standing is ChatStanding.Unknown ? now : now - Fresh + Again));
+        return (asBefore, false);
+    }
+
+    // Asked before Slack told that they have changed, an answer may be older than that.
+    private void Keep(string id, (ChatPerson? Person, DateTimeOffset At) before, (ChatPerson Person, DateTimeOffset At) now)
+    {
+        if (before.Person is null)
+            known.TryAdd(id, now);
+        else
+            known.TryUpdate(id, now, before!);
     }
 
     public IEnumerable<string> MembersOf(string handle) => Group(handle)?.Users ?? [];
@@ -187,7 +226,7 @@ internal sealed class SlackPeople(
 
     private Task LookForGroupAsync(string id, CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         if (unknownGroups.TryGetValue(id, out var at) && now - at < Again)
             return Task.CompletedTask;
         if (unknownGroups.Count >= MostNames)
@@ -199,7 +238,7 @@ internal sealed class SlackPeople(
     // One that the app does not see keeps its id, and is asked for again later.
     private async Task NameChannelAsync(string id, CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         if (channels.TryGetValue(id, out var kept) && now - kept.At < (kept.Name is null ? Again : Fresh))
             return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -286,7 +325,7 @@ internal sealed class SlackPeople(
 
     private async Task<SlackAnswer<UsergroupsListResponse>> ListGroupsAsync()
     {
-        groupsAt = time.GetUtcNow();
+        groupsAt = clock.Now;
         // Ended by the patience of the client, which is longer than that of whoever types.
         var asked = await calls.RegularlyAsync(
             SlackMethod.ListGroups,
@@ -305,6 +344,7 @@ internal sealed class SlackPeople(
     {
         var before = Said(groups);
         groups = now;
+        groupsSaidAt = clock.Now;
         if (before != Said(now))
             Interlocked.Increment(ref groupChanges);
     }

@@ -15,8 +15,7 @@ internal sealed class SlackPacing(TimeProvider time)
     // So many of each kind are enough for a minute.
     private const int MostReserved = 10;
 
-    // By a clock that nobody sets back: a call would wait for as long.
-    private readonly long began = time.GetTimestamp();
+    private readonly SteadyClock clock = new(time);
     private readonly Lock gate = new();
     private readonly Dictionary<string, Queue<DateTimeOffset>> calls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> closed = new(StringComparer.Ordinal);
@@ -26,7 +25,7 @@ internal sealed class SlackPacing(TimeProvider time)
     /// <param name="channel">For posts, which are limited by channel.</param>
     public TimeSpan WaitFor(SlackMethod method, string? channel, CardPriority priority)
     {
-        var now = Now;
+        var now = clock.Now;
         lock (gate)
         {
             var wait = Closed(method, channel, now);
@@ -53,7 +52,7 @@ internal sealed class SlackPacing(TimeProvider time)
     {
         lock (gate)
         {
-            var wait = Closed(method, channel, Now);
+            var wait = Closed(method, channel, clock.Now);
             if (wait <= TimeSpan.Zero)
                 Took(method, channel);
             return wait;
@@ -63,7 +62,7 @@ internal sealed class SlackPacing(TimeProvider time)
     /// <summary>A call goes out now.</summary>
     public void Took(SlackMethod method, string? channel)
     {
-        var now = Now;
+        var now = clock.Now;
         lock (gate)
         {
             if (method.ByChannel && channel is not null)
@@ -83,17 +82,15 @@ internal sealed class SlackPacing(TimeProvider time)
         if (!method.ByChannel || channel is null)
             return;
         lock (gate)
-            lastPosts[channel] = Now;
+            lastPosts[channel] = clock.Now;
     }
 
     /// <summary>Slack answered 429.</summary>
     public void Refused(SlackMethod method, string? channel, TimeSpan retryAfter)
     {
         lock (gate)
-            closed[method.ByChannel && channel is not null ? Key(method, channel) : method.Name] = Now + retryAfter;
+            closed[method.ByChannel && channel is not null ? Key(method, channel) : method.Name] = clock.Now + retryAfter;
     }
-
-    private DateTimeOffset Now => DateTimeOffset.UnixEpoch + time.GetElapsedTime(began);
 
     private TimeSpan OfTier(SlackMethod method, CardPriority priority, DateTimeOffset now)
     {
