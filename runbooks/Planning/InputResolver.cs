@@ -8,7 +8,9 @@ namespace Runbooks.Planning;
 /// <param name="Fix">One sentence: what to give instead.</param>
 public sealed record InputProblem(string Field, string? Value, string Fix)
 {
-    public string Sentence => Value is null ? $"{Field}: {Fix}" : $"{Field} is '{ExpressionException.Short(Value)}': {Fix}";
+    /// <summary>On one line.</summary>
+    public string Sentence =>
+        Value is null ? $"{Field}: {Fix}" : $"{Field} is '{ExpressionException.Short(Value).ReplaceLineEndings(" ")}': {Fix}";
 }
 
 /// <summary>Fills in defaults and checks what was given against the runbook's inputs. Pure. Secrets become their references.</summary>

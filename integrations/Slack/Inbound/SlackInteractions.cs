@@ -126,7 +126,7 @@ internal sealed class SlackInteractions(
         return answered.TryAdd(trigger, true);
     }
 
-    // Each line of a refusal names its field first: "severity 'x' is not valid. …", "inputs.replica: …". One that names none goes on with
+    // Each line of a refusal names its field first: "severity 'x' is not valid. …", "inputs.replica is 'x': …". One that names none goes on with
     // the line before it.
     private static Dictionary<string, string> Errors(string refusal, IReadOnlyList<KeyValuePair<string, string>> answers)
     {
@@ -144,7 +144,8 @@ internal sealed class SlackInteractions(
         {
             var name = id[(id.IndexOf('.', StringComparison.Ordinal) + 1)..];
             return line.StartsWith(name + " ", StringComparison.OrdinalIgnoreCase)
-                || line.StartsWith($"inputs.{name}:", StringComparison.Ordinal);
+                || line.StartsWith($"inputs.{name}:", StringComparison.Ordinal)
+                || line.StartsWith($"inputs.{name} is '", StringComparison.Ordinal);
         }
     }
 
