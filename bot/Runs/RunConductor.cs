@@ -27,6 +27,7 @@ internal sealed partial class RunConductor(
     IStore store,
     ILogSignal signal,
     RunOptions options,
+    IHostApplicationLifetime lifetime,
     IIdSource ids,
     TimeProvider time,
     ILogger<RunConductor> logger
@@ -41,6 +42,7 @@ internal sealed partial class RunConductor(
     private readonly ConcurrentDictionary<string, TaskCompletionSource<RunState>> watched = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource draining = new();
     private readonly CancellationTokenSource stopping = new();
+    private long drainingSince;
 
     public RunDriver Driver { get; } =
         new(new DeskJournal(desk, time), definitions.Actions, scripts, output, surroundings, time, ids.NextDouble)
@@ -74,6 +76,9 @@ internal sealed partial class RunConductor(
     {
         if (driven.TryGetValue(id, out var mine) && mine.TryNudge(out var nudged))
             return nudged;
+        // Nothing follows here any more: whoever waits for it leaves it to another process.
+        if (draining.IsCancellationRequested)
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
         if (await runs.FindAsync(id, cancel) is not { IsOver: false } state)
             return Task.CompletedTask;
         if (state.Node != node.Name)
@@ -106,8 +111,10 @@ internal sealed partial class RunConductor(
     }
 
     /// <summary>Ends when the run is over, wherever it is driven.</summary>
+    /// <exception cref="OperationCanceledException">This process is about to end before it; or of <paramref name="cancel"/>.</exception>
     public async Task<RunState> UntilOverAsync(string id, CancellationToken cancel)
     {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancel, draining.Token);
         var end = watched.GetOrAdd(id, _ => new TaskCompletionSource<RunState>(TaskCreationOptions.RunContinuationsAsynchronously));
         while (true)
         {
@@ -120,23 +127,32 @@ internal sealed partial class RunConductor(
                 return over;
             }
 
-            await Task.WhenAny(end.Task, Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel));
-            cancel.ThrowIfCancellationRequested();
+            await Task.WhenAny(end.Task, Task.Delay(TimeSpan.FromMilliseconds(500), time, ends.Token));
+            ends.Token.ThrowIfCancellationRequested();
         }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await draining.CancelAsync();
-        foreach (var one in driven.Values)
-            one.TryNudge(out _);
+        Drain();
         // By the machine's clock: whoever told the process to end counts by it, too.
-        await LastDrives()
-            .WaitAsync(options.Drain, TimeProvider.System, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (options.Drain - TimeProvider.System.GetElapsedTime(drainingSince) is var left && left > TimeSpan.Zero)
+            await LastDrives()
+                .WaitAsync(left, TimeProvider.System, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopping.CancelAsync();
         await LastDrives().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
+    }
+
+    // Nothing new begins from the moment on in which the process is told to end: other services end before this one's turn.
+    private void Drain()
+    {
+        if (Interlocked.CompareExchange(ref drainingSince, TimeProvider.System.GetTimestamp(), 0) != 0)
+            return;
+        draining.Cancel();
+        foreach (var one in driven.Values)
+            one.TryNudge(out _);
     }
 
     private Task LastDrives() => Task.WhenAll(driven.Values.Select(one => one.Task));
@@ -150,6 +166,7 @@ internal sealed partial class RunConductor(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var ending = lifetime.ApplicationStopping.Register(Drain);
         var first = true;
         var looking = store.Dialect == Dialect.Postgres ? LookAsync(stoppingToken) : Task.CompletedTask;
         using var timer = new PeriodicTimer(Round, time);
@@ -231,7 +248,8 @@ internal sealed partial class RunConductor(
     private async Task TakeOverAsync(RunRow row, string? hold, CancellationToken cancel)
     {
         if (
-            driven.ContainsKey(row.Id)
+            draining.IsCancellationRequested
+            || driven.ContainsKey(row.Id)
             || await desk.SubmitAsync(new TakeOverWork(row.Id, row.Epoch, node.Name, hold), cancel) is not { } state
         )
             return;

@@ -105,7 +105,13 @@ internal sealed class Drive(
     // Between two steps a run is handed over without a question; in the middle of one, somebody may have to say what came of it.
     private async Task<bool> DrainAsync()
     {
-        if (await AppendAsync(null) is JournalAnswer.StaleEpoch || flying.Count == 0)
+        if (planned.Count > 0)
+            await HandBackAsync();
+        JournalAnswer answer;
+        // With the last end another node is told that nobody goes on with it here.
+        do answer = await AppendAsync(flying.Count == 0 ? driver.Time.GetUtcNow() : null);
+        while (answer is JournalAnswer.Changed);
+        if (answer is JournalAnswer.StaleEpoch || flying.Count == 0)
             return false;
         Interrupt(Planner.Next(View(ahead, driver.Time.GetUtcNow(), await AlertStateAsync())).Interrupts);
         return await WaitAsync(null);
@@ -200,7 +206,14 @@ internal sealed class Drive(
     /// <returns>False if this process has to let the run go.</returns>
     private async Task<bool> StartAsync(DateTimeOffset? wake)
     {
-        if (!driver.Surroundings.MayAct || drain.IsCancellationRequested)
+        // What is under way comes to its end first.
+        if (drain.IsCancellationRequested)
+        {
+            await HandBackAsync();
+            return true;
+        }
+
+        if (!driver.Surroundings.MayAct)
         {
             await HandBackAsync();
             return false;

@@ -30,6 +30,37 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_steps_beside_each_other_each_comes_to_its_end()
+    {
+        using var nodes = await NodePair.StartAsync(
+            $$"""
+            runbook: rings
+            summary: Rings twice at once, and once more
+            steps:
+              - id: both
+                parallel:
+                  - { id: a, uses: http/request@1, with: { method: POST, url: "{{bell.Address}}/first" }, effect: once, timeout: 60s }
+                  - { id: b, uses: http/request@1, with: { method: POST, url: "{{bell.Address}}/first" }, effect: once, timeout: 60s }
+              - { id: second, uses: http/request@1, with: { method: POST, url: "{{bell.Address}}/second" }, effect: once, timeout: 60s }
+            """
+        );
+        var (run, one) = await UnderWayAsync(nodes.One);
+        var other = await bell.NextAsync();
+
+        nodes.One.Terminate();
+        await Until.Holds(() => ClosedAsync(nodes.One), "a node that takes nothing new");
+        one.Answer(200);
+        nodes.One.IsAlive.ShouldBeTrue();
+        other.Answer(200);
+
+        var second = await bell.NextAsync();
+        second.Line.ShouldBe("POST /second");
+        second.Answer(200);
+        await StateAsync(nodes.Two, run, "succeeded");
+        bell.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_step_that_takes_longer_is_cut_and_people_are_asked_what_came_of_it()
     {
         using var nodes = await NodePair.StartAsync(Rings, new Dictionary<string, string> { ["Node__Drain"] = "00:00:00.5" });
