@@ -19,6 +19,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     // No process and no group has it: those of the kernel have 0.
     private const int Nobodys = -1;
 
+    // Behind it a shell says which signal has ended it, or its last command.
+    private const int LastOwnCode = 128;
+
     // For what a script does when it is asked to end, as the command of an ssh step.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
@@ -184,7 +187,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
             await reading;
-            call.Output.End();
+            call.Output.End(cut: cancel.IsCancellationRequested || process is not { HasExited: true, ExitCode: <= LastOwnCode });
             if (went)
                 await CollectAsync(call.Artifacts, folder);
         }

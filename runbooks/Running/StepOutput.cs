@@ -42,12 +42,13 @@ public sealed class StepOutput
     public void Tell(string text) => sink.Write(run, step, Info, mask.Apply(text));
 
     /// <summary>Writes what is kept of the end, and says what was cut. What is written afterwards is left out.</summary>
-    public void End()
+    /// <param name="cut">Whoever wrote was ended, maybe in the middle of a word: no half of a secret is left at the end.</param>
+    public void End(bool cut = false)
     {
         foreach (var stream in (Lazy<StreamOutput>[])[standard, error])
         {
             if (stream.IsValueCreated)
-                stream.Value.End();
+                stream.Value.End(cut);
         }
     }
 

@@ -35,6 +35,7 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
     private long shown;
     private bool told;
     private bool ended;
+    private bool cut;
 
     private int Half => Math.Max(1, limit / 2);
 
@@ -47,11 +48,12 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
         }
     }
 
-    public void End()
+    /// <inheritdoc cref="StepOutput.End"/>
+    public void End(bool isCut)
     {
         lock (gate)
         {
-            ended = true;
+            (ended, cut) = (true, isCut);
             patience?.Dispose();
             Finish();
         }
@@ -62,7 +64,9 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
         lock (gate)
         {
             var text = PlainText.Of(Encoding.UTF8.GetString(beginning.WrittenSpan));
-            return total <= MostText ? text : text[..mask.Whole(text)] + " … (cut)";
+            if (total <= MostText)
+                return cut ? text[..mask.Whole(text)] : text;
+            return text[..mask.Whole(text)] + " … (cut)";
         }
     }
 
@@ -87,7 +91,7 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
         if (from == shown)
         {
             head.Write(rest.AsSpan((int)(shown - first)));
-            head.Finish();
+            Close(head);
             return;
         }
 
@@ -100,7 +104,15 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
         );
         var end = new LinePipe(mask, (int)(from - first), time, (text, at) => line(name, text, at));
         end.Write(rest);
-        end.Finish();
+        Close(end);
+    }
+
+    private void Close(LinePipe pipe)
+    {
+        if (cut)
+            pipe.Cut();
+        else
+            pipe.Finish();
     }
 
     private void Tell(string text) => line(StepOutput.Info, text, time.GetUtcNow());

@@ -196,6 +196,18 @@ public sealed class StepOutputTests
         lines.Count(line => line != "out ***").ShouldBeLessThanOrEqualTo(3);
     }
 
+    [Theory]
+    [InlineData(10_000_000)]
+    [InlineData(60)]
+    public void At_the_end_of_what_was_cut_no_half_of_a_secret_is_left(int limit)
+    {
+        var step = Output(Secret, limit);
+        step.Write(StepOutput.Out, Encoding.UTF8.GetBytes(new string('x', 100) + "\nknown " + Secret[..^3]));
+        step.End(cut: true);
+        lines.Last().ShouldBe("out known ***");
+        step.Text(StepOutput.Out).ShouldEndWith("\nknown ");
+    }
+
     [Fact]
     public void What_comes_after_the_end_is_nobodys_any_more()
     {
