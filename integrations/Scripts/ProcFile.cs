@@ -9,25 +9,28 @@ internal static class ProcFile
     /// <summary>Start time in clock ticks since boot, or null if there is no such process.</summary>
     public static long? StartTicks(int pid) => Read(pid)?.StartTicks;
 
-    /// <summary>Whether any process of the group is alive.</summary>
-    public static bool GroupLives(int group) => All().Any(one => one.Group == group);
+    /// <summary>
+    /// The process groups of a session in which somebody is alive. A script has as many as it makes: <c>timeout</c> begins one, and so does
+    /// each job of a shell under <c>set -m</c>.
+    /// </summary>
+    public static HashSet<int> GroupsOf(int session) => [.. All().Where(one => one.Session == session).Select(one => one.Group)];
 
     /// <summary>
-    /// Who is of a script: its group and session, those with all of this in their environment, whom these started, and who is of a
-    /// session that one of them began. One that left the group with an environment of its own is known only while its parents live.
+    /// Who is of a script: its session, those with all of this in their environment, whom these started, and who is of a
+    /// session that one of them began. One that left the session with an environment of its own is known only while its parents live.
     /// </summary>
-    public static HashSet<ProcEntry> Family(int group, long sinceTicks, params IReadOnlyList<string> variables)
+    public static HashSet<ProcEntry> Family(int session, long sinceTicks, params IReadOnlyList<string> variables)
     {
         var others = All().Where(one => one.StartTicks >= sinceTicks).ToList();
         var family = new Dictionary<int, ProcEntry>();
-        var sessions = new HashSet<int> { group };
+        var sessions = new HashSet<int> { session };
         while (others.RemoveAll(Joins) > 0)
             continue;
         return [.. family.Values];
 
         bool Joins(ProcEntry one)
         {
-            if (one.Group != group && !sessions.Contains(one.Session) && !family.ContainsKey(one.Parent) && !Bears(one.Pid, variables))
+            if (!sessions.Contains(one.Session) && !family.ContainsKey(one.Parent) && !Bears(one.Pid, variables))
                 return false;
             sessions.Add(one.Session);
             family.Add(one.Pid, one);

@@ -9,11 +9,9 @@ internal static partial class ProcessGroup
     private const int Terminate = 15;
 
     /// <summary>Asks it to end: who holds a lock may let it go.</summary>
-    /// <inheritdoc cref="End"/>
-    public static bool Ask(int group) => SendSignal(-group, Terminate) == 0;
+    public static void Ask(int group) => _ = SendSignal(-group, Terminate);
 
-    /// <returns>False if there is nobody left in it.</returns>
-    public static bool End(int group) => SendSignal(-group, Kill) == 0;
+    public static void End(int group) => _ = SendSignal(-group, Kill);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

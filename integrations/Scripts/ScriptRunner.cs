@@ -7,8 +7,8 @@ using Runbooks.Running;
 namespace Integrations.Scripts;
 
 /// <summary>
-/// Runs a script as the leader of a process group of its own. The body waits for "go" until its pid is on the log; a watcher
-/// in the group ends all of it when our end of the pipe closes, so that a killed bot leaves nothing running.
+/// Runs a script as the leader of a session of its own. The body waits for "go" until its pid is on the log; a watcher
+/// in the session ends all of it when our end of the pipe closes, so that a killed bot leaves nothing running.
 /// </summary>
 public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner> logger) : IScriptRunner
 {
@@ -16,7 +16,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private static readonly TimeSpan LongestGlance = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
 
-    // No process and no group has it: those of the kernel have 0.
+    // No process and no session has it: those of the kernel have 0.
     private const int Nobodys = -1;
 
     // Behind it a shell says which signal has ended it, or its last command.
@@ -27,12 +27,26 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
-    // background ends with us whenever we die; else the whole group is ended once the body has.
+    // background ends with us whenever we die; else the whole session is ended once the body has. It is not patient: who goes on in our
+    // place may be on another machine and sees nothing of it. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
-        ( while read -r line <&3; do :; done; kill -9 -$$ ) >/dev/null 2>&1 &
+        (
+          while read -r line <&3; do :; done
+          for round in {1..100}; do
+            others=
+            for file in /proc/[0-9]*/stat; do
+              stat= pid=${file//[^0-9]/}
+              read -r -d '' stat <"$file"
+              set -- ${stat##*) }
+              [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] && kill -9 "$pid" && others=1
+            done
+            [ "$others" ] || break
+            sleep 0.05
+          done
+        ) >/dev/null 2>&1 &
         disown
         exec 3<&-
         "$@"
@@ -75,17 +89,21 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         var process = left.Process;
         if (process.Host != Environment.MachineName)
             return false;
-        // Pids are used again: only the process that started at that tick is the one that was journaled.
-        var isOurs = ProcFile.StartTicks(process.Pid) is not { } ticks || ticks == process.StartTicks;
-        var family = Family(left.Run, left.Step, isOurs ? process.Pid : Nobodys, process.StartTicks);
-        if (isOurs)
+        // Pids are used again: only the process that started at that tick is the one that was journaled. Once it is gone, its session is the
+        // one of that number in which somebody bears the step's names.
+        var ticks = ProcFile.StartTicks(process.Pid);
+        var family = Family(left.Run, left.Step, ticks == process.StartTicks ? process.Pid : Nobodys, process.StartTicks);
+        if (ticks == process.StartTicks || (ticks is null && family.Any(one => one.Session == process.Pid)))
         {
-            while (!await EndGroupAsync(process.Pid, LongestEnd))
+            while (await EndSessionAsync(process.Pid) is { Count: > 0 } stubborn)
+            {
+                left.Tell($"{Stay(stubborn)}; the step waits for their end");
                 cancel.ThrowIfCancellationRequested();
+            }
         }
 
         if (Living(family, process.Pid) is { Count: > 0 } living)
-            left.Tell(LiveOn(living));
+            left.LivesOn(LiveOn(living));
         var folder = ScriptFolder.Of(process);
         await CollectAsync(left.Artifacts, folder);
         if (folder?.Remove() is { } what)
@@ -93,7 +111,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         return true;
     }
 
-    private static ProcessStartInfo Start(ScriptCall call, ScriptFolder folder)
+    internal static ProcessStartInfo Start(ScriptCall call, ScriptFolder folder)
     {
         var start = new ProcessStartInfo("setsid")
         {
@@ -181,9 +199,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             // Whatever the body left in the background ends with the step, and at the time limit the body itself. Some are known only by
             // those who end now.
             var family = Family(call.Run, call.Step, group, begun);
-            var ended = await EndGroupAsync(group, LongestEnd);
+            var stubborn = await EndSessionAsync(group);
             family.UnionWith(Family(call.Run, call.Step, group, begun));
-            TellOfEnd(call, group, ended, family, cancel.IsCancellationRequested);
+            TellOfEnd(call, group, stubborn, Living(family, group), cancel.IsCancellationRequested);
             // A daemon that the body started has our pipe in its hands, too, and may keep it open for years.
             drained.CancelAfter(Drain);
             await reading;
@@ -204,46 +222,60 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private Task CollectAsync(StepArtifacts? artifacts, ScriptFolder? folder) =>
         artifacts?.CollectAsync(cancel => LeftFiles.BringAsync(artifacts, folder, cancel), time) ?? Task.CompletedTask;
 
-    private static HashSet<ProcEntry> Family(string run, string step, int group, long begun) =>
-        ProcFile.Family(group, begun, $"{ScriptGuide.RunVariable}={run}", $"{ScriptGuide.StepVariable}={step}");
+    private static HashSet<ProcEntry> Family(string run, string step, int session, long begun) =>
+        ProcFile.Family(session, begun, $"{ScriptGuide.RunVariable}={run}", $"{ScriptGuide.StepVariable}={step}");
 
-    private static List<ProcEntry> Living(HashSet<ProcEntry> family, int group) =>
-        [.. ProcFile.All().Where(one => one.Pid != group && family.Contains(one))];
+    // Whoever left for a session of its own was meant to live on, as a daemon.
+    private static List<ProcEntry> Living(HashSet<ProcEntry> family, int session) =>
+        [.. ProcFile.All().Where(one => one.Session != session && one.Pid != session && family.Contains(one))];
 
-    private static string LiveOn(List<ProcEntry> living) =>
-        $"these live on: {string.Join("; ", living.Select(one => $"{one.Pid} {one.Name}"))}";
+    private static string LiveOn(List<ProcEntry> living) => $"these live on: {Names(living)}";
 
-    private static void TellOfEnd(ScriptCall call, int group, bool ended, HashSet<ProcEntry> family, bool stopped)
+    private static string Stay(List<ProcEntry> stubborn) => $"these do not end although they were killed: {Names(stubborn)}";
+
+    private static string Names(List<ProcEntry> processes) => string.Join("; ", processes.Select(one => $"{one.Pid} {one.Name}"));
+
+    private static void TellOfEnd(ScriptCall call, int group, List<ProcEntry> stubborn, List<ProcEntry> living, bool stopped)
     {
-        // Whoever left the group for a session of its own was meant to live on, as a daemon; the run says that it does.
-        // The leader itself may not have come as far as its own group; without our word it ends.
-        var left = Living(family, group);
-        var told = left.Count > 0 ? LiveOn(left) : "nothing that could be found is left of it";
-        if (!ended)
-            call.Output.Tell($"processes of group {group} do not end although they were killed");
-        else if (stopped)
-            call.Output.Tell($"process group {group} was ended; {told}");
-        else if (left.Count > 0)
+        var left = new List<string>();
+        if (stubborn.Count > 0)
+            left.Add(Stay(stubborn));
+        if (living.Count > 0)
+            left.Add(LiveOn(living));
+        var told = string.Join("; ", left);
+        if (left.Count > 0)
+            call.Left.Note(told);
+        if (stopped && stubborn.Count == 0)
+            call.Output.Tell($"process group {group} was ended; {(told.Length > 0 ? told : "nothing that could be found is left of it")}");
+        else if (told.Length > 0)
             call.Output.Tell(told);
     }
 
-    /// <returns>False if somebody of the group still lives after this long.</returns>
-    private async Task<bool> EndGroupAsync(int group, TimeSpan longest)
+    /// <summary>Asks every process group of the session to end, and makes those end that do not.</summary>
+    /// <returns>Who of it still lives after the longest time that this may take.</returns>
+    private async Task<List<ProcEntry>> EndSessionAsync(int session)
     {
         var begun = time.GetTimestamp();
         var glance = Glance;
-        ProcessGroup.Ask(group);
-        while (ProcFile.GroupLives(group))
+        var asked = new HashSet<int>();
+        while (ProcFile.GroupsOf(session) is { Count: > 0 } groups)
         {
-            if (time.GetElapsedTime(begun) > longest)
-                return false;
-            if (time.GetElapsedTime(begun) >= Grace)
-                ProcessGroup.End(group);
+            var passed = time.GetElapsedTime(begun);
+            if (passed > LongestEnd)
+                return [.. ProcFile.All().Where(one => one.Session == session)];
+            foreach (var group in groups)
+            {
+                if (passed >= Grace)
+                    ProcessGroup.End(group);
+                else if (asked.Add(group))
+                    ProcessGroup.Ask(group);
+            }
+
             await Task.Delay(glance, time);
             glance = glance < LongestGlance ? glance * 2 : LongestGlance;
         }
 
-        return true;
+        return [];
     }
 
     private static partial class Log

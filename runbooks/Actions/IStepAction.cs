@@ -82,6 +82,9 @@ public sealed record ActionCall(
     /// <summary>How far it has come, for one that looks before it acts.</summary>
     public CallReach Reach { get; init; } = new();
 
+    /// <summary>Told who of what it started lives on.</summary>
+    public CallLeft Left { get; init; } = new();
+
     /// <summary>Told of what the action holds for as long as its result is there: it is let go when that was read.</summary>
     public Action<IDisposable> UntilRead { get; init; } = static held => held.Dispose();
 

@@ -73,7 +73,9 @@ internal static class StepPlanner
         && last.Version > attempt.EndedVersion;
 
     private static Next.Record Orphan(string path, StepAttempt open, DateTimeOffset? again) =>
-        new(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Lost, again));
+        new(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Because(open), again));
+
+    private static string Because(StepAttempt open) => open.LivesOn is { } living ? $"{Lost}; {living}" : Lost;
 
     // A stopped run leaves no step open; what was started and not answered stays unknown.
     private static Next Stopped(Unit unit, string stop)

@@ -29,7 +29,7 @@ public static class ScriptPage
     public static ActionPage Of(IReadOnlyDictionary<string, IStepAction> actions) =>
         new(
             Name,
-            "Runs a script on the bot's machine, in a process group of its own that ends with the step.",
+            "Runs a script on the bot's machine, in a session of its own that ends with the step.",
             [.. Keys.Select(key => Field(StepLanguage.Step.Keys.First(known => known.Name == key)))],
             [.. ActionPage.Fields(typeof(ScriptResult))],
             [.. ScriptGuide.Failures.Select(failure => new PageFailure(Words.Of(failure.Class), failure.When))],

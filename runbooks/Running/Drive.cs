@@ -450,12 +450,20 @@ internal sealed class Drive(
                 path,
                 process,
                 left,
-                line => driver.Output.Write(state.Id, path, StepOutput.Info, line)
+                Tell,
+                living =>
+                {
+                    Tell(living);
+                    if (living != open.LivesOn)
+                        Carry(new RunFact.ProcessesLeft(path, open.Number, living));
+                }
             );
             if (!await driver.Scripts.EndLeftoverAsync(gone, stop))
                 left?.Refuse("all of them", $"they are on {process.Host}, whose process has ended");
             if (left?.Fact is { } kept)
                 Carry(kept);
+
+            void Tell(string line) => driver.Output.Write(state.Id, path, StepOutput.Info, line);
         }
     }
 

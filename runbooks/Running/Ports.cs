@@ -2,22 +2,30 @@ using Runbooks.Actions;
 
 namespace Runbooks.Running;
 
-/// <summary>Runs scripts as child process groups. Implemented by an integration.</summary>
+/// <summary>Runs scripts as child processes, each with a session of its own. Implemented by an integration.</summary>
 public interface IScriptRunner
 {
     /// <param name="started">Called with the group before the script's body begins; false ends it at once, unrun.</param>
     Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel);
 
-    /// <summary>Ends a group that an earlier process left behind.</summary>
+    /// <summary>Ends what an earlier process left behind, and comes back once it has ended.</summary>
     /// <returns>False if it runs on another host, so that nothing is known of it.</returns>
     Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel);
 }
 
 /// <summary>What is known of a script whose bot is gone.</summary>
-/// <param name="Process">The leader of its group.</param>
+/// <param name="Process">The leader of its session.</param>
 /// <param name="Artifacts">Takes the files that it has left; null: none are wanted.</param>
-/// <param name="Tell">Told who of it lives on.</param>
-public sealed record ScriptLeftover(string Run, string Step, StepProcess Process, StepArtifacts? Artifacts, Action<string> Tell);
+/// <param name="Tell">Told what keeps its end waiting.</param>
+/// <param name="LivesOn">Told who of it lives on in a session of its own.</param>
+public sealed record ScriptLeftover(
+    string Run,
+    string Step,
+    StepProcess Process,
+    StepArtifacts? Artifacts,
+    Action<string> Tell,
+    Action<string> LivesOn
+);
 
 /// <param name="Output">Takes what the script writes; the runner ends it.</param>
 /// <param name="IdempotencyKey">For keyed effects: the runbook's own, or one for each round; the script sees it as <c>INCIDENT_KEY</c>.</param>
@@ -40,6 +48,9 @@ public sealed record ScriptCall(
 
     /// <summary>Takes the files that the script leaves, however it ends; null: none are wanted.</summary>
     public StepArtifacts? Artifacts { get; init; }
+
+    /// <inheritdoc cref="Runbooks.Actions.ActionCall.Left"/>
+    public CallLeft Left { get; init; } = new();
 
     /// <summary>What an exit code means for the step.</summary>
     public ActionResult Ended(int code, System.Text.Json.JsonElement result)

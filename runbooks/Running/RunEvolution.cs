@@ -55,6 +55,11 @@ internal static class RunEvolution
                         attempt => attempt with { Process = new StepProcess(process.Host, process.Pid, process.StartTicks) }
                     )
             ),
+            RunFact.ProcessesLeft left => Change(
+                state,
+                left.Step,
+                known => known.Attempt(left.Number, attempt => attempt with { LivesOn = left.Living })
+            ),
             RunFact.ArtifactsKept left => state with
             {
                 Artifacts = state.Artifacts.AddRange(left.Files.Select(file => new RunArtifact(left.Step, left.Number, at, file))),

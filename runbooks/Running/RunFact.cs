@@ -64,9 +64,13 @@ public abstract record RunFact
     /// <summary>A step has called a runbook, whose steps are <c>STEP/ID</c>.</summary>
     public sealed record CallStarted(string Step, JsonElement Inputs) : RunFact;
 
-    /// <summary>The process group that an attempt started, so that a leftover one is found after a crash.</summary>
+    /// <summary>The session that an attempt started, by the process that leads it, so that a leftover one is found after a crash.</summary>
     /// <param name="StartTicks">Start time of the process in clock ticks since boot (proc(5), stat field 22): pids are used again.</param>
     public sealed record ProcessStarted(string Step, int Number, string Host, int Pid, long StartTicks) : RunFact;
+
+    /// <summary>The process that made an attempt is gone, and something that it started lives on.</summary>
+    /// <param name="Living">In words for people.</param>
+    public sealed record ProcessesLeft(string Step, int Number, string Living) : RunFact;
 
     /// <summary>Files that an attempt left (<c>artifacts</c>); their contents are kept for as long as the run's output is.</summary>
     /// <param name="NotKept">What was meant and is not kept, each with its reason.</param>

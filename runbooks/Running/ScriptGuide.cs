@@ -48,7 +48,8 @@ public static class ScriptGuide
         new(
             FailureClass.Unknown,
             "Any other exit code, and the time limit: it may have done a part of its work. "
-                + "Its process group is asked to end, after two seconds made to, and the output says who is known to live on."
+                + "Everything of its session, whatever process group it is in, is asked to end, after two seconds made to, "
+                + "and the output says who is known to live on in a session of its own."
         ),
     ];
 

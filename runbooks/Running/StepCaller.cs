@@ -27,7 +27,7 @@ internal sealed class StepCaller(
     )
     {
         var (mask, reach, called, left) = (new CallMask(SecretMask.None), new CallReach(), false, (StepArtifacts?)null);
-        var held = new List<IDisposable>();
+        var (held, alive) = (new List<IDisposable>(), new CallLeft());
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
@@ -44,8 +44,8 @@ internal sealed class StepCaller(
                 left = Artifacts(view, call.Step, call.Started.Step, call.Started.Number, masks);
             called = true;
             result = call.Uses is not null
-                ? await ActAsync(view, call, made, mask, reach, held.Add, limit.Token)
-                : await scripts.RunAsync(Script(view, call, made, masks, left), started, limit.Token);
+                ? await ActAsync(view, call, made, mask, reach, alive, held.Add, limit.Token)
+                : await scripts.RunAsync(Script(view, call, made, masks, left, alive), started, limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -69,6 +69,7 @@ internal sealed class StepCaller(
             );
         }
 
+        result = alive.On(result);
         // One that our own end cut off is left open, for whoever takes the run over.
         return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held);
     }
@@ -106,6 +107,7 @@ internal sealed class StepCaller(
         JsonElement with,
         CallMask mask,
         CallReach reach,
+        CallLeft alive,
         Action<IDisposable> untilRead,
         CancellationToken cancel
     )
@@ -132,6 +134,7 @@ internal sealed class StepCaller(
             Deadline = call.Started.Deadline,
             Secrets = mask,
             Reach = reach,
+            Left = alive,
             UntilRead = untilRead,
         };
         try
@@ -173,7 +176,7 @@ internal sealed class StepCaller(
                 output
             );
 
-    private ScriptCall Script(PlanView view, StepCall call, JsonElement environment, SecretMask mask, StepArtifacts? left)
+    private ScriptCall Script(PlanView view, StepCall call, JsonElement environment, SecretMask mask, StepArtifacts? left, CallLeft alive)
     {
         var script = call.Step.Script ?? throw new InvalidOperationException($"The step {call.Started.Step} has nothing to call.");
         return new ScriptCall(
@@ -192,6 +195,7 @@ internal sealed class StepCaller(
         {
             Deadline = call.Started.Deadline,
             Artifacts = left,
+            Left = alive,
         };
     }
 

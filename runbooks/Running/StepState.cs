@@ -106,6 +106,9 @@ public sealed record StepAttempt(
     public string? Because { get; init; }
     public StepProcess? Process { get; init; }
 
+    /// <summary>Who of it lives on although the process that made it is gone; null: nobody is known to.</summary>
+    public string? LivesOn { get; init; }
+
     /// <summary>With which the run was driven when it started.</summary>
     public long Epoch { get; init; }
 

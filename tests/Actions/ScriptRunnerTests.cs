@@ -178,6 +178,56 @@ public sealed class ScriptRunnerTests
         );
     }
 
+    [Theory]
+    [InlineData("timeout 280 sleep 309")]
+    [InlineData("set -m; sleep 309 & wait")]
+    [InlineData("timeout 280 bash -c 'trap \"\" TERM; while :; do sleep 1; done'")]
+    public async Task Whoever_has_a_process_group_of_his_own_in_the_session_ends_with_the_script(string body)
+    {
+        using var limit = new CancellationTokenSource();
+        StepProcess? leader = null;
+        var running = RunAsync($"{body} & wait", StepEffect.Once, started: process => leader = process, cancel: limit.Token);
+        await Until.Holds(() => Task.FromResult(leader is { } one && ProcFile.GroupsOf(one.Pid).Count > 1), "the second group");
+
+        await limit.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        Leftovers.Of(run).ShouldBeEmpty();
+        lines.ShouldContain(line => line.EndsWith(" was ended; nothing that could be found is left of it"));
+    }
+
+    [Fact]
+    public async Task A_script_whose_bot_was_killed_ends_with_every_group_of_its_session()
+    {
+        // The bot's end of the watcher's pipe closes, as the kernel closes those of a killed process.
+        var folder = ScriptFolder.Create();
+        await folder.WriteAsync("set -m; timeout 280 sleep 309 & sleep 310 & wait", default);
+        using var script = Process.Start(ScriptRunner.Start(Call("", StepEffect.Once), folder))!;
+        await script.StandardInput.WriteLineAsync("go");
+        await script.StandardInput.FlushAsync();
+        await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(script.Id).Count > 2), "groups of their own");
+
+        script.StandardInput.Close();
+
+        await Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count == 0), "the end of all of them");
+        folder.Remove().ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task At_the_end_of_a_script_that_was_stopped_no_half_of_a_secret_is_left()
+    {
+        using var limit = new CancellationTokenSource();
+        var call = Call("printf 'known planted-0d9f2c'; echo up >&2; sleep 600", StepEffect.Once, mask: new(["planted-0d9f2c7ab4"]));
+        var running = runner.RunAsync(call, _ => Task.FromResult(true), limit.Token);
+        await Until.Holds(() => Task.FromResult(lines.Contains("err up")), "the script's word");
+
+        await limit.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(running);
+        lines.ShouldContain("out known ***");
+        string.Concat(lines).ShouldNotContain("planted");
+    }
+
     [Fact]
     public async Task A_script_is_asked_to_end_before_it_is_made_to()
     {
@@ -366,6 +416,54 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task Of_a_leftover_every_group_of_its_session_has_ended_before_anything_is_decided()
+    {
+        using var leftover = StartGroup("timeout 280 sleep 309 & set -m; sleep 310 & wait");
+        var journaled = Journaled(leftover);
+        await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(leftover.Id).Count == 3), "groups of their own");
+        leftover.Kill();
+        await leftover.WaitForExitAsync();
+
+        (await runner.EndLeftoverAsync(Left(journaled), default)).ShouldBeTrue();
+
+        Leftovers.Of(run).ShouldBeEmpty();
+        survivors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_session_in_which_nobody_bears_the_names_of_the_step_is_somebody_elses()
+    {
+        // As a daemon's, whose leader has ended, and whose number was once that of a script.
+        using var other = StartGroup();
+        var journaled = Journaled(other);
+        other.Kill();
+        await other.WaitForExitAsync();
+
+        (await runner.EndLeftoverAsync(Left(journaled) with { Step = "another" }, default)).ShouldBeTrue();
+
+        Leftovers.Of(run).ShouldNotBeEmpty();
+        await runner.EndLeftoverAsync(Left(journaled), default);
+    }
+
+    [Fact]
+    public async Task A_failure_says_who_lives_on()
+    {
+        const string Body = """
+            setsid sh -c 'echo up=yes >> "$INCIDENT_OUTPUT"; exec sleep 600' &
+            until [ -s "$INCIDENT_OUTPUT" ]; do sleep 0.01; done
+            exit 7
+            """;
+        var call = Call(Body, StepEffect.Once);
+
+        var failed = call.Left.On(await runner.RunAsync(call, _ => Task.FromResult(true), default)).ShouldBeOfType<ActionResult.Failed>();
+
+        var daemon = Leftovers.Of(run).ShouldHaveSingleItem();
+        using var process = Process.GetProcessById(daemon);
+        process.Kill();
+        failed.Because.ShouldBe($"exit code 7; these live on: {daemon} sleep");
+    }
+
+    [Fact]
     public async Task A_process_that_was_given_the_same_id_later_is_left_alone()
     {
         using var other = StartGroup();
@@ -390,9 +488,22 @@ public sealed class ScriptRunnerTests
         DateTimeOffset? deadline = null,
         Action<StepProcess>? started = null,
         CancellationToken cancel = default
-    )
-    {
-        var call = new ScriptCall(
+    ) =>
+        await runner.RunAsync(
+            Call(body, effect, failsWith, logLimit) with
+            {
+                Deadline = deadline ?? DateTimeOffset.MaxValue,
+            },
+            process =>
+            {
+                started?.Invoke(process);
+                return Task.FromResult(journaled);
+            },
+            cancel
+        );
+
+    private ScriptCall Call(string body, StepEffect effect, int[]? failsWith = null, int logLimit = 10_000_000, SecretMask? mask = null) =>
+        new(
             run,
             "step",
             1,
@@ -402,24 +513,11 @@ public sealed class ScriptRunnerTests
             null,
             effect,
             failsWith ?? [],
-            new StepOutput(run, "step", logLimit, SecretMask.None, new LinesShown(lines), TimeProvider.System),
+            new StepOutput(run, "step", logLimit, mask ?? SecretMask.None, new LinesShown(lines), TimeProvider.System),
             effect is StepEffect.Keyed ? "the-key" : null
-        )
-        {
-            Deadline = deadline ?? DateTimeOffset.MaxValue,
-        };
-        return await runner.RunAsync(
-            call,
-            process =>
-            {
-                started?.Invoke(process);
-                return Task.FromResult(journaled);
-            },
-            cancel
         );
-    }
 
-    private ScriptLeftover Left(StepProcess process) => new(run, "step", process, null, survivors.Add);
+    private ScriptLeftover Left(StepProcess process) => new(run, "step", process, null, survivors.Add, survivors.Add);
 
     // A script as a killed bot leaves it, were its watcher killed, too.
     private Process StartGroup(string body = "sleep 600 & sleep 600; :")

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Runbooks.Actions;
+using Runbooks.Definition;
+using Runbooks.Running;
+
+namespace Tests.Runbooks;
+
+/// <summary>What a script of a dead process has left alive is known to whoever decides on its step.</summary>
+public sealed class LeftoverTests
+{
+    private const string Living = "these live on: 4711 sleep";
+
+    [Fact]
+    public async Task Whoever_is_asked_whether_it_happened_is_told_what_lives_on()
+    {
+        var state = await new TakenOver("once").DriveAsync();
+
+        var step = state.Steps["work"];
+        step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
+        step.Wait.Text.ShouldContain("; " + Living);
+    }
+
+    [Fact]
+    public async Task A_step_that_is_made_again_beside_it_says_so()
+    {
+        var state = await new TakenOver("idempotent").DriveAsync();
+
+        var attempts = state.Steps["work"].Attempts;
+        attempts.Count.ShouldBe(2);
+        attempts[0].Because.ShouldNotBeNull().ShouldEndWith("; " + Living);
+        state.Steps["work"].Outcome.ShouldBe(StepOutcome.Success);
+    }
+
+    private sealed class TakenOver : IRunJournal, IScriptRunner, IOutputSink, IRunSurroundings
+    {
+        private readonly string effect;
+        private RunState state = null!;
+
+        internal TakenOver(string effect) => this.effect = effect;
+
+        public bool MayAct => true;
+
+        public async Task<RunState> DriveAsync()
+        {
+            var actions = new Dictionary<string, IStepAction>(StringComparer.Ordinal);
+            var (definition, problems) = new RunbookReader(actions).Read(
+                $$"""
+                runbook: r
+                steps:
+                  - { id: work, run: "true", effect: {{effect}} }
+                """
+            );
+            var (books, _) = RunbookSet.Gather(
+                definition.ShouldNotBeNull(string.Join('\n', problems)),
+                new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)
+            );
+            var driver = new RunDriver(this, actions, this, this, this, TimeProvider.System, () => 0);
+            var started = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, books!.Pinned);
+            state = driver.Begin("run-1", started, books).State;
+            await AppendAsync(
+                state,
+                [new RunFact.ProcessStarted("work", 1, "machine", 4710, 1), new RunFact.TakenOver("two", 2, "two")],
+                null,
+                default
+            );
+            return (await driver.DriveAsync(state, books, [], new DriveMail(), CancellationToken.None, CancellationToken.None)).State;
+        }
+
+        public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel)
+        {
+            state = facts.Aggregate(state, (known, fact) => RunState.Evolve(known.Id, known, fact, TimeProvider.System.GetUtcNow()));
+            return Task.FromResult<JournalAnswer>(new JournalAnswer.Appended(state));
+        }
+
+        public Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel)
+        {
+            left.LivesOn(Living);
+            return Task.FromResult(true);
+        }
+
+        public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
+        {
+            await started(new StepProcess("machine", 4720, 2));
+            return call.Ended(0, JsonElement.Parse("{}"));
+        }
+
+        public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) { }
+
+        public bool IsGone(string node) => true;
+
+        public Task<string?> AlertStateAsync(JsonElement alert, CancellationToken cancel) => Task.FromResult<string?>(null);
+    }
+}
