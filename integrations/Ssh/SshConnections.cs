@@ -248,8 +248,8 @@ internal sealed class SshConnections : IAsyncDisposable
             throw fault switch
             {
                 _ when stranger is not null => new SshRefusedException(
-                    $"the host shows the key {stranger}, expected was {login.HostKeys}. "
-                        + "It was set up anew, or somebody stands in between: nothing was sent to it."
+                    $"the host shows the key {stranger}, expected was {login.HostKeys} by {login.HostKeys.Source}. Nothing was sent to it: "
+                        + "either somebody stands in between, or it was set up anew. Ask whoever runs it; if he confirms the new key, put it there."
                 ),
                 SshAuthenticationException => new SshRefusedException($"{login.User} was not let in: {fault.Message}"),
                 _ => fault,

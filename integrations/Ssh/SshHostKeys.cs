@@ -10,6 +10,9 @@ internal sealed class SshHostKeys(IEnumerable<string> fingerprints, IEnumerable<
     private readonly HashSet<string> fingerprints = new(fingerprints, StringComparer.Ordinal);
     private readonly HashSet<string> types = new(types, StringComparer.Ordinal);
 
+    /// <summary>Where they are written, for people.</summary>
+    public required string Source { get; init; }
+
     public bool IsEmpty => fingerprints.Count == 0;
 
     /// <exception cref="SshRefusedException">One is no key.</exception>
@@ -35,7 +38,7 @@ internal sealed class SshHostKeys(IEnumerable<string> fingerprints, IEnumerable<
         }
 
         // With one that is known by its fingerprint only, any type may be the right one.
-        return new SshHostKeys(prints, known.Count == prints.Count ? known : []);
+        return new SshHostKeys(prints, known.Count == prints.Count ? known : []) { Source = "the step's 'host-keys'" };
     }
 
     /// <returns>Type and fingerprint of <c>ssh-ed25519 AAAA…</c>, or null.</returns>
@@ -52,7 +55,7 @@ internal sealed class SshHostKeys(IEnumerable<string> fingerprints, IEnumerable<
     /// <summary>Whether a host is asked for this kind of signature: one that shows another key than the known one would look changed.</summary>
     public bool MayBe(string algorithm) => types.Count == 0 || types.Contains(TypeOf(algorithm));
 
-    public SshHostKeys Without(IEnumerable<string> revoked) => new(fingerprints.Except(revoked), types);
+    public SshHostKeys Without(IEnumerable<string> revoked) => new(fingerprints.Except(revoked), types) { Source = Source };
 
     public bool Knows(string fingerprint) => fingerprints.Contains(fingerprint.TrimEnd('='));
 

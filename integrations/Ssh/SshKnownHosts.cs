@@ -23,7 +23,10 @@ internal sealed class SshKnownHosts(string path)
         var given = named is { Count: > 0 };
         var keys = given
             ? SshHostKeys.Of(named!)
-            : new SshHostKeys(about[""].Select(key => key.Fingerprint), about[""].Select(key => key.Type));
+            : new SshHostKeys(about[""].Select(key => key.Fingerprint), about[""].Select(key => key.Type))
+            {
+                Source = $"{path} ({Setting})",
+            };
         if (keys.IsEmpty)
         {
             throw new SshRefusedException(

@@ -49,11 +49,15 @@ internal sealed record SshLogin(string Host, int Port, string User, string Proof
         {
             throw new SshRefusedException("The private key is encrypted. Give its 'passphrase'.");
         }
-        // What is no key breaks the client's readers in many ways.
+        // What is no key breaks the client's readers in many ways, and so does a wrong passphrase.
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Its own words may quote the key.
-            throw new SshRefusedException("'key' is no private key that can be read. Use one as ssh-keygen writes it.");
+            throw new SshRefusedException(
+                arguments.Passphrase is { Length: > 0 }
+                    ? "'key' cannot be read with this 'passphrase'. Give the one that it was encrypted with; if that is right, the key is no private key as ssh-keygen writes it."
+                    : "'key' is no private key that can be read. Use one as ssh-keygen writes it."
+            );
         }
     }
 }

@@ -125,9 +125,13 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
         }
         catch (Exception fault) when (fault is SshException or SocketException or IOException or ObjectDisposedException)
         {
-            return new ActionResult.Failed(FailureClass.Unknown, $"the connection to {login.Where} ended in the middle: {fault.Message}");
+            return new ActionResult.Failed(
+                FailureClass.Unknown,
+                $"the connection to {login.Where} ended in the middle: {fault.Message.TrimEnd('.')}"
+            );
         }
     }
 
-    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
+    // Some say it in a sentence, and whoever shows it makes one of it.
+    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because.TrimEnd('.'));
 }

@@ -283,7 +283,9 @@ public sealed class SshActionTests : IAsyncLifetime
             var failed = (await RunAsync("echo no", hostKeys: keys)).ShouldBeOfType<ActionResult.Failed>();
             failed.Class.ShouldBe(FailureClass.NotSent);
             failed.Because.ShouldContain(Fingerprint(server.HostKey));
+            failed.Because.ShouldContain("by the step's 'host-keys'");
             failed.Because.ShouldContain("somebody stands in between");
+            failed.Because.ShouldNotEndWith(".");
         }
 
         shown.ShouldBeEmpty();
@@ -320,7 +322,7 @@ public sealed class SshActionTests : IAsyncLifetime
                 await KnownAsync($"{host} {server.HostKey}\n@revoked {names} {server.HostKey}\n")
             ).ShouldBeOfType<ActionResult.Failed>();
             (refused.Class, refused.Because).ShouldBe(
-                (FailureClass.NotSent, $"Every key of host {host} that is known is revoked in {folder.FullName}/known (Ssh:KnownHosts).")
+                (FailureClass.NotSent, $"Every key of host {host} that is known is revoked in {folder.FullName}/known (Ssh:KnownHosts)")
             );
         }
 
@@ -337,6 +339,11 @@ public sealed class SshActionTests : IAsyncLifetime
 
         (await NotSentAsync(with => with["key"] = other.ExportRSAPrivateKeyPem())).ShouldContain("was not let in");
         (await NotSentAsync(with => with["key"] = "-----BEGIN NONSENSE-----")).ShouldNotContain("NONSENSE");
+        var encrypted = Encrypted("right");
+        (await NotSentAsync(with => (with["key"], with["passphrase"]) = (encrypted, "wrong"))).ShouldStartWith(
+            "'key' cannot be read with this 'passphrase'"
+        );
+        (await NotSentAsync(with => with["key"] = encrypted)).ShouldContain("is encrypted");
         foreach (var kind in (string[])["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"])
         {
             foreach (
@@ -546,6 +553,14 @@ public sealed class SshActionTests : IAsyncLifetime
         {
             return [];
         }
+    }
+
+    private string Encrypted(string passphrase)
+    {
+        var file = folder.FullName + "/encrypted";
+        using var made = System.Diagnostics.Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", file]);
+        made.WaitForExit();
+        return File.ReadAllText(file);
     }
 
     private static string Fingerprint(string key) =>
