@@ -11,33 +11,37 @@ namespace Integrations.Ssh;
 /// <summary>One command on a connection that stands: started, followed, and ended with everything that it started.</summary>
 internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, Outward outward)
 {
-    // What is still under way when the command has ended; a daemon that it started may hold its output open for years.
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
+    // For output of a command that has ended: when nothing came for so long, nothing more does.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     // To end it, on a host that may not answer any more.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(12);
     private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
     private const string Setsid = "setsid: ";
-    private readonly RemoteScript script = new(arguments);
+    private readonly RemoteScript script = new(arguments, call);
+    private readonly RemoteLines output = new(call.Output, call.Mask);
+    private readonly RemoteLines errors = new(call.Output, call.Mask);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RemoteLeft? left;
 
     /// <summary>The body may have reached the other side.</summary>
     public bool Began { get; private set; }
 
     public async Task<ActionResult> RunAsync(SshSession session, CancellationToken cancel)
     {
+        if (call.Attempt > 1 && await EndEarlierAsync(session, cancel) is { } stays)
+            return new ActionResult.Failed(FailureClass.NotSent, stays);
         using var started = await session.StartAsync(script.Command, cancel);
         var (command, executing) = (started.Command, started.Executing);
         var input = command.CreateInputStream();
-        var output = new RemoteLines(call.Output, call.Mask);
-        var errors = new RemoteLines(call.Output, call.Mask);
         var reading = Task.WhenAll(
-            output.ReadAsync(command.OutputStream, line => line),
-            errors.ReadAsync(command.ExtendedOutputStream, OfCommand)
+            output.ReadAsync(command.OutputStream, OfOutput),
+            errors.ReadAsync(command.ExtendedOutputStream, OfErrors)
         );
         if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task)
-            return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading, errors)}");
+            return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading)}");
         outward.InTime(call.Deadline);
         Began = true;
         try
@@ -47,34 +51,81 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(session, await group.Task);
+            if (await EndAsync(session, await group.Task, always: true))
+            {
+                using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
+                await DrainAsync(reading, patience.Token);
+            }
+
             throw;
         }
 
-        await Task.WhenAny(Task.WhenAll(executing, reading), Task.Delay(Drain, outward.Time, CancellationToken.None));
+        if (!await DrainAsync(reading, cancel))
+        {
+            var because = cancel.IsCancellationRequested ? "the step's time was over" : $"nothing came for {Silence.TotalSeconds} seconds";
+            call.Output($"the end of its output is missing: {because} before all of it was here");
+        }
+
         if (!code.Task.IsCompleted)
-            return await BrokenAsync(executing, command);
+            return await BrokenAsync(session, executing, command);
         started.IsOver = true;
+        if (left is not null)
+            Note(left, $"{left}");
         return Ended(await code.Task, output.Text, errors.Text);
     }
 
-    /// <returns>What of a line of the errors is the command's own; null: nothing of it.</returns>
-    private string? OfCommand(string line)
+    // What has come may wait to be shown, and more may be on its way. A daemon that the command started may hold its output open for years:
+    // our own word at the end of either stream is its end.
+    private async Task<bool> DrainAsync(Task reading, CancellationToken cancel)
+    {
+        var ended = Task.WhenAny(reading, Task.WhenAll(code.Task, outputEnd.Task));
+        bool goesOn;
+        do
+        {
+            var before = output.Taken + errors.Taken;
+            await Task.WhenAny(ended, Task.Delay(Silence, outward.Time, cancel));
+            goesOn = output.IsBehind || errors.IsBehind || output.Taken + errors.Taken > before;
+        } while (!ended.IsCompleted && goesOn && !cancel.IsCancellationRequested);
+        return ended.IsCompleted;
+    }
+
+    private string? OfOutput(string line)
     {
         // After the end nothing is the command's any more.
+        if (outputEnd.Task.IsCompleted)
+            return null;
+        return Before(line, Word(line, script.Ends, outputEnd.TrySetResult));
+    }
+
+    /// <returns>What of a line of the errors is the command's own; null: nothing of it.</returns>
+    private string? OfErrors(string line)
+    {
         if (code.Task.IsCompleted)
             return null;
-        var ours =
-            !group.Task.IsCompleted ? Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader))
-            : Word(line, script.Ends, code.TrySetResult) is >= 0 and var end ? end
-            : WonderOfSetsid(line);
-        return ours switch
+        if (!group.Task.IsCompleted)
+            return Before(line, Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader)));
+        if (Word(line, script.Ends, code.TrySetResult) is >= 0 and var end)
+            return left is null ? Before(line, end) : null;
+        if (left is not null)
+            return null;
+        if (line.IndexOf(script.Left, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            left = RemoteLeft.Read(line[(at + script.Left.Length)..]);
+            return Before(line, at);
+        }
+
+        // It comes where the shell was killed, in the middle of whatever was written.
+        var wonder = WonderOfSetsid(line);
+        return Before(line, wonder > 0 ? call.Mask.Whole(line.AsSpan(0, wonder)) : wonder);
+    }
+
+    private static string? Before(string line, int end) =>
+        end switch
         {
             < 0 => line,
             0 => null,
-            _ => line[..ours],
+            _ => line[..end],
         };
-    }
 
     /// <returns>Where our own word begins, which has a number behind its mark; negative: it is not there.</returns>
     private static int Word(string line, string mark, Func<int, bool> take)
@@ -112,25 +163,49 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     }
 
     // Without the mark at its end the shell itself was killed, or the way to it broke.
-    private async Task<ActionResult> BrokenAsync(Task executing, SshCommand command)
+    private async Task<ActionResult> BrokenAsync(SshSession session, Task executing, SshCommand command)
     {
         var because =
             command.ExitSignal is { Length: > 0 } signal ? $"the command was ended by signal {signal}"
             : command.ExitStatus is not null ? "the command's shell was killed, by itself or from outside"
             : "the connection ended in the middle";
         if (executing.Exception?.InnerException is { } fault)
-            because += $": {fault.Message}";
-        return new ActionResult.Failed(
-            FailureClass.Unknown,
-            $"{because}. Its process group {await group.Task} ends when the host notices."
-        );
+            because += $": {fault.Message.TrimEnd('.')}";
+        if (command.ExitSignal is null && command.ExitStatus is null)
+            because += $". Its process group {await group.Task} ends when the host notices";
+        else
+            await EndAsync(session, await group.Task, always: false);
+        return new ActionResult.Failed(FailureClass.Unknown, because);
     }
 
-    private static async Task<string> WhyAsync(Task executing, Task reading, RemoteLines errors)
+    private async Task<string> WhyAsync(Task executing, Task reading)
     {
         await executing;
         await reading;
         return errors.Text.Trim() is { Length: > 0 } said ? said : "the host said nothing";
+    }
+
+    // The connection of the attempt before this one may have broken, or its bot have died: its host need not have noticed.
+    private async Task<string?> EndEarlierAsync(SshSession session, CancellationToken cancel)
+    {
+        using var started = await session.StartAsync(RemoteScript.EndEarlier(call), cancel);
+        await started.Executing.WaitAsync(cancel);
+        var found = RemoteLeft.Read(started.Command.Result);
+        foreach (var one in found.Ended)
+            call.Output($"process group {one} of an earlier attempt still ran on {arguments.Host}: it was ended");
+        if (found.Stays.Count > 0)
+            return $"an earlier attempt still runs on {arguments.Host}, and this one does not begin beside it: {found}";
+        if (found.Lives.Count > 0)
+            Note(found, $"of an earlier attempt {found}");
+        else if (started.Command.ExitStatus is not 0)
+            call.Output($"whether an earlier attempt still runs on {arguments.Host} is not known: {Untold(started.Command)}");
+        return null;
+    }
+
+    private void Note(RemoteLeft found, string told)
+    {
+        call.Output(told);
+        call.Left.Note($"{found}");
     }
 
     private static string Untold(SshCommand end) =>
@@ -141,25 +216,30 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             var code => $"the command that ends it ended with {code?.ToString(CultureInfo.InvariantCulture) ?? "no code"}",
         };
 
-    private async Task EndAsync(SshSession session, int leader)
+    /// <param name="always">Also told where it has ended and nobody is left.</param>
+    /// <returns>Whether the host answered.</returns>
+    private async Task<bool> EndAsync(SshSession session, int leader, bool always)
     {
+        var told = $"whether process group {leader} on {arguments.Host} has ended is not known";
         try
         {
             using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
-            using var started = await session.StartAsync(
-                $"sh -c '{RemoteScript.End(leader).Replace("'", @"'\''", StringComparison.Ordinal)}'",
-                patience.Token
-            );
+            using var started = await session.StartAsync(RemoteScript.End(leader), patience.Token);
             await started.Executing.WaitAsync(patience.Token);
             var end = started.Command;
-            var left = string.Join("; ", end.Result.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-            var some = end.ExitStatus is RemoteScript.OthersHidden && left.Length > 0;
-            call.Output(
-                end.ExitStatus is not 0 && !some
-                    ? $"whether process group {leader} on {arguments.Host} has ended is not known: {Untold(end)}"
-                : left.Length == 0 ? $"process group {leader} on {arguments.Host} was ended; nothing that could be found is left of it"
-                : $"process group {leader} on {arguments.Host} was ended; these live on: {left}{(some ? $"; {Hidden}" : "")}"
-            );
+            var found = RemoteLeft.Read(end.Result);
+            if (!found.IsNobody)
+                call.Left.Note($"{found}");
+            var hidden = end.ExitStatus is RemoteScript.OthersHidden;
+            if (end.ExitStatus is not 0 && !(hidden && !found.IsNobody))
+                call.Output($"{told}: {Untold(end)}");
+            else if (!found.IsNobody)
+                call.Output(
+                    $"process group {leader} on {arguments.Host} {(found.Stays.Count > 0 ? "was told to end" : "was ended")}; {found}{(hidden ? $"; {Hidden}" : "")}"
+                );
+            else if (always)
+                call.Output($"process group {leader} on {arguments.Host} was ended; nothing that could be found is left of it");
+            return true;
         }
         catch (Exception fault)
             when (fault
@@ -172,7 +252,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             )
         {
             var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message;
-            call.Output($"whether process group {leader} on {arguments.Host} has ended is not known: {because}");
+            call.Output($"{told}: {because}");
+            call.Left.Note(told);
+            return false;
         }
     }
 }

@@ -19,6 +19,14 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     private const int MostBehind = 8_000_000;
     private const int LeastBehind = 1_000_000;
     private readonly StringBuilder text = new();
+    private long taken;
+    private Stream? source;
+
+    /// <summary>Bytes that were read so far.</summary>
+    public long Taken => Interlocked.Read(ref taken);
+
+    /// <summary>Whether something has come that was not read yet.</summary>
+    public bool IsBehind => source is { } stream && Behind(stream) > 0;
 
     public string Text
     {
@@ -34,8 +42,16 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
 
     /// <summary>Ends with the stream. Its reads block, so it has a thread of its own.</summary>
     /// <param name="own">What of a line is the command's; null: nothing. What is ours may follow what it wrote without an end of line.</param>
-    public Task ReadAsync(Stream stream, Func<string, string?> own) =>
-        Task.Factory.StartNew(() => Read(stream, own), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task ReadAsync(Stream stream, Func<string, string?> own)
+    {
+        source = stream;
+        return Task.Factory.StartNew(
+            () => Read(stream, own),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+    }
 
     private void Read(Stream stream, Func<string, string?> own)
     {
@@ -47,6 +63,7 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         int read;
         while ((read = Next(stream, bytes)) > 0)
         {
+            Interlocked.Add(ref taken, read);
             if (LeaveOut(stream, bytes) is > 0 and var left)
             {
                 show(
@@ -87,8 +104,10 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
             }
         }
 
-        if (line.Length > 0)
-            Tell(line.ToString(), own, ended: false);
+        // A stream ends in the middle of a line only where it was cut: our own word stands behind the command's last one.
+        var rest = line.ToString();
+        if (rest.Length > 0)
+            Tell(rest[..mask.Whole(rest)], own, ended: false);
     }
 
     private void Tell(string line, Func<string, string?> own, bool ended)
@@ -106,13 +125,14 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         show(said);
     }
 
-    private static long LeaveOut(Stream stream, byte[] bytes)
+    private long LeaveOut(Stream stream, byte[] bytes)
     {
         long left = 0;
         if (Behind(stream) < MostBehind)
             return left;
         while (Behind(stream) > LeastBehind && Next(stream, bytes) is > 0 and var read)
             left += read;
+        Interlocked.Add(ref taken, left);
         return left;
     }
 

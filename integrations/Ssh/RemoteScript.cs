@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Runbooks.Actions;
+using Runbooks.Running;
 
 namespace Integrations.Ssh;
 
@@ -12,31 +14,137 @@ internal sealed class RemoteScript
 {
     private const string Go = "#incident-go";
 
-    // By it those are found that left the group for a session of their own.
+    // By it those are found that left the session for one of their own.
     private const string Bearing = "INCIDENT_GROUP";
 
-    // The watcher ends the whole group when our end of the channel closes; so does the shell itself once the body has ended, as nothing
-    // that the body left in the background may live on. The word of the end comes by the input: the body could read that of the
-    // beginning from the list of processes.
+    // Tenths of a second for what a command does when it is asked to end.
+    private const int Grace = 20;
+
+    // The watcher ends the whole session when our end of the channel closes, without patience: whoever goes on in our place may not come
+    // here at all. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
+    // body left in the background, and then says so at the end of both streams: what came before it was all of the command's. The word of
+    // the end comes by the input: the body could read that of the beginning from the list of processes.
     private const string Wrapper = """
         echo "{0}$$" >&2
         read -r ends || exit 125
-        script=$(head -c {1})
-        case $script in *"{2}") ;; *) exit 125 ;; esac
+        given=$(head -c {1})
+        case $given in *"{2}") ;; *) exit 125 ;; esac
+        eval "$given"
         exec 3<&0 </dev/null
-        ( unset script ends; cat <&3 >/dev/null; kill -9 -$$ ) >/dev/null 2>&1 &
+        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 0 <&3 >/dev/null 2>&1 &
+        watcher=$!
         exec 3<&-
         export {3}=$$
-        ( unset ends; eval "$script" )
-        echo "$ends$?" >&2
+        ( unset ends given tools watcher; eval "$script" )
+        code=$?
+        setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
+        left-$ends
+        !
+        echo "$ends$code"
+        echo "$ends$code" >&2
+        kill -9 -$watcher
         kill -9 -$$
         """;
 
-    public RemoteScript(SshRunArguments arguments)
+    // Ends everything of a session, whatever process group it is in: `timeout` begins one of its own, and so does each job under `set -m`.
+    // Whoever left for a session of his own was meant to live on. Whom it started is looked for before that: one who left with an
+    // environment of its own (`sudo` makes one) is known by its parents alone, and these end. Linux tells it in /proc (proc(5),
+    // /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
+    //   end SESSION WAITING WATCHER GRACE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
+    //   earlier RUN STEP: the sessions of earlier attempts of the step.
+    private const string Tools = """
+        all() {
+          cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
+        }
+        own=$(awk '{ sub(/.*\) /, ""); print $4 }' /proc/self/stat)
+        members() {
+          all | awk -v session="$1" -v waiting="$2" -v watcher="$3" '$5 == session && $1 != waiting && $1 != watcher { print $1 }'
+        }
+        family() {
+          {
+            grep -HszFx -e "INCIDENT_GROUP=$1" -e "INCIDENT_WATCHES=$1" /proc/[0-9]*/environ | tr '\0/' '\n '
+            all
+          } | awk -v first="$1" -v watcher="$3" -v own="$own" '
+            NF == 3 { if ($3 ~ /WATCHES/) watches[$2]; else of[$2]; next }
+            $5 == own || $5 == watcher || $1 == watcher || $1 in watches { next }
+            { born[$1] = $2; parent[$1] = $3; session[$1] = $5; if ($5 == first) of[$1] }
+            END {
+              do {
+                more = 0
+                for (pid in born) {
+                  if (!(pid in of) && (parent[pid] in of || session[pid] in sessions)) { of[pid]; more = 1 }
+                  if (pid in of && !(session[pid] in sessions)) { sessions[session[pid]]; more = 1 }
+                }
+              } while (more)
+              for (pid in born) if (pid in of) print pid, born[pid]
+            }'
+        }
+        told() {
+          while read -r how pid; do
+            [ ! -e "/proc/$pid" ] || echo "$how $pid $(tr '\0\n\t' '   ' <"/proc/$pid/cmdline")"
+          done 2>/dev/null
+        }
+        end() {
+          [ "$2" = 0 ] || read -r mark
+          before=$(family "$@")
+          n=0
+          asked=' '
+          while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt 45 ]; do
+            for pid in $pids; do
+              if [ $n -ge $4 ]; then
+                kill -9 $pid
+                continue
+              fi
+              case $asked in *" $pid "*) continue ;; esac
+              asked="$asked$pid "
+              kill -15 $pid
+            done 2>/dev/null
+            n=$((n + 1))
+            sleep 0.1
+          done
+          left=$(
+            {
+              echo "$before"
+              [ $n -eq 0 ] || family "$@"
+              all
+            } | awk -v session="$1" -v waiting="$2" '
+              NF == 2 { of[$1 " " $2] }
+              NF == 5 && ($1 " " $2) in of && $1 != waiting { print ($5 == session ? "stays" : "lives"), $1 }' | told
+          )
+          [ -z "$left" ] || echo "$mark$(echo "$left" | { [ "$2" = 0 ] && cat || tr '\n' '\t'; })"
+        }
+        bearers() {
+          grep -lszFx "INCIDENT_STEP=$2" $(grep -lszFx "INCIDENT_RUN=$1" /proc/[0-9]*/environ) /dev/null | cut -d / -f 3
+        }
+        earlier() {
+          for pid in $(bearers "$@"); do
+            group=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^INCIDENT_GROUP=//p')
+            session=$(awk '{ sub(/.*\) /, ""); print $4 }' "/proc/$pid/stat")
+            [ "$group" != "$session" ] || echo "$group"
+          done 2>/dev/null | sort -u | while read -r group; do
+            echo "ended $group"
+            end "$group" 0 0 20
+          done
+          for pid in $(bearers "$@"); do
+            echo "lives $pid"
+          done | told
+        }
+        if ! all | grep -q .; then
+          [ "$1 $3" = 'end 0' ] || exit 3
+          [ $5 -eq 0 ] || { kill -15 -$2; sleep 2; }
+          kill -9 -$2
+          exit 3
+        fi 2>/dev/null
+        "$@"
+        all | awk '$1 == 1 { n = 1 } END { exit n ? 0 : 4 }'
+        """;
+
+    public RemoteScript(SshRunArguments arguments, ActionCall call)
     {
         (Begins, Ends) = (Mark("group"), Mark("end"));
-        var body = Encoding.UTF8.GetBytes(Text(arguments));
-        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing);
+        Left = "left-" + Ends;
+        var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
         Input = [.. Encoding.UTF8.GetBytes(Ends + "\n"), .. body];
     }
@@ -44,24 +152,15 @@ internal sealed class RemoteScript
     /// <summary>Before the number of the process group, in a line of the errors.</summary>
     public string Begins { get; }
 
-    /// <summary>Before the exit code, as above.</summary>
+    /// <summary>Before the exit code, in a line of either stream.</summary>
     public string Ends { get; }
+
+    /// <summary>Before whoever lives on, in a line of the errors.</summary>
+    public string Left { get; }
 
     public string Command { get; }
 
     public byte[] Input { get; }
-
-    private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";
-
-    private static string Text(SshRunArguments arguments)
-    {
-        var text = new StringBuilder();
-        // An input that was left out is null, and in an environment the empty text.
-        foreach (var (name, value) in arguments.Env ?? [])
-            text.Append("export ").Append(name).Append("='").Append(value?.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
-        text.Append(arguments.Shell is SshShell.Bash ? "set -eo pipefail\n" : "set -e\n");
-        return text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').Append(Go).ToString();
-    }
 
     /// <summary>The exit code of <see cref="End"/> on a host that does not tell which processes it has.</summary>
     public const int NobodyTells = 3;
@@ -69,58 +168,27 @@ internal sealed class RemoteScript
     /// <summary>The same where it tells of its own account's processes alone: <c>hidepid</c> of /proc (proc(5)) hides even the first of all.</summary>
     public const int OthersHidden = 4;
 
-    /// <summary>
-    /// Asks the group to end, makes it end after two seconds, and tells who is left of it. Whom it started is looked for before that:
-    /// one who left the group for a session of its own with an environment of its own (`sudo` makes one) is known by its parents alone,
-    /// and these end. Linux tells it in /proc (proc(5), /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
-    /// </summary>
-    public static string End(int group) =>
-        $$"""
-            all() {
-              cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
-            }
-            family() {
-              {
-                grep -lsz '^{{Bearing}}={{group}}$' /proc/[0-9]*/environ | cut -d / -f 3
-                all
-              } | awk '
-                NF == 1 { of[$1]; next }
-                { born[$1] = $2; parent[$1] = $3; session[$1] = $5; if ($4 == {{group}} || $5 == {{group}}) of[$1] }
-                END {
-                  do {
-                    more = 0
-                    for (pid in born) {
-                      if (!(pid in of) && (parent[pid] in of || session[pid] in sessions)) { of[pid]; more = 1 }
-                      if (pid in of && !(session[pid] in sessions)) { sessions[session[pid]]; more = 1 }
-                    }
-                  } while (more)
-                  for (pid in born) if (pid in of) print pid, born[pid]
-                }'
-            }
-            alive() { all | awk '$4 == {{group}} { n = 1 } END { exit !n }'; }
-            before=$(family)
-            kill -15 -{{group}} 2>/dev/null
-            if ! all | grep -q .; then
-              sleep 2
-              kill -9 -{{group}} 2>/dev/null
-              exit {{NobodyTells}}
-            fi
-            n=0
-            while alive && [ $n -lt 60 ]; do
-              n=$((n + 1))
-              [ $n -lt 20 ] || kill -9 -{{group}} 2>/dev/null
-              sleep 0.1
-            done
-            {
-              echo "$before"
-              family
-              all
-            } | awk 'NF == 2 { of[$1 " " $2] } NF == 5 && ($1 " " $2) in of { print $1 }' | while read -r pid; do
-              [ -e "/proc/$pid" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-            done
-            all | awk '$1 == 1 { n = 1 } END { exit n ? 0 : {{OthersHidden}} }'
-            """;
+    /// <summary>Asks everything of a session to end, makes it end after two seconds, and tells as <see cref="RemoteLeft"/> who is left.</summary>
+    public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace}";
+
+    /// <summary>The same of what earlier attempts of a step have left on this host.</summary>
+    public static string EndEarlier(ActionCall call) => $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)}";
 
     public static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_');
+
+    private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";
+
+    private static string Quoted(string? text) => $"'{text?.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    private static string Text(SshRunArguments arguments, ActionCall call)
+    {
+        var text = new StringBuilder();
+        // An input that was left out is null, and in an environment the empty text.
+        foreach (var (name, value) in arguments.Env ?? [])
+            text.Append("export ").Append(name).Append('=').Append(Quoted(value)).Append('\n');
+        text.Append($"export {ScriptGuide.RunVariable}={Quoted(call.Run)} {ScriptGuide.StepVariable}={Quoted(call.Step)}\n");
+        text.Append(arguments.Shell is SshShell.Bash ? "set -eo pipefail\n" : "set -e\n");
+        return text.Append(arguments.Command.ReplaceLineEndings("\n")).Append('\n').ToString();
+    }
 }

@@ -41,7 +41,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
 {
     public string Name => "ssh/run@1";
 
-    public string Summary => "Runs a command or script on another machine, in a process group of its own that ends with the step.";
+    public string Summary => "Runs a command or script on another machine, in a session of its own that ends with the step.";
 
     public Type Arguments => typeof(SshRunArguments);
 
@@ -59,7 +59,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
                 ),
                 new(
                     FailureClass.Unknown,
-                    "Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit its process group is ended, and the output says whether that is confirmed."
+                    "Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit everything of its session is ended, whatever process group it is in, and the output says whether that is confirmed and who lives on in a session of its own."
                 ),
             ],
             """

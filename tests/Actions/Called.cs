@@ -30,22 +30,15 @@ internal static class Called
         DateTimeOffset? lostSince = null,
         StepEffect? effect = null,
         string key = "the-key",
+        string run = "run-1",
+        int attempt = 1,
         CancellationToken stop = default
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
-        var call = new ActionCall(
-            "run-1",
-            "step",
-            round,
-            null,
-            arguments,
-            effect ?? action.EffectOf(arguments),
-            key,
-            1,
-            output ?? (_ => { })
-        )
+        var call = new ActionCall(run, "step", round, null, arguments, effect ?? action.EffectOf(arguments), key, 1, output ?? (_ => { }))
         {
+            Attempt = attempt,
             LostSince = lostSince,
             Deadline = deadline ?? DateTimeOffset.MaxValue,
             Secrets = new CallMask(mask ?? SecretMask.None),
@@ -54,11 +47,11 @@ internal static class Called
         cancel.CancelAfter(limit ?? Patience);
         try
         {
-            return Masked(call.Reach.Judge(await action.RunAsync(call, cancel.Token), call.Effect), call.Mask);
+            return Masked(call.Reach.Judge(call.Left.On(await action.RunAsync(call, cancel.Token)), call.Effect), call.Mask);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return call.Reach.Judge(new ActionResult.Failed(FailureClass.Unknown, "no answer in time"), call.Effect);
+            return call.Reach.Judge(call.Left.On(new ActionResult.Failed(FailureClass.Unknown, "no answer in time")), call.Effect);
         }
     }
 

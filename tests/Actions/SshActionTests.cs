@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Integrations;
+using Integrations.Scripts;
 using Integrations.Ssh;
 using Microsoft.Extensions.Time.Testing;
 using Runbooks.Actions;
@@ -121,6 +122,139 @@ public sealed class SshActionTests : IAsyncLifetime
         shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
         shown.ShouldNotContain(line => line.StartsWith("setsid:", StringComparison.Ordinal));
         Lives(stubborn).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("timeout 280 sleep 309")]
+    [InlineData("set -m; sleep 309 & wait")]
+    [InlineData("timeout 280 bash -c 'trap \"\" TERM; while :; do sleep 1; done'")]
+    public async Task Whoever_has_a_process_group_of_his_own_in_the_session_ends_at_the_time_limit(string command)
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync($"echo $$\n{command} & wait", shell: "bash", cancel: stop.Token);
+        var session = int.Parse(await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its session"));
+        await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(session).Count > 1), "the second group");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
+        ProcFile.GroupsOf(session).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_group_of_the_session_has_ended_when_the_step_has()
+    {
+        var done = await RunAsync("set -m\necho $$\ntimeout 280 sleep 309 &\nsleep 310 &", shell: "bash");
+
+        var session = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!;
+        ProcFile.GroupsOf(int.Parse(session)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Of_a_daemon_that_lives_on_the_output_tells_and_so_does_a_failure(int code)
+    {
+        var up = folder.FullName + "/up";
+        var done = await RunAsync($"setsid sh -c 'touch {up}; exec sleep 1000' &\nuntil [ -e {up} ]; do sleep 0.05; done\nexit {code}");
+
+        var told = shown.ShouldHaveSingleItem();
+        told.ShouldMatch("^these live on: [0-9]+ sleep 1000$");
+        using var process = System.Diagnostics.Process.GetProcessById(int.Parse(told.Split(' ')[3]));
+        process.Kill();
+        if (code > 0)
+            done.ShouldBeOfType<ActionResult.Failed>().Because.ShouldBe($"exit code {code}; {told}");
+    }
+
+    [Fact]
+    public async Task What_still_runs_of_an_earlier_attempt_has_ended_before_the_next_one_begins()
+    {
+        // As a host has it that did not notice that the connection broke, or where the watcher was killed.
+        var start = new System.Diagnostics.ProcessStartInfo(
+            "setsid",
+            ["sh", "-c", "export INCIDENT_GROUP=$$; timeout 280 sleep 309 & sleep 310; :"]
+        );
+        (start.Environment["INCIDENT_RUN"], start.Environment["INCIDENT_STEP"]) = ("run-earlier", "step");
+        using var earlier = System.Diagnostics.Process.Start(start)!;
+        start.ArgumentList[2] = "export INCIDENT_GROUP=1; exec sleep 1000";
+        using var daemon = System.Diagnostics.Process.Start(start)!;
+        await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(earlier.Id).Count == 2), "both groups");
+        await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(daemon.Id).Count == 1), "the daemon");
+
+        (
+            await Called.RunAsync(
+                action,
+                With(with => with["command"] = "echo again"),
+                output: shown.Enqueue,
+                run: "run-earlier",
+                attempt: 2
+            )
+        ).ShouldBeOfType<ActionResult.Succeeded>();
+
+        ProcFile.GroupsOf(earlier.Id).ShouldBeEmpty();
+        daemon.Kill();
+        shown.ShouldBe([
+            $"process group {earlier.Id} of an earlier attempt still ran on 127.0.0.1: it was ended",
+            $"of an earlier attempt these live on: {daemon.Id} sleep 1000",
+            "again",
+        ]);
+    }
+
+    [Fact]
+    public async Task All_that_a_command_wrote_is_shown_however_far_behind_we_are()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
+        await using var pool = new SshConnections(outward);
+        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+        var ended = folder.FullName + "/ended";
+        using var gate = new ManualResetEventSlim();
+        var running = Called.RunAsync(
+            called,
+            With(with => with["command"] = $"seq 1 20000\ntouch {ended}"),
+            output: line =>
+            {
+                gate.Wait();
+                shown.Enqueue(line);
+            }
+        );
+        await Until.Holds(() => Task.FromResult(File.Exists(ended)), "its end");
+        var seconds = 0;
+        await Until.Holds(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(++seconds > 20);
+            },
+            "a while"
+        );
+
+        gate.Set();
+
+        (await running).ShouldBeOfType<ActionResult.Succeeded>();
+        shown.Count.ShouldBe(20_000);
+        shown.Last().ShouldBe("20000");
+    }
+
+    [Fact]
+    public async Task At_the_end_of_a_stream_that_was_cut_no_half_of_a_secret_is_left()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = Called.RunAsync(
+            action,
+            With(with => with["command"] = "echo up >&2; printf 'known planted-0d9f2c'; printf planted-0d >&2; sleep 1000"),
+            output: shown.Enqueue,
+            mask: new SecretMask(["planted-0d9f2c7ab4"]),
+            stop: stop.Token
+        );
+        await Until.Holds(() => Task.FromResult(shown.Contains("up")), "its word");
+
+        await stop.CancelAsync();
+
+        await running;
+        shown.ShouldContain("known ");
+        string.Concat(shown).ShouldNotContain("planted");
     }
 
     [Fact]
