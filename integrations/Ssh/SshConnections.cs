@@ -17,6 +17,12 @@ internal sealed class SshConnections : IAsyncDisposable
     // OpenSSH's MaxSessions on one connection.
     private const int SessionsPerConnection = 10;
 
+    // Of the step's time, which goes on while it waits, for waiting: whoever does not get his turn by then has sent nothing.
+    private const int Share = 4;
+
+    // Timers know no longer one.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     // A name with more is no single host.
     private const int MostAddresses = 8;
 
@@ -51,8 +57,12 @@ internal sealed class SshConnections : IAsyncDisposable
         }
     }
 
-    /// <summary>The right to run one command on a host; waits for it.</summary>
-    public async Task<SshSession> OpenAsync(SshLogin login, Action<string> output, CancellationToken cancel)
+    /// <summary>
+    /// The right to run one command on a host. Waits for it, for a quarter of the step's time at most: what begins has the rest for itself,
+    /// and is not cut off because others were slow.
+    /// </summary>
+    /// <exception cref="SshRefusedException">All are taken for so long.</exception>
+    public async Task<SshSession> OpenAsync(SshLogin login, Action<string> output, DateTimeOffset deadline, CancellationToken cancel)
     {
         Bound bound;
         Kept one;
@@ -65,9 +75,7 @@ internal sealed class SshConnections : IAsyncDisposable
         var entered = false;
         try
         {
-            if (bound.Sessions.CurrentCount == 0)
-                output($"waits: {SessionsPerHost} commands run on {login.Host} already");
-            await bound.Sessions.WaitAsync(cancel);
+            await EnterAsync(bound, login, output, deadline, cancel);
             entered = true;
             return new SshSession((command, stop) => StartAsync(one, login, command, stop), () => Release(one, bound, entered: true));
         }
@@ -83,6 +91,35 @@ internal sealed class SshConnections : IAsyncDisposable
         await sweep.DisposeAsync();
         foreach (var connection in kept.Values.SelectMany(one => one.Connections))
             connection.Client.Dispose();
+    }
+
+    private async Task EnterAsync(Bound bound, SshLogin login, Action<string> output, DateTimeOffset deadline, CancellationToken cancel)
+    {
+        if (bound.Sessions.Wait(TimeSpan.Zero, CancellationToken.None))
+            return;
+        var busy = $"{SessionsPerHost} commands run on {login.Host} already, which is the most at a time";
+        output($"waits: {busy}");
+        var longest = (deadline - outward.Time.GetUtcNow()) / Share;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await using var alarm = outward.Time.CreateTimer(
+            _ => patience.Cancel(),
+            null,
+            TimeSpan.FromTicks(Math.Clamp(longest.Ticks, 0, LongestWait.Ticks)),
+            Timeout.InfiniteTimeSpan
+        );
+        try
+        {
+            await bound.Sessions.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new SshRefusedException(
+                cancel.IsCancellationRequested
+                    ? $"{busy}, and the step was over before one of them had ended"
+                    : $"{busy}, and none ended within a quarter of the step's 'timeout': try again later ('retry'), "
+                        + "give it a longer 'timeout', or let fewer run at a time ('max-parallel')"
+            );
+        }
     }
 
     // Whoever is about to use it counts before anything else: what has no users can go.

@@ -54,6 +54,14 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
                     "The host is not allowed or not there, shows another key than expected, does not let the user in, or lacks `setsid`: the command has not begun."
                 ),
                 new(
+                    FailureClass.NotSent,
+                    $"{SshConnections.SessionsPerHost} commands run on the host already, the most at a time, and none ended within a quarter of the step's `timeout`. What begins has the rest of it for itself. With `retry` it is tried again."
+                ),
+                new(
+                    FailureClass.NotSent,
+                    "Something of an earlier attempt still runs on the host and cannot be ended: this one does not begin beside it."
+                ),
+                new(
                     FailureClass.Refused,
                     "The exit code is in `fails-with`; with `reads`, or where the step is `idempotent`, any exit code but 0."
                 ),
@@ -103,7 +111,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
         var command = new RemoteCommand(arguments, call, outward);
         try
         {
-            using var session = await connections.OpenAsync(login, call.Output, cancel);
+            using var session = await connections.OpenAsync(login, call.Output, call.Deadline, cancel);
             return await command.RunAsync(session, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !command.Began)

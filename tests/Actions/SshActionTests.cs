@@ -520,6 +520,35 @@ public sealed class SshActionTests : IAsyncLifetime
         (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
     }
 
+    [Fact]
+    public async Task Who_gets_no_turn_in_a_quarter_of_his_time_was_not_sent_and_whoever_begins_has_the_rest()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
+        await using var pool = new SshConnections(outward);
+        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+        var gate = folder.FullName + "/gate";
+        Task<ActionResult> Begin() =>
+            Called.RunAsync(
+                called,
+                With(with => with["command"] = $"echo up\nwhile [ ! -e {gate} ]; do sleep 0.05; done"),
+                deadline: time.GetUtcNow() + TimeSpan.FromSeconds(8),
+                output: shown.Enqueue
+            );
+        var running = Enumerable.Range(0, SshConnections.SessionsPerHost).Select(_ => Begin()).ToList();
+        await Until.Holds(() => Task.FromResult(shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
+        var late = Begin();
+        shown.Last().ShouldStartWith("waits: 8 commands run on 127.0.0.1 already");
+
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        var failed = (await late).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.NotSent);
+        failed.Because.ShouldContain("8 commands run on 127.0.0.1 already");
+        await File.WriteAllTextAsync(gate, "");
+        (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
+    }
+
     [Theory]
     [InlineData("printf oops >&2", 0, "oops")]
     [InlineData("echo whole >&2; printf oops >&2; exit 3", 3, "whole\noops")]
