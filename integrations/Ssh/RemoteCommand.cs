@@ -22,6 +22,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     private readonly RemoteLines output = new(call.Output, call.Mask);
     private readonly RemoteLines errors = new(call.Output, call.Mask);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RemoteLeft? left;
@@ -57,6 +58,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
                 await DrainAsync(reading, patience.Token);
             }
 
+            // What it left behind was still to end: how it ended itself is known.
+            if (exit.Task.IsCompleted)
+                return Ended(await exit.Task, output.Text, errors.Text);
             throw;
         }
 
@@ -66,12 +70,16 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             call.Output($"the end of its output is missing: {because} before all of it was here");
         }
 
-        if (!code.Task.IsCompleted)
+        if (!exit.Task.IsCompleted)
             return await BrokenAsync(session, executing, command);
-        started.IsOver = true;
+        started.IsOver = code.Task.IsCompleted;
+        if (!started.IsOver)
+            call.Output(
+                $"whether all of process group {await group.Task} on {arguments.Host} has ended is not known: the connection ended"
+            );
         if (left is not null)
             Note(left, $"{left}");
-        return Ended(await code.Task, output.Text, errors.Text);
+        return Ended(await exit.Task, output.Text, errors.Text);
     }
 
     // What has come may wait to be shown, and more may be on its way. A daemon that the command started may hold its output open for years:
@@ -104,6 +112,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             return null;
         if (!group.Task.IsCompleted)
             return Before(line, Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader)));
+        if (Word(line, script.Done, exit.TrySetResult) is >= 0 and var done)
+            return Before(line, done);
         if (Word(line, script.Ends, code.TrySetResult) is >= 0 and var end)
             return left is null ? Before(line, end) : null;
         if (left is not null)

@@ -37,6 +37,7 @@ internal sealed class RemoteScript
         export {3}=$$
         ( unset ends given tools watcher; eval "$script" )
         code=$?
+        echo "done-$ends$code" >&2
         setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
         left-$ends
         !
@@ -142,7 +143,7 @@ internal sealed class RemoteScript
     public RemoteScript(SshRunArguments arguments, ActionCall call)
     {
         (Begins, Ends) = (Mark("group"), Mark("end"));
-        Left = "left-" + Ends;
+        (Done, Left) = ("done-" + Ends, "left-" + Ends);
         var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
         var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
@@ -152,7 +153,10 @@ internal sealed class RemoteScript
     /// <summary>Before the number of the process group, in a line of the errors.</summary>
     public string Begins { get; }
 
-    /// <summary>Before the exit code, in a line of either stream.</summary>
+    /// <summary>Before the exit code, in a line of the errors: the body has ended, and what it left behind has not yet.</summary>
+    public string Done { get; }
+
+    /// <summary>Before the exit code, in a line of either stream: all of it has ended.</summary>
     public string Ends { get; }
 
     /// <summary>Before whoever lives on, in a line of the errors.</summary>

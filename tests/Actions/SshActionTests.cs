@@ -168,6 +168,22 @@ public sealed class SshActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_is_stopped_while_what_it_left_comes_to_its_end_has_its_own_end()
+    {
+        using var stop = new CancellationTokenSource();
+        var up = folder.FullName + "/up";
+        var running = RunAsync(
+            $"sh -c 'trap \"echo asked >&2\" TERM; touch {up}; while :; do sleep 0.1; done' &\nuntil [ -e {up} ]; do sleep 0.05; done\nexit 3",
+            cancel: stop.Token
+        );
+        await Until.Holds(() => Task.FromResult(shown.Contains("asked")), "the end of the command itself");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Because.ShouldBe("exit code 3");
+    }
+
+    [Fact]
     public async Task What_still_runs_of_an_earlier_attempt_has_ended_before_the_next_one_begins()
     {
         // As a host has it that did not notice that the connection broke, or where the watcher was killed.
