@@ -55,6 +55,40 @@ internal static class JsonText
         return wantsLow;
     }
 
+    /// <summary>Bytes of it without blanks and escapes: the same however it was written.</summary>
+    public static long SizeOf(JsonElement json)
+    {
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(json), new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var size = 0L;
+        while (reader.Read())
+        {
+            // What stands around a token: quotes and a colon, a bracket, a comma.
+            size += reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName ? 3 : 1;
+            size += reader.ValueIsEscaped ? UnescapedSize(reader.ValueSpan) : reader.ValueSpan.Length;
+        }
+
+        return size;
+    }
+
+    private static long UnescapedSize(ReadOnlySpan<byte> text)
+    {
+        var size = 0L;
+        while (text.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            var isCode = text[at + 1] is (byte)'u';
+            size += at + (isCode ? Utf8SizeOf(Code(text.Slice(at + 2, 4))) : 1);
+            text = text[(at + (isCode ? 6 : 2))..];
+        }
+
+        return size + text.Length;
+    }
+
+    // Each half of a surrogate pair is two of its four bytes.
+    private static int Utf8SizeOf(char code) =>
+        code < 0x80 ? 1
+        : code < 0x800 || char.IsSurrogate(code) ? 2
+        : 3;
+
     private static string Unescaped(string raw)
     {
         var text = new StringBuilder(raw.Length);

@@ -1,4 +1,5 @@
 using Runbooks.Definition;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
@@ -64,8 +65,12 @@ public sealed record Turn(
 );
 
 /// <summary>Gathers what comes next over all steps that are under way.</summary>
-internal sealed class Gathered
+/// <param name="run">On which it is planned.</param>
+internal sealed class Gathered(RunState run)
 {
+    // What ends in one turn takes of the run's budget, one after the other.
+    private long kept;
+
     public List<RunFact> Facts { get; } = [];
     public List<StepCall> Calls { get; } = [];
     public List<string> Interrupts { get; } = [];
@@ -84,11 +89,26 @@ internal sealed class Gathered
     {
         foreach (var fact in facts)
         {
-            Facts.Add(fact);
+            Facts.Add(Bounded(fact));
             HasEnd |= fact is RunFact.StepEnded;
         }
 
         Recorded = true;
+    }
+
+    private RunFact Bounded(RunFact fact)
+    {
+        switch (fact)
+        {
+            case RunFact.StepEnded { Outputs: not null } ended:
+                var within = Shown.Within(ended, RunRoom.For(run, ended.Step, kept));
+                kept += JsonText.SizeOf(within.Outputs!.Value);
+                return within;
+            case RunFact.Ended ended:
+                return Shown.Of(ended);
+            default:
+                return fact;
+        }
     }
 
     public void Park(DateTimeOffset? until)

@@ -11,8 +11,8 @@ public static class Planner
 {
     public static Turn Next(PlanView view)
     {
-        var gathered = new Gathered();
         var state = view.State;
+        var gathered = new Gathered(state);
         if (state.IsOver || (state.Wait is { Kind: WaitKind.Hold } && state.CancelRequestedBy is null))
             return gathered.Turn;
         var frame = Frame.Root(view);

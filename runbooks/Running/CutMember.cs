@@ -3,7 +3,7 @@ namespace Runbooks.Running;
 /// <summary>What of a step's result was too much to be kept, or to be read at all; where it was stands a text that tells people so.</summary>
 /// <param name="Place">JSON Pointer (RFC 6901); empty for all of it.</param>
 /// <param name="Size">In bytes of JSON; 0 where nobody knows.</param>
-/// <param name="Most">What of a result is kept, in bytes.</param>
+/// <param name="Most">What of this result could be kept, in bytes.</param>
 /// <param name="IsText">Its beginning is kept, for people.</param>
 /// <param name="Because">Why, and what to do, in words that go on from its name; null: it was too large to be kept.</param>
 public sealed record CutMember(string Place, long Size, long Most, bool IsText = false, string? Because = null)
@@ -18,15 +18,21 @@ public sealed record CutMember(string Place, long Size, long Most, bool IsText =
             Because
             ?? $"takes {StepOutput.About(Size)} and is not kept"
                 + (IsText ? ", only its beginning is shown" : "")
-                + $": of a result {StepOutput.About(Most)} are kept. An expression that reads it later fails; 'outputs' of this step see all of it."
+                + $": {Room}. An expression that reads it later fails; 'outputs' of this step see all of it."
         );
 
     /// <summary>As whoever reads it is told, after its name.</summary>
     internal string Why =>
         Because
-        ?? $"takes {StepOutput.About(Size)} and was not kept: of a result {StepOutput.About(Most)} are kept, its largest members are left out first. "
+        ?? $"takes {StepOutput.About(Size)} and was not kept: {Room}, its largest members are left out first. "
             + "Ask for less (a narrower query, fewer columns, a 'limit'), or take what is needed of it by 'outputs' of the step "
             + "that brings it: they see the whole result.";
+
+    internal string Room =>
+        Most >= RunRoom.MostOfOne
+            ? $"of a result {StepOutput.About(Most)} are kept"
+            : $"of this result {StepOutput.About(Most)} are kept, its share of what is left of the {StepOutput.About(RunRoom.Most)} "
+                + "that the results of one run may take";
 
     /// <summary>A name as part of a JSON Pointer.</summary>
     internal static string Escaped(string name) =>

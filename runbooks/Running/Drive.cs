@@ -155,9 +155,7 @@ internal sealed class Drive(
         {
             case JournalAnswer.Appended appended:
                 replan = appended.State.Version != ahead.Version;
-                state = ahead = appended.State;
-                pending.Clear();
-                carried.Clear();
+                Settle(appended.State);
                 break;
             case JournalAnswer.Changed changed:
                 TakeBack(changed.State);
@@ -168,6 +166,26 @@ internal sealed class Drive(
         }
 
         return answer;
+    }
+
+    private void Settle(RunState appended)
+    {
+        state = ahead = appended;
+        foreach (var fact in pending)
+        {
+            // What came of attempts was told when it came.
+            var (step, cuts) = fact switch
+            {
+                RunFact.StepEnded { Number: 0 } ended => (ended.Step, ended.Cut),
+                RunFact.Ended ended => ("", ended.Cut),
+                _ => ("", null),
+            };
+            foreach (var cut in cuts ?? [])
+                driver.Output.Write(state.Id, step, StepOutput.Info, cut.Told);
+        }
+
+        pending.Clear();
+        carried.Clear();
     }
 
     // What was planned is planned anew; what came of attempts stays.
@@ -375,7 +393,8 @@ internal sealed class Drive(
         }
 
         // Expressions see the result as it came; what is kept of it is masked.
-        var end = Shown.Of(Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result), mask);
+        var end = Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result);
+        end = Shown.Of(end, mask, RunRoom.For(ahead, end.Step));
         foreach (var cut in end.Cut ?? [])
             driver.Output.Write(state.Id, end.Step, StepOutput.Info, cut.Told);
         Carry(end);
@@ -408,8 +427,8 @@ internal sealed class Drive(
         switch (await driver.Journal.AppendAsync(state, pending, null, CancellationToken.None))
         {
             case JournalAnswer.Appended appended:
-                state = ahead = appended.State;
-                break;
+                Settle(appended.State);
+                return true;
             case JournalAnswer.Changed changed:
                 TakeBack(changed.State);
                 return true;
@@ -419,10 +438,6 @@ internal sealed class Drive(
             default:
                 return false;
         }
-
-        pending.Clear();
-        carried.Clear();
-        return true;
     }
 
     // Nothing is decided about a step while something that it started may still run.

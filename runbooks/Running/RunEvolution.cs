@@ -177,6 +177,7 @@ internal static class RunEvolution
         return state with
         {
             Steps = steps,
+            Kept = state.Kept + after.Kept - before.Kept,
             OpenTargets = state.OpenTargets + opened,
             OpenAttempts = state.OpenAttempts + One(after.Open) - One(before.Open),
             OpenWaits = state.OpenWaits + One(after.Wait) - One(before.Wait),

@@ -151,5 +151,12 @@ public abstract record RunFact
     public sealed record CancelRequested(string By, string Reason, bool Undo = false) : RunFact;
 
     /// <param name="LeftBehind">What a run that did not succeed has changed and not taken back, one line each.</param>
-    public sealed record Ended(RunPhase Phase, string? Because, JsonElement? Outputs, IReadOnlyList<string>? LeftBehind = null) : RunFact;
+    /// <param name="Cut">What of <paramref name="Outputs"/> was too large to be kept.</param>
+    public sealed record Ended(
+        RunPhase Phase,
+        string? Because,
+        JsonElement? Outputs,
+        IReadOnlyList<string>? LeftBehind = null,
+        IReadOnlyList<CutMember>? Cut = null
+    ) : RunFact;
 }

@@ -45,6 +45,9 @@ public sealed record RunState
     /// <summary>In the order in which they were kept.</summary>
     public ImmutableList<RunArtifact> Artifacts { get; init; } = [];
 
+    /// <summary>Bytes of what its steps have brought and it holds.</summary>
+    public long Kept { get; init; }
+
     /// <summary>How many facts it took to get here.</summary>
     public long Version { get; init; }
 

@@ -9,30 +9,66 @@ namespace Runbooks.Running;
 /// What is kept of the end of an attempt, where everybody may see it: bounded in size and depth, of texts that can be written, and masked, so
 /// that no cut leaves half of a secret.
 /// </summary>
-internal static class Shown
+internal sealed class Shown
 {
-    // Whoever drives a run holds it in memory, and each attempt has one: 5,000 points of Prometheus take about 150 KB, a
-    // deployment with many containers 100 KB. What is more belongs in the output's lines or an artifact, or stays with the target.
-    private const int MaxResult = 256_000;
-
-    // What is smaller is worth more than the room that it takes, and many that are large are no result but a document.
-    private const int LeastCut = 16_000;
+    // Many that are large are no result but a document.
     private const int MostCut = 20;
 
     private const int MaxBecause = 16 * 1024;
     private const int MaxBeginning = 4_000;
 
-    public static RunFact.StepEnded Of(RunFact.StepEnded ended, SecretMask mask)
+    // What stands where something was left out.
+    private const int Notice = 150;
+
+    private readonly SecretMask mask;
+    private readonly int room;
+    private readonly List<CutMember> cut;
+
+    // Made of what is kept, not of what came: nothing sees more of it.
+    private readonly bool isMade;
+
+    private Shown(SecretMask mask, int room, IReadOnlyList<CutMember>? cut, bool isMade = false) =>
+        (this.mask, this.room, this.cut, this.isMade) = (mask, room, [.. cut ?? []], isMade);
+
+    // What is smaller is worth more than the room that it takes.
+    private int LeastCut => Math.Min(16_000, room / 8);
+
+    // Less than the least that is cut: what is shown of it must not take what was gained.
+    private int MostBeginning => Math.Min(MaxBeginning, room / 32);
+
+    private IReadOnlyList<CutMember>? Cut => cut.Count > 0 ? cut : null;
+
+    /// <param name="room">Bytes of its outputs that may be kept.</param>
+    public static RunFact.StepEnded Of(RunFact.StepEnded ended, SecretMask mask, int room)
     {
-        var (masked, cut) = (new List<string>(), new List<CutMember>(ended.Cut ?? []));
+        var masked = new List<string>();
+        var shown = new Shown(mask, room, ended.Cut);
         return ended with
         {
-            Because = ended.Because is { } because ? Cut(mask.Apply(because)) : null,
+            Because = ended.Because is { } because ? shown.Shorter(mask.Apply(because)) : null,
             // Cut first: of a large answer most goes, and masking takes many times its size.
-            Outputs = ended.Outputs is { } outputs ? mask.Apply(Bounded(outputs, mask, cut), masked) : null,
+            Outputs = ended.Outputs is { } outputs ? mask.Apply(shown.Bounded(outputs), masked) : null,
             Masked = masked.Count > 0 ? masked : null,
-            Cut = cut.Count > 0 ? cut : null,
+            Cut = shown.Cut,
         };
+    }
+
+    /// <summary>What is made of results that are kept: masked it is.</summary>
+    public static RunFact.StepEnded Within(RunFact.StepEnded ended, int room)
+    {
+        if (ended.Outputs is not { } outputs)
+            return ended;
+        var shown = new Shown(SecretMask.None, room, ended.Cut, isMade: true);
+        return ended with { Outputs = shown.Bounded(outputs), Cut = shown.Cut };
+    }
+
+    /// <summary>Of a run itself there is one end, whatever its steps have brought: it takes its room beside them.</summary>
+    public static RunFact.Ended Of(RunFact.Ended ended)
+    {
+        if (ended.Outputs is not { } outputs)
+            return ended;
+        var shown = new Shown(SecretMask.None, RunRoom.MostOfOne, null, isMade: true);
+        return ended with { Outputs = shown.Bounded(outputs), Cut = shown.Cut };
     }
 
     /// <summary>The same end where the journal cannot write its outputs; null: it is not they.</summary>
@@ -44,16 +80,14 @@ internal static class Shown
         return ended with { Outputs = Values.ToJson("… (cut: it cannot be written to the log)"), Masked = null, Cut = [all] };
     }
 
-    private static JsonElement Bounded(JsonElement result, SecretMask mask, List<CutMember> cut)
+    private JsonElement Bounded(JsonElement result)
     {
         if (result.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.String))
             return result;
         if (result.ValueKind is not JsonValueKind.Object)
-            return Size(result) > MaxResult || IsTooDeep(result, 0)
-                ? Values.ToJson(Told(result, "", 0, mask, cut))
-                : Values.Writable(result);
+            return Size(result) > room || IsTooDeep(result, 0) ? Values.ToJson(Told(result, "", 0)) : Values.Writable(result);
         if (LeftOut(result) is not { } leftOut)
-            return Values.ToJson(Told(result, "", 0, mask, cut));
+            return Values.ToJson(Told(result, "", 0));
         if (leftOut.Count == 0)
             return Values.Writable(result);
         return Values.ToJson(
@@ -64,7 +98,7 @@ internal static class Shown
                         KeyValuePair.Create(
                             JsonText.NameOf(member),
                             leftOut.Contains(JsonText.NameOf(member))
-                                ? Told(member.Value, "/" + CutMember.Escaped(mask.Apply(JsonText.NameOf(member))), 1, mask, cut)
+                                ? Told(member.Value, "/" + CutMember.Escaped(mask.Apply(JsonText.NameOf(member))), 1)
                                 : Values.From(member.Value)
                         )
                     ),
@@ -73,40 +107,47 @@ internal static class Shown
     }
 
     /// <summary>The members without which the rest can be kept, as few as possible; null: there is no such rest.</summary>
-    private static HashSet<string>? LeftOut(JsonElement result)
+    private HashSet<string>? LeftOut(JsonElement result)
     {
         var left = Size(result);
         var leftOut = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in result.EnumerateObject().Where(member => IsTooDeep(member.Value, 1)))
         {
-            left -= Size(member.Value);
+            left -= Gained(member.Value);
             leftOut.Add(JsonText.NameOf(member));
         }
 
         foreach (var member in result.EnumerateObject().OrderByDescending(member => Size(member.Value)).Take(MostCut))
         {
-            if (left <= MaxResult || Size(member.Value) < LeastCut)
+            if (left <= room || Size(member.Value) < LeastCut)
                 break;
             if (leftOut.Add(JsonText.NameOf(member)))
-                left -= Size(member.Value);
+                left -= Gained(member.Value);
         }
 
-        return left <= MaxResult && leftOut.Count <= MostCut ? leftOut : null;
+        return left <= room && leftOut.Count <= MostCut ? leftOut : null;
     }
 
+    private int Gained(JsonElement value) =>
+        Size(value) - Notice - (value.ValueKind is JsonValueKind.String ? Math.Min(Size(value), MostBeginning) : 0);
+
     /// <param name="above">How many levels of the result are around it.</param>
-    private static string Told(JsonElement value, string place, int above, SecretMask mask, List<CutMember> cut)
+    private string Told(JsonElement value, string place, int above)
     {
         var isText = value.ValueKind is JsonValueKind.String;
         var tooDeep = IsTooDeep(value, above);
-        var one = new CutMember(place, Size(value), MaxResult, isText, tooDeep ? TooDeep(Levels(value) + above) : null);
+        var one = new CutMember(place, Size(value), room, isText);
+        if (tooDeep)
+            one = one with { Because = TooDeep(Levels(value) + above) };
+        else if (isMade)
+            one = one with { Because = $"takes {StepOutput.About(one.Size)} and was not kept: {one.Room}. Bring less of it by 'outputs'." };
         // A text within it that told of what was not read is gone with it.
         cut.RemoveAll(inner => inner.Place == place || inner.Place.StartsWith(place + "/", StringComparison.Ordinal));
         cut.Add(one);
         var why = tooDeep
             ? $"nested {Levels(value) + above} levels deep, of a result {Values.DeepestKept} are kept"
-            : $"{StepOutput.About(one.Size)}, of a result {StepOutput.About(MaxResult)} are kept";
-        return $"{(isText ? Beginning(JsonText.Of(value), mask) + " " : "")}… (cut: {why})";
+            : $"{StepOutput.About(one.Size)}, {one.Room}";
+        return $"{(isText ? Beginning(JsonText.Of(value)) + " " : "")}… (cut: {why})";
     }
 
     private static string TooDeep(int levels) =>
@@ -114,10 +155,8 @@ internal static class Shown
         + "Take what is needed of it by 'outputs' of the step that brings it: they see the whole result, and toJSON(…) keeps it as text.";
 
     // What is larger than all that is kept goes for that.
-    private static bool IsTooDeep(JsonElement value, int above) =>
-        value.ValueKind is JsonValueKind.Object or JsonValueKind.Array
-        && Size(value) <= MaxResult
-        && Levels(value) + above > Values.DeepestKept;
+    private bool IsTooDeep(JsonElement value, int above) =>
+        value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && Size(value) <= room && Levels(value) + above > Values.DeepestKept;
 
     private static int Levels(JsonElement value)
     {
@@ -133,13 +172,17 @@ internal static class Shown
     }
 
     // A secret that does not end in it does not begin in it either.
-    private static string Beginning(string text, SecretMask mask)
+    private string Beginning(string text)
     {
-        var beginning = text.AsSpan(0, Math.Min(text.Length, MaxBeginning));
+        var beginning = text.AsSpan(0, Math.Min(text.Length, MostBeginning));
         return beginning[..mask.Whole(beginning)].ToString();
     }
 
     private static int Size(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).Length;
 
-    private static string Cut(string text) => text.Length <= MaxBecause ? text : text[..(MaxBecause / 2)] + " … (cut)";
+    private string Shorter(string text)
+    {
+        var most = Math.Min(MaxBecause, room);
+        return text.Length <= most ? text : text[..(most / 2)] + " … (cut)";
+    }
 }

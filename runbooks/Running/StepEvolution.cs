@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Runbooks.Expressions;
 
 namespace Runbooks.Running;
 
@@ -10,6 +11,7 @@ internal static class StepEvolution
     {
         // A later round looks anew; what this attempt compares with stays what it was.
         var before = started.Before is null ? null : run.Steps.GetValueOrDefault(started.Step + StepPath.Before);
+        var isProbe = StepPath.IsProbe(started.Step);
         return known with
         {
             Outcome = StepOutcome.Running,
@@ -32,7 +34,9 @@ internal static class StepEvolution
                 }
             ),
             // What a look found the last time says nothing of this one.
-            Outputs = StepPath.IsProbe(started.Step) ? null : known.Outputs,
+            Outputs = isProbe ? null : known.Outputs,
+            OutputsSize = isProbe ? 0 : known.OutputsSize,
+            AttemptsSize = known.AttemptsSize + SizeOf(started.Before),
             Retry = null,
             Wait = null,
             WaitedOut = false,
@@ -65,6 +69,8 @@ internal static class StepEvolution
                 : StepOutcome.Pending,
             Class = ended.Class,
             Outputs = ended.Outputs ?? known.Outputs,
+            OutputsSize = ended.Outputs is null ? known.OutputsSize : SizeOf(ended.Outputs),
+            AttemptsSize = known.AttemptsSize + (ended.Because?.Length ?? 0),
             Masked = ended.Outputs is null ? known.Masked : ended.Masked ?? [],
             Cut = ended.Outputs is null ? known.Cut : ended.Cut ?? [],
             Because = ended.Because,
@@ -145,6 +151,7 @@ internal static class StepEvolution
         {
             Phase = RunPhase.Running,
             Steps = steps.ToImmutable(),
+            Kept = steps.Values.Sum(step => step.Kept),
             OpenTargets = steps.Values.Sum(step => step.Targets?.Open.Count ?? 0),
             EndedAt = null,
             Because = null,
@@ -164,10 +171,13 @@ internal static class StepEvolution
         step.Outcome is StepOutcome.Unknown
         || (step.LostSince is not null && step.Outcome is not (StepOutcome.Success or StepOutcome.Skipped));
 
+    private static long SizeOf(JsonElement? json) => json is { } held ? JsonText.SizeOf(held) : 0;
+
     private static StepState Anew(StepState step) =>
         StepState.Fresh with
         {
             Attempts = step.Attempts,
+            AttemptsSize = step.AttemptsSize,
             Earlier = step.Attempts.Count,
             BeforeRound = IsInDoubt(step) ? step.BeforeRound : step.Attempts.Count,
         };

@@ -15,6 +15,7 @@ public sealed record StepState
     public StepWait? Wait { get; init; }
     public bool WaitedOut { get; init; }
     public JsonElement? Outputs { get; init; }
+    public long OutputsSize { get; init; }
 
     /// <summary>Where a secret was taken out of the outputs: JSON Pointers.</summary>
     public IReadOnlyList<string> Masked { get; init; } = [];
@@ -46,6 +47,12 @@ public sealed record StepState
 
     /// <summary>Of a <c>for-each</c>.</summary>
     public StepTargets? Targets { get; init; }
+
+    /// <summary>Bytes of what its attempts hold: what was read before them, and why they failed.</summary>
+    public long AttemptsSize { get; init; }
+
+    /// <summary>Bytes of all that the run holds of what it brought.</summary>
+    public long Kept => OutputsSize + AttemptsSize;
 
     /// <summary>Nothing more happens to this step.</summary>
     public bool IsOver => EndsRun || (Outcome >= StepOutcome.Success && Outcome is not StepOutcome.Unknown);

@@ -55,7 +55,7 @@ internal sealed class WalkedRun(RunDriver driver, RunbookSet books, RunState sta
                 cut = $"{because}, and it may take {Duration.Write(own)}";
         }
 
-        var ended = Shown.Of(Outcomes.Of(View(), call, result), answer.Mask);
+        var ended = Shown.Of(Outcomes.Of(View(), call, result), answer.Mask, RunRoom.For(State, path));
         Record(ended with { Retry = null });
         return (ended, result is ActionResult.Succeeded, cut);
     }

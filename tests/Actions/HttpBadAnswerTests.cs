@@ -80,7 +80,7 @@ public sealed class HttpBadAnswerTests
         var result = (await CallAsync(target, "5B")).ShouldBeOfType<ActionResult.Succeeded>();
         var ended = new RunFact.StepEnded("step", 1, StepOutcome.Success, null, result.Result, null, null, Cut: result.Unread);
 
-        var shown = Shown.Of(ended, SecretMask.None);
+        var shown = Shown.Of(ended, SecretMask.None, RunRoom.MostOfOne);
 
         shown.Cut.ShouldBe(result.Unread);
         var kept = (MapValue)KeptValues.Of(shown.Outputs, [], shown.Cut!, "steps.step.outputs")!;

@@ -268,7 +268,11 @@ public sealed class CutResultTests
     public void Half_of_a_surrogate_pair_is_kept_as_the_sign_for_it_and_nothing_else_changes(string result, string kept)
     {
         var shown = Shown
-            .Of(new RunFact.StepEnded("look", 1, StepOutcome.Success, null, JsonElement.Parse(result), null, null), SecretMask.None)
+            .Of(
+                new RunFact.StepEnded("look", 1, StepOutcome.Success, null, JsonElement.Parse(result), null, null),
+                SecretMask.None,
+                RunRoom.MostOfOne
+            )
             .Outputs!.Value;
 
         JsonElement.DeepEquals(shown, JsonElement.Parse(kept)).ShouldBeTrue(shown.GetRawText());
@@ -298,7 +302,7 @@ public sealed class CutResultTests
     private static (JsonElement Outputs, IReadOnlyList<CutMember> Cut) Kept(object result, SecretMask? mask = null)
     {
         var ended = new RunFact.StepEnded("look", 1, StepOutcome.Success, null, JsonSerializer.SerializeToElement(result), null, null);
-        var shown = Shown.Of(ended, mask ?? SecretMask.None);
+        var shown = Shown.Of(ended, mask ?? SecretMask.None, RunRoom.MostOfOne);
         return (shown.Outputs!.Value, shown.Cut!);
     }
 

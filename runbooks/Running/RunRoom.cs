@@ -1,0 +1,23 @@
+namespace Runbooks.Running;
+
+/// <summary>
+/// How much a run holds of what its steps bring: whoever drives it, shows it or takes it over has all of it in memory. Each result may take a
+/// share of what is left, so that a few large ones leave room for the many small ones that a runbook goes by.
+/// </summary>
+internal static class RunRoom
+{
+    /// <summary>Of one result, where there is room: 5,000 points of Prometheus take about 150 KB, a deployment with many containers 100 KB.</summary>
+    public const int MostOfOne = 256_000;
+
+    public const int Most = 16_000_000;
+
+    // A status, a few headers, a line of text: about what the state of a step takes by itself, so it holds 100,000 of them no worse.
+    private const int Least = 2_000;
+    private const int Share = 16;
+
+    /// <param name="path">Of the step: what it has brought before makes room.</param>
+    /// <param name="kept">Bytes that are kept besides what the run holds.</param>
+    /// <returns>Bytes that may be kept of what the step brings now.</returns>
+    public static int For(RunState run, string path, long kept = 0) =>
+        (int)Math.Clamp((Most - run.Kept - kept + (run.Steps.GetValueOrDefault(path)?.OutputsSize ?? 0)) / Share, Least, MostOfOne);
+}

@@ -1,0 +1,210 @@
+using System.Text;
+using System.Text.Json;
+using Bot.Desk;
+using Bot.Log;
+using Runbooks.Expressions;
+using Runbooks.Running;
+using Runbooks.Secrets;
+using Runbooks.Testing;
+
+namespace Tests.Runbooks;
+
+/// <summary>What all results of a run take together is bounded, and what is cut by that is never nothing for who reads it.</summary>
+public sealed class RunRoomTests
+{
+    private static string Rows { get; } = $"[{string.Join(", ", Enumerable.Repeat($"{{ name: {new string('x', 4_000)} }}", 50))}]";
+
+    [Fact]
+    public void Of_many_large_results_the_first_are_kept_and_of_the_rest_what_is_small()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            inputs: { hosts: { type: list, required: true } }
+            steps:
+              - id: look
+                for-each: "${{ inputs.hosts }}"
+                uses: test/read@1
+                expect: len(result.rows) == 50
+              - { id: first, uses: test/once@1, with: { what: "${{ len(steps.look.items[0].outputs.rows) }}" } }
+              - { id: last, uses: test/once@1, with: { what: "${{ len(steps.look.items[79].outputs.rows) }}" }, continue-on-error: true }
+              - { id: small, uses: test/once@1, with: { what: "${{ steps.look.items[79].outputs.status }}" } }
+            outputs: { all: "${{ steps.look.items[0].outputs }}" }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                inputs: { hosts: [{{string.Join(", ", Enumerable.Range(0, 80))}}] }
+                answers: { look: { outputs: { status: 200, rows: {{Rows}} } } }
+                expect: { run: succeeded, steps: { last: failure }, effects: { first: 1, last: 0, small: 1 } }
+            """
+        );
+
+        var run = result.Run!;
+        run.Kept.ShouldBeInRange(12_000_000, RunRoom.Most);
+        run.Kept.ShouldBe(run.Steps.Values.Sum(step => step.Kept));
+        run.Steps["last"].Because!.ShouldStartWith("'steps.look[79].outputs.rows' takes 200.6 KB and was not kept: of this result ");
+        run.Steps["last"].Because!.ShouldContain("of the 16 MB that the results of one run may take");
+        run.Steps["look[79]"].Outputs!.Value.GetProperty("rows").GetString()!.ShouldStartWith("… (cut: 200.6 KB, of this result ");
+    }
+
+    [Fact]
+    public void What_called_runbooks_bring_takes_of_the_same_room_also_where_they_end_at_once()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            inputs: { hosts: { type: list, required: true } }
+            steps:
+              - { id: look, uses: test/read@1 }
+              - id: calls
+                for-each: "${{ inputs.hosts }}"
+                max-parallel: 100
+                runbook: called
+                with: { name: "${{ steps.look.outputs.rows[0].name }}" }
+              - { id: last, uses: test/once@1, with: { what: "${{ len(steps.calls.items[79].outputs.rows) }}" }, continue-on-error: true }
+              - { id: small, uses: test/once@1, with: { what: "${{ steps.calls.items[79].outputs.n }}" } }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                inputs: { hosts: [{{string.Join(", ", Enumerable.Range(0, 80))}}] }
+                answers: { look: { outputs: { rows: {{Rows}} } } }
+                expect: { run: succeeded, steps: { last: failure }, effects: { last: 0, small: 1 } }
+            """,
+            $$$"""
+            runbook: called
+            inputs: { name: { type: string, required: true } }
+            steps: [ { id: no, uses: test/read@1, if: false } ]
+            outputs: { rows: "{{{string.Concat(Enumerable.Repeat("${{ inputs.name }}", 50))}}}", n: "${{ len(inputs.name) }}" }
+            """
+        );
+
+        var run = result.Run!;
+        run.Kept.ShouldBeInRange(12_000_000, RunRoom.Most);
+        run.Steps["last"].Because!.ShouldStartWith("'steps.calls[79].outputs.rows' takes 200 KB and was not kept: ");
+        run.Steps["last"].Because!.ShouldContain(" may take. Bring less of it by 'outputs'.");
+    }
+
+    [Fact]
+    public void What_a_run_itself_brings_is_bounded_as_one_result_and_told()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps: [ { id: look, uses: test/read@1 } ]
+            outputs: { twice: "${{ toJSON(steps) }}${{ toJSON(steps) }}", n: "${{ len(steps.look.outputs.rows) }}" }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { rows: {{Rows}} } } }
+                expect: { run: succeeded }
+            """
+        );
+
+        var outputs = result.Run!.Outputs!.Value;
+        outputs.GetProperty("n").GetInt32().ShouldBe(50);
+        outputs.GetProperty("twice").GetString()!.ShouldEndWith("KB, of a result 256 KB are kept)");
+        result.Events.Select(one => one.Fact).OfType<RunFact.Ended>().Single().Cut!.ShouldHaveSingleItem().Place.ShouldBe("/twice");
+    }
+
+    [Fact]
+    public void However_many_results_there_are_they_take_no_more_than_the_budget_and_a_little_each()
+    {
+        foreach (var (count, size) in ((int, int)[])[(10_000, 250_000), (10_000, 20_000), (100_000, 3_000), (100_000, 300)])
+        {
+            var (run, kept) = (Began(), 0);
+            for (var i = 0; i < count; i++)
+            {
+                var room = RunRoom.For(run, $"look[{i}]");
+                if (size <= room)
+                    kept++;
+                run = run with { Kept = run.Kept + Math.Min(size, room) };
+            }
+
+            run.Kept.ShouldBeLessThan(RunRoom.Most + (count * 2_000L));
+            kept.ShouldBeGreaterThan(size <= 300 ? count - 1 : 45);
+        }
+    }
+
+    [Fact]
+    public void Where_there_is_little_room_the_notices_of_what_is_left_out_fit_in_it()
+    {
+        var large = Enumerable.Range(0, 15).ToDictionary(n => $"text-{n}", _ => new string('x', 5_000));
+        foreach (var room in (int[])[2_000, 10_000, 100_000, RunRoom.MostOfOne])
+        {
+            var ended = Ended("look", 1, JsonSerializer.SerializeToElement(large));
+            Shown.Of(ended, SecretMask.None, room).Outputs!.Value.GetRawText().Length.ShouldBeLessThanOrEqualTo(room);
+        }
+    }
+
+    [Fact]
+    public void What_is_kept_is_counted_the_same_live_and_from_the_log()
+    {
+        RunFact[] facts =
+        [
+            new RunFact.StepStarted("act.before", 1, StepEffect.Read, "", null, default, null),
+            Ended("act.before", 1, JsonElement.Parse("""{ "é": [1.50, "\u00e4\ud83d\ude00\u0022\\\n ü"],   "n" : null }""")),
+            new RunFact.StepStarted("act", 1, StepEffect.Once, "", null, default, JsonElement.Parse("""{ "é": "\u00e4" }""")),
+            Ended("act", 1, Values.ToJson("äöü \"quoted\" 😀")) with
+            {
+                Because = "no",
+            },
+        ];
+        var (live, again) = (Began(), Began());
+        foreach (var fact in facts)
+        {
+            live = RunState.Evolve(live.Id, live, fact, default);
+            FactFamilies
+                .Catalog.TryRead(FactFamilies.Catalog.NameOf(fact), Encoding.UTF8.GetString(FactCatalog.Write(fact)), out var read)
+                .ShouldBeTrue();
+            again = RunState.Evolve(again.Id, again, (RunFact)read!, default);
+        }
+
+        live.Kept.ShouldBeGreaterThan(60);
+        again.Kept.ShouldBe(live.Kept);
+    }
+
+    [Fact]
+    public void What_is_replaced_looked_at_anew_or_done_again_makes_room()
+    {
+        var rows = JsonSerializer.SerializeToElement(new { rows = new string('x', 100_000) });
+        var run = Began();
+        Add(new RunFact.StepStarted("act.check", 1, StepEffect.Read, "", null, default, null));
+        Add(Ended("act.check", 1, rows));
+        Add(Ended("act", 0, rows));
+        Add(Ended("act", 0, rows));
+        run.Kept.ShouldBeInRange(200_000, 201_000);
+
+        Add(new RunFact.StepStarted("act.check", 2, StepEffect.Read, "", null, default, null));
+        run.Kept.ShouldBeInRange(100_000, 101_000);
+
+        Add(new RunFact.Ended(RunPhase.Failed, null, null));
+        Add(new RunFact.RetriedFrom("act", "user:ann", null, ["act"], "one", 2));
+        run.Kept.ShouldBe(0);
+
+        void Add(RunFact fact) => run = RunState.Evolve(run.Id, run, fact, default);
+    }
+
+    private static RunState Began() =>
+        RunState.Evolve(
+            "run-1",
+            null,
+            new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, null),
+            default
+        );
+
+    private static RunFact.StepEnded Ended(string step, int number, JsonElement outputs) =>
+        new(step, number, StepOutcome.Success, null, outputs, null, null);
+
+    private static CaseResult Passes(string runbook, string test, params IReadOnlyList<string> others)
+    {
+        var result = Bench.Play(runbook, test, others);
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        return result;
+    }
+}
