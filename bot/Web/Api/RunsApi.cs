@@ -27,7 +27,7 @@ internal static class RunsApi
         api.MapGet("/runs/{id}", GetAsync)
             .Produces<RunAnswer>()
             .ProducesProblem(404)
-            .WithSummary("One run: steps, attempts, what it waits for");
+            .WithSummary("One run: steps, attempts, what it waits for; ?step= only this one step, its outputs whole");
         OutputApi.Map(api);
         ArtifactsApi.Map(api);
         api.MapPost("/runs", StartAsync)
@@ -96,18 +96,24 @@ internal static class RunsApi
         ArtifactTable artifacts,
         Visibility visibility,
         string id,
+        string? step,
         CancellationToken cancel
-    ) =>
-        await FindAsync(runs, visibility, context.Caller(), id, cancel) is { } run
-            ? Results.Ok(await AnswerAsync(definitions, artifacts, run, cancel))
-            : Problems.NotFound("run " + id);
+    )
+    {
+        if (await FindAsync(runs, visibility, context.Caller(), id, cancel) is not { } run)
+            return Problems.NotFound("run " + id);
+        return step is null || run.Steps.ContainsKey(step)
+            ? Results.Ok(await AnswerAsync(definitions, artifacts, run, cancel, step))
+            : Problems.NotFound($"step {step} of run {id}");
+    }
 
     private static async Task<RunAnswer> AnswerAsync(
         Definitions definitions,
         ArtifactTable artifacts,
         RunState run,
-        CancellationToken cancel
-    ) => RunAnswer.Of(run, await definitions.FindAsync(run, cancel), await artifacts.OfRunAsync(run, cancel));
+        CancellationToken cancel,
+        string? step = null
+    ) => RunAnswer.Of(run, await definitions.FindAsync(run, cancel), await artifacts.OfRunAsync(run, cancel), step);
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
@@ -311,8 +317,12 @@ internal sealed record RunAnswer(
 {
     /// <param name="books">Null where this version cannot read them; then nothing can be decided either.</param>
     /// <param name="kept">Artifacts that are there, by hash.</param>
-    public static RunAnswer Of(RunState run, RunbookSet? books, IReadOnlyDictionary<string, long> kept) =>
-        new(
+    /// <param name="step">Only this one of the steps; null: all of them.</param>
+    public static RunAnswer Of(RunState run, RunbookSet? books, IReadOnlyDictionary<string, long> kept, string? step = null)
+    {
+        var lines = RunOutline.Of(books?.Root, run).Where(line => line.State is not null && (step is null || line.Path == step)).ToList();
+        var apart = ShownResults.Apart(lines);
+        return new(
             run.Id,
             run.Runbook,
             run.Hash,
@@ -325,27 +335,13 @@ internal sealed record RunAnswer(
             run.Because,
             RunProgress.Of(books?.Root, run),
             [
-                .. RunOutline
-                    .Of(books?.Root, run)
-                    .Where(line => line.State is not null)
-                    .Select(line => new StepAnswer(
+                .. lines.Select(line =>
+                    StepAnswer.Of(
                         line.Path,
-                        line.State!.Outcome,
-                        line.State.Because,
-                        [
-                            .. line.State.Attempts.Select(attempt => new AttemptAnswer(
-                                attempt.Number,
-                                attempt.StartedAt,
-                                attempt.EndedAt,
-                                attempt.Outcome ?? StepOutcome.Running,
-                                attempt.Class,
-                                attempt.Node,
-                                attempt.Because,
-                                attempt.Lost
-                            )),
-                        ],
-                        line.State.Outputs
-                    )),
+                        line.State!,
+                        apart.Contains(line.Path) ? $"/api/v1/runs/{run.Id}{ShownResults.QueryOf(line.Path)}" : null
+                    )
+                ),
             ],
             [
                 .. run.WaitingFor.Select(waiting => new WaitAnswer(
@@ -363,14 +359,43 @@ internal sealed record RunAnswer(
             run.LeftBehind,
             ArtifactAnswer.Of(run, kept)
         );
+    }
 
+    /// <param name="OutputsAt">Where the outputs are, if they are too much to stand here; then a text stands here that tells so.</param>
     internal sealed record StepAnswer(
         string Id,
         StepOutcome Outcome,
         string? Because,
         IReadOnlyList<AttemptAnswer> Attempts,
-        JsonElement? Outputs
-    );
+        JsonElement? Outputs,
+        string? OutputsAt
+    )
+    {
+        public static StepAnswer Of(string path, StepState step, string? at) =>
+            new(
+                path,
+                step.Outcome,
+                step.Because,
+                [
+                    .. step.Attempts.Select(attempt => new AttemptAnswer(
+                        attempt.Number,
+                        attempt.StartedAt,
+                        attempt.EndedAt,
+                        attempt.Outcome ?? StepOutcome.Running,
+                        attempt.Class,
+                        attempt.Node,
+                        attempt.Because,
+                        attempt.Lost
+                    )),
+                ],
+                at is null
+                    ? step.Outputs
+                    : JsonSerializer.SerializeToElement(
+                        $"… ({StepOutput.About(step.OutputsSize)}, too much for all steps at once: GET {at})"
+                    ),
+                at
+            );
+    }
 
     internal sealed record AttemptAnswer(
         int Number,

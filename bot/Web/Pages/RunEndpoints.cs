@@ -35,12 +35,16 @@ internal sealed class RunEndpoints : IPages
         Visibility visibility,
         string id,
         long? after,
+        string? step,
         CancellationToken cancel
     )
     {
         if (await RunsApi.FindAsync(runs, visibility, context.Caller(), id, cancel) is not { } run)
             return ErrorPage.NotFound("run " + id);
+        if (step is not null && !run.Steps.ContainsKey(step))
+            return ErrorPage.NotFound($"step {step} of run {id}");
         var books = await definitions.FindAsync(run, cancel);
+        var outline = RunOutline.Of(books?.Root, run).Where(line => step is null || line.Path == step).ToList();
         var lines = await output.ReadAsync(id, after ?? 0, Lines, cancel);
         return new RazorComponentResult<RunPage>(
             new
@@ -48,7 +52,9 @@ internal sealed class RunEndpoints : IPages
                 Run = run,
                 Books = books,
                 Progress = RunProgress.Of(books?.Root, run),
-                Outline = RunOutline.Of(books?.Root, run),
+                Outline = outline,
+                Apart = ShownResults.Apart(outline),
+                Only = step,
                 Artifacts = ArtifactAnswer.Of(run, await artifacts.OfRunAsync(run, cancel)),
                 Lines = lines,
                 After = after ?? 0,
