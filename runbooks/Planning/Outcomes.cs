@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Definition;
@@ -183,7 +184,11 @@ public static class Outcomes
         }
 
         if (step.Script is not null && result.TryGetProperty("outputs", out var named))
-            return new Kept(named, []);
+        {
+            // Of its own: a part of the result would hold all that the script wrote for as long as it is kept.
+            return new Kept(JsonElement.Parse(JsonMarshal.GetRawUtf8Value(named)), []);
+        }
+
         return new Kept(result.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : result, unread);
     }
 
