@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Data;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
@@ -47,6 +48,7 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
             [
                 .. PostgresCalls.Reading,
                 new(FailureClass.Refused, "The statement would change a table (`25006`), or is more than one (`42601`)."),
+                new(FailureClass.Refused, "The first row has more than 1,000,000 characters before its last column."),
                 new(
                     FailureClass.NotSent,
                     "`sql` is no query, or names a function that acts in a read only transaction, too, as "
@@ -100,6 +102,14 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
                     call.Output($"the connection is given up: {fault.Message}");
                 }
 
+                if (read is { Count: 0, More: true })
+                    return new ActionResult.Failed(
+                        FailureClass.Refused,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"the first row has more than {PostgresRows.MostCharacters:N0} characters. Select fewer columns, or less of one: left(name, 1000)"
+                        )
+                    );
                 call.Output($"{read!.Count} row(s){(read.More ? ", and more" : "")}");
                 return ActionResult.Success(read);
             },

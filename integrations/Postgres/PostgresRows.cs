@@ -11,9 +11,21 @@ namespace Integrations.Postgres;
 internal static class PostgresRows
 {
     // What a step keeps on the log of its run.
-    private const int MostCharacters = 1_000_000;
+    public const int MostCharacters = 1_000_000;
 
     private const int Piece = 4096;
+
+    // Their beginning says something; that of a number or a time is another one.
+    private static readonly HashSet<string> Texts = new(StringComparer.Ordinal)
+    {
+        "text",
+        "character varying",
+        "character",
+        "json",
+        "jsonb",
+        "xml",
+        "bytea",
+    };
 
     /// <param name="cut">Told the rows once no more are wanted, before the rest is cancelled.</param>
     /// <returns>The rows, and whether there were more.</returns>
@@ -32,7 +44,7 @@ internal static class PostgresRows
         bool more;
         while (more = room <= 0 || await reader.ReadAsync(cancel))
         {
-            if (rows.Count == most || room <= 0)
+            if (rows.Count == most || room <= 0 || await RowAsync(reader, room, rows.Count == 0, cancel) is not var (row, taken))
             {
                 // The rest is not wanted, not even that of a value that was cut: it would all be read when the reader is closed.
                 cut(rows);
@@ -40,31 +52,60 @@ internal static class PostgresRows
                 break;
             }
 
-            var row = new JsonObject();
-            for (var column = 0; column < reader.FieldCount; column++)
-            {
-                var text = await reader.IsDBNullAsync(column, cancel) ? null : await TextAsync(reader, column, room, cancel);
-                room -= text?.Length ?? 0;
-                row[reader.GetName(column)] = Plain(text, reader.GetPostgresType(column).Name);
-            }
-
+            room -= taken;
             rows.Add(row);
         }
 
         return (rows, more);
     }
 
-    private static async Task<string> TextAsync(NpgsqlDataReader reader, int column, int room, CancellationToken cancel)
+    /// <param name="isFirst">Of it texts are cut, so that something is seen.</param>
+    /// <returns>Null where it does not fit.</returns>
+    private static async Task<(JsonObject Row, int Taken)?> RowAsync(
+        NpgsqlDataReader reader,
+        int room,
+        bool isFirst,
+        CancellationToken cancel
+    )
+    {
+        var row = new JsonObject();
+        var taken = 0;
+        for (var column = 0; column < reader.FieldCount; column++)
+        {
+            string? text = null;
+            var type = reader.GetPostgresType(column).Name;
+            if (!await reader.IsDBNullAsync(column, cancel))
+            {
+                (text, var isWhole) = await TextAsync(reader, column, room - taken, cancel);
+                if (!isWhole && !(isFirst && text.Length > 0 && Texts.Contains(type)))
+                    return null;
+                taken += text.Length;
+            }
+
+            row[reader.GetName(column)] = Plain(text, type);
+        }
+
+        return (row, taken);
+    }
+
+    private static async Task<(string Text, bool IsWhole)> TextAsync(
+        NpgsqlDataReader reader,
+        int column,
+        int room,
+        CancellationToken cancel
+    )
     {
         using var text = await reader.GetTextReaderAsync(column, cancel);
-        var piece = new char[Math.Clamp(room, 0, Piece)];
+        var piece = new char[Math.Clamp(room, 1, Piece)];
         var kept = new StringBuilder();
-        int read;
-        while (
-            kept.Length < room && (read = await text.ReadAsync(piece.AsMemory(0, Math.Min(piece.Length, room - kept.Length)), cancel)) > 0
-        )
+        while (await text.ReadAsync(piece.AsMemory(0, Math.Clamp(room - kept.Length, 1, piece.Length)), cancel) is > 0 and var read)
+        {
+            if (kept.Length == room)
+                return (kept.ToString(), false);
             kept.Append(piece, 0, read);
-        return kept.ToString();
+        }
+
+        return (kept.ToString(), true);
     }
 
     private static JsonNode? Plain(string? text, string type) =>

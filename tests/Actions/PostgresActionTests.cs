@@ -68,6 +68,28 @@ public sealed class PostgresActionTests
         large.GetProperty("more").GetBoolean().ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_row_that_does_not_fit_is_left_out_and_no_number_loses_digits()
+    {
+        var query = new PostgresQueryAction(Called.Outward);
+
+        var rows = await Called.SucceedsAsync(
+            query,
+            new { connection = database, sql = "select repeat('x', 499997) as x, 123456 as n, now() as at from generate_series(1, 3)" }
+        );
+        var exact = await Called.SucceedsAsync(query, new { connection = database, sql = "select repeat('x', 999994) as x, 123456 as n" });
+        var failed = await Called.FailsAsync(
+            query,
+            new { connection = database, sql = "select repeat('x', 999995) as x, 123456 as n" },
+            FailureClass.Refused
+        );
+
+        rows.GetProperty("count").GetInt32().ShouldBe(1);
+        rows.GetProperty("more").GetBoolean().ShouldBeTrue();
+        exact.GetProperty("rows")[0].GetProperty("n").GetInt32().ShouldBe(123456);
+        failed.Because.ShouldStartWith("the first row has more than 1,000,000 characters. Select fewer columns");
+    }
+
     [Theory]
     [InlineData("with x as (insert into planned values (1) returning 1) select * from x", "25006")]
     [InlineData("select set_config('transaction_read_only', 'off', false)", "25001")]
