@@ -46,7 +46,7 @@ internal sealed class FactCatalog
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            throw new UnwritableFactException(fault);
+            throw new UnwritableFactException(fact, fault);
         }
     }
 
@@ -82,4 +82,7 @@ internal sealed class FactCatalog
 }
 
 /// <summary>A fact that cannot be written as JSON, however often it is tried.</summary>
-internal sealed class UnwritableFactException(Exception fault) : Exception(fault.GetBaseException().Message, fault);
+internal sealed class UnwritableFactException(object fact, Exception fault) : Exception(fault.GetBaseException().Message, fault)
+{
+    public object Fact => fact;
+}

@@ -203,7 +203,7 @@ internal sealed class DeskJournal(IDesk desk, TimeProvider time) : IRunJournal
         }
         catch (UnwritableFactException fault)
         {
-            return new JournalAnswer.Unwritable(fault.Message);
+            return new JournalAnswer.Unwritable(fault.Fact as RunFact, fault.Message);
         }
     }
 

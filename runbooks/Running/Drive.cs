@@ -161,7 +161,7 @@ internal sealed class Drive(
                 TakeBack(changed.State);
                 break;
             case JournalAnswer.Unwritable unwritable:
-                GiveWay(unwritable.Because);
+                GiveWay(unwritable);
                 return await AppendAsync(null) is JournalAnswer.StaleEpoch stale ? stale : new JournalAnswer.Changed(state);
         }
 
@@ -200,22 +200,19 @@ internal sealed class Drive(
         planned.Clear();
     }
 
-    // An attempt whose end is not on the log is made again by whoever goes on from there: what came of attempts is written first, without what
-    // was planned on it, and if that is not it, without what they brought. Of several at once nobody can tell which it is.
-    private void GiveWay(string because)
+    // An attempt whose end is not on the log is made again by whoever goes on from there: it is written, if need be without what it brought,
+    // and before what was planned on it.
+    private void GiveWay(JournalAnswer.Unwritable answer)
     {
-        if (carried.Count == 0 || carried.Count == pending.Count)
+        var at = carried.FindIndex(fact => ReferenceEquals(fact, answer.Fact));
+        if (at >= 0 && carried[at] is RunFact.StepEnded ended && Shown.Unwritable(ended, answer.Because) is { } shorter)
         {
-            var shorter = carried.Select(fact => fact is RunFact.StepEnded ended ? Shown.Unwritable(ended, because) : null).ToList();
-            if (shorter.TrueForAll(ended => ended is null))
-                throw new InvalidOperationException($"What comes of the run {state.Id} cannot be written to the log: {because}");
-            for (var i = 0; i < carried.Count; i++)
-            {
-                if (shorter[i] is not { } ended)
-                    continue;
-                carried[i] = ended;
-                driver.Output.Write(state.Id, ended.Step, StepOutput.Info, ended.Cut![0].Told);
-            }
+            carried[at] = shorter;
+            driver.Output.Write(state.Id, ended.Step, StepOutput.Info, shorter.Cut![0].Told);
+        }
+        else if (at >= 0 || carried.Count == 0)
+        {
+            throw new InvalidOperationException($"What comes of the run {state.Id} cannot be written to the log: {answer.Because}");
         }
 
         TakeBack(state);
@@ -433,7 +430,7 @@ internal sealed class Drive(
                 TakeBack(changed.State);
                 return true;
             case JournalAnswer.Unwritable unwritable:
-                GiveWay(unwritable.Because);
+                GiveWay(unwritable);
                 return true;
             default:
                 return false;

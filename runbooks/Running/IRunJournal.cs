@@ -22,7 +22,8 @@ public abstract record JournalAnswer
     public sealed record Changed(RunState State) : JournalAnswer;
 
     /// <summary>One of the facts has no form that can be kept: nothing was appended, nor will be however often it is tried.</summary>
-    public sealed record Unwritable(string Because) : JournalAnswer;
+    /// <param name="Fact">Which; null where it is none of those to append, but follows from one that was planned.</param>
+    public sealed record Unwritable(RunFact? Fact, string Because) : JournalAnswer;
 
     /// <summary>Another process carries the run on, or it is over: nothing was appended; let it go.</summary>
     public sealed record StaleEpoch : JournalAnswer;

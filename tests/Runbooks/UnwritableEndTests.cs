@@ -17,9 +17,7 @@ public sealed class UnwritableEndTests
     [Fact]
     public async Task An_end_that_the_journal_cannot_write_is_recorded_without_its_outputs()
     {
-        var bench = new OneRun(facts =>
-            facts.OfType<RunFact.StepEnded>().Any(ended => ended.Outputs?.ToString().Contains("moves") == true)
-        );
+        var bench = new OneRun(fact => fact is RunFact.StepEnded ended && ended.Outputs?.ToString().Contains("moves") == true);
 
         (await bench.DriveAsync()).Steps["first"].Outcome.ShouldBe(StepOutcome.Success);
 
@@ -34,12 +32,39 @@ public sealed class UnwritableEndTests
     [Fact]
     public async Task What_follows_from_an_end_and_cannot_be_written_leaves_the_end_on_the_log()
     {
-        var bench = new OneRun(facts => facts.OfType<RunFact.StepStarted>().Any(started => started.Step == "second"));
+        var bench = new OneRun(fact => fact is RunFact.StepStarted { Step: "second" });
 
         (await Should.ThrowAsync<InvalidOperationException>(bench.DriveAsync)).Message.ShouldContain(Because);
 
         bench.Calls.ShouldBe(1);
         bench.State.Steps["first"].Outcome.ShouldBe(StepOutcome.Success);
+    }
+
+    [Fact]
+    public async Task Of_several_ends_at_once_only_the_one_that_cannot_be_written_loses_its_outputs()
+    {
+        var bench = new OneRun(
+            fact => fact is RunFact.StepEnded ended && ended.Outputs?.ToString().Contains("moves") == true,
+            """
+            runbook: r
+            steps:
+              - parallel:
+                  - { id: second, uses: test/moves@1 }
+                  - { id: first, uses: test/moves@1 }
+                  - { id: third, uses: test/moves@1 }
+            """
+        );
+
+        var steps = (await bench.DriveAsync()).Steps;
+
+        bench.AtOnce.ShouldBe(3);
+        bench.Calls.ShouldBe(3);
+        steps["first"].Cut.ShouldHaveSingleItem();
+        foreach (var other in (string[])["second", "third"])
+        {
+            steps[other].Cut.ShouldBeEmpty();
+            steps[other].Outputs!.Value.GetString().ShouldBe("stays");
+        }
     }
 
     [Fact]
@@ -53,13 +78,24 @@ public sealed class UnwritableEndTests
 
     private sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputSink, IRunSurroundings
     {
-        private readonly Func<IReadOnlyList<RunFact>, bool> refuses;
+        private const string TwoSteps = """
+            runbook: r
+            steps:
+              - { id: first, uses: test/moves@1 }
+              - { id: second, uses: test/moves@1 }
+            """;
 
-        internal OneRun(Func<IReadOnlyList<RunFact>, bool> refuses) => this.refuses = refuses;
+        private readonly Func<RunFact, bool> refuses;
+        private readonly string runbook;
+
+        internal OneRun(Func<RunFact, bool> refuses, string runbook = TwoSteps) => (this.refuses, this.runbook) = (refuses, runbook);
 
         public RunState State { get; private set; } = null!;
 
         public int Calls { get; private set; }
+
+        /// <summary>How many ends the journal was given at once, at most.</summary>
+        public int AtOnce { get; private set; }
 
         public List<string> Lines { get; } = [];
 
@@ -76,14 +112,7 @@ public sealed class UnwritableEndTests
         public async Task<RunState> DriveAsync()
         {
             var actions = new Dictionary<string, IStepAction>(StringComparer.Ordinal) { [Name] = this };
-            var (definition, problems) = new RunbookReader(actions).Read(
-                """
-                runbook: r
-                steps:
-                  - { id: first, uses: test/moves@1 }
-                  - { id: second, uses: test/moves@1 }
-                """
-            );
+            var (definition, problems) = new RunbookReader(actions).Read(runbook);
             var (books, _) = RunbookSet.Gather(
                 definition.ShouldNotBeNull(string.Join('\n', problems)),
                 new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)
@@ -99,8 +128,9 @@ public sealed class UnwritableEndTests
 
         public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel)
         {
-            if (refuses(facts))
-                return Task.FromResult<JournalAnswer>(new JournalAnswer.Unwritable(Because));
+            AtOnce = Math.Max(AtOnce, facts.Count(fact => fact is RunFact.StepEnded { Number: > 0 }));
+            if (facts.FirstOrDefault(refuses) is { } refused)
+                return Task.FromResult<JournalAnswer>(new JournalAnswer.Unwritable(refused, Because));
             State = facts.Aggregate(State, (state, fact) => RunState.Evolve(state.Id, state, fact, TimeProvider.System.GetUtcNow()));
             return Task.FromResult<JournalAnswer>(new JournalAnswer.Appended(State));
         }
