@@ -78,7 +78,12 @@ internal static class CallPlanner
             return;
         }
 
-        gathered.Record([.. facts, new RunFact.CallStarted(unit.Path, resolved)]);
+        if (gathered.Refuses(resolved) is not { } refusal)
+            gathered.Record([.. facts, new RunFact.CallStarted(unit.Path, resolved)]);
+        else if (definition.Locks.Count > 0)
+            gathered.Record([.. facts, Ends.Failure(unit, refusal), new RunFact.LocksFreed(unit.Path)]);
+        else
+            gathered.Record([.. facts, Ends.Failure(unit, refusal)]);
     }
 
     private static RunFact.StepEnded End(Unit unit, Frame frame)

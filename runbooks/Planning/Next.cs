@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
@@ -70,6 +71,7 @@ internal sealed class Gathered(RunState run)
 {
     // What ends in one turn takes of the run's budget, one after the other.
     private long kept;
+    private long given;
 
     public List<RunFact> Facts { get; } = [];
     public List<StepCall> Calls { get; } = [];
@@ -94,6 +96,17 @@ internal sealed class Gathered(RunState run)
         }
 
         Recorded = true;
+    }
+
+    /// <summary>What is handed on to others takes its room.</summary>
+    /// <returns>Why it may not be; null: it may.</returns>
+    public string? Refuses(JsonElement on)
+    {
+        var size = JsonText.SizeOf(on);
+        if (!RunRoom.Takes(run, given, size))
+            return RunRoom.TooMuch(size);
+        given += size;
+        return null;
     }
 
     private RunFact Bounded(RunFact fact)

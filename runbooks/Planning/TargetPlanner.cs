@@ -79,8 +79,11 @@ internal static class TargetPlanner
             return;
         }
 
-        facts.Add(new RunFact.TargetsResolved(unit.Path, Values.ToJson(list)));
-        gathered.Record([.. facts]);
+        var items = Values.ToJson(list);
+        gathered.Record([
+            .. facts,
+            gathered.Refuses(items) is { } why ? Ends.Failure(unit, why) : new RunFact.TargetsResolved(unit.Path, items),
+        ]);
     }
 
     private static bool Changes(Unit unit, ListValue list)

@@ -67,11 +67,7 @@ internal static class RunEvolution
             RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state, at)),
             RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
             RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),
-            RunFact.CallStarted call => Change(
-                state,
-                call.Step,
-                known => StepEvolution.Begun(known) with { CalledWith = call.Inputs, CalledAt = at }
-            ),
+            RunFact.CallStarted call => Change(state, call.Step, known => StepEvolution.Called(known, call.Inputs, at)),
             RunFact.StepWaits { Step: "" } waits => state with { Wait = StepEvolution.WaitOf(waits, 0, at) },
             RunFact.StepWaits waits => Change(state, waits.Step, known => StepEvolution.Waits(known, waits, at)),
             RunFact.Reminded reminded => Change(
@@ -178,6 +174,7 @@ internal static class RunEvolution
         {
             Steps = steps,
             Kept = state.Kept + after.Kept - before.Kept,
+            Given = state.Given + after.GivenSize - before.GivenSize,
             OpenTargets = state.OpenTargets + opened,
             OpenAttempts = state.OpenAttempts + One(after.Open) - One(before.Open),
             OpenWaits = state.OpenWaits + One(after.Wait) - One(before.Wait),

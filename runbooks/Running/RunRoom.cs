@@ -15,6 +15,17 @@ internal static class RunRoom
     private const int Least = 2_000;
     private const int Share = 16;
 
+    /// <summary>
+    /// What is handed on (lists of <c>for-each</c>, inputs of called runbooks) has as much of its own: nothing can be left out of it, and no
+    /// result must be the reason that a step cannot begin.
+    /// </summary>
+    /// <param name="given">Bytes that are handed on besides what the run holds.</param>
+    public static bool Takes(RunState run, long given, long size) => size <= Least || run.Given + given + size <= Most;
+
+    public static string TooMuch(long size) =>
+        $"{StepOutput.About(size)} would be handed on, and the lists of 'for-each' and the inputs of called runbooks may take "
+        + $"{StepOutput.About(Most)} in one run: hand on less, or start several runs";
+
     /// <param name="path">Of the step: what it has brought before makes room.</param>
     /// <param name="kept">Bytes that are kept besides what the run holds.</param>
     /// <returns>Bytes that may be kept of what the step brings now.</returns>

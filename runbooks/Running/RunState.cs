@@ -48,6 +48,9 @@ public sealed record RunState
     /// <summary>Bytes of what its steps have brought and it holds.</summary>
     public long Kept { get; init; }
 
+    /// <summary>Bytes of what they go by: lists, and what runbooks were called with.</summary>
+    public long Given { get; init; }
+
     /// <summary>How many facts it took to get here.</summary>
     public long Version { get; init; }
 

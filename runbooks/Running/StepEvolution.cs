@@ -85,8 +85,22 @@ internal static class StepEvolution
     public static StepState Begun(StepState known, JsonElement? items = null)
     {
         var begun = known with { Outcome = StepOutcome.Running, Begun = true, Wait = null };
-        return items is { } list ? begun with { Targets = new StepTargets(list, list.GetArrayLength(), 0, [], 0) } : begun;
+        return items is { } list
+            ? begun with
+            {
+                Targets = new StepTargets(list, list.GetArrayLength(), 0, [], 0),
+                GivenSize = SizeOf(list),
+            }
+            : begun;
     }
+
+    public static StepState Called(StepState known, JsonElement with, DateTimeOffset at) =>
+        Begun(known) with
+        {
+            CalledWith = with,
+            CalledAt = at,
+            GivenSize = SizeOf(with),
+        };
 
     public static StepState Waits(StepState known, RunFact.StepWaits waits, DateTimeOffset at) =>
         known with
@@ -144,6 +158,7 @@ internal static class StepEvolution
                 Outcome = StepOutcome.Running,
                 Begun = true,
                 Targets = targets with { Open = open.ToImmutable(), Failed = 0 },
+                GivenSize = first.GivenSize,
             };
         }
 
@@ -152,6 +167,7 @@ internal static class StepEvolution
             Phase = RunPhase.Running,
             Steps = steps.ToImmutable(),
             Kept = steps.Values.Sum(step => step.Kept),
+            Given = steps.Values.Sum(step => step.GivenSize),
             OpenTargets = steps.Values.Sum(step => step.Targets?.Open.Count ?? 0),
             EndedAt = null,
             Because = null,

@@ -54,6 +54,9 @@ public sealed record StepState
     /// <summary>Bytes of all that the run holds of what it brought.</summary>
     public long Kept => OutputsSize + AttemptsSize;
 
+    /// <summary>Bytes of what it goes by: the list of a <c>for-each</c>, what a runbook was called with.</summary>
+    public long GivenSize { get; init; }
+
     /// <summary>Nothing more happens to this step.</summary>
     public bool IsOver => EndsRun || (Outcome >= StepOutcome.Success && Outcome is not StepOutcome.Unknown);
 

@@ -89,6 +89,50 @@ public sealed class RunRoomTests
     }
 
     [Fact]
+    public void What_is_handed_on_has_its_own_room_and_a_step_that_would_take_more_fails_and_says_so()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            inputs: { hosts: { type: list, required: true } }
+            steps:
+              - { id: look, uses: test/read@1 }
+              - id: calls
+                for-each: "${{ inputs.hosts }}"
+                max-parallel: 100
+                continue-on-error: true
+                runbook: called
+                with: { rows: "${{ steps.look.outputs.rows }}" }
+              - { id: after, for-each: [1, 2], uses: test/once@1 }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                inputs: { hosts: [{{string.Join(", ", Enumerable.Range(0, 90))}}] }
+                answers: { look: { outputs: { rows: {{Rows}} } } }
+                expect: { run: succeeded, steps: { after: success } }
+            """,
+            """
+            runbook: called
+            inputs: { rows: { type: list, required: true } }
+            steps: [ { id: no, uses: test/read@1, if: false } ]
+            """
+        );
+
+        var run = result.Run!;
+        run.Given.ShouldBeInRange(15_500_000, RunRoom.Most);
+        run.Given.ShouldBe(run.Steps.Values.Sum(step => step.GivenSize));
+        run.Steps["calls[70]"].Outcome.ShouldBe(StepOutcome.Success);
+        run.Steps["calls[89]"].Class.ShouldBe(FailureClass.NotSent);
+        run.Steps["calls[89]"]
+            .Because.ShouldBe(
+                "200.7 KB would be handed on, and the lists of 'for-each' and the inputs of called runbooks may take 16 MB in one run: "
+                    + "hand on less, or start several runs"
+            );
+    }
+
+    [Fact]
     public void What_a_run_itself_brings_is_bounded_as_one_result_and_told()
     {
         var result = Passes(
@@ -183,9 +227,13 @@ public sealed class RunRoomTests
         Add(new RunFact.StepStarted("act.check", 2, StepEffect.Read, "", null, default, null));
         run.Kept.ShouldBeInRange(100_000, 101_000);
 
+        Add(new RunFact.TargetsResolved("all", JsonElement.Parse("[1, 2, 3]")));
+        Add(new RunFact.CallStarted("act", rows));
+        run.Given.ShouldBeInRange(100_010, 101_000);
+
         Add(new RunFact.Ended(RunPhase.Failed, null, null));
         Add(new RunFact.RetriedFrom("act", "user:ann", null, ["act"], "one", 2));
-        run.Kept.ShouldBe(0);
+        (run.Kept, run.Given).ShouldBe((0, run.Steps["all"].GivenSize));
 
         void Add(RunFact fact) => run = RunState.Evolve(run.Id, run, fact, default);
     }
