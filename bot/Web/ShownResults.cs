@@ -27,5 +27,5 @@ internal static class ShownResults
         return apart;
     }
 
-    public static string QueryOf(string step) => "?step=" + Uri.EscapeDataString(step);
+    public static string QueryOf(string step) => "step=" + Uri.EscapeDataString(step);
 }

@@ -339,7 +339,7 @@ internal sealed record RunAnswer(
                     StepAnswer.Of(
                         line.Path,
                         line.State!,
-                        apart.Contains(line.Path) ? $"/api/v1/runs/{run.Id}{ShownResults.QueryOf(line.Path)}" : null
+                        apart.Contains(line.Path) ? $"/api/v1/runs/{run.Id}?{ShownResults.QueryOf(line.Path)}" : null
                     )
                 ),
             ],
