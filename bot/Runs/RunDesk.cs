@@ -138,7 +138,7 @@ internal sealed class RunDesk(
         await runs.FindAsync(run, cancel) is { } state && await visibility.MaySeeAsync(by, state.Incident, cancel) ? state : null;
 
     private RunFact.Started Started(RunbookSet books, JsonElement given, int? incident, JsonElement? alert, Caller by) =>
-        new(books.Root.Name, books.Root.Hash, given, incident, alert, by.Actor.ToString(), node.Name, 1, books.Pinned);
+        new(books.Root.Name, books.Root.Hash, given, incident, alert, by.Actor.ToString(), node.Name, 1, books.Pinned, Bounded: true);
 
     private async Task<(JsonElement Given, JsonElement? Alert, IReadOnlyList<FieldProblem> Problems)> ResolveAsync(
         RunbookSet books,

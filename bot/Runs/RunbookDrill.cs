@@ -103,7 +103,8 @@ internal sealed partial class RunbookDrill(
             Actor.System.ToString(),
             node.Name,
             1,
-            books.Pinned
+            books.Pinned,
+            Bounded: true
         );
         var state = RunState.Evolve("run-drill", null, started, time.GetUtcNow());
         var scope = new DrillScope([.. inputs.Missing.Keys], until);

@@ -41,9 +41,9 @@ internal static class CallPlanner
     private static void Begin(Unit unit, Gathered gathered)
     {
         var definition = unit.View.Books.Called[unit.Step.Runbook!.Name];
-        if (RunSize.IsFull(unit.View.State) && unit.Frame.Stop is null)
+        if (unit.Frame.Stop is null && RunSize.Full(unit.View.State) is { } full)
         {
-            gathered.Record(Ends.Failure(unit, RunSize.Full));
+            gathered.Record(Ends.Failure(unit, full));
             return;
         }
 
@@ -78,12 +78,12 @@ internal static class CallPlanner
             return;
         }
 
-        if (gathered.Refuses(resolved) is not { } refusal)
+        if (gathered.TryTake(resolved, out var tooMuch))
             gathered.Record([.. facts, new RunFact.CallStarted(unit.Path, resolved)]);
         else if (definition.Locks.Count > 0)
-            gathered.Record([.. facts, Ends.Failure(unit, refusal), new RunFact.LocksFreed(unit.Path)]);
+            gathered.Record([.. facts, Ends.Failure(unit, tooMuch), new RunFact.LocksFreed(unit.Path)]);
         else
-            gathered.Record([.. facts, Ends.Failure(unit, refusal)]);
+            gathered.Record([.. facts, Ends.Failure(unit, tooMuch)]);
     }
 
     private static RunFact.StepEnded End(Unit unit, Frame frame)

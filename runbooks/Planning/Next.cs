@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Runbooks.Definition;
 using Runbooks.Expressions;
@@ -99,14 +100,14 @@ internal sealed class Gathered(RunState run)
     }
 
     /// <summary>What is handed on to others takes its room.</summary>
-    /// <returns>Why it may not be; null: it may.</returns>
-    public string? Refuses(JsonElement on)
+    /// <param name="why">Why there is none.</param>
+    public bool TryTake(JsonElement handedOn, [NotNullWhen(false)] out string? why)
     {
-        var size = JsonText.SizeOf(on);
-        if (!RunRoom.Takes(run, given, size))
-            return RunRoom.TooMuch(size);
-        given += size;
-        return null;
+        var size = JsonText.SizeOf(handedOn);
+        why = RunRoom.Takes(run, given, size) ? null : RunRoom.TooMuch(size);
+        if (why is null)
+            given += size;
+        return why is null;
     }
 
     private RunFact Bounded(RunFact fact)

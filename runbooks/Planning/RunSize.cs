@@ -15,9 +15,16 @@ internal static class RunSize
     /// <summary>Steps that have begun, each target and each step of a called runbook counted.</summary>
     public const int MostSteps = 100_000;
 
-    public static string Full { get; } =
-        string.Create(CultureInfo.InvariantCulture, $"the run has {MostSteps:N0} steps, and no run may have more: start several runs");
+    /// <summary>Of results, more than <see cref="MostSteps"/> bring with the little that each always has: only looks, which are kept whole, get there.</summary>
+    public const long MostHeld = 256_000_000;
 
     /// <summary>Nothing that brings more steps with it may begin. Steps by themselves may: what cleans up always has room.</summary>
-    public static bool IsFull(RunState state) => state.Steps.Count >= MostSteps;
+    /// <returns>Why; null: there is room.</returns>
+    public static string? Full(RunState state) =>
+        state.Steps.Count >= MostSteps
+            ? string.Create(CultureInfo.InvariantCulture, $"the run has {MostSteps:N0} steps, and no run may have more: start several runs")
+        : state.Bounded && state.Kept >= MostHeld
+            ? $"the run holds {StepOutput.About(MostHeld)} of what its steps have brought, and no run may hold more: "
+                + "let 'before' and 'check' bring less, or start several runs"
+        : null;
 }

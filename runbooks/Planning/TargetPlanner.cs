@@ -82,7 +82,7 @@ internal static class TargetPlanner
         var items = Values.ToJson(list);
         gathered.Record([
             .. facts,
-            gathered.Refuses(items) is { } why ? Ends.Failure(unit, why) : new RunFact.TargetsResolved(unit.Path, items),
+            gathered.TryTake(items, out var tooMuch) ? new RunFact.TargetsResolved(unit.Path, items) : Ends.Failure(unit, tooMuch),
         ]);
     }
 
@@ -121,7 +121,7 @@ internal static class TargetPlanner
         if (
             next >= targets.Count
             || unit.Frame.Stop is not null
-            || RunSize.IsFull(unit.View.State)
+            || RunSize.Full(unit.View.State) is not null
             || Failures(unit, targets) >= Budget(unit, targets)
         )
             return false;
@@ -166,7 +166,7 @@ internal static class TargetPlanner
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
         var tolerated = unit.Step.Rate?.Errors is not null && targets.Failed < Budget(unit, targets) && !stopped;
-        var full = IsCutShort(unit, targets);
+        var full = CutShort(unit, targets) is not null;
         var outcome =
             (targets.Failed == 0 || tolerated) && !full ? StepOutcome.Success
             : unknown ? StepOutcome.Unknown
@@ -183,7 +183,7 @@ internal static class TargetPlanner
         );
     }
 
-    private static bool IsCutShort(Unit unit, StepTargets targets) => targets.Begun < targets.Count && RunSize.IsFull(unit.View.State);
+    private static string? CutShort(Unit unit, StepTargets targets) => targets.Begun < targets.Count ? RunSize.Full(unit.View.State) : null;
 
     private static string? Because(Unit unit, StepTargets targets)
     {
@@ -191,7 +191,7 @@ internal static class TargetPlanner
             return "there was no target";
         var left = targets.Count - targets.Begun;
         if (targets.Failed == 0)
-            return IsCutShort(unit, targets) ? $"{RunSize.Full}; {left} of {targets.Count} targets were not started" : null;
+            return CutShort(unit, targets) is { } full ? $"{full}; {left} of {targets.Count} targets were not started" : null;
         var first = Enumerable
             .Range(0, targets.Begun)
             .First(index => unit.View.Of(StepPath.Target(unit.Path, index)).Outcome is not (StepOutcome.Success or StepOutcome.Skipped));

@@ -30,6 +30,7 @@ internal static class RunEvolution
             Node = started.Node,
             Epoch = started.Epoch,
             Pinned = started.Pinned,
+            Bounded = started.Bounded,
             Version = 1,
         };
 

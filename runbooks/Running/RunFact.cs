@@ -15,6 +15,7 @@ public abstract record RunFact
     /// <param name="Inputs">Resolved inputs; secrets are references, never values.</param>
     /// <param name="Alert">The alert it was started for, as the expressions see it.</param>
     /// <param name="Pinned">Hashes of all runbooks that its steps call, by name; null if there are none.</param>
+    /// <param name="Bounded">What it hands on and holds has bounds; false in logs from before there were any: such a run may be past them.</param>
     public sealed record Started(
         string Runbook,
         string Hash,
@@ -24,7 +25,8 @@ public abstract record RunFact
         string StartedBy,
         string Node,
         long Epoch,
-        IReadOnlyDictionary<string, string>? Pinned = null
+        IReadOnlyDictionary<string, string>? Pinned = null,
+        bool Bounded = false
     ) : RunFact;
 
     /// <summary>The run, or a runbook it calls, asks for its locks; whoever keeps the journal answers in the same append.</summary>

@@ -20,7 +20,7 @@ internal static class RunRoom
     /// result must be the reason that a step cannot begin.
     /// </summary>
     /// <param name="given">Bytes that are handed on besides what the run holds.</param>
-    public static bool Takes(RunState run, long given, long size) => size <= Least || run.Given + given + size <= Most;
+    public static bool Takes(RunState run, long given, long size) => !run.Bounded || size <= Least || run.Given + given + size <= Most;
 
     public static string TooMuch(long size) =>
         $"{StepOutput.About(size)} would be handed on, and the lists of 'for-each' and the inputs of called runbooks may take "

@@ -51,6 +51,9 @@ public sealed record RunState
     /// <summary>Bytes of what they go by: lists, and what runbooks were called with.</summary>
     public long Given { get; init; }
 
+    /// <summary>Whether these have bounds at which it ends; a run from before there were any goes on as it began.</summary>
+    public bool Bounded { get; init; }
+
     /// <summary>How many facts it took to get here.</summary>
     public long Version { get; init; }
 

@@ -74,7 +74,8 @@ internal sealed class SimulatedCase
             test.StartedBy,
             process.Node,
             1,
-            books.Pinned
+            books.Pinned,
+            Bounded: true
         );
         var beginning = driver.Begin(run, started, books);
         foreach (var fact in beginning.Facts)

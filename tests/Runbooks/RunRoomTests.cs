@@ -133,6 +133,17 @@ public sealed class RunRoomTests
     }
 
     [Fact]
+    public void A_run_from_before_there_was_a_bound_hands_on_as_it_began()
+    {
+        var older = Read("""{"runbook":"r","hash":"","inputs":{},"startedBy":"user:ann","node":"one","epoch":1}""");
+
+        RunRoom.Takes(RunState.Evolve("run-1", null, older, default) with { Given = 20_000_000 }, 0, 3_000).ShouldBeTrue();
+        RunRoom.Takes(Began() with { Given = 20_000_000 }, 0, 3_000).ShouldBeFalse();
+
+        static RunFact.Started Read(string json) => JsonSerializer.Deserialize<RunFact.Started>(json, FactJson.Options)!;
+    }
+
+    [Fact]
     public void What_a_run_itself_brings_is_bounded_as_one_result_and_told()
     {
         var result = Passes(
@@ -242,7 +253,7 @@ public sealed class RunRoomTests
         RunState.Evolve(
             "run-1",
             null,
-            new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, null),
+            new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, null, Bounded: true),
             default
         );
 

@@ -31,17 +31,11 @@ public sealed class RunSizeTests
     [Fact]
     public void A_run_that_is_full_starts_no_other_target_and_says_so()
     {
-        var definition = Read("runbook: r\nsteps: [ { id: each, for-each: [a, b], uses: test/once@1 } ]");
-        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set.ShouldNotBeNull();
-        var state = RunState.Evolve("run-1", null, Started(definition), default);
-        state = RunState.Evolve("run-1", state, new RunFact.TargetsResolved("each", JsonElement.Parse("""["a","b"]""")), default);
         var many = Enumerable
             .Range(0, RunSize.MostSteps)
             .Select(i => KeyValuePair.Create(string.Create(CultureInfo.InvariantCulture, $"x{i}"), StepState.Fresh));
 
-        var turn = Planner.Next(
-            new PlanView(books, Bench.Actions, state with { Steps = state.Steps.AddRange(many) }, default, 0, null, _ => false, _ => false)
-        );
+        var turn = PlannedOn(state => state with { Steps = state.Steps.AddRange(many) });
 
         turn.Calls.ShouldBeEmpty();
         var end = turn.Facts.OfType<RunFact.StepEnded>().ShouldHaveSingleItem();
@@ -49,8 +43,32 @@ public sealed class RunSizeTests
         end.Because.ShouldBe("the run has 100,000 steps, and no run may have more: start several runs; 2 of 2 targets were not started");
     }
 
+    [Fact]
+    public void A_run_that_holds_too_much_starts_no_other_target_but_one_from_before_there_was_a_bound_goes_on()
+    {
+        var turn = PlannedOn(state => state with { Kept = RunSize.MostHeld });
+
+        turn.Calls.ShouldBeEmpty();
+        turn.Facts.OfType<RunFact.StepEnded>()
+            .ShouldHaveSingleItem()
+            .Because.ShouldBe(
+                "the run holds 256 MB of what its steps have brought, and no run may hold more: let 'before' and 'check' bring less, "
+                    + "or start several runs; 2 of 2 targets were not started"
+            );
+        PlannedOn(state => state with { Kept = RunSize.MostHeld, Bounded = false }).Calls.ShouldHaveSingleItem();
+    }
+
+    private static Turn PlannedOn(Func<RunState, RunState> change)
+    {
+        var definition = Read("runbook: r\nsteps: [ { id: each, for-each: [a, b], uses: test/once@1 } ]");
+        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set.ShouldNotBeNull();
+        var state = RunState.Evolve("run-1", null, Started(definition), default);
+        state = RunState.Evolve("run-1", state, new RunFact.TargetsResolved("each", JsonElement.Parse("""["a","b"]""")), default);
+        return Planner.Next(new PlanView(books, Bench.Actions, change(state), default, 0, null, _ => false, _ => false));
+    }
+
     private static RunFact.Started Started(RunbookDefinition definition) =>
-        new(definition.Name, definition.Hash, JsonElement.Parse("{}"), null, null, "system", "one", Epoch: 1);
+        new(definition.Name, definition.Hash, JsonElement.Parse("{}"), null, null, "system", "one", Epoch: 1, Bounded: true);
 
     private static string Outer(int items, int parallel) =>
         $"runbook: r\nsteps: [ {{ id: outer, for-each: [{List(items)}], max-parallel: {parallel}, runbook: inner }} ]";
