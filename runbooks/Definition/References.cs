@@ -13,7 +13,9 @@ internal static partial class References
             .Select(match => match.Groups["dotted"] is { Success: true } dotted ? dotted.Value : match.Groups["quoted"].Value)
             .Where(name => name.Length > 0);
 
-    /// <summary>Whether the context is used as a whole, so that nobody can say which of its names are meant.</summary>
+    /// <summary>
+    /// Whether the context is used as a whole, so that nobody can say which of its names are meant; whether there is one at all asks for none.
+    /// </summary>
     public static bool ToAllOf(string context, string expression) =>
         Named()
             .Matches(expression)
@@ -21,11 +23,12 @@ internal static partial class References
                 match.Groups["context"].Value.Equals(context, StringComparison.OrdinalIgnoreCase)
                 && !match.Groups["dotted"].Success
                 && !match.Groups["quoted"].Success
+                && !match.Groups["tested"].Success
             );
 
     // A quoted text is taken whole, so that what stands in it is no name; a name after a dot is no context.
     [GeneratedRegex(
-        """'(?:[^']|'')*'|(?<![\w.-])(?<context>[A-Za-z_][\w-]*)(?:\s*\.\s*(?<dotted>[A-Za-z_][\w-]*)|\s*\[\s*'(?<quoted>[^']*)'\s*\])?""",
+        """'(?:[^']|'')*'|(?<![\w.-])(?<context>[A-Za-z_][\w-]*)(?:\s*\.\s*(?<dotted>[A-Za-z_][\w-]*)|\s*\[\s*'(?<quoted>[^']*)'\s*\]|(?<tested>\s*[!=]=\s*null(?![\w.-])))?""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1000
     )]

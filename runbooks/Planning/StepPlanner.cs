@@ -124,6 +124,8 @@ internal static class StepPlanner
             if (probed.Outcome is not StepOutcome.Success && !baseline.Optional)
                 return new Next.Record([.. facts, Ends.Failure(unit, $"before: {probed.Because}")]);
             before = probed.Outcome is StepOutcome.Success ? probed.Outputs : null;
+            if (before is not null && BaselineNeeds.Missing(step, probed.Cut) is { } missing)
+                return new Next.Record([.. facts, Ends.Failure(unit, missing)]);
         }
 
         var effect = EffectOf(unit, with);

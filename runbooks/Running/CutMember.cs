@@ -28,6 +28,9 @@ public sealed record CutMember(string Place, long Size, long Most, bool IsText =
             + "Ask for less (a narrower query, fewer columns, a 'limit'), or take what is needed of it by 'outputs' of the step "
             + "that brings it: they see the whole result.";
 
+    /// <summary>Why it is not there, after its name: no sentence of its own.</summary>
+    internal string Lost => Because?.TrimEnd('.') ?? $"takes {StepOutput.About(Size)} and was not kept: {Room}";
+
     internal string Room =>
         Most >= RunRoom.MostOfOne
             ? $"of a result {StepOutput.About(Most)} are kept"

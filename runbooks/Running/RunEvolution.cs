@@ -46,7 +46,7 @@ internal static class RunEvolution
     private static RunState Apply(RunState state, RunFact fact, DateTimeOffset at) =>
         fact switch
         {
-            RunFact.StepStarted step => Change(state, step.Step, known => StepEvolution.Started(known, step, state, at)),
+            RunFact.StepStarted step => Started(state, step, at),
             RunFact.ProcessStarted process => Change(
                 state,
                 process.Step,
@@ -120,6 +120,14 @@ internal static class RunEvolution
             },
             _ => state,
         };
+
+    private static RunState Started(RunState state, RunFact.StepStarted step, DateTimeOffset at)
+    {
+        var started = Change(state, step.Step, known => StepEvolution.Started(known, step, state, at));
+        return step.Before is { } before && state.Steps.ContainsKey(step.Step + StepPath.Before)
+            ? Change(started, step.Step + StepPath.Before, look => StepEvolution.Held(look, before))
+            : started;
+    }
 
     private static RunState Intervened(RunState state) => state with { Interventions = state.Interventions + 1 };
 

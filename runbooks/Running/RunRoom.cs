@@ -26,9 +26,12 @@ internal static class RunRoom
         $"{StepOutput.About(size)} would be handed on, and the lists of 'for-each' and the inputs of called runbooks may take "
         + $"{StepOutput.About(Most)} in one run: hand on less, or start several runs";
 
+    /// <summary>A look takes no share: by it a step is judged and taken back, and the next one replaces it.</summary>
     /// <param name="path">Of the step: what it has brought before makes room.</param>
     /// <param name="kept">Bytes that are kept besides what the run holds.</param>
     /// <returns>Bytes that may be kept of what the step brings now.</returns>
     public static int For(RunState run, string path, long kept = 0) =>
-        (int)Math.Clamp((Most - run.Kept - kept + (run.Steps.GetValueOrDefault(path)?.OutputsSize ?? 0)) / Share, Least, MostOfOne);
+        StepPath.IsProbe(path)
+            ? MostOfOne
+            : (int)Math.Clamp((Most - run.Kept - kept + (run.Steps.GetValueOrDefault(path)?.OutputsSize ?? 0)) / Share, Least, MostOfOne);
 }

@@ -36,12 +36,16 @@ internal static class StepEvolution
             // What a look found the last time says nothing of this one.
             Outputs = isProbe ? null : known.Outputs,
             OutputsSize = isProbe ? 0 : known.OutputsSize,
+            HeldByAttempt = false,
             AttemptsSize = known.AttemptsSize + SizeOf(started.Before),
             Retry = null,
             Wait = null,
             WaitedOut = false,
         };
     }
+
+    /// <summary>Of <c>before</c>, once an attempt has begun with what it found: there is one of it, not one for each.</summary>
+    public static StepState Held(StepState look, JsonElement before) => look with { Outputs = before, HeldByAttempt = true };
 
     public static StepState Ended(StepState known, RunFact.StepEnded ended, RunState run, DateTimeOffset at)
     {

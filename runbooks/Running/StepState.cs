@@ -51,8 +51,11 @@ public sealed record StepState
     /// <summary>Bytes of what its attempts hold: what was read before them, and why they failed.</summary>
     public long AttemptsSize { get; init; }
 
+    /// <summary>Of a <c>before</c>: the attempt that it was read for holds it, and counts it.</summary>
+    public bool HeldByAttempt { get; init; }
+
     /// <summary>Bytes of all that the run holds of what it brought.</summary>
-    public long Kept => OutputsSize + AttemptsSize;
+    public long Kept => (HeldByAttempt ? 0 : OutputsSize) + AttemptsSize;
 
     /// <summary>Bytes of what it goes by: the list of a <c>for-each</c>, what a runbook was called with.</summary>
     public long GivenSize { get; init; }

@@ -106,32 +106,86 @@ public sealed class CutResultTests
         }
     }
 
-    [Fact]
-    public void What_was_before_stays_cut_for_the_attempt_that_it_was_before()
+    [Theory]
+    [InlineData("check.done-when", "check: { uses: test/read@1, done-when: result.n == 2 && before.rows != null }")]
+    [InlineData("check.done-when", "check: { uses: test/read@1, done-when: \"result.n == before['ROWS'][0]\" }")]
+    [InlineData("check.done-when", "check: { uses: test/read@1, done-when: result.n == len(before.*) }")]
+    [InlineData("expect", "expect: len(before.rows) > 0")]
+    [InlineData("outputs.old", "outputs: { n: '${{ before.n }}', old: 'Was ${{ before.rows }}' }")]
+    [InlineData("outputs.all", "outputs: { all: '${{ toJSON(before) }}' }")]
+    public void A_step_that_reads_what_is_missing_of_before_does_not_begin(string reader, string reads)
     {
         var result = Passes(
-            """
+            $$$"""
             runbook: r
             steps:
               - id: act
                 uses: test/once@1
                 before: { uses: test/read@1 }
-                check: { uses: test/read@1, first: true, done-when: result.n == 2 && before.rows != null }
-                retry: { attempts: 3, on: [refused] }
+                retry: { attempts: 3 }
+                {{{reads}}}
+                undo: { uses: test/once@1, with: { what: "${{ steps.act.outputs.old }}" } }
             """,
             $$"""
             test: r
             cases:
               - name: c
-                answers:
-                  act: [ { fault: refused }, { fault: not-sent }, {} ]
-                  act.before: [ { outputs: { rows: {{Rows}} } }, { outputs: { rows: [] } } ]
-                  act.check: [ { outputs: { n: 0 } }, { outputs: { n: 1 } }, { outputs: { n: 2 } } ]
-                expect: { run: failed, effects: { act: 1 } }
+                answers: { act.before: { outputs: { n: 1, rows: {{Rows}} } } }
+                expect: { run: failed, steps: { act: failure }, effects: { act: 0, act.undo: 0 } }
             """
         );
 
-        result.Run!.Steps["act"].Because!.ShouldContain("'before.rows' takes 301.2 KB");
+        var act = result.Run!.Steps["act"];
+        act.Class.ShouldBe(FailureClass.NotSent);
+        act.Because.ShouldBe(
+            "before: 'before.rows' takes 301.2 KB and was not kept: of a result 256 KB are kept; "
+                + $"'{reader}' reads it once the step has acted, so the step does not begin. "
+                + "Let 'before' bring less: a narrower query, fewer columns, a 'limit'"
+        );
+        result.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_nobody_reads_of_before_may_be_missing() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: act
+                uses: test/once@1
+                before: { uses: test/read@1, optional: true }
+                check: { uses: test/read@1, done-when: "case(before == null, false, result.n > before.n)" }
+                verify: true
+                outputs: { n: "${{ before.n }}" }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { act.before: { outputs: { n: 1, rows: {{Rows}} } }, act.check: { outputs: { n: 2 } } }
+                expect: { run: succeeded, effects: { act: 1 } }
+            """
+        );
+
+    [Fact]
+    public void A_before_of_which_nothing_is_kept_is_missing_also_where_only_asked_whether_there_is_one()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: act, uses: test/once@1, before: { uses: test/read@1 }, expect: before != null }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { act.before: { outputs: {{Rows}} } }
+                expect: { run: failed, effects: { act: 0 } }
+            """
+        );
+
+        result.Run!.Steps["act"].Because!.ShouldStartWith("before: 'before' takes 301.2 KB and was not kept");
     }
 
     [Fact]
