@@ -173,10 +173,13 @@ internal sealed class Drive(
         state = ahead = appended;
         foreach (var fact in pending)
         {
-            // What came of attempts was told when it came.
+            // What came of attempts was told when it came, what a check has found among it.
             var (step, cuts) = fact switch
             {
-                RunFact.StepEnded { Number: 0 } ended => (ended.Step, ended.Cut),
+                RunFact.StepEnded { Cut: { } cut } ended when !carried.Exists(one => ReferenceEquals(one, fact)) => (
+                    ended.Step,
+                    cut.Except(state.Steps.GetValueOrDefault(ended.Step + StepPath.Check)?.Cut ?? [])
+                ),
                 RunFact.Ended ended => ("", ended.Cut),
                 _ => ("", null),
             };

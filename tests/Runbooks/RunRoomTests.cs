@@ -174,6 +174,34 @@ public sealed class RunRoomTests
     }
 
     [Fact]
+    public async Task What_a_check_has_found_and_a_step_has_no_room_for_is_told_once()
+    {
+        var bench = new OneRun(
+            runbook: $$"""
+            runbook: r
+            steps:
+              - { id: look, for-each: [{{string.Join(", ", Enumerable.Range(0, 100))}}], uses: test/moves@1 }
+              - { id: act, uses: test/moves@1, check: { uses: test/moves@1, first: true } }
+            """,
+            answers: call =>
+                call.Step == "act.check"
+                    ? new { Large = new string('x', 300_000), Rows = new string('x', 240_000) }
+                    : new string('x', 250_000)
+        );
+
+        var act = (await bench.DriveAsync()).Steps["act"];
+
+        act.Outcome.ShouldBe(StepOutcome.Skipped);
+        act.Cut.Select(one => one.Place).ShouldBe(["/large", "/rows"], ignoreOrder: true);
+        bench.Lines.Where(line => line.StartsWith("'large'", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        bench
+            .Lines.Where(line =>
+                line.StartsWith("'rows' of the result takes 240 KB and was not kept: of this result ", StringComparison.Ordinal)
+            )
+            .ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void A_run_from_before_there_was_a_bound_hands_on_as_it_began()
     {
         var older = Read("""{"runbook":"r","hash":"","inputs":{},"startedBy":"user:ann","node":"one","epoch":1}""");
