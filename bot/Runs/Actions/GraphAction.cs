@@ -95,13 +95,13 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
         // First where nothing can be lost: a chat platform that is down takes the picture from nobody's eyes.
         if (await AttachAsync(call, number, file, cancel) is ActionResult.Failed refused)
             return refused;
-        // Taken as private where it is not to be read.
-        var isPrivate = await services.GetRequiredService<IncidentTable>().FindAsync(number, cancel) is not { Private: false };
         var posted = false;
         foreach (var platform in platforms.Where(platform => platform is { IsOn: true, ReadsTheLog: false }))
         {
             if (directory.RoomOf(platform.Name, incident) is not { } room)
                 continue;
+            // Taken as private where it is not to be read.
+            var isPrivate = await services.GetRequiredService<IncidentTable>().FindAsync(number, cancel) is not { Private: false };
             var place = new ChatRoom(incident, room) { Private = isPrivate };
             var receipt = await platform.UploadAsync(place, file, cancel);
             if (!receipt.Delivered)
