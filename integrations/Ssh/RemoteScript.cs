@@ -23,7 +23,8 @@ internal sealed class RemoteScript
     // The watcher ends the whole session when our end of the channel closes, without patience: whoever goes on in our place may not come
     // here at all. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
     // body left in the background, and then says so at the end of both streams: what came before it was all of the command's. The word of
-    // the end comes by the input: the body could read that of the beginning from the list of processes.
+    // the end comes by the input: the body could read that of the beginning from the list of processes. Who watches or ends names the session,
+    // so that it is not taken for one of the command's.
     private const string Wrapper = """
         echo "{0}$$" >&2
         read -r ends || exit 125
@@ -38,7 +39,7 @@ internal sealed class RemoteScript
         ( unset ends given tools watcher; eval "$script" )
         code=$?
         echo "done-$ends$code" >&2
-        setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
+        INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
         left-$ends
         !
         echo "$ends$code"
