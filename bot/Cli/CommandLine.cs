@@ -40,14 +40,16 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration
-                {
-                    EnableDefaultExceptionHandler = false,
-                    Output = output ?? Console.Out,
-                    Error = error,
-                }
-            );
+            var settings = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = output ?? Console.Out,
+                Error = error,
+            };
+            // A server that is told to end has steps under way, and a time of its own for them (Node:Drain).
+            if (parsed.CommandResult.Command is RootCommand or { Name: ServeCommand.Name })
+                settings.ProcessTerminationTimeout = TimeSpan.FromDays(1);
+            return await parsed.InvokeAsync(settings);
         }
         catch (StartException e)
         {

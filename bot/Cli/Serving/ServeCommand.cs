@@ -12,9 +12,11 @@ namespace Bot.Cli.Serving;
 /// <summary><c>incident serve</c>, or <c>incident</c> alone.</summary>
 internal static class ServeCommand
 {
+    public const string Name = "serve";
+
     public static Command Build()
     {
-        var command = new Command("serve", "Serve: the web pages, the API and the alert intake");
+        var command = new Command(Name, "Serve: the web pages, the API and the alert intake");
         command.SetAction((_, cancel) => RunAsync(cancel));
         return command;
     }
