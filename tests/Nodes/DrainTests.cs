@@ -61,6 +61,33 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_script_has_some_seconds_to_its_end()
+    {
+        var port = new Uri(bell.Address).Port;
+        using var nodes = await NodePair.StartAsync(
+            $$"""
+            runbook: rings
+            summary: Takes its time
+            steps:
+              - id: slow
+                effect: once
+                run: |
+                  printf 'POST /first HTTP/1.0\r\nContent-Length: 0\r\n\r\n' >/dev/tcp/127.0.0.1/{{port}}
+                  sleep 4
+              - { id: second, uses: http/request@1, with: { method: POST, url: "{{bell.Address}}/second" }, effect: once, timeout: 60s }
+            """
+        );
+        var (run, _) = await UnderWayAsync(nodes.One);
+
+        nodes.One.Terminate();
+
+        var second = await bell.NextAsync();
+        second.Line.ShouldBe("POST /second");
+        second.Answer(200);
+        await StateAsync(nodes.Two, run, "succeeded");
+    }
+
+    [Fact]
     public async Task A_step_that_takes_longer_is_cut_and_people_are_asked_what_came_of_it()
     {
         using var nodes = await NodePair.StartAsync(Rings, new Dictionary<string, string> { ["Node__Drain"] = "00:00:00.5" });
