@@ -93,7 +93,10 @@ public interface IChatPlatform
     /// <summary>
     /// Who somebody is at this moment. What comes in tells who they were a while ago, which will do until they decide something.
     /// </summary>
-    /// <returns>As they were known before, where the platform does not answer in time: its outage decides nothing.</returns>
+    /// <returns>
+    /// Of unknown standing, and without groups, where the platform does not say so in time: what the log has of them holds, and its outage decides
+    /// nothing.
+    /// </returns>
     Task<ChatPerson> AskAnewAsync(ChatPerson person, CancellationToken cancel) => Task.FromResult(person);
 
     /// <summary>Looks among its own people for somebody who may never have used the bot.</summary>
