@@ -24,7 +24,7 @@ public sealed record CutMember(string Place, long Size, long Most, bool IsText =
     /// <summary>As whoever reads it is told, after its name.</summary>
     internal string Why =>
         Because
-        ?? $"takes {StepOutput.About(Size)} and was not kept: {Room}, its largest members are left out first. "
+        ?? $"{Lost}, its largest members are left out first. "
             + "Ask for less (a narrower query, fewer columns, a 'limit'), or take what is needed of it by 'outputs' of the step "
             + "that brings it: they see the whole result.";
 
