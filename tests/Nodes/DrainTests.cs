@@ -17,16 +17,11 @@ public sealed class DrainTests : IAsyncLifetime
         using var nodes = await NodePair.StartAsync(Rings);
         var (run, first) = await UnderWayAsync(nodes.One);
 
-        nodes.One.Terminate();
-        await Until.Holds(() => ClosedAsync(nodes.One), "a node that takes nothing new");
+        await DrainsAsync(nodes.One);
         first.Answer(200);
 
         await Until.Holds(() => Task.FromResult(!nodes.One.IsAlive), "the end of the node");
-        var second = await bell.NextAsync();
-        second.Line.ShouldBe("POST /second");
-        second.Answer(200);
-        await StateAsync(nodes.Two, run, "succeeded");
-        bell.Waiting.ShouldBe(0);
+        await GoesOnAsync(nodes.Two, run);
     }
 
     [Fact]
@@ -47,17 +42,12 @@ public sealed class DrainTests : IAsyncLifetime
         var (run, one) = await UnderWayAsync(nodes.One);
         var other = await bell.NextAsync();
 
-        nodes.One.Terminate();
-        await Until.Holds(() => ClosedAsync(nodes.One), "a node that takes nothing new");
+        await DrainsAsync(nodes.One);
         one.Answer(200);
         nodes.One.IsAlive.ShouldBeTrue();
         other.Answer(200);
 
-        var second = await bell.NextAsync();
-        second.Line.ShouldBe("POST /second");
-        second.Answer(200);
-        await StateAsync(nodes.Two, run, "succeeded");
-        bell.Waiting.ShouldBe(0);
+        await GoesOnAsync(nodes.Two, run);
     }
 
     [Fact]
@@ -81,10 +71,7 @@ public sealed class DrainTests : IAsyncLifetime
 
         nodes.One.Terminate();
 
-        var second = await bell.NextAsync();
-        second.Line.ShouldBe("POST /second");
-        second.Answer(200);
-        await StateAsync(nodes.Two, run, "succeeded");
+        await GoesOnAsync(nodes.Two, run);
     }
 
     [Fact]
@@ -115,6 +102,22 @@ public sealed class DrainTests : IAsyncLifetime
         var first = await bell.NextAsync();
         first.Line.ShouldBe("POST /first");
         return (run, first);
+    }
+
+    private static async Task DrainsAsync(BotProcess node)
+    {
+        node.Terminate();
+        await Until.Holds(() => ClosedAsync(node), "a node that takes nothing new");
+    }
+
+    // Behind what came to its end, and nothing is done twice.
+    private async Task GoesOnAsync(BotProcess node, string run)
+    {
+        var second = await bell.NextAsync();
+        second.Line.ShouldBe("POST /second");
+        second.Answer(200);
+        await StateAsync(node, run, "succeeded");
+        bell.Waiting.ShouldBe(0);
     }
 
     private static async Task<bool> ClosedAsync(BotProcess node)
