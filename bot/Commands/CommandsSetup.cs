@@ -1,3 +1,5 @@
+using Integrations;
+
 namespace Bot.Commands;
 
 internal static class CommandsSetup
@@ -13,7 +15,7 @@ internal static class CommandsSetup
         services.AddSingleton(provider => new Lazy<Runs.AutomationSwitch>(provider.GetRequiredService<Runs.AutomationSwitch>));
         services.AddSingleton<ChatRunbooks>();
         services.AddSingleton<People>();
-        services.AddSingleton<CommandDispatcher>();
+        services.AddSingleton<CommandDispatcher>().AddSingleton(Haste.Usual).AddSingleton<PlatformsInTime>();
         return services;
     }
 }

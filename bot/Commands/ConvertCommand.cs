@@ -11,6 +11,7 @@ namespace Bot.Commands;
 internal sealed class ConvertCommand(
     IEnumerable<IChatPlatform> platforms,
     IChatDirectory directory,
+    PlatformsInTime inTime,
     IDesk desk,
     IncidentTable incidents,
     TimeProvider time
@@ -37,7 +38,7 @@ internal sealed class ConvertCommand(
             return Replies.Refused($"This is the channel of {open.Id} already.");
         if (!DeclareWords.TryRead(context.Arguments, time.GetUtcNow(), out var declaration, out var refusal))
             return refusal;
-        var entered = await platform.EnterInTimeAsync(room, declaration.Private, directory, context.Caller, cancel);
+        var entered = await inTime.EnterAsync(platform, room, declaration.Private, context.Caller, cancel);
         if (!entered.Delivered)
             return Replies.Refused(entered.Error ?? "");
         var work = new DeclareWork(declaration, context.Caller.Actor, [new IncidentFact.RoomOpened(name, room)]) { Key = context.Key };

@@ -11,6 +11,7 @@ namespace Bot.Commands;
 internal sealed class MarkCommand(
     IEnumerable<IChatPlatform> platforms,
     IChatDirectory directory,
+    PlatformsInTime inTime,
     IDesk desk,
     Visibility visibility,
     TimeProvider time
@@ -56,7 +57,7 @@ internal sealed class MarkCommand(
     {
         foreach (var platform in platforms.Where(platform => platform.IsOn))
         {
-            if (await platform.ReadInTimeAsync(link, directory, caller, cancel) is { } found)
+            if (await inTime.ReadAsync(platform, link, caller, cancel) is { } found)
                 return (platform.Name, found.Message, found.Why);
         }
 

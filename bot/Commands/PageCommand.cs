@@ -7,7 +7,8 @@ using Integrations;
 
 namespace Bot.Commands;
 
-internal sealed class PageCommand(IDesk desk, People people, IStrangers strangers, IEnumerable<IPager> pagers) : IChatCommand
+internal sealed class PageCommand(IDesk desk, People people, IStrangers strangers, PlatformsInTime inTime, IEnumerable<IPager> pagers)
+    : IChatCommand
 {
     public string Word => "page";
     public IReadOnlyList<string> Aliases => ["call"];
@@ -51,7 +52,7 @@ internal sealed class PageCommand(IDesk desk, People people, IStrangers stranger
             if (!people.TryFind(target.Name, context.Caller, "target", out var person, out var refusal))
             {
                 // Somebody of a workspace who has not used the bot, as a route may name them.
-                var stranger = await strangers.FindInTimeAsync(target.Name.TrimStart('@'), cancel);
+                var stranger = await inTime.FindAsync(strangers, target.Name.TrimStart('@'), cancel);
                 if (stranger.Name is null)
                     return stranger.Why is { } why ? Replies.Refused($"{refusal.Text} Nor in chat: {why}.") : refusal;
                 person = stranger.Name;

@@ -7,7 +7,8 @@ using Integrations;
 namespace Bot.Commands;
 
 /// <summary>The way out where no channel can be made for an incident: another try, or a channel that is there already.</summary>
-internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDirectory directory, IDesk desk) : IChatCommand
+internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDirectory directory, PlatformsInTime inTime, IDesk desk)
+    : IChatCommand
 {
     public const string Retry = "retry";
     private const string Here = "here";
@@ -49,7 +50,7 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
         CancellationToken cancel
     )
     {
-        var entered = await platform.EnterInTimeAsync(room, incident.Private, directory, context.Caller, cancel);
+        var entered = await inTime.EnterAsync(platform, room, incident.Private, context.Caller, cancel);
         if (entered is not { Delivered: true, PlatformId: { } id })
             return Replies.Refused(entered.Error ?? "");
         if (
@@ -61,7 +62,7 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
         return await desk.ApplyAsync(context, new IncidentCommand.TakeRoom(platform.Name, id), cancel);
     }
 
-    private static async Task<ChatReply> HowItStandsAsync(
+    private async Task<ChatReply> HowItStandsAsync(
         IChatPlatform platform,
         Incident incident,
         CommandOrigin origin,
@@ -74,7 +75,7 @@ internal sealed class RoomCommand(IEnumerable<IChatPlatform> platforms, IChatDir
             // There the card leads to it; elsewhere nobody knows it by its id.
             return origin.Platform == platform.Name
                 ? new ChatReply(true, $"{has}.", new Card(has) { Room = room })
-                : Replies.Said($"{has}: {await platform.NameInTimeAsync(room, cancel) ?? room}");
+                : Replies.Said($"{has}: {await inTime.NameAsync(platform, room, cancel) ?? room}");
         }
 
         var text =

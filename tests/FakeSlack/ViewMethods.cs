@@ -6,13 +6,11 @@ namespace Tests.FakeSlack;
 /// <summary><c>views.*</c>: a trigger is good once, for three seconds.</summary>
 internal static class ViewMethods
 {
-    public static readonly TimeSpan TriggerLife = TimeSpan.FromSeconds(3);
-
     public static JsonObject Open(Workspace workspace, Call call)
     {
         if (call.Text("trigger_id") is not { } id || !workspace.Triggers.TryGetValue(id, out var trigger))
             throw new SlackError("invalid_trigger_id");
-        if (workspace.Time.GetUtcNow() - trigger.At > TriggerLife)
+        if (workspace.Time.GetUtcNow() - trigger.At > workspace.TriggerLife)
             throw new SlackError("expired_trigger_id");
         if (trigger.Used)
             throw new SlackError("exchanged_trigger_id");

@@ -37,6 +37,9 @@ internal sealed class Workspace(TimeProvider time)
     public Dictionary<string, JsonObject> Homes { get; } = [];
     public List<Ephemeral> Ephemerals { get; } = [];
     public Dictionary<string, Trigger> Triggers { get; } = [];
+
+    /// <summary>How long a trigger can open something.</summary>
+    public TimeSpan TriggerLife { get; set; } = TimeSpan.FromSeconds(3);
     public Dictionary<string, ResponseAddress> ResponseAddresses { get; } = [];
 
     /// <summary>What the app was allowed at its installation; a method that needs more answers <c>missing_scope</c>.</summary>

@@ -136,8 +136,7 @@ public sealed class RunbookStories : SlackStory
     [Fact]
     public async Task A_start_form_says_at_each_input_what_is_wrong_with_it()
     {
-        await Anna.Types("/incident declare Mail is stuck");
-        await Slack.ExpectsChannel("inc-1");
+        await MailStuckAsync();
         await Anna.Types("/incident run strict", "inc-1");
         var form = await Anna.SeesModal("Run strict");
 

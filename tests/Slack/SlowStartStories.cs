@@ -6,8 +6,6 @@ namespace Tests.Slack;
 /// <summary>At its start the bot is not told yet who it is, and the user groups later than anybody waits who types.</summary>
 public sealed class SlowStartStories : SlackStory
 {
-    private protected override bool InHaste => true;
-
     private protected override IReadOnlyDictionary<string, string?> Settings =>
         new Dictionary<string, string?>
         {
@@ -18,7 +16,7 @@ public sealed class SlowStartStories : SlackStory
 
     private protected override void Furnish()
     {
-        Slack.Faults.Rule = method => method is "usergroups.list" ? new Fault.Late(TimeSpan.FromSeconds(2.5)) : null;
+        Slack.Faults.Rule = method => method is "usergroups.list" ? new Fault.Late(TimeSpan.FromSeconds(8)) : null;
         Slack.Faults.Next("auth.test", new Fault.Status(503));
     }
 

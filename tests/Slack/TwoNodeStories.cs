@@ -81,8 +81,7 @@ public sealed class TwoNodeStories : SlackStory
     public async Task What_one_node_was_told_of_somebody_holds_on_another_one_that_Slack_does_not_answer()
     {
         var one = Slack.Delivery.RequestUrl;
-        await Anna.Types("/incident declare Mail is stuck");
-        var channel = await Slack.ExpectsChannel("inc-1");
+        var channel = await MailStuckAsync();
         await Anna.Types("/incident run restart-web", "inc-1");
         var card = await channel.ExpectsCard("Approve this step?");
         other = await StartBotAsync(new Dictionary<string, string?> { ["Node:Name"] = "two" });

@@ -16,6 +16,7 @@ internal sealed class SlackPeople(
     SlackSelf self,
     IChatDirectory directory,
     SlackState state,
+    Haste haste,
     TimeProvider time
 )
 {
@@ -27,9 +28,6 @@ internal sealed class SlackPeople(
 
     // Their method may be called 20 times a minute, however many decide at once.
     private static readonly TimeSpan GroupsAnew = TimeSpan.FromSeconds(5);
-
-    // Slack wants its acknowledgement within three seconds: two looks, one after the other, leave time for what is done.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private const int MostMentioned = 20;
     private const int MostNames = 10_000;
@@ -84,7 +82,7 @@ internal sealed class SlackPeople(
         // The question goes on without whoever waits for it.
         var refreshed =
             now - groupsAt >= groupsFresh || (asking is { IsCompleted: false } && (!KnowsGroups || groupsFresh < GroupsFresh))
-                ? Task.WhenAny(RefreshGroupsAsync(), Task.Delay(Patience, TimeProvider.System, cancel))
+                ? Task.WhenAny(RefreshGroupsAsync(), Task.Delay(haste.Look, TimeProvider.System, cancel))
                 : Task.CompletedTask;
         var person = await AskAsync(id, name, fresh, now, cancel);
         await refreshed;
@@ -116,7 +114,7 @@ internal sealed class SlackPeople(
         if (known.TryGetValue(id, out var kept) && now - kept.At < (kept.Person.Standing is ChatStanding.Unknown ? Again : fresh))
             return (kept.Person, false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(haste.Look);
         try
         {
             var answer = calls.AtOnceAsync(SlackMethod.GetUser, null, () => api.Users.Info(new UsersInfo(id), limit.Token), limit.Token);
@@ -232,7 +230,7 @@ internal sealed class SlackPeople(
         if (unknownGroups.Count >= MostNames)
             unknownGroups.Clear();
         unknownGroups[id] = now;
-        return Task.WhenAny(RefreshGroupsAsync(), Task.Delay(Patience, TimeProvider.System, cancel));
+        return Task.WhenAny(RefreshGroupsAsync(), Task.Delay(haste.Look, TimeProvider.System, cancel));
     }
 
     // One that the app does not see keeps its id, and is asked for again later.
@@ -242,7 +240,7 @@ internal sealed class SlackPeople(
         if (channels.TryGetValue(id, out var kept) && now - kept.At < (kept.Name is null ? Again : Fresh))
             return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(haste.Look);
         string? name = null;
         try
         {
@@ -292,7 +290,7 @@ internal sealed class SlackPeople(
     private async Task<string?> LinkAsync(string channel, string ts, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(haste.Look);
         try
         {
             var asked = await calls.AtOnceAsync(
