@@ -7,8 +7,8 @@ using Runbooks.Running;
 namespace Bot.Runs;
 
 /// <summary>
-/// Takes lines from steps, writes them in batches, wakes who watches. A step is never held up: while the database takes nothing, lines
-/// wait in memory up to a bound, and those beyond it are counted and told. What was shown was read from the database,
+/// Takes lines from steps, writes them in batches, wakes who watches. A step that writes is never held up: while the database takes
+/// nothing, lines wait in memory up to a bound, and those beyond it are counted and told. What was shown was read from the database,
 /// so a crash takes back nothing that anybody saw.
 /// </summary>
 internal sealed partial class RunOutput(OutputTable table, TimeProvider time, ILogger<RunOutput> logger)
@@ -26,11 +26,21 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
 
+    // A database that takes no lines takes no end of a step either.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Channel<OutputRow> lines = Channel.CreateUnbounded<OutputRow>();
     private readonly ConcurrentDictionary<string, LostLines> lost = new(StringComparer.Ordinal);
     private readonly OutputBudget budget = new(table);
+
+    // By run, the number of its newest line that is not written yet; lines are numbered as they come, over all runs.
+    private readonly ConcurrentDictionary<string, long> newest = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
     private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long waiting;
+    private long came;
+    private long done;
 
     public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null)
     {
@@ -42,6 +52,23 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
 
         TellLost(run);
         Add(new OutputRow(run, 0, step, at ?? time.GetUtcNow(), stream, text));
+    }
+
+    public async Task WrittenAsync(string run)
+    {
+        if (!newest.TryGetValue(run, out var upto))
+            return;
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            // Taken before looking, so that what is written meanwhile is not slept through.
+            var signal = Volatile.Read(ref written).Task;
+            Volatile.Read(ref hurry).TrySetResult();
+            var left = Patience - time.GetElapsedTime(since);
+            if (Interlocked.Read(ref done) >= upto || left <= TimeSpan.Zero)
+                return;
+            await Task.WhenAny(signal, Task.Delay(left, time));
+        }
     }
 
     public async Task<IReadOnlyList<OutputLine>> ReadAsync(string run, long after, int limit, CancellationToken cancel) =>
@@ -87,7 +114,9 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
         while (await lines.Reader.WaitToReadAsync(stoppingToken))
         {
             if (!lines.Reader.Completion.IsCompleted && lines.Reader.Count < MostLines)
-                await Task.Delay(Gather, time, stoppingToken);
+                await Task.WhenAny(Volatile.Read(ref hurry).Task, Task.Delay(Gather, time, stoppingToken));
+            stoppingToken.ThrowIfCancellationRequested();
+            Volatile.Write(ref hurry, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             await WriteAsync(Take(), stoppingToken);
             foreach (var run in Interlocked.Read(ref waiting) < MostWaiting ? lost.Keys : [])
                 TellLost(run);
@@ -102,8 +131,15 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
 
     private void Add(OutputRow line)
     {
-        if (lines.Writer.TryWrite(line))
-            Interlocked.Add(ref waiting, Cost(line));
+        lock (gate)
+        {
+            newest[line.Run] = came + 1;
+            if (!lines.Writer.TryWrite(line))
+                return;
+            came++;
+        }
+
+        Interlocked.Add(ref waiting, Cost(line));
     }
 
     private async Task WriteAsync(List<OutputRow> batch, CancellationToken cancel)
@@ -128,6 +164,13 @@ internal sealed partial class RunOutput(OutputTable table, TimeProvider time, IL
         }
 
         Interlocked.Add(ref waiting, -batch.Sum(Cost));
+        var upto = Interlocked.Add(ref done, batch.Count);
+        foreach (var run in batch.Select(line => line.Run).Distinct(StringComparer.Ordinal))
+        {
+            if (newest.TryGetValue(run, out var last) && last <= upto)
+                newest.TryRemove(KeyValuePair.Create(run, last));
+        }
+
         Interlocked.Exchange(ref written, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

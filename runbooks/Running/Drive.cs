@@ -149,6 +149,9 @@ internal sealed class Drive(
         replan = false;
         if (pending.Count == 0 && wake is null)
             return new JournalAnswer.Appended(state);
+        // Whoever sees that a step has ended sees all that it wrote, after a kill in between, too.
+        if (carried.Exists(fact => fact is RunFact.StepEnded))
+            await driver.Output.WrittenAsync(state.Id);
         mail.Look();
         var answer = await driver.Journal.AppendAsync(state, pending, wake, CancellationToken.None);
         switch (answer)

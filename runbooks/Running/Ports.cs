@@ -63,11 +63,18 @@ public sealed record ScriptCall(
     }
 }
 
-/// <summary>Where live lines go. Never blocks; never throws.</summary>
+/// <summary>Where live lines go. Never throws.</summary>
 public interface IOutputSink
 {
+    /// <summary>Never blocks.</summary>
     /// <param name="at">When it came; null: now.</param>
     void Write(string run, string step, string stream, string text, DateTimeOffset? at = null);
+
+    /// <summary>
+    /// Comes back once everybody can read what a run has written so far, or after a while in which that could not be brought about: a step's end
+    /// is not known before its last lines. By itself at once: for a sink that shows each line as it comes.
+    /// </summary>
+    Task WrittenAsync(string run) => Task.CompletedTask;
 }
 
 /// <summary>What the engine asks of its surroundings while it drives runs.</summary>

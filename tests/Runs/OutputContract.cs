@@ -1,6 +1,7 @@
 using Bot.Runs;
 using Bot.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Runbooks.Running;
 using Tests.Servers;
 using Tests.Support;
@@ -10,6 +11,8 @@ namespace Tests.Runs;
 /// <summary>Lines of runs on a real database: numbered without gaps, bounded, none lost when the bot is stopped.</summary>
 public abstract class OutputContract
 {
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+
     private readonly string run = "run-" + new SystemIds(TimeProvider.System).NewId();
 
     private protected abstract string NewDatabase();
@@ -106,6 +109,33 @@ public abstract class OutputContract
         told.Text.ShouldBe($"… {100 - (told.N - 1)} lines are lost here: the database took none for too long …");
     }
 
+    [Fact]
+    public async Task What_a_run_wrote_can_be_read_as_soon_as_somebody_waits_for_it()
+    {
+        // No pause ever ends by this clock.
+        await using var bot = await Node.StartAsync(NewDatabase(), time: new FakeTimeProvider());
+        await bot.Output.WrittenAsync(run).WaitAsync(Generous, TimeProvider.System);
+        for (var round = 1; round <= 20; round++)
+        {
+            for (var i = 1; i <= 100; i++)
+                bot.Output.Write(i % 2 == 0 ? run : "run-other", "step", StepOutput.Out, $"{round}/{i}");
+            await bot.Output.WrittenAsync(run).WaitAsync(Generous, TimeProvider.System);
+            (await bot.Output.LastAsync(run, 1, default)).ShouldHaveSingleItem().Text.ShouldBe($"{round}/100");
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_waits_long_for_lines_that_the_database_does_not_take()
+    {
+        var clock = new FakeTimeProvider();
+        await using var bot = await Node.StartAsync(NewDatabase(), begin: false, clock);
+        bot.Output.Write(run, "step", StepOutput.Out, "still in memory");
+        var waited = bot.Output.WrittenAsync(run);
+        waited.IsCompleted.ShouldBeFalse();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await waited.WaitAsync(Generous, TimeProvider.System);
+    }
+
     private async Task<IReadOnlyList<OutputLine>> ReadAsync(Node bot, int count)
     {
         var lines = new List<OutputLine>();
@@ -125,20 +155,20 @@ public abstract class OutputContract
     {
         private readonly DeskUnderTest store;
 
-        private Node(DeskUnderTest store)
+        private Node(DeskUnderTest store, TimeProvider time)
         {
             this.store = store;
             Table = new OutputTable(store.Get<IStore>());
-            Output = new RunOutput(Table, TimeProvider.System, NullLogger<RunOutput>.Instance);
+            Output = new RunOutput(Table, time, NullLogger<RunOutput>.Instance);
         }
 
         public OutputTable Table { get; }
 
         public RunOutput Output { get; }
 
-        public static async Task<Node> StartAsync(string database, bool begin = true)
+        public static async Task<Node> StartAsync(string database, bool begin = true, TimeProvider? time = null)
         {
-            var node = new Node(new DeskUnderTest(database));
+            var node = new Node(new DeskUnderTest(database), time ?? TimeProvider.System);
             if (begin)
                 await node.Output.StartAsync(default);
             return node;
