@@ -102,7 +102,16 @@ internal static class EtcdCalls
     private static Asked Failed(RpcException fault, OutwardHttp way, ActionCall call, Uri address, CancellationToken cancel)
     {
         if (fault.Status.DebugException is { } cause && way.Failed(cause, cancel) is { } transport)
-            return new(transport, way.HindranceOf(cause));
+            return new(
+                IsNoHttp2(cause)
+                    ? transport with
+                    {
+                        Because =
+                            $"what answers at {address.Authority} does not speak HTTP/2, as etcd's clients do: is another port meant (2379 is etcd's own)?",
+                    }
+                    : transport,
+                way.HindranceOf(cause)
+            );
         // The client's own word, not etcd's, which has the same for a full database.
         if (fault.Status.Detail.StartsWith("Received message exceeds", StringComparison.Ordinal))
             return Ill(FailureClass.Unknown, $"the answer of {address.Authority} has more than {ByteSize.Said(LargestAnswer)}");
@@ -129,6 +138,10 @@ internal static class EtcdCalls
             hindrance
         );
     }
+
+    // PROTOCOL_ERROR (RFC 9113, section 7): the first that came was no frame of HTTP/2.
+    private static bool IsNoHttp2(Exception? fault) =>
+        fault is HttpProtocolException { ErrorCode: 1 } || (fault is not null && IsNoHttp2(fault.InnerException));
 
     // It tells most of these by their texts alone, and so do its own clients (api/v3rpc/rpctypes/error.go): a wrong password has the code of
     // any wrong argument, and all that is said of a call of its maintenance has the code Unknown.

@@ -179,6 +179,10 @@ public sealed class EtcdActionTests : IAsyncLifetime
             "Runbooks:AllowedHosts"
         );
         resets.Connections.ShouldBe(1);
+        await using var web = TcpTarget.Answering("HTTP/1.1 400 Bad Request\nContent-Length: 0\nConnection: close\n\n");
+        (
+            await Called.FailsAsync(defragment, new { endpoint = $"http://127.0.0.1:{web.Port}" }, FailureClass.NotSent)
+        ).Because.ShouldStartWith($"what answers at 127.0.0.1:{web.Port} does not speak HTTP/2");
     }
 
     private object With(int member) => new { endpoint = etcd.Endpoint(member) };
