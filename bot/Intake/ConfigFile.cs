@@ -17,6 +17,9 @@ internal abstract class ConfigFile(string file)
     private readonly string name = Path.GetFileName(file);
     private readonly List<ConfigProblem> problems = [];
 
+    // Nodes are equal by what they say, and many say the same.
+    private readonly Dictionary<YamlNode, string> keys = new(ReferenceEqualityComparer.Instance);
+
     protected IReadOnlyList<ConfigProblem> Problems => problems;
 
     /// <returns>Null for an empty file, and for one that is no YAML (a problem).</returns>
@@ -46,7 +49,7 @@ internal abstract class ConfigFile(string file)
         var match = Regex.Match(Text(node), "^(?<number>[0-9]{1,9})(?<unit>ms|s|m|h)$", RegexOptions.NonBacktracking);
         if (!match.Success)
         {
-            Problem(node, $"'{Text(node)}' is no duration. Write 500ms, 10s, 5m or 2h.");
+            Problem(node, $"{Of(node)}'{Text(node)}' is no duration. Write 500ms, 10s, 5m or 2h.");
             return TimeSpan.Zero;
         }
 
@@ -64,7 +67,7 @@ internal abstract class ConfigFile(string file)
     {
         if (int.TryParse(Text(node), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
             return number;
-        Problem(node, $"'{Text(node)}' is not valid. Write a whole number from {least} to {most}.");
+        Problem(node, $"{Of(node)}'{Text(node)}' is not valid. Write a whole number from {least} to {most}.");
         return least;
     }
 
@@ -80,7 +83,7 @@ internal abstract class ConfigFile(string file)
         var words = new List<string>();
         foreach (var (word, _) in choices)
             words.Add(word);
-        Problem(node, $"'{text}' is not valid. Write {string.Join(" or ", words)}.");
+        Problem(node, $"{Of(node)}'{text}' is not valid. Write {string.Join(" or ", words)}.");
         return choices[0].Value;
     }
 
@@ -90,12 +93,13 @@ internal abstract class ConfigFile(string file)
         var pairs = new List<(string, YamlNode)>();
         if (node is not YamlMappingNode map)
         {
-            Problem(node, "Keys and values are wanted here.");
+            Problem(node, $"{Of(node)}Keys and values are wanted here.");
             return pairs;
         }
 
         foreach (var (key, value) in map)
         {
+            keys[value] = Text(key);
             if (known.Length > 0 && !known.Contains(Text(key)))
                 Problem(key, $"Unknown key '{Text(key)}'. Known: {string.Join(", ", known)}.");
             else
@@ -104,6 +108,9 @@ internal abstract class ConfigFile(string file)
 
         return pairs;
     }
+
+    // What is wrong with a value says whose it is.
+    private string Of(YamlNode value) => keys.TryGetValue(value, out var key) ? $"{key}: " : "";
 
     protected static string Text(YamlNode node) => node is YamlScalarNode scalar ? scalar.Value ?? "" : node.ToString();
 

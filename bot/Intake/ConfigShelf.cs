@@ -2,6 +2,7 @@ using Bot.Alerts;
 using Bot.Parts;
 using Bot.Runs;
 using Runbooks.Definition;
+using Runbooks.Secrets;
 
 namespace Bot.Intake;
 
@@ -12,8 +13,13 @@ internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services, IRead
 
     /// <summary>Reads a folder; a file that is not there says nothing.</summary>
     /// <param name="reader">Knows the actions that probes may use; null: probes are not looked at.</param>
+    /// <param name="secrets">Knows the stores that their secrets may lie in; null: as well.</param>
     /// <exception cref="IOException">A file cannot be read just now.</exception>
-    public static (AlertConfig Config, IReadOnlyList<ConfigProblem> Problems) Read(string folder, RunbookReader? reader)
+    public static (AlertConfig Config, IReadOnlyList<ConfigProblem> Problems) Read(
+        string folder,
+        RunbookReader? reader,
+        SecretReader? secrets
+    )
     {
         var config = Default;
         var problems = new List<ConfigProblem>();
@@ -31,9 +37,9 @@ internal sealed record AlertConfig(RouteBook Routes, ServiceTree Services, IRead
             problems.AddRange(wrong);
         }
 
-        if (reader is not null && Text(folder, "probes.yaml") is { } text)
+        if (reader is not null && secrets is not null && Text(folder, "probes.yaml") is { } text)
         {
-            var (probes, wrong) = ProbeFile.Read("probes.yaml", text, reader);
+            var (probes, wrong) = ProbeFile.Read("probes.yaml", text, reader, secrets);
             config = config with { Probes = probes };
             problems.AddRange(wrong);
         }
@@ -58,6 +64,7 @@ internal sealed partial class ConfigShelf : BackgroundService
 
     private readonly string folder;
     private readonly RunbookReader reader;
+    private readonly SecretReader secrets;
     private readonly TimeProvider time;
     private readonly ILogger<ConfigShelf> logger;
     private string stamp;
@@ -65,14 +72,21 @@ internal sealed partial class ConfigShelf : BackgroundService
     private IReadOnlyList<ConfigProblem> problems = [];
 
     /// <exception cref="StartException">The files have problems; the message lists them all. There is nothing in force to keep.</exception>
-    public ConfigShelf(IConfiguration configuration, Definitions definitions, TimeProvider time, ILogger<ConfigShelf> logger)
+    public ConfigShelf(
+        IConfiguration configuration,
+        Definitions definitions,
+        SecretReader secrets,
+        TimeProvider time,
+        ILogger<ConfigShelf> logger
+    )
     {
         reader = definitions.Reader;
         folder = configuration["Config:Path"] ?? "config";
+        this.secrets = secrets;
         this.time = time;
         this.logger = logger;
         stamp = Stamp();
-        (current, var wrong) = AlertConfig.Read(folder, reader);
+        (current, var wrong) = AlertConfig.Read(folder, reader, secrets);
         if (wrong.Count > 0)
             throw new StartException([$"{folder} has problems:", .. wrong.Select(problem => problem.ToString())]);
     }
@@ -88,7 +102,7 @@ internal sealed partial class ConfigShelf : BackgroundService
         var seen = Stamp();
         if (seen == stamp)
             return;
-        var (read, wrong) = AlertConfig.Read(folder, reader);
+        var (read, wrong) = AlertConfig.Read(folder, reader, secrets);
         if (wrong.Count == 0)
         {
             Volatile.Write(ref current, read);

@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using Runbooks.Definition;
 using Runbooks.Expressions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 using YamlDotNet.RepresentationModel;
 
 namespace Bot.Intake;
@@ -29,13 +31,22 @@ internal sealed class ProbeFile : ConfigFile
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(10);
     private readonly RunbookReader reader;
+    private readonly SecretReader secrets;
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
 
-    private ProbeFile(string file, RunbookReader reader)
-        : base(file) => this.reader = reader;
+    private ProbeFile(string file, RunbookReader reader, SecretReader secrets)
+        : base(file) => (this.reader, this.secrets) = (reader, secrets);
 
-    public static (IReadOnlyList<Probe> Probes, IReadOnlyList<ConfigProblem> Problems) Read(string file, string text, RunbookReader reader)
+    /// <param name="reader">Knows the actions that probes may use.</param>
+    /// <param name="secrets">Knows the stores that their secrets may lie in.</param>
+    public static (IReadOnlyList<Probe> Probes, IReadOnlyList<ConfigProblem> Problems) Read(
+        string file,
+        string text,
+        RunbookReader reader,
+        SecretReader secrets
+    )
     {
-        var reading = new ProbeFile(file, reader);
+        var reading = new ProbeFile(file, reader, secrets);
         var probes = reading.Probes(text);
         return (probes, reading.Problems);
     }
@@ -53,8 +64,6 @@ internal sealed class ProbeFile : ConfigFile
                 probes.AddRange(list.Select(Probe).OfType<Probe>());
         }
 
-        foreach (var twice in probes.GroupBy(probe => probe.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
-            Problem(root, $"Two probes are called '{twice.Key}'. Rename one.");
         return probes;
     }
 
@@ -62,15 +71,17 @@ internal sealed class ProbeFile : ConfigFile
     {
         var given = Pairs(node, Keys).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         var name = given.TryGetValue("name", out var named) ? Text(named) : "";
+        if (name.Length > 0 && !names.Add(name))
+            Problem(named!, $"Two probes are called '{name}'. Rename one.");
         var every = given.TryGetValue("every", out var often) ? Duration(often) : TimeSpan.FromMinutes(1);
         if (every < Shortest)
-            Problem(often!, $"'{Text(often!)}' is too often. Write 1s or more.");
+            Problem(often!, $"every: '{Text(often!)}' is too often. Write 1s or more.");
         var timeout =
             given.TryGetValue("timeout", out var limit) ? Duration(limit)
             : every < UsualTimeout ? every
             : UsualTimeout;
         if (timeout > every)
-            Problem(limit!, $"'{Text(limit!)}' is longer than 'every'. A look has to end before the next one.");
+            Problem(limit!, $"timeout: '{Text(limit!)}' is longer than 'every'. A look has to end before the next one.");
         if (Definition(node, name, given) is not { } definition)
             return null;
         return new Probe(
@@ -89,7 +100,13 @@ internal sealed class ProbeFile : ConfigFile
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["alertname"] = "ProbeFailed", ["probe"] = name };
         foreach (var (label, value) in given is null ? [] : Pairs(given, []))
+        {
+            // As Prometheus has it (prometheus.io, data model): routes and runbooks take it for one of its labels.
+            if (!Regex.IsMatch(label, "^[a-zA-Z_][a-zA-Z0-9_]*$", RegexOptions.NonBacktracking))
+                Problem(value, $"labels: '{label}' is no name of a label. Write letters, digits and _, and no digit first.");
             labels[label] = Text(value);
+        }
+
         return labels;
     }
 
@@ -103,8 +120,13 @@ internal sealed class ProbeFile : ConfigFile
         }
 
         var inputs = new YamlMappingNode();
-        foreach (var (input, reference) in given.TryGetValue("secrets", out var secrets) ? Pairs(secrets, []) : [])
+        foreach (var (input, reference) in given.TryGetValue("secrets", out var references) ? Pairs(references, []) : [])
+        {
+            if (secrets.Problem(Text(reference)) is { } problem)
+                Problem(reference, $"secrets.{input}: {problem}");
             inputs.Add(input, new YamlMappingNode("type", "secret", "ref", Text(reference)));
+        }
+
         var runbook = new YamlMappingNode
         {
             { "runbook", name },
@@ -115,8 +137,8 @@ internal sealed class ProbeFile : ConfigFile
         new YamlStream(new YamlDocument(runbook)).Save(text, assignAnchors: false);
         var (definition, problems) = reader.Read(text.ToString());
         // The places are those of the text made here; the probe's own is what helps.
-        foreach (var problem in problems)
-            Problem(node, $"probe '{name}': {problem.Message}");
+        foreach (var wrong in problems)
+            Problem(node, $"probe '{name}': {wrong.Message}");
         if (definition is null)
             return null;
         if (definition.Steps[0].Uses is not { } uses)

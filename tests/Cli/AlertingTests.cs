@@ -62,6 +62,8 @@ public sealed class AlertingTests : IDisposable
               - { name: vague, uses: tcp/connect@1, with: { port: 5432 }, expect: "result.ms <" }
               - { name: strange, uses: tcp/konnect@1 }
               - { name: fine, uses: dns/resolve@1, with: { host-name: db1 } }
+              - { name: eager, uses: tcp/connect@1, with: { address: "db1:5432" }, fail-after: 0, labels: { "my team": dba } }
+              - { name: sealed, uses: tcp/connect@1, with: { address: "db1:5432" }, secrets: { token: "vault:TOKEN" } }
             """
         );
 
@@ -76,7 +78,10 @@ public sealed class AlertingTests : IDisposable
             "'1m' is longer than 'every'",
             "probes.yaml:5:5: probe 'vague': ",
             "Did you mean 'tcp/connect@1'?",
-            "Two probes are called 'fine'",
+            "probes.yaml:7:13: Two probes are called 'fine'",
+            "probes.yaml:8:84: fail-after: '0' is not valid. Write a whole number from 1 to 1000.",
+            "labels: 'my team' is no name of a label",
+            "secrets.token: There is no store of secrets 'vault:'. Use credential:NAME or env:NAME or file:",
         ];
         foreach (var part in wanted)
             lines.ShouldContain(line => line.Contains(part, StringComparison.Ordinal), typed.Output);

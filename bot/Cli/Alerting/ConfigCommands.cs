@@ -30,7 +30,7 @@ internal static class ConfigCommands
         var wrong = SettingsCheck.Problems(configuration).ToList();
         // Probes are read with the actions of this build, and those need settings that make sense.
         await using var workbench = wrong.Count == 0 ? new Workbench(configuration) : null;
-        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, workbench?.Reader);
+        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, workbench?.Reader, workbench?.Secrets);
         List<string> found =
         [
             .. wrong,
@@ -69,7 +69,7 @@ internal static class ConfigCommands
     /// <summary>The routes as the server would read them.</summary>
     public static (RouteBook Book, IReadOnlyList<ConfigProblem> Problems) ReadRoutes(IConfiguration configuration)
     {
-        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, reader: null);
+        var (config, problems) = AlertConfig.Read(configuration["Config:Path"]!, reader: null, secrets: null);
         return (config.Routes, problems);
     }
 

@@ -2,6 +2,7 @@ using Bot.Parts;
 using Runbooks.Actions;
 using Runbooks.Definition;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Bot.Cli.Runbooks;
 
@@ -18,23 +19,26 @@ internal sealed class Workbench : IAsyncDisposable
         var collection = new ServiceCollection().AddSingleton(TimeProvider.System).AddSingleton(configuration).AddLogging().AddHttpClient();
         PartsSetup.RegisterIntegrations(collection, PartCatalog.OfProduct, configuration);
         services = collection.BuildServiceProvider();
-        Actions = PartCatalog.ByName(PartCatalog.OfProduct.Implementing<IStepAction>().Select(Action), action => [action.Name]);
+        Actions = PartCatalog.ByName(PartCatalog.OfProduct.Implementing<IStepAction>().Select(Part<IStepAction>), action => [action.Name]);
         Reader = new RunbookReader(Actions);
+        Secrets = new SecretReader(PartCatalog.OfProduct.Implementing<ISecretStore>().Select(Part<ISecretStore>));
     }
 
     public IReadOnlyDictionary<string, IStepAction> Actions { get; }
 
     public RunbookReader Reader { get; }
 
+    public SecretReader Secrets { get; }
+
     public IScriptRunner Scripts => services.GetRequiredService<IScriptRunner>();
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
 
     // Whatever stands above the engine and the integrations is not there.
-    private IStepAction Action(Type type)
+    private T Part<T>(Type type)
     {
         var constructor = type.GetConstructors().Single();
         var arguments = constructor.GetParameters().Select(parameter => services.GetService(parameter.ParameterType)).ToArray();
-        return (IStepAction)constructor.Invoke(arguments);
+        return (T)constructor.Invoke(arguments);
     }
 }
