@@ -15,6 +15,10 @@ internal static class ProcFile
     /// </summary>
     public static HashSet<int> GroupsOf(int session) => [.. All().Where(one => one.Session == session).Select(one => one.Group)];
 
+    /// <summary>Who is alive in a session, and was born no earlier than its leader.</summary>
+    public static IEnumerable<ProcEntry> Of(int session, long sinceTicks) =>
+        All().Where(one => one.Session == session && one.StartTicks >= sinceTicks);
+
     /// <summary>
     /// Who is of a script: its session, those with all of this in their environment, whom these started, and who is of a
     /// session that one of them began. One that left the session with an environment of its own is known only while its parents live.
@@ -30,7 +34,7 @@ internal static class ProcFile
 
         bool Joins(ProcEntry one)
         {
-            if (!sessions.Contains(one.Session) && !family.ContainsKey(one.Parent) && !Bears(one.Pid, variables))
+            if (!sessions.Contains(one.Session) && !family.ContainsKey(one.Parent) && Bears(one.Pid, variables) is not true)
                 return false;
             sessions.Add(one.Session);
             family.Add(one.Pid, one);
@@ -75,16 +79,21 @@ internal static class ProcFile
         }
     }
 
-    private static bool Bears(int pid, IReadOnlyList<string> variables)
+    /// <summary>Whether all of this is in its environment; null: that is another account's, and not to be read.</summary>
+    public static bool? Bears(int pid, IReadOnlyList<string> variables)
     {
         try
         {
             var environment = "\0" + Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/environ"));
             return variables.All(variable => environment.Contains($"\0{variable}\0", StringComparison.Ordinal));
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
-            // It ended while we looked, or is somebody else's.
+            return null;
+        }
+        catch (IOException)
+        {
+            // It ended while we looked.
             return false;
         }
     }

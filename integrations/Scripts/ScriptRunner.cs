@@ -27,21 +27,27 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
 
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
-    // background ends with us whenever we die; else the whole session is ended once the body has. It is not patient: who goes on in our
-    // place may be on another machine and sees nothing of it. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
+    // background ends with us whenever we die; else the whole session is ended once the body has. It asks first, for two seconds: what `sudo`
+    // runs only `sudo` may end, and killed itself it could not pass it on. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
         (
           while read -r line <&3; do :; done
-          for round in {1..100}; do
+          signal=15 asked=' '
+          for round in {1..140}; do
             others=
+            [ $round -le 40 ] || signal=9
             for file in /proc/[0-9]*/stat; do
               stat= pid=${file//[^0-9]/}
               read -r -d '' stat <"$file"
               set -- ${stat##*) }
-              [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] && kill -9 "$pid" && others=1
+              [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] || continue
+              others=1
+              case $signal$asked in 15*" $pid "*) continue ;; esac
+              asked="$asked$pid "
+              kill -$signal "$pid"
             done
             [ "$others" ] || break
             sleep 0.05
@@ -90,10 +96,14 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         if (process.Host != Environment.MachineName)
             return false;
         // Pids are used again: only the process that started at that tick is the one that was journaled. Once it is gone, its session is the
-        // one of that number in which somebody bears the step's names.
+        // one of that number in which somebody bears the step's names, or has an environment that is not ours to read: whom `sudo` started.
         var ticks = ProcFile.StartTicks(process.Pid);
-        var family = Family(left.Run, left.Step, ticks == process.StartTicks ? process.Pid : Nobodys, process.StartTicks);
-        if (ticks == process.StartTicks || (ticks is null && family.Any(one => one.Session == process.Pid)))
+        var names = Names(left.Run, left.Step);
+        var ours =
+            ticks == process.StartTicks
+            || (ticks is null && ProcFile.Of(process.Pid, process.StartTicks).Any(one => ProcFile.Bears(one.Pid, names) is not false));
+        var family = ProcFile.Family(ours ? process.Pid : Nobodys, process.StartTicks, names);
+        if (ours)
         {
             while (await EndSessionAsync(process.Pid) is { Count: > 0 } stubborn)
             {
@@ -223,7 +233,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         artifacts?.CollectAsync(cancel => LeftFiles.BringAsync(artifacts, folder, cancel), time) ?? Task.CompletedTask;
 
     private static HashSet<ProcEntry> Family(string run, string step, int session, long begun) =>
-        ProcFile.Family(session, begun, $"{ScriptGuide.RunVariable}={run}", $"{ScriptGuide.StepVariable}={step}");
+        ProcFile.Family(session, begun, Names(run, step));
+
+    private static string[] Names(string run, string step) => [$"{ScriptGuide.RunVariable}={run}", $"{ScriptGuide.StepVariable}={step}"];
 
     // Whoever left for a session of its own was meant to live on, as a daemon.
     private static List<ProcEntry> Living(HashSet<ProcEntry> family, int session) =>
@@ -231,7 +243,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
 
     private static string LiveOn(List<ProcEntry> living) => $"these live on: {Names(living)}";
 
-    private static string Stay(List<ProcEntry> stubborn) => $"these do not end although they were killed: {Names(stubborn)}";
+    private static string Stay(List<ProcEntry> stubborn) => $"these could not be ended: {Names(stubborn)}";
 
     private static string Names(List<ProcEntry> processes) => string.Join("; ", processes.Select(one => $"{one.Pid} {one.Name}"));
 

@@ -9,7 +9,7 @@ using Runbooks.Running;
 namespace Integrations.Ssh;
 
 /// <summary>One command on a connection that stands: started, followed, and ended with everything that it started.</summary>
-internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, Outward outward)
+internal sealed class RemoteCommand(SshRunArguments arguments, string where, ActionCall call, Outward outward)
 {
     // For output of a command that has ended: when nothing came for so long, nothing more does.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
@@ -21,6 +21,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
     private readonly RemoteScript script = new(arguments, call);
     private readonly RemoteLines output = new(call.Output, call.Mask);
     private readonly RemoteLines errors = new(call.Output, call.Mask);
+    private long born;
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,8 +33,20 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
 
     public async Task<ActionResult> RunAsync(SshSession session, CancellationToken cancel)
     {
-        if (call.Attempt > 1 && await EndEarlierAsync(session, cancel) is { } stays)
-            return new ActionResult.Failed(FailureClass.NotSent, stays);
+        if (call.Attempt > 1)
+        {
+            var (earlier, untold) = await EndEarlierAsync(session, cancel);
+            if (earlier.Stays.Count > 0)
+                return new ActionResult.Failed(
+                    FailureClass.NotSent,
+                    $"an earlier attempt still runs on {arguments.Host}, and this one does not begin beside it: {earlier}"
+                );
+            if (!earlier.IsNobody)
+                Note(earlier, $"of an earlier attempt {earlier}");
+            else if (untold is not null)
+                call.Output(untold);
+        }
+
         using var started = await session.StartAsync(script.Command, cancel);
         var (command, executing) = (started.Command, started.Executing);
         var input = command.CreateInputStream();
@@ -43,6 +56,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         );
         if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task)
             return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading)}");
+        if (!await call.Began(new StepProcess(where, await group.Task, born)))
+            return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
         outward.InTime(call.Deadline);
         Began = true;
         try
@@ -105,13 +120,22 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         return Before(line, Word(line, script.Ends, outputEnd.TrySetResult));
     }
 
+    private int ReadBorn(string line, int at)
+    {
+        // Of a host that does not tell it, it is 0.
+        _ = long.TryParse(line.AsSpan(at + script.Born.Length), NumberStyles.None, CultureInfo.InvariantCulture, out born);
+        return at;
+    }
+
     /// <returns>What of a line of the errors is the command's own; null: nothing of it.</returns>
     private string? OfErrors(string line)
     {
         if (code.Task.IsCompleted)
             return null;
         if (!group.Task.IsCompleted)
-            return Before(line, Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader)));
+            return line.IndexOf(script.Born, StringComparison.Ordinal) is >= 0 and var told
+                ? Before(line, ReadBorn(line, told))
+                : Before(line, Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader)));
         if (Word(line, script.Done, exit.TrySetResult) is >= 0 and var done)
             return Before(line, done);
         if (Word(line, script.Ends, code.TrySetResult) is >= 0 and var end)
@@ -195,27 +219,48 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         return errors.Text.Trim() is { Length: > 0 } said ? said : "the host said nothing";
     }
 
-    // The connection of the attempt before this one may have broken, or its bot have died: its host need not have noticed.
-    private async Task<string?> EndEarlierAsync(SshSession session, CancellationToken cancel)
+    // The connection of an attempt before this one may have broken, or its bot have died: its host need not have noticed. Who is left of it, and
+    // why nobody knows whether that is all.
+    private async Task<(RemoteLeft Left, string? Untold)> EndEarlierAsync(SshSession session, CancellationToken cancel)
     {
-        using var started = await session.StartAsync(RemoteScript.EndEarlier(call), cancel);
+        using var started = await session.StartAsync(RemoteScript.EndEarlier(call, where), cancel);
         await started.Executing.WaitAsync(cancel);
         var found = RemoteLeft.Read(started.Command.Result);
         foreach (var one in found.Ended)
-            call.Output($"process group {one} of an earlier attempt still ran on {arguments.Host}: it was ended");
-        if (found.Stays.Count > 0)
-            return $"an earlier attempt still runs on {arguments.Host}, and this one does not begin beside it: {found}";
-        if (found.Lives.Count > 0)
-            Note(found, $"of an earlier attempt {found}");
-        else if (started.Command.ExitStatus is not 0)
-            call.Output($"whether an earlier attempt still runs on {arguments.Host} is not known: {Untold(started.Command)}");
-        return null;
+            call.Output(
+                $"process group {one} of an earlier attempt still ran on {arguments.Host}: it was {(found.Stays.Count > 0 ? "told to end" : "ended")}"
+            );
+        var untold = started.Command.ExitStatus is 0
+            ? null
+            : $"whether an earlier attempt still runs on {arguments.Host} is not known: {Untold(started.Command)}";
+        return (found, untold);
     }
 
     private void Note(RemoteLeft found, string told)
     {
         call.Output(told);
-        call.Left.Note($"{found}");
+        Leave(found);
+    }
+
+    /// <summary>Ends what is left of an attempt whose process is gone, and says who lives on.</summary>
+    public async Task EndLeftAsync(SshSession session, CancellationToken cancel)
+    {
+        var (left, untold) = await EndEarlierAsync(session, cancel);
+        if (!left.IsNobody)
+            Note(left, $"{left}");
+        if (untold is null)
+            return;
+        call.Output(untold);
+        if (left.Stays.Count == 0)
+            call.Left.Runs(untold);
+    }
+
+    private void Leave(RemoteLeft found)
+    {
+        if (found.Stays.Count > 0)
+            call.Left.Runs($"{found}");
+        else
+            call.Left.Note($"{found}");
     }
 
     private static string Untold(SshCommand end) =>
@@ -239,7 +284,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
             var end = started.Command;
             var found = RemoteLeft.Read(end.Result);
             if (!found.IsNobody)
-                call.Left.Note($"{found}");
+                Leave(found);
             var hidden = end.ExitStatus is RemoteScript.OthersHidden;
             if (end.ExitStatus is not 0 && !(hidden && !found.IsNobody))
                 call.Output($"{told}: {Untold(end)}");
@@ -263,7 +308,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, ActionCall call, 
         {
             var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message;
             call.Output($"{told}: {because}");
-            call.Left.Note(told);
+            call.Left.Runs(told);
             return false;
         }
     }

@@ -29,7 +29,7 @@ internal sealed record RemoteLeft(IReadOnlyList<int> Ended, IReadOnlyList<string
     {
         var told = new List<string>();
         if (Stays.Count > 0)
-            told.Add($"these do not end although they were killed: {string.Join("; ", Stays)}");
+            told.Add($"these could not be ended: {string.Join("; ", Stays)}");
         if (Lives.Count > 0)
             told.Add($"these live on: {string.Join("; ", Lives)}");
         return string.Join("; ", told);

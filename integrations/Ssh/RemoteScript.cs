@@ -20,23 +20,27 @@ internal sealed class RemoteScript
     // Tenths of a second for what a command does when it is asked to end.
     private const int Grace = 20;
 
-    // The watcher ends the whole session when our end of the channel closes, without patience: whoever goes on in our place may not come
-    // here at all. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
+    // The watcher ends the whole session when our end of the channel closes. It asks first: of what `sudo` runs, which only `sudo` may end, it is
+    // asked to, and killed itself it could not pass it on. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
     // body left in the background, and then says so at the end of both streams: what came before it was all of the command's. The word of
     // the end comes by the input: the body could read that of the beginning from the list of processes. Who watches or ends names the session,
     // so that it is not taken for one of the command's.
     private const string Wrapper = """
+        {{ read -r stat </proc/$$/stat; }} 2>/dev/null
+        set -- ${{stat##*) }}
+        echo "born-{0}${{20}}" >&2
+        set --
         echo "{0}$$" >&2
         read -r ends || exit 125
         given=$(head -c {1})
         case $given in *"{2}") ;; *) exit 125 ;; esac
         eval "$given"
         exec 3<&0 </dev/null
-        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 0 <&3 >/dev/null 2>&1 &
+        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} <&3 >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
         export {3}=$$
-        ( unset ends given tools watcher; eval "$script" )
+        ( unset stat ends given tools watcher; eval "$script" )
         code=$?
         echo "done-$ends$code" >&2
         INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
@@ -53,7 +57,8 @@ internal sealed class RemoteScript
     // environment of its own (`sudo` makes one) is known by its parents alone, and these end. Linux tells it in /proc (proc(5),
     // /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
     //   end SESSION WAITING WATCHER GRACE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
-    //   earlier RUN STEP: the sessions of earlier attempts of the step.
+    //   earlier RUN STEP SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was born, and those in
+    //   which somebody bears its names. Of another account's processes nobody reads their environment, but everybody whose session they are in.
     private const string Tools = """
         all() {
           cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
@@ -118,16 +123,35 @@ internal sealed class RemoteScript
         bearers() {
           grep -lszFx "INCIDENT_STEP=$2" $(grep -lszFx "INCIDENT_RUN=$1" /proc/[0-9]*/environ) /dev/null | cut -d / -f 3
         }
+        known() {
+          for one in "$@"; do
+            all | awk -v session="${one%:*}" -v born="${one#*:}" '
+              $1 == session { if ($2 != born) other = 1; else ours = 1 }
+              $5 == session && $2 >= born { print $1 }
+              END { if (ours) print "leads"; if (other) print "other" }' | {
+              pids=$(cat)
+              case $pids in *other*) pids= ;; *leads*) echo "${one%:*}" && pids= ;; esac
+              for pid in $pids; do
+                [ -r "/proc/$pid/environ" ] && ! grep -qszFx "INCIDENT_GROUP=${one%:*}" "/proc/$pid/environ" || echo "${one%:*}"
+              done
+            }
+          done
+        }
         earlier() {
-          for pid in $(bearers "$@"); do
-            group=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^INCIDENT_GROUP=//p')
-            session=$(awk '{ sub(/.*\) /, ""); print $4 }' "/proc/$pid/stat")
-            [ "$group" != "$session" ] || echo "$group"
-          done 2>/dev/null | sort -u | while read -r group; do
+          run=$1 step=$2
+          shift 2
+          {
+            known "$@"
+            for pid in $(bearers "$run" "$step"); do
+              group=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^INCIDENT_GROUP=//p')
+              session=$(awk '{ sub(/.*\) /, ""); print $4 }' "/proc/$pid/stat")
+              [ "$group" != "$session" ] || echo "$group"
+            done
+          } 2>/dev/null | sort -u | while read -r group; do
             echo "ended $group"
             end "$group" 0 0 20
           done
-          for pid in $(bearers "$@"); do
+          for pid in $(bearers "$run" "$step"); do
             echo "lives $pid"
           done | told
         }
@@ -144,12 +168,15 @@ internal sealed class RemoteScript
     public RemoteScript(SshRunArguments arguments, ActionCall call)
     {
         (Begins, Ends) = (Mark("group"), Mark("end"));
-        (Done, Left) = ("done-" + Ends, "left-" + Ends);
+        (Born, Done, Left) = ("born-" + Begins, "done-" + Ends, "left-" + Ends);
         var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
         var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
         Input = [.. Encoding.UTF8.GetBytes(Ends + "\n"), .. body];
     }
+
+    /// <summary>Before the shell's start time in clock ticks since boot (proc(5)), in a line of the errors; nothing where the host does not tell.</summary>
+    public string Born { get; }
 
     /// <summary>Before the number of the process group, in a line of the errors.</summary>
     public string Begins { get; }
@@ -177,7 +204,12 @@ internal sealed class RemoteScript
     public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace}";
 
     /// <summary>The same of what earlier attempts of a step have left on this host.</summary>
-    public static string EndEarlier(ActionCall call) => $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)}";
+    /// <param name="where">The host, as their sessions bear it.</param>
+    public static string EndEarlier(ActionCall call, string where)
+    {
+        var known = call.Earlier.Where(one => one.Host == where).Select(one => FormattableString.Invariant($" {one.Pid}:{one.StartTicks}"));
+        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)}{string.Concat(known)}";
+    }
 
     public static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_');

@@ -37,7 +37,7 @@ public sealed record SshRunResult(
 );
 
 /// <summary><c>ssh/run@1</c>.</summary>
-internal sealed class SshRunAction(SshConnections connections, SshKnownHosts known, Outward outward) : IStepAction
+internal sealed class SshRunAction(SshConnections connections, SshKnownHosts known, Outward outward) : ILeavesRunning
 {
     public string Name => "ssh/run@1";
 
@@ -108,7 +108,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
             return NotSent(refused.Message);
         }
 
-        var command = new RemoteCommand(arguments, call, outward);
+        var command = new RemoteCommand(arguments, login.Where, call, outward);
         try
         {
             using var session = await connections.OpenAsync(login, call.Output, call.Deadline, cancel);
@@ -137,6 +137,32 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
                 FailureClass.Unknown,
                 $"the connection to {login.Where} ended in the middle: {fault.Message.TrimEnd('.')}"
             );
+        }
+    }
+
+    public async Task EndLeftAsync(ActionCall call, CancellationToken cancel)
+    {
+        var arguments = call.With.Deserialize<SshRunArguments>(ActionJson.Options)!;
+        try
+        {
+            var login = SshLogin.Of(arguments, known);
+            using var session = await connections.OpenAsync(login, call.Output, call.Deadline, cancel);
+            await new RemoteCommand(arguments, login.Where, call, outward).EndLeftAsync(session, cancel);
+        }
+        catch (Exception fault)
+            when (fault
+                    is SshException
+                        or SshRefusedException
+                        or SocketException
+                        or IOException
+                        or HostNotAllowedException
+                        or ObjectDisposedException
+                        or OperationCanceledException
+            )
+        {
+            var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message.TrimEnd('.');
+            call.Left.Runs($"whether session {call.Earlier[^1].Pid} on {arguments.Host} has ended is not known: {because}");
+            call.Output(call.Left.Running!);
         }
     }
 

@@ -37,6 +37,16 @@ public interface IStepAction
     Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel);
 }
 
+/// <summary>An action that begins something elsewhere which may outlive the bot.</summary>
+public interface ILeavesRunning : IStepAction
+{
+    /// <summary>
+    /// Ends what an attempt has left whose process is gone (<see cref="ActionCall.Earlier"/>), and tells <see cref="ActionCall.Left"/> who of it lives
+    /// on, or that nobody knows.
+    /// </summary>
+    Task EndLeftAsync(ActionCall call, CancellationToken cancel);
+}
+
 /// <summary>
 /// One attempt to make a step. Attempts of a step follow each other by themselves: after a crash, a lost answer, or by <c>retry</c>. All of them
 /// are one round, and nothing may be done twice in it. A person who has a run go on from a step wants it done once more: that begins a new
@@ -84,6 +94,15 @@ public sealed record ActionCall(
 
     /// <summary>Told who of what it started lives on.</summary>
     public CallLeft Left { get; init; } = new();
+
+    /// <summary>
+    /// Told of the session that the call is about to begin somewhere: it is on the log when this comes back, so that it is found after a crash. False:
+    /// somebody else carries the run on, and nothing may begin.
+    /// </summary>
+    public Func<StepProcess, Task<bool>> Began { get; init; } = static _ => Task.FromResult(true);
+
+    /// <summary>The sessions of the step's attempts before this one, as they were told by <see cref="Began"/>.</summary>
+    public IReadOnlyList<StepProcess> Earlier { get; init; } = [];
 
     /// <summary>Told of what the action holds for as long as its result is there: it is let go when that was read.</summary>
     public Action<IDisposable> UntilRead { get; init; } = static held => held.Dispose();

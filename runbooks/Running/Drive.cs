@@ -395,6 +395,8 @@ internal sealed class Drive(
             return false;
         }
 
+        if (ended.Answer.Running is { } running)
+            Carry(new RunFact.ProcessesLeft(ended.Call.Started.Step, ended.Call.Started.Number, mask.Apply(running)) { MayAct = true });
         // Expressions see the result as it came; what is kept of it is masked.
         var end = Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result);
         end = Shown.Of(end, mask, RunRoom.For(ahead, end.Step));
@@ -448,6 +450,15 @@ internal sealed class Drive(
     {
         if (state.OpenAttempts == 0)
             return;
+        // A host that is gone is waited for; those of many targets all at once.
+        var before = View(state, driver.Time.GetUtcNow(), alert: null);
+        var elsewhere = state
+            .Steps.Where(step => step.Value.Open is { Process: not null })
+            .ToDictionary(
+                step => step.Key,
+                step => driver.Caller.EndLeftByAsync(before, step.Key, step.Value.Open!, stop),
+                StringComparer.Ordinal
+            );
         foreach (var (path, step) in state.Steps)
         {
             if (step.Open is not { } open)
@@ -462,6 +473,13 @@ internal sealed class Drive(
             if (open.Process is not { } process)
                 continue;
             var view = View(state, driver.Time.GetUtcNow(), alert: null);
+            if (await elsewhere[path] is { } remains)
+            {
+                if (remains.Told is { } told && told != open.LivesOn)
+                    Carry(new RunFact.ProcessesLeft(path, open.Number, told) { MayAct = remains.Running is not null });
+                continue;
+            }
+
             var left = await driver.Caller.LeftByAsync(view, path, open, stop);
             var gone = new ScriptLeftover(
                 state.Id,

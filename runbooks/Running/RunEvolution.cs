@@ -59,7 +59,7 @@ internal static class RunEvolution
             RunFact.ProcessesLeft left => Change(
                 state,
                 left.Step,
-                known => known.Attempt(left.Number, attempt => attempt with { LivesOn = left.Living })
+                known => known.Attempt(left.Number, attempt => attempt with { LivesOn = left.Living, MayAct = left.MayAct })
             ),
             RunFact.ArtifactsKept left => state with
             {

@@ -70,9 +70,13 @@ public abstract record RunFact
     /// <param name="StartTicks">Start time of the process in clock ticks since boot (proc(5), stat field 22): pids are used again.</param>
     public sealed record ProcessStarted(string Step, int Number, string Host, int Pid, long StartTicks) : RunFact;
 
-    /// <summary>The process that made an attempt is gone, and something that it started lives on.</summary>
+    /// <summary>An attempt is over, or the process that made it gone, and something that it started lives on.</summary>
     /// <param name="Living">In words for people.</param>
-    public sealed record ProcessesLeft(string Step, int Number, string Living) : RunFact;
+    public sealed record ProcessesLeft(string Step, int Number, string Living) : RunFact
+    {
+        /// <summary>It may still do the attempt's work: no look can say that it will not happen.</summary>
+        public bool MayAct { get; init; }
+    }
 
     /// <summary>Files that an attempt left (<c>artifacts</c>); their contents are kept for as long as the run's output is.</summary>
     /// <param name="NotKept">What was meant and is not kept, each with its reason.</param>

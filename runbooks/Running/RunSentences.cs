@@ -13,7 +13,7 @@ public static class RunSentences
             RunFact.Started started => $"Run of {started.Runbook} started by {started.StartedBy} on {started.Node}",
             RunFact.StepStarted step => (Look(step.Step, "looks") ?? $"{Name(step.Step)} started") + Attempt(step.Number),
             RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
-            RunFact.ProcessesLeft left => $"Of step {left.Step}, whose process is gone, {left.Living}",
+            RunFact.ProcessesLeft left => $"Of step {left.Step} {left.Living}",
             RunFact.ArtifactsKept left => Of(left),
             RunFact.StepEnded step => Of(step),
             RunFact.GroupStarted group => $"Group {group.Step} started",

@@ -16,6 +16,9 @@ internal sealed class StepCaller(
     TimeProvider time
 )
 {
+    // To reach a host that may not be there any more, and to end what runs on it.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
+
     /// <param name="cancel">Ends the call: somebody's stop, or our own end.</param>
     /// <param name="end">Our own end alone.</param>
     public async Task<StepAnswer> CallAsync(
@@ -44,7 +47,7 @@ internal sealed class StepCaller(
                 left = Artifacts(view, call.Step, call.Started.Step, call.Started.Number, masks);
             called = true;
             result = call.Uses is not null
-                ? await ActAsync(view, call, made, mask, reach, alive, held.Add, limit.Token)
+                ? await ActAsync(view, call, made, mask, reach, alive, started, held.Add, limit.Token)
                 : await scripts.RunAsync(Script(view, call, made, masks, left, alive), started, limit.Token);
         }
         catch (OperationCanceledException)
@@ -71,7 +74,10 @@ internal sealed class StepCaller(
 
         result = alive.On(result);
         // One that our own end cut off is left open, for whoever takes the run over.
-        return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held);
+        return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held)
+        {
+            Running = alive.Running,
+        };
     }
 
     /// <summary>Takes the files that the script of a process which is gone has left; null: none are wanted, or they cannot be masked.</summary>
@@ -101,6 +107,61 @@ internal sealed class StepCaller(
             output.Write(view.State.Id, path, StepOutput.Info, $"artifacts: not kept, since nobody can mask them: {because}");
     }
 
+    /// <summary>Ends what an attempt whose process is gone has begun elsewhere.</summary>
+    /// <returns>Who of it lives on; null: its step has no action that leaves anything.</returns>
+    public async Task<CallLeft?> EndLeftByAsync(PlanView view, string path, StepAttempt attempt, CancellationToken cancel)
+    {
+        if (
+            attempt.Process is not { } process
+            || Units.At(view, path) is not { Step: { Uses: { } uses } } unit
+            // What only looked is left to whoever looks again.
+            || unit.Path != path
+            || view.Actions.GetValueOrDefault(uses.Action) is not ILeavesRunning action
+        )
+            return null;
+        var left = new CallLeft();
+        using var limit = new CancellationTokenSource(LongestEnd, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            var secrets = await reader.ReadAsync(unit.Frame.Definition, either.Token);
+            var (made, masks) = Resolved(unit, uses, secrets);
+            var mask = new CallMask(masks);
+            var call = new ActionCall(
+                view.State.Id,
+                path,
+                view.Of(path).Round(view.State.Id, path),
+                view.State.Incident,
+                made,
+                attempt.Effect,
+                attempt.IdempotencyKey,
+                view.State.Epoch,
+                line => output.Write(view.State.Id, path, StepOutput.Info, mask.Now.Apply(line))
+            )
+            {
+                Attempt = attempt.Number,
+                Deadline = time.GetUtcNow() + LongestEnd,
+                Secrets = mask,
+                Left = left,
+                Earlier = [process],
+            };
+            await action.EndLeftAsync(call, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            left.Runs(Unsure("no answer in time"));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // What stands in this fault's words may be a secret.
+            left.Runs(Unsure(fault.GetType().Name));
+        }
+
+        return left;
+
+        string Unsure(string because) => $"whether session {process.Pid} on {process.Host} has ended is not known: {because}";
+    }
+
     private async Task<ActionResult> ActAsync(
         PlanView view,
         StepCall call,
@@ -108,6 +169,7 @@ internal sealed class StepCaller(
         CallMask mask,
         CallReach reach,
         CallLeft alive,
+        Func<StepProcess, Task<bool>> started,
         Action<IDisposable> untilRead,
         CancellationToken cancel
     )
@@ -135,6 +197,8 @@ internal sealed class StepCaller(
             Secrets = mask,
             Reach = reach,
             Left = alive,
+            Began = started,
+            Earlier = [.. step.Attempts.Where(one => one.Number < call.Started.Number).Select(one => one.Process).OfType<StepProcess>()],
             UntilRead = untilRead,
         };
         try
@@ -227,6 +291,9 @@ internal readonly record struct StepAnswer(
     IReadOnlyList<IDisposable> Held
 ) : IDisposable
 {
+    /// <inheritdoc cref="CallLeft.Running"/>
+    public string? Running { get; init; }
+
     public void Dispose()
     {
         foreach (var one in Held)

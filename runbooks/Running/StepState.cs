@@ -122,6 +122,9 @@ public sealed record StepAttempt(
     /// <summary>Who of it lives on although the process that made it is gone; null: nobody is known to.</summary>
     public string? LivesOn { get; init; }
 
+    /// <summary>Who lives on may still do its work.</summary>
+    public bool MayAct { get; init; }
+
     /// <summary>With which the run was driven when it started.</summary>
     public long Epoch { get; init; }
 

@@ -32,6 +32,8 @@ internal static class Called
         string key = "the-key",
         string run = "run-1",
         int attempt = 1,
+        Func<StepProcess, Task<bool>>? began = null,
+        IReadOnlyList<StepProcess>? earlier = null,
         CancellationToken stop = default
     )
     {
@@ -39,6 +41,8 @@ internal static class Called
         var call = new ActionCall(run, "step", round, null, arguments, effect ?? action.EffectOf(arguments), key, 1, output ?? (_ => { }))
         {
             Attempt = attempt,
+            Began = began ?? (_ => Task.FromResult(true)),
+            Earlier = earlier ?? [],
             LostSince = lostSince,
             Deadline = deadline ?? DateTimeOffset.MaxValue,
             Secrets = new CallMask(mask ?? SecretMask.None),

@@ -13,7 +13,7 @@ public sealed class LeftoverTests
     [Fact]
     public async Task Whoever_is_asked_whether_it_happened_is_told_what_lives_on()
     {
-        var state = await new TakenOver("once").DriveAsync();
+        var state = await new TakenOver(Script("once")).DriveAsync();
 
         var step = state.Steps["work"];
         step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
@@ -23,7 +23,7 @@ public sealed class LeftoverTests
     [Fact]
     public async Task A_step_that_is_made_again_beside_it_says_so()
     {
-        var state = await new TakenOver("idempotent").DriveAsync();
+        var state = await new TakenOver(Script("idempotent")).DriveAsync();
 
         var attempts = state.Steps["work"].Attempts;
         attempts.Count.ShouldBe(2);
@@ -31,23 +31,88 @@ public sealed class LeftoverTests
         state.Steps["work"].Outcome.ShouldBe(StepOutcome.Success);
     }
 
+    [Theory]
+    [InlineData(true, "the check does not see its effect")]
+    [InlineData(false, null)]
+    public async Task A_look_does_not_say_that_it_will_not_happen_while_somebody_may_still_act(bool runs, string? asked)
+    {
+        var remote = new Remote(runs);
+        var state = await new TakenOver(
+            "{ id: work, uses: test/remote@1, effect: once, check: { uses: test/look@1, with: {}, done-when: 'false', settle: 0s, authoritative: true } }",
+            remote,
+            new Look()
+        ).DriveAsync();
+
+        var step = state.Steps["work"];
+        remote.Ended.ShouldBe([new StepProcess("machine", 4710, 1)]);
+        if (asked is null)
+        {
+            step.Attempts.Count.ShouldBe(2);
+            step.Outcome.ShouldBe(StepOutcome.Success);
+        }
+        else
+        {
+            step.Attempts.ShouldHaveSingleItem();
+            step.Wait.ShouldNotBeNull().Text.ShouldContain(asked);
+            step.Wait.Text.ShouldContain("4711 sh could not be ended");
+        }
+    }
+
+    private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
+
+    private sealed class Remote(bool runs) : Test("remote", StepEffect.Once), ILeavesRunning
+    {
+        public List<StepProcess> Ended { get; } = [];
+
+        public Task EndLeftAsync(ActionCall call, CancellationToken cancel)
+        {
+            Ended.AddRange(call.Earlier);
+            if (runs)
+                call.Left.Runs("4711 sh could not be ended");
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class Look() : Test("look", StepEffect.Read);
+
+    private abstract class Test(string verb, StepEffect effect) : IStepAction
+    {
+        public string Name => $"test/{verb}@1";
+
+        public string Summary => "Stands for one.";
+
+        public Type Arguments => typeof(Nothing);
+
+        public ActionGuide Guide { get; } = new(typeof(Nothing), [], "");
+
+        public StepEffect EffectOf(JsonElement with) => effect;
+
+        public string Describe(JsonElement with) => verb;
+
+        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            Task.FromResult<ActionResult>(ActionResult.Success(new Nothing()));
+
+        private sealed record Nothing;
+    }
+
     private sealed class TakenOver : IRunJournal, IScriptRunner, IOutputSink, IRunSurroundings
     {
-        private readonly string effect;
+        private readonly string step;
+        private readonly Dictionary<string, IStepAction> actions;
         private RunState state = null!;
 
-        internal TakenOver(string effect) => this.effect = effect;
+        internal TakenOver(string step, params IEnumerable<IStepAction> actions) =>
+            (this.step, this.actions) = (step, actions.ToDictionary(action => action.Name, StringComparer.Ordinal));
 
         public bool MayAct => true;
 
         public async Task<RunState> DriveAsync()
         {
-            var actions = new Dictionary<string, IStepAction>(StringComparer.Ordinal);
             var (definition, problems) = new RunbookReader(actions).Read(
                 $$"""
                 runbook: r
                 steps:
-                  - { id: work, run: "true", effect: {{effect}} }
+                  - {{step}}
                 """
             );
             var (books, _) = RunbookSet.Gather(
