@@ -68,10 +68,8 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             return new ChatReply(false, $"/incident run {name} {string.Join(' ', needed)}".TrimEnd(), Form: form);
         }
 
-        // What was proposed because of an alert is run for that alert.
-        var alert = proposal is { Source: { } source, Fingerprint: { } fingerprint } ? new AlertRef(source, fingerprint) : null;
         var inputs = RunQuestions.Read(questions, typed);
-        var start = await runs.Value.StartAsync(name, inputs, context.Incident, alert, context.Caller, context.Key, isProposed, cancel);
+        var start = await runs.Value.StartAsync(name, inputs, context.Incident, null, context.Caller, context.Key, isProposed, cancel);
         return start switch
         {
             RunStart.Started { Before: { } before } started => Already(name, started.Run, before),

@@ -12,7 +12,9 @@ internal interface IRunDesk
 {
     /// <summary>Starts a run; when the task ends, the start is durable.</summary>
     /// <param name="inputs">An object; inputs that are missing take their defaults.</param>
-    /// <param name="alert">The alert it is for; the expressions see it as <c>alert</c>.</param>
+    /// <param name="alert">
+    /// The alert it is for; the expressions see it as <c>alert</c>. Null: the one because of which it was proposed to the incident, if it was.
+    /// </param>
     /// <param name="proposed">It was proposed to the incident's people: of several who start it the first one does, and all get that run.</param>
     Task<RunStart> StartAsync(
         string runbook,
@@ -25,8 +27,8 @@ internal interface IRunDesk
         CancellationToken cancel
     );
 
-    /// <summary>What a run would do, without doing it.</summary>
-    Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, AlertRef? alert, Caller by, CancellationToken cancel);
+    /// <summary>What a run would do, without doing it; for the alert that a start would be for.</summary>
+    Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, Caller by, CancellationToken cancel);
 
     /// <summary>Decides about a run or one of its steps, in the caller's name.</summary>
     Task<ChatReply> DecideAsync(string run, DecisionMade made, Caller by, IdempotencyKey? key, CancellationToken cancel);

@@ -18,6 +18,7 @@ internal sealed class RunDesk(
     Definitions definitions,
     RunConductor conductor,
     RunTable runs,
+    IncidentTable incidents,
     AlertTable alerts,
     Visibility visibility,
     SecretReader secrets,
@@ -45,6 +46,7 @@ internal sealed class RunDesk(
             return new RunStart.NotAllowed($"There is no incident {StreamId.Incident(incident!.Value)}.");
         if (RunRights.Refusal(books, by) is { } not)
             return new RunStart.NotAllowed(not);
+        alert ??= await ProposedForAsync(books.Root.Name, incident, cancel);
         var (given, seen, problems) = await ResolveAsync(books, inputs, alert, incident, cancel);
         if (problems.Count > 0)
             return new RunStart.Invalid(problems);
@@ -69,14 +71,7 @@ internal sealed class RunDesk(
         return start;
     }
 
-    public async Task<RunPlan> PlanAsync(
-        string runbook,
-        JsonElement inputs,
-        int? incident,
-        AlertRef? alert,
-        Caller by,
-        CancellationToken cancel
-    )
+    public async Task<RunPlan> PlanAsync(string runbook, JsonElement inputs, int? incident, Caller by, CancellationToken cancel)
     {
         if (shelf.FindSet(runbook) is not { } books)
             return new RunPlan(runbook, null, null, [], [new FieldProblem("runbook", runbook, Missing(runbook))]);
@@ -87,6 +82,7 @@ internal sealed class RunDesk(
             return new RunPlan(runbook, definition.Hash, null, [], [new FieldProblem("incident", id, $"There is no incident {id}.")]);
         }
 
+        var alert = await ProposedForAsync(books.Root.Name, incident, cancel);
         var (given, seen, problems) = await ResolveAsync(books, inputs, alert, incident, cancel);
         if (problems.Count > 0)
             return new RunPlan(runbook, definition.Hash, null, [], problems);
@@ -164,6 +160,14 @@ internal sealed class RunDesk(
 
         return (given, seen is { } of ? mask.Apply(of) : null, []);
     }
+
+    // What was proposed to an incident because of an alert is run for that alert, by whichever door it is started or planned.
+    private async Task<AlertRef?> ProposedForAsync(string runbook, int? incident, CancellationToken cancel) =>
+        incident is { } number
+        && (await incidents.FindAsync(number, cancel))?.Proposed.Find(one => one.Runbook == runbook)
+            is { Source: { } source, Fingerprint: { } fingerprint }
+            ? new AlertRef(source, fingerprint)
+            : null;
 
     private async Task<JsonElement?> AlertAsync(AlertRef? alert, CancellationToken cancel) =>
         alert is not null && await alerts.FindAsync(alert.Source, alert.Fingerprint, cancel) is { } row ? RunAlert.Of(row) : null;

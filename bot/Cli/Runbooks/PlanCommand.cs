@@ -129,7 +129,7 @@ internal static class PlanCommand
         services.GetRequiredService<RunbookShelf>().Reload();
         var plan = await services
             .GetRequiredService<IRunDesk>()
-            .PlanAsync(runbook, JsonSerializer.SerializeToElement(inputs), incident, null, BotConnection.LocalCaller, cancel);
+            .PlanAsync(runbook, JsonSerializer.SerializeToElement(inputs), incident, BotConnection.LocalCaller, cancel);
         return plan.Problems.Count > 0
             ? terminal.Problem(string.Join(Environment.NewLine, plan.Problems.Select(problem => problem.Sentence)))
             : Say(terminal, JsonSerializer.SerializeToElement(plan, ApiJson.Options));

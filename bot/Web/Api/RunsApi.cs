@@ -147,7 +147,7 @@ internal static class RunsApi
         var inputs = request.Inputs is { ValueKind: JsonValueKind.Object } given ? given : JsonElement.Parse("{}");
         if (plan is true)
         {
-            var planned = await desk.PlanAsync(request.Runbook, inputs, number, null, caller, cancel);
+            var planned = await desk.PlanAsync(request.Runbook, inputs, number, caller, cancel);
             return planned.Problems.Count > 0 ? Problems.Invalid(Fields(planned.Problems)) : Results.Ok(planned);
         }
 

@@ -116,7 +116,7 @@ internal sealed class RunbookEndpoints : IPages
                 .Select(field => KeyValuePair.Create(field.Key["input.".Length..], field.Value.ToString().Trim()))
         );
         if (form["plan"] == "true")
-            return new RazorComponentResult<PlanPage>(new { Plan = await desk.PlanAsync(name, inputs, number, null, caller, cancel) });
+            return new RazorComponentResult<PlanPage>(new { Plan = await desk.PlanAsync(name, inputs, number, caller, cancel) });
         var key = new IdempotencyKey(caller.Actor.ToString(), form["key"].ToString(), $"{name} {number} {inputs}");
         switch (await desk.StartAsync(name, inputs, number, null, caller, key, proposed: false, cancel))
         {
