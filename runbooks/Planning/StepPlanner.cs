@@ -46,10 +46,11 @@ internal static class StepPlanner
         return unit.View.Now < open.Deadline && !unit.View.Gone(open) ? new Next.Park(open.Deadline) : Orphan(path, open, null);
     }
 
-    public static string? Skips(Unit unit)
+    /// <param name="extra">As <see cref="RunContexts"/> has it.</param>
+    public static string? Skips(Unit unit, MapValue? extra = null)
     {
         if (unit.Step.If is { } condition)
-            return condition.Holds(unit.Scope()) ? null : $"if: {condition.Text.Trim()}";
+            return condition.Holds(unit.Scope(extra)) ? null : $"if: {condition.Text.Trim()}";
         return unit.IsFinally || RunContexts.StatusOf(unit.Frame) is RunStatus.Success ? null : "an earlier step failed";
     }
 

@@ -16,10 +16,7 @@ internal sealed class PlanLines(WalkNeeds needed)
             unit.Step.Approve is not null && !IsIdle(unit),
             needs.Count == 0,
             // Whether it happens at all may depend on more than what it would do.
-            unit.Step.If
-                is { } condition
-                ? [.. needs.Union(needed.On(unit, [condition]))]
-                : needs,
+            [.. needs.Union(Whether(unit))],
             Undo: unit.Step.Undo is { } undo ? Open(unit.Undo).Text + (undo.Approve is null ? "" : ", once people approve it") : null
         );
 
@@ -36,18 +33,41 @@ internal sealed class PlanLines(WalkNeeds needed)
     /// <summary>Why nobody can say whether it would be skipped, with all at hand that its condition is made of; null: one can.</summary>
     public string? Unread(Unit unit) => Skips(unit).Fault;
 
-    private (string? Why, string? Fault) Skips(Unit unit)
+    /// <summary>What it depends on whether it would be skipped.</summary>
+    public IReadOnlyList<string> Whether(Unit unit) => Skips(unit).Needs;
+
+    private (string? Why, string? Fault, IReadOnlyList<string> Needs) Skips(Unit unit)
     {
-        if (unit.Step.If is not { } condition || needed.On(unit, [condition]).Count > 0)
-            return (null, null);
+        if (unit.Step.If is not { } condition)
+            return (null, null, []);
+        var needs = needed.On(unit, [condition]);
+        if (needs.Count > 0 && !MayDecide(unit, condition, needs))
+            return (null, null, needs);
         try
         {
-            return (StepPlanner.Skips(unit), null);
+            return (StepPlanner.Skips(unit, needs.Count == 0 ? null : Without(unit, needs)), null, []);
         }
         catch (ExpressionException fault)
         {
-            return (null, fault.Message);
+            return needs.Count > 0 ? (null, null, needs) : (null, fault.Message, []);
         }
+    }
+
+    // Where an earlier step failed, whether it would in a run is not known either.
+    private static bool MayDecide(Unit unit, Expression condition, List<string> needs) =>
+        RunContexts.StatusOf(unit.Frame) is RunStatus.Success
+        && !condition.Contexts.Contains("item")
+        && needs.TrueForAll(unit.Frame.Definition.Ids.ContainsKey);
+
+    // What && and || do not come to is not needed: one side that is known may decide.
+    private static MapValue Without(Unit unit, List<string> needs)
+    {
+        var steps = (MapValue)unit.Scope().Context("steps")!;
+        object? Step(string id) =>
+            needs.Contains(id, StringComparer.OrdinalIgnoreCase) ? new CutValue($"steps.{id}", "is not made in a plan.")
+            : steps.TryGet(id, out var step) ? step
+            : null;
+        return new MapValue([KeyValuePair.Create("steps", (object?)new MapValue(unit.Frame.Definition.Ids, Step))]);
     }
 
     /// <summary>What it is, where no more can be said of it.</summary>

@@ -109,8 +109,7 @@ public sealed class PlanWalk
     // Whoever approves a read has a reason to want to be asked.
     private string? Barred(Unit unit) =>
         unit.Step.Approve is not null ? "people approve it first"
-        : unit.Step.If is { } condition && needed.On(unit, [condition]) is { Count: > 0 } needs
-            ? $"whether it happens depends on {string.Join(", ", needs)}"
+        : says.Whether(unit) is { Count: > 0 } needs ? $"whether it happens depends on {string.Join(", ", needs)}"
         : null;
 
     private async Task ProbesAsync(Unit unit, CancellationToken cancel)
@@ -233,7 +232,7 @@ public sealed class PlanWalk
         drill is null
         && unit is { Frame.IsRoot: true, Target: null, Step.ContinueOnError: false }
         && unit.Frame.Definition.Steps.Contains(unit.Step)
-        && lines.TrueForAll(line => line.Effect is null or StepEffect.Read);
+        && lines.TrueForAll(line => line.Effect is null or StepEffect.Read || line.Outcome is StepOutcome.Skipped);
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {

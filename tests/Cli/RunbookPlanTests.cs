@@ -69,6 +69,39 @@ public sealed class RunbookPlanTests : IDisposable
     }
 
     [Fact]
+    public async Task What_would_be_skipped_changes_nothing_and_a_known_side_of_a_condition_may_decide_it()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "some.yaml"),
+            """
+            runbook: some
+            summary: Not all of it happens
+            inputs: { rotated: { default: "" }, all: { type: boolean, default: true } }
+            steps:
+              - { id: there, run: "echo '{}'" }
+              - id: clean
+                parallel:
+                  - { id: never, run: "rm a", effect: idempotent, if: inputs.rotated != '' }
+                  - { id: neither, run: "rm b", effect: idempotent, if: "inputs.rotated && contains(steps.there.outputs.stdout, 'b')" }
+                  - { id: surely, run: "rm c", effect: idempotent, if: "inputs.all || contains(steps.there.outputs.stdout, 'c')" }
+                  - { id: perhaps, run: "rm d", effect: idempotent, if: "inputs.all && contains(steps.there.outputs.stdout, 'd')" }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "some.yaml"), "--format", "json");
+        var text = (await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "some.yaml"))).Output;
+
+        planned
+            .Json.GetProperty("steps")
+            .EnumerateArray()
+            .Select(step =>
+                $"{step.GetProperty("step")} | {step.GetProperty("outcome")} | {string.Join(' ', step.GetProperty("dependsOn").EnumerateArray())}"
+            )
+            .ShouldBe(["there |  | ", "clean |  | ", "never | skipped | ", "neither | skipped | ", "surely |  | ", "perhaps |  | there"]);
+        text.ShouldContain("3 calls would change something; 0 steps cannot be known before the run.");
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_other_files_is_not_said_beside_the_plan()
     {
         const string good = "runbook: good\nsummary: Counts\nsteps: [ { id: a, uses: core/count@1, with: { key: a } } ]\n";

@@ -48,7 +48,8 @@ internal static class PlanText
             .Sum(step => Targets(step) ?? 1);
     }
 
-    private static bool Acts(JsonElement step) => Text(step, "effect") is { } effect && effect != "read";
+    private static bool Acts(JsonElement step) =>
+        Text(step, "effect") is { } effect && effect != "read" && Text(step, "outcome") != "skipped";
 
     private static int? Targets(JsonElement step) =>
         step.TryGetProperty("targets", out var targets) && targets.ValueKind is JsonValueKind.Number ? targets.GetInt32() : null;
