@@ -14,8 +14,14 @@ public sealed record Card(string Title, string? Text = null)
     /// <summary>The room that it is about, by the id of the platform that shows it, for who reads it elsewhere; null: none, or none yet.</summary>
     public string? Room { get; init; }
 
-    /// <summary>What a machine wrote, shown as it is; null: nothing.</summary>
+    /// <summary>What a machine wrote, shown as it is; null: nothing. Where there is no room for all of it, its end says most.</summary>
     public string? Code { get; init; }
+
+    /// <summary>
+    /// All of what the buttons decide about, shown as it is; null: the text says it. Where there is no room for all of it, its beginning is
+    /// shown with how much is left out.
+    /// </summary>
+    public string? Whole { get; init; }
 }
 
 /// <summary>What may not starve when a platform limits how often it can be written to; the first goes first.</summary>

@@ -16,6 +16,7 @@ public abstract record TlsArguments
     [Description("PEM of the client's certificate, for a server that asks for one; what leads from it to its authority follows it.")]
     public string? Certificate { get; init; }
 
+    [Secret]
     [Description("PEM of its private key, without a passphrase. A secret.")]
     public string? Key { get; init; }
 }

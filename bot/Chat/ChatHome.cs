@@ -3,13 +3,23 @@ using Bot.Commands;
 using Bot.Desk;
 using Bot.Effects;
 using Bot.Incidents;
+using Bot.Runs;
 using Bot.Storage;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Chat;
 
 /// <summary>What somebody sees of the bot outside of any room: who calls them, their incidents and tasks, what waits for a decision.</summary>
-internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls calls, IChatDirectory directory, TimeProvider time)
+internal sealed class ChatHome(
+    Visibility visibility,
+    RunTable runs,
+    Definitions definitions,
+    OpenCalls calls,
+    IChatDirectory directory,
+    IConfiguration configuration,
+    TimeProvider time
+)
 {
     private const int Most = 10;
     private const int MostOpen = 1000;
@@ -107,14 +117,22 @@ internal sealed class ChatHome(Visibility visibility, RunTable runs, OpenCalls c
         );
         foreach (var row in live)
         {
-            if (await runs.FindAsync(row.Id, cancel) is { } run)
-                cards.AddRange(run.WaitingFor.Select(wait => WaitCards.Of(run, wait.Step, wait.Wait)).OfType<Card>());
+            if (await runs.FindAsync(row.Id, cancel) is not { } run || run.WaitingFor.ToList() is not [_, ..] waits)
+                continue;
+            var books = await definitions.FindAsync(run, cancel);
+            cards.AddRange(
+                waits
+                    .Select(wait => WaitCards.Of(run, wait.Step, wait.Wait, definitions.Whole.Asked(books, run, wait.Step), AddressOf(run)))
+                    .OfType<Card>()
+            );
         }
 
         return cards.Count <= Most
             ? cards
             : [.. cards.Take(Most), new Card($"{cards.Count - Most} more wait for a decision", "They are in the web console.")];
     }
+
+    private string AddressOf(RunState run) => $"{configuration["Web:PublicUrl"]?.TrimEnd('/')}/runs/{run.Id}";
 
     private async Task<Card> RecentAsync(Caller caller, CancellationToken cancel)
     {

@@ -199,7 +199,7 @@ internal sealed class RoomPlan(
             var open = new HashSet<string>(StringComparer.Ordinal);
             foreach (var (step, wait) in run.WaitingFor)
             {
-                if (WaitCards.Of(run, step, wait, AddressOf(run)) is not { } card)
+                if (WaitCards.Of(run, step, wait, sight.Asked.GetValueOrDefault((run.Id, step)) ?? [], AddressOf(run)) is not { } card)
                     continue;
                 var calls = wait.From.Select(group => new CalledGroup(group, peopleIn(group))).ToList();
                 foreach (var slot in SlotsOf(sight, run, step, wait))

@@ -3,6 +3,7 @@ using Bot.Log;
 using Bot.Runs;
 using Bot.Storage;
 using Runbooks.Definition;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -68,12 +69,20 @@ internal sealed class RoomSights(
                 books[run.Id] = set;
         }
 
+        var asked = new Dictionary<(string, string), IReadOnlyList<WholeCall>>();
+        foreach (var run in shown.Where(run => !run.IsOver))
+        {
+            foreach (var (step, _) in run.WaitingFor)
+                asked[(run.Id, step)] = definitions.Whole.Asked(await definitions.FindAsync(run, cancel), run, step);
+        }
+
         var invited = room.Room is null ? null : await invites.OfRoomAsync(platform, number, room.Room, cancel);
         return new RoomSight(incident, room, known, untold, shown, time.GetUtcNow())
         {
             Invited = invited ?? new HashSet<Invite>(),
             Alerts = incident.Alerts == 0 ? [] : await alerts.OfIncidentAsync(number, AlertsCard.Most, cancel),
             Outputs = outputs,
+            Asked = asked,
             Books = books,
         };
     }

@@ -3,6 +3,7 @@ using Bot.Log;
 using Bot.Storage;
 using Integrations;
 using Runbooks.Definition;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -28,6 +29,10 @@ internal sealed record RoomSight(
 
     /// <summary>The last lines of runs that are over, by run.</summary>
     public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>All of what people are asked about, by run and step.</summary>
+    public IReadOnlyDictionary<(string Run, string Step), IReadOnlyList<WholeCall>> Asked { get; init; } =
+        new Dictionary<(string, string), IReadOnlyList<WholeCall>>();
 
     /// <summary>The definitions of runs in which a step has failed and is tried again later, by run.</summary>
     public IReadOnlyDictionary<string, RunbookSet> Books { get; init; } = new Dictionary<string, RunbookSet>();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bot.Access;
 using Bot.Commands;
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Chat;
@@ -11,9 +12,10 @@ internal static class WaitCards
 {
     private const int ShownHash = 12;
 
-    /// <param name="address">The run's page; null: not said.</param>
+    /// <param name="calls">All of what is asked about.</param>
+    /// <param name="address">The run's page.</param>
     /// <returns>Null: nobody is asked; it waits for a time or for another run.</returns>
-    public static Card? Of(RunState run, string step, StepWait wait, string? address = null)
+    public static Card? Of(RunState run, string step, StepWait wait, IReadOnlyList<WholeCall> calls, string address)
     {
         var buttons = Buttons(run, step, wait);
         if (buttons.Count == 0)
@@ -22,6 +24,7 @@ internal static class WaitCards
         {
             Priority = CardPriority.Decision,
             Link = address,
+            Whole = WholeText.IsSaidBy(wait.Text, calls) ? null : WholeText.Of(calls),
             Fields =
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Runbooks.Actions;
 
 namespace Bot.Intake;
 
@@ -17,18 +18,10 @@ internal static class MaskedHeaders
         {
             json.WriteStartObject();
             foreach (var (name, value) in headers)
-                json.WriteString(name, IsSecret(name) ? Mask : value.ToString());
+                json.WriteString(name, HeaderRules.IsSecret(name) ? Mask : value.ToString());
             json.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
     }
-
-    private static bool IsSecret(string name) =>
-        name.Contains("authorization", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("token", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("signature", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("api-key", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("cookie", StringComparison.OrdinalIgnoreCase);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Bot.Storage;
 using Runbooks.Actions;
 using Runbooks.Definition;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Runs;
@@ -18,11 +19,15 @@ internal sealed class Definitions
         this.table = table;
         Actions = actions.ToDictionary(action => action.Name, StringComparer.Ordinal);
         Reader = new RunbookReader(Actions);
+        Whole = new WholeCalls(Actions);
     }
 
     public IReadOnlyDictionary<string, IStepAction> Actions { get; }
 
     public RunbookReader Reader { get; }
+
+    /// <summary>What the steps of runs do, whole.</summary>
+    public WholeCalls Whole { get; }
 
     public (RunbookDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems) Read(string text) => Reader.Read(text);
 

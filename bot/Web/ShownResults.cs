@@ -1,9 +1,11 @@
+using Runbooks.Definition;
 using Runbooks.Planning;
+using Runbooks.Running;
 
 namespace Bot.Web;
 
 /// <summary>
-/// Which results of a run a page or a document shows. A run may hold many megabytes of them: what is beyond the room is named with its size and
+/// Which calls and results of a run a page or a document shows. A run may hold many megabytes of them: what is beyond the room is named with its size and
 /// where it is.
 /// </summary>
 internal static class ShownResults
@@ -25,6 +27,24 @@ internal static class ShownResults
         }
 
         return apart;
+    }
+
+    /// <summary>What the last attempts of the steps were told to do, by path.</summary>
+    /// <returns>Null for one that stands apart.</returns>
+    public static Dictionary<string, string?> Calls(WholeCalls whole, RunbookSet? books, RunState run, IEnumerable<OutlineStep> lines)
+    {
+        var calls = new Dictionary<string, string?>(StringComparer.Ordinal);
+        long shown = 0;
+        // What a step that waits is about stands where people are asked.
+        foreach (var path in lines.Where(line => line.State is { Wait: null, Attempts.Count: > 0 }).Select(line => line.Path))
+        {
+            if (shown > Room)
+                calls[path] = null;
+            else if (whole.Made(books, run, path) is { } made)
+                shown += (calls[path] = WholeText.Of([made]))!.Length;
+        }
+
+        return calls;
     }
 
     public static string QueryOf(string step) => "step=" + Uri.EscapeDataString(step);

@@ -9,10 +9,13 @@ public abstract record EtcdCaller : TlsArguments
     [Description("Of etcd's own users.")]
     public string? User { get; init; }
 
+    [Secret]
     [Description("A secret.")]
     public string? Password { get; init; }
 }
 
 public sealed record EtcdArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("The member's client address, as `https://etcd1.example.com:2379`.")] string Endpoint
+    [Untainted(UntaintedPart.Origin)]
+    [Description("The member's client address, as `https://etcd1.example.com:2379`.")]
+        string Endpoint
 ) : EtcdCaller;

@@ -9,7 +9,7 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesCordonArguments(
     [Description("The node.")] string Node,
     [Description("False: it takes new pods again.")] bool On = true,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

@@ -14,7 +14,7 @@ public sealed record KubernetesDeletePodArguments(
     [Description("Its UID, as `kubernetes/get@1` tells it: another pod that has got its name meanwhile is left alone.")] string Uid,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("Whether to wait until it is gone, its containers ended; the step's `timeout` bounds it.")] bool Wait = false,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

@@ -14,7 +14,7 @@ public sealed record KubernetesDrainArguments(
     [Description("Whether pods that nobody would make anew are evicted as well; they are gone then.")] bool Force = false,
     [Description("Whether pods that keep data in an `emptyDir` are evicted as well; that data is lost then.")]
         bool DeleteEmptydirData = false,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

@@ -12,7 +12,7 @@ public sealed record KubernetesLogsArguments(
     [Description("The container, if there are several.")] string? Container = null,
     [Description("How many lines from the end.")] int Lines = 100,
     [Description("Those of the container that ran before it.")] bool Previous = false,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

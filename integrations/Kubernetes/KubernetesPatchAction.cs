@@ -18,7 +18,7 @@ public sealed record KubernetesPatchArguments(
     )]
         PatchKind? Type = null,
     [Description("Its namespace.")] string Namespace = "default",
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 ) : ObjectArguments;
 

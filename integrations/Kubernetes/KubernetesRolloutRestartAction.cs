@@ -11,7 +11,7 @@ public sealed record KubernetesWorkloadArguments(
     [Description("Its name.")] string Name,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

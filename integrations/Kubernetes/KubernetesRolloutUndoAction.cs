@@ -15,7 +15,7 @@ public sealed record KubernetesRolloutUndoArguments(
     [Description("The revision to go back to, by the number that it has or once had; by default the one before, by its number.")]
         long? Revision = null,
     [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

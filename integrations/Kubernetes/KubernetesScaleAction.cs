@@ -13,7 +13,7 @@ public sealed record KubernetesScaleArguments(
     [Description("How many pods are wanted.")] int Replicas,
     [Description("Its namespace.")] string Namespace = "default",
     [Description("What it is.")] ScaledKind Kind = ScaledKind.Deployment,
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 );
 

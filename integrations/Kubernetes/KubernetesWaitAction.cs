@@ -10,7 +10,7 @@ public sealed record KubernetesWaitArguments(
     [Description("The type of the condition, as `Ready`, `Available` or `Complete`.")] string Condition,
     [Description("`True`, `False` or `Unknown`.")] string Status = "True",
     [Description("Its namespace.")] string Namespace = "default",
-    [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
+    [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 ) : ObjectArguments;
 

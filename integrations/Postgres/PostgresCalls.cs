@@ -11,8 +11,8 @@ using Runbooks.Secrets;
 namespace Integrations.Postgres;
 
 public sealed record PostgresArguments(
-    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
-    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
+    [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
 /// <summary>

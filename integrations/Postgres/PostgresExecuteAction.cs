@@ -7,10 +7,10 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresExecuteArguments(
-    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
-    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+    [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
 public sealed record PostgresExecuteResult([Description("How many rows it changed; -1 for a statement that changes none.")] int Rows);

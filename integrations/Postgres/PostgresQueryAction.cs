@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresQueryArguments(
-    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted]
     [Description(
         "One query: `select`, `with`, `values`, `table`, `show` or `explain`; `$1`, `$2` stand for the parameters. A function that it calls can "
@@ -19,7 +19,7 @@ public sealed record PostgresQueryArguments(
         string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
     [Description("At most 1000.")] int MaxRows = 100,
-    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+    [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
 public sealed record PostgresQueryResult(

@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresTerminateBackendsArguments(
-    [Untainted] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
     [DurationText] [Description("How long a session has been in its state at least, as 5m: younger ones are left alone.")] string OlderThan,
     [Description("`idle`, `active`, `idle in transaction` or another state of pg_stat_activity.")] string? State = null,
     [Description("Only sessions of this user.")] string? SessionUser = null,
@@ -22,7 +22,7 @@ public sealed record PostgresTerminateBackendsArguments(
     )]
         IReadOnlyList<string>? SessionIds = null,
     [Range(1, 1000)] [Description("At most so many are ended at once; up to 1000.")] int Limit = 100,
-    [Description("If it is not part of `connection`; a secret.")] string? Password = null
+    [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 
 public sealed record PostgresTerminateBackendsResult(

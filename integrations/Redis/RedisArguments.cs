@@ -9,6 +9,7 @@ public abstract record RedisCaller : TlsArguments
     [Description("Of an account of its ACL.")]
     public string? User { get; init; }
 
+    [Secret]
     [Description("Of the one that is asked, Redis or Sentinel. A secret.")]
     public string? Password { get; init; }
 
@@ -16,4 +17,6 @@ public abstract record RedisCaller : TlsArguments
     public bool Tls { get; init; }
 }
 
-public sealed record RedisArguments([Untainted] [Description("`host` or `host:port`.")] string Address) : RedisCaller;
+public sealed record RedisArguments(
+    [Untainted] [Description("`host` or `host:port`.")] string Address
+) : RedisCaller;

@@ -12,9 +12,9 @@ public sealed record SshRunArguments(
     [Untainted] [Description("Name or address.")] string Host,
     [Untainted] [Description("Account on it.")] string User,
     [Untainted] [Description("What is run: a line or a whole script, in `shell`.")] string Command,
-    [Description("The private key, as OpenSSH or PEM writes it; a secret.")] string? Key = null,
-    [Description("Of the private key, if it has one; a secret.")] string? Passphrase = null,
-    [Description("Instead of a key; a secret.")] string? Password = null,
+    [Secret] [Description("The private key, as OpenSSH or PEM writes it; a secret.")] string? Key = null,
+    [Secret] [Description("Of the private key, if it has one; a secret.")] string? Passphrase = null,
+    [Secret] [Description("Instead of a key; a secret.")] string? Password = null,
     [Untainted]
     [Description("Keys that the host may show: `SHA256:…` or `ssh-ed25519 AAAA…`. By default those of the file in `Ssh:KnownHosts`.")]
         IReadOnlyList<string>? HostKeys = null,

@@ -22,6 +22,9 @@ public sealed record ActionArgument(
 {
     /// <summary>What of its type it takes: a value that is written out is held against them when the runbook is read.</summary>
     public IReadOnlyList<ValidationAttribute> Rules { get; init; } = [];
+
+    /// <summary>What of it people may see where somebody has written it out; null: all of it.</summary>
+    public ISecretArgument? Secret { get; init; }
 }
 
 public static class ArgumentList
@@ -70,6 +73,7 @@ public static class ArgumentList
         )
         {
             Rules = [.. All<ValidationAttribute>(declared)],
+            Secret = All<Attribute>(declared).OfType<ISecretArgument>().FirstOrDefault(),
         };
 
     private static T? First<T>(ICustomAttributeProvider declared)

@@ -47,6 +47,15 @@ public static class HeaderRules
         "Last-Modified",
     };
 
+    /// <summary>Whether it authenticates: its value is for nobody to see.</summary>
+    public static bool IsSecret(string name) =>
+        name.Contains("authorization", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("token", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("secret", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("signature", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("api-key", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("cookie", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether .NET holds it to be the body's.</summary>
     public static bool IsOfBody(string name) => OfBody.Contains(name);
 

@@ -4,6 +4,12 @@ using Runbooks.Running;
 
 namespace Runbooks.Planning;
 
+/// <summary>What people are asked to approve.</summary>
+/// <param name="Inputs">What the approval binds to.</param>
+/// <param name="Text">In one line.</param>
+/// <param name="Whole">All of it. Made when somebody looks: a run is planned many times while it waits.</param>
+internal sealed record AskedCall(Resolved Inputs, string Text, Func<IEnumerable<WholeCall>> Whole);
+
 /// <summary>Holds a step until enough people have agreed to exactly what it will do.</summary>
 internal static class ApprovalPlanner
 {
@@ -12,13 +18,13 @@ internal static class ApprovalPlanner
     /// <param name="what">What it will do, resolved, and in words; null: nothing.</param>
     /// <param name="facts">Gets the end of the wait, to be recorded with the step's beginning.</param>
     /// <returns>Null once it may go on.</returns>
-    public static Next? Next(Unit unit, Func<(Resolved Inputs, string Text)?> what, List<RunFact> facts)
+    public static Next? Next(Unit unit, Func<AskedCall?> what, List<RunFact> facts)
     {
         if (unit.Step.Approve is not { } approve)
             return null;
-        if (what() is not (var inputs, var text))
+        if (what() is not { } asked)
             return new Next.Record(Nothing(unit));
-        var hash = Binding.OfStep(unit.View, unit.Path, inputs.Hash);
+        var hash = Binding.OfStep(unit.View, unit.Path, asked.Inputs.Hash);
         var (state, now) = (unit.State, unit.View.Now);
         switch (Settling(state, approve, hash))
         {
@@ -31,7 +37,7 @@ internal static class ApprovalPlanner
         }
 
         if (state.Wait is not { Kind: WaitKind.Approval } wait || wait.Hash != hash)
-            return new Next.Record(Asks(unit, approve, hash, text));
+            return new Next.Record(Asks(unit, approve, hash, asked.Text));
         if (wait.Until is { } until && now >= until)
             return new Next.Record(Ends.Failure(unit, "nobody approved it in time"));
         if (wait.Remind is not { } remind)
@@ -44,14 +50,42 @@ internal static class ApprovalPlanner
         );
     }
 
-    /// <summary>An action or a script, and what would take it back.</summary>
-    public static (Resolved Inputs, string Text) OfStep(Unit unit, Resolved with) =>
-        (with, StepPlanner.Describe(unit, with) + UndoOf(unit));
+    /// <summary>All that is done once the step is approved; empty of a gate.</summary>
+    /// <returns>Null: it waits for no approval, or what it would do has changed since it was asked.</returns>
+    public static IReadOnlyList<WholeCall>? Waiting(Unit unit)
+    {
+        if (unit.State.Wait is not { Kind: WaitKind.Approval } wait)
+            return null;
+        try
+        {
+            var asked = unit.Step.ForEach is null ? What(unit) : OfTargets(unit, TargetPlanner.List(unit));
+            return asked is not null && Binding.OfStep(unit.View, unit.Path, asked.Inputs.Hash) == wait.Hash ? [.. asked.Whole()] : null;
+        }
+        catch (ExpressionException)
+        {
+            // It could be told when it was asked: the inputs were changed since, and the run says what is wrong with them.
+            return null;
+        }
+    }
 
-    public static (Resolved Inputs, string Text)? OfTargets(Unit unit, ListValue list)
+    /// <summary>An action or a script, and what would take it back.</summary>
+    public static AskedCall OfStep(Unit unit, Resolved with)
+    {
+        var undo = UndoOf(unit);
+        return new AskedCall(
+            with,
+            StepPlanner.Describe(unit, with) + undo?.Text,
+            () => WholeCall.Of(unit, with.Json) is { } whole ? [whole with { Undo = undo?.Whole }] : []
+        );
+    }
+
+    public static AskedCall? OfTargets(Unit unit, ListValue list)
     {
         var each = list
-            .Items.Select(item => (Item: item, What: What(unit with { Step = unit.Step.EachTarget!, Target = new Target(item) })))
+            .Items.Select(
+                (item, index) =>
+                    (Item: item, Index: index, What: What(unit with { Step = unit.Step.EachTarget!, Target = new Target(item) }))
+            )
             .Where(one => one.What is not null)
             .ToList();
         if (each.Count == 0)
@@ -61,32 +95,39 @@ internal static class ApprovalPlanner
                 one.Item is string or double or ExactNumber or bool ? Values.ToText(one.Item) : Values.ToJson(one.Item).GetRawText()
             );
         var more = each.Count > Named ? $" and {each.Count - Named} more" : "";
-        return (
-            Together(each.Select(one => one.What!.Value)),
-            $"{each[0].What!.Value.Text} ({each.Count} target{(each.Count == 1 ? "" : "s")}: {string.Join(", ", names)}{more})"
+        return new AskedCall(
+            Together(each.Select(one => one.What!)),
+            $"{each[0].What!.Text} ({each.Count} target{(each.Count == 1 ? "" : "s")}: {string.Join(", ", names)}{more})",
+            () => each.SelectMany(one => one.What!.Whole().Select(call => call with { Step = PathIn(unit, one.Index, call.Step) }))
         );
     }
 
     // Nobody is asked for what will be skipped.
-    public static (Resolved Inputs, string Text)? OfGroup(Unit unit)
+    public static AskedCall? OfGroup(Unit unit)
     {
         var members = GroupPlanner
             .Members(unit)
             .Where(member => StepPlanner.Skips(member) is null)
             .Select(What)
-            .OfType<(Resolved Inputs, string Text)>()
+            .OfType<AskedCall>()
             .ToList();
-        return members.Count == 0 ? null : (Together(members), string.Join("; ", members.Select(member => member.Text)));
+        return members.Count == 0
+            ? null
+            : new AskedCall(
+                Together(members),
+                string.Join("; ", members.Select(member => member.Text)),
+                () => members.SelectMany(member => member.Whole())
+            );
     }
 
-    public static (Resolved Inputs, string Text)? OfCall(Unit unit)
+    public static AskedCall? OfCall(Unit unit)
     {
         var with = unit.Step.Runbook!.With.ToJson(unit.Scope());
-        return (with, $"runbook {unit.Step.Runbook.Name} {with.Json.GetRawText()}");
+        return new AskedCall(with, $"runbook {unit.Step.Runbook.Name} {with.Json.GetRawText()}", () => [WholeCall.Of(unit, with.Json)!]);
     }
 
     // Of what is made of others, all of it counts; a group's members do not depend on each other.
-    private static Resolved Together(IEnumerable<(Resolved Inputs, string Text)> all) =>
+    private static Resolved Together(IEnumerable<AskedCall> all) =>
         Resolved.Of(Values.ToJson(new ListValue([.. all.Select(one => (object?)one.Inputs.Hash)])));
 
     // Begun without anybody's word, a member whose condition comes true a moment later would act: so it ends here.
@@ -97,7 +138,7 @@ internal static class ApprovalPlanner
         return [.. members.Append(unit).Select(one => Ends.Skipped(one, StepPlanner.Skips(one) ?? because))];
     }
 
-    private static (Resolved Inputs, string Text)? What(Unit unit)
+    private static AskedCall? What(Unit unit)
     {
         if (unit.Step.Runbook is not null)
             return OfCall(unit);
@@ -106,13 +147,20 @@ internal static class ApprovalPlanner
         return OfStep(unit, StepInputs.Of(unit));
     }
 
+    // The targets have no places of their own yet.
+    private static string PathIn(Unit unit, int index, string member)
+    {
+        var target = StepPath.Target(unit.Path, index);
+        return unit.Step.Parallel is null ? target : $"{target}/{member[unit.Prefix.Length..]}";
+    }
+
     // What its undo is made of and is not known before it was done stands as it is written.
-    private static string UndoOf(Unit unit)
+    private static (string Text, WholeCall Whole)? UndoOf(Unit unit)
     {
         if (unit.Step.Undo is not { } undo)
-            return "";
-        var text = OpenCall.Of(unit.Undo, expression => IsKnown(unit, expression)).Text;
-        return $" (undo{(undo.Approve is null ? "" : ", once people approve it")}: {text})";
+            return null;
+        var (text, _, whole) = OpenCall.Of(unit.Undo, expression => IsKnown(unit, expression));
+        return ($" (undo{(undo.Approve is null ? "" : ", once people approve it")}: {text})", whole);
     }
 
     private static bool IsKnown(Unit unit, Expression expression) =>

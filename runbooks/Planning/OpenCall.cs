@@ -15,15 +15,16 @@ namespace Runbooks.Planning;
 internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
 {
     /// <summary>Of a step that is an action or a script.</summary>
-    public static (string Text, StepEffect Effect) Of(Unit unit, Func<Expression, bool> isKnown)
+    public static (string Text, StepEffect Effect, WholeCall Whole) Of(Unit unit, Func<Expression, bool> isKnown)
     {
         var call = new OpenCall(unit.Scope(), isKnown);
-        return unit.Step.Uses is { } uses
+        var (text, effect, with) = unit.Step.Uses is { } uses
             ? call.Of(unit.View.Actions[uses.Action], uses.With)
-            : (StepPlanner.Describe(unit, call.Of(StepInputs.Variables(unit))), StepEffect.Once);
+            : call.Of(unit, StepInputs.Variables(unit));
+        return (text, effect, WholeCall.Of(unit, with)!);
     }
 
-    private (string Text, StepEffect Effect) Of(IStepAction action, Template with)
+    private (string Text, StepEffect Effect, JsonElement With) Of(IStepAction action, Template with)
     {
         var entries = (Open(with) as MapValue ?? MapValue.Empty).Entries.ToDictionary(StringComparer.Ordinal);
         var effect = action.EffectOf(Json(entries));
@@ -38,14 +39,16 @@ internal sealed class OpenCall(Scope scope, Func<Expression, bool> isKnown)
             }
         }
 
-        return (action.Describe(Json(entries)), effect);
+        var known = Json(entries);
+        return (action.Describe(known), effect, known);
     }
 
     // The variables of a script.
-    private Resolved Of(IEnumerable<KeyValuePair<string, Template>> env)
+    private (string Text, StepEffect Effect, JsonElement With) Of(Unit unit, IEnumerable<KeyValuePair<string, Template>> env)
     {
         var open = new MapValue([.. env.Select(entry => KeyValuePair.Create(entry.Key, (object?)Values.ToText(Open(entry.Value))))]);
-        return Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)open)])));
+        var with = Resolved.Of(Values.ToJson(new MapValue([KeyValuePair.Create("env", (object?)open)])));
+        return (StepPlanner.Describe(unit, with), StepEffect.Once, with.Json);
     }
 
     /// <summary>What is known of it as values, what is not as it is written.</summary>

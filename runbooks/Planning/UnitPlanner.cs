@@ -29,7 +29,7 @@ internal static class UnitPlanner
     /// <param name="what">What it will do, resolved, and in words; null: nothing.</param>
     /// <param name="facts">To be recorded with its beginning.</param>
     /// <returns>Null once it may begin.</returns>
-    public static Next? Enter(Unit unit, Func<(Resolved Inputs, string Text)?> what, out List<RunFact> facts)
+    public static Next? Enter(Unit unit, Func<AskedCall?> what, out List<RunFact> facts)
     {
         facts = [];
         var state = unit.State;

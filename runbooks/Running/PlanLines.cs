@@ -6,8 +6,11 @@ namespace Runbooks.Running;
 /// <summary>What a plan says of a step: what is known of it as values, what is not as it is written.</summary>
 internal sealed class PlanLines(WalkNeeds needed)
 {
-    public PlannedStep Of(Unit unit, string call, IReadOnlyList<string> needs) =>
-        new(
+    /// <param name="does">Without what takes it back.</param>
+    public PlannedStep Of(Unit unit, string call, IReadOnlyList<string> needs, WholeCall? does = null)
+    {
+        var undo = unit.Step.Undo is null ? ((string Text, StepEffect, WholeCall Whole)?)null : Open(unit.Undo);
+        return new PlannedStep(
             unit.Path,
             unit.Step.Name,
             unit.Step.Effect,
@@ -17,14 +20,16 @@ internal sealed class PlanLines(WalkNeeds needed)
             needs.Count == 0,
             // Whether it happens at all may depend on more than what it would do.
             [.. needs.Union(Whether(unit))],
-            Undo: unit.Step.Undo is { } undo ? Open(unit.Undo).Text + (undo.Approve is null ? "" : ", once people approve it") : null
+            Undo: undo is null ? null : undo.Value.Text + (unit.Step.Undo!.Approve is null ? "" : ", once people approve it"),
+            Does: does is null ? null : does with { Undo = undo?.Whole }
         );
+    }
 
     /// <summary>Of a call of which not everything is known: nothing that would change something goes unnamed.</summary>
     public PlannedStep Widest(Unit unit, IReadOnlyList<string> needs)
     {
-        var (text, own) = Open(unit);
-        return Of(unit, text, needs) with { Effect = StepPlanner.Declared(unit.Step, own) };
+        var (text, own, whole) = Open(unit);
+        return Of(unit, text, needs, whole) with { Effect = StepPlanner.Declared(unit.Step, own) };
     }
 
     /// <summary>Why it would be skipped; null: it would not, or that is not known.</summary>
@@ -80,5 +85,6 @@ internal sealed class PlanLines(WalkNeeds needed)
     private bool IsIdle(Unit unit) =>
         Skipped(unit) is not null || (unit.Step is { ForEach: null, Parallel: not null } && GroupPlanner.Members(unit).All(IsIdle));
 
-    private (string Text, StepEffect Effect) Open(Unit unit) => OpenCall.Of(unit, expression => needed.On(unit, [expression]).Count == 0);
+    private (string Text, StepEffect Effect, WholeCall Whole) Open(Unit unit) =>
+        OpenCall.Of(unit, expression => needed.On(unit, [expression]).Count == 0);
 }

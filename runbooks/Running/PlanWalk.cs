@@ -153,7 +153,7 @@ public sealed class PlanWalk
             if (unit.Step.Uses is { } uses && ArgumentSchema.Misfit(unit.View.Actions[uses.Action], with.Json, words: true) is { } misfit)
                 throw new ExpressionException(ExpressionStage.Evaluation, misfit);
             var effect = StepPlanner.EffectOf(unit, with);
-            var line = says.Of(unit, StepPlanner.Describe(unit, with), []) with { Effect = effect };
+            var line = says.Of(unit, StepPlanner.Describe(unit, with), [], WholeCall.Of(unit, with.Json)) with { Effect = effect };
             if (effect is StepEffect.Read && (drill is null || NotForDrills(unit, with) is null))
                 return await ReadAsync(unit, with, line, cancel);
             LeaveOut(line, effect is StepEffect.Read ? NotForDrills(unit, with)! : $"it is {Words.Of(effect)}");
@@ -320,7 +320,7 @@ public sealed class PlanWalk
             return;
         }
 
-        lines.Add(says.Of(unit, $"runbook {called.Name} {given.GetRawText()}", needs));
+        lines.Add(says.Of(unit, $"runbook {called.Name} {given.GetRawText()}", needs, WholeCall.Of(unit, given)));
         run.Record(new RunFact.CallStarted(unit.Path, given));
         await StepsAsync(view => CallPlanner.FrameOf(unit.On(view))!, cancel);
     }

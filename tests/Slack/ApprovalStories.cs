@@ -33,6 +33,17 @@ public sealed class ApprovalStories : SlackStory
                     effect: once
                     approve: { need: 1 }
                 """,
+            """
+                runbook: clean-up
+                summary: Runs a script of several lines
+                steps:
+                  - id: clean
+                    run: |
+                      set -e
+                      cd /srv
+                      rm -rf last-line
+                    approve: { need: 1 }
+                """,
         ];
 
     private protected override void Furnish()
@@ -92,5 +103,13 @@ public sealed class ApprovalStories : SlackStory
         var channel = await MailStuckAsync();
         await Anna.Types("/incident run restart-web", "inc-1");
         Pings.Of((await channel.ExpectsCard("Approve this step?")).Message).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_approves_a_script_sees_its_last_line()
+    {
+        var channel = await MailStuckAsync();
+        await Anna.Types("/incident run clean-up", "inc-1");
+        await channel.ExpectsCard("Approve this step?", "set -e", "cd /srv", "rm -rf last-line");
     }
 }

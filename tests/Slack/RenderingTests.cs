@@ -26,6 +26,7 @@ public sealed class RenderingTests
         from fields in Gen.Select(Words, Words, (name, value) => new CardField(name, value)).Array[0, 60]
         from buttons in Gen.Select(Words, Words, (label, command) => new CardButton(label, command)).Array[0, 40]
         from code in Words
+        from whole in Words
         from menus in Gen.Select(
             Words,
             Gen.Select(Words, Words, (label, command) => new CardChoice(label, command)).Array[0, 120],
@@ -36,6 +37,7 @@ public sealed class RenderingTests
             Fields = fields,
             Buttons = buttons,
             Code = code,
+            Whole = whole,
             Menus = menus,
         };
 
@@ -69,6 +71,23 @@ public sealed class RenderingTests
         var blocks = CardBlocks.Of(string.Concat(Enumerable.Repeat("\U0001F525", 4400)));
         JsonSerializer.Serialize(blocks, SlackJson.Options).Length.ShouldBeLessThanOrEqualTo(12_000);
         FakeSlack.Card.TextOf(Json(blocks)).ShouldContain("… shortened; the rest is in the web console");
+    }
+
+    [Fact]
+    public void What_is_decided_about_is_shown_from_its_beginning_with_how_much_is_left_out_and_where_it_is()
+    {
+        var lines = Enumerable.Range(1, 400).Select(number => $"line {number} of a script that does not fit & goes on <there>").ToList();
+        var card = new Card("Approve?") { Whole = string.Join('\n', lines), Link = "https://bot.example.com/runs/run-1" };
+
+        var text = FakeSlack.Card.TextOf(Json(CardBlocks.Of(card)));
+
+        text.ShouldContain("line 1 of");
+        var shown = lines.Count(line => text.Contains(line.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;") + "\n"));
+        shown.ShouldBeInRange(80, 150);
+        text.ShouldContain($"{400 - shown} more lines (");
+        text.ShouldContain("All of it: <https://bot.example.com/runs/run-1>");
+        var small = card with { Whole = string.Join('\n', lines.Take(100)) };
+        FakeSlack.Card.TextOf(Json(CardBlocks.Of(small))).ShouldNotContain("not shown here");
     }
 
     [Fact]

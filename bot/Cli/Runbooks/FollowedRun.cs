@@ -116,6 +116,12 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
             var from = string.Join(", ", wait.GetProperty("from").EnumerateArray().Select(group => group.GetString()));
             if (from.Length > 0)
                 terminal.Progress($"  asked of {from}");
+            if (wait.TryGetProperty("does", out var does))
+            {
+                foreach (var line in WholeLines.Of(Text(wait, "text"), does, $"the run's page and GET /api/v1/runs/{run} have all of it"))
+                    terminal.Progress("    " + line);
+            }
+
             foreach (var line in WaitText.Evidence(wait))
                 terminal.Progress("  " + line);
             if (keyboard is null || kind is not ("approval" or "unknown"))

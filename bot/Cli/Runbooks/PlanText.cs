@@ -7,6 +7,8 @@ namespace Bot.Cli.Runbooks;
 /// <summary>A plan as the API gives it, for people.</summary>
 internal static class PlanText
 {
+    private const string Whole = "--format json has all of it";
+
     public static string Of(JsonElement plan)
     {
         var text = new StringBuilder();
@@ -23,6 +25,9 @@ internal static class PlanText
             if (Text(step, "name") is { } name)
                 text.Append(CultureInfo.InvariantCulture, $"  {name}");
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"    {Text(step, "call")}");
+            var said = $"{Text(step, "call")} {Text(step, "undo")}";
+            foreach (var line in step.TryGetProperty("does", out var does) ? WholeLines.Of(said, does, Whole) : [])
+                text.AppendLine($"      {line}".TrimEnd());
             foreach (var note in Notes(step, afterAct))
                 text.AppendLine(CultureInfo.InvariantCulture, $"    {note}");
             afterAct |= Acts(step);

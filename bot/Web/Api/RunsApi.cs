@@ -113,7 +113,7 @@ internal static class RunsApi
         RunState run,
         CancellationToken cancel,
         string? step = null
-    ) => RunAnswer.Of(run, await definitions.FindAsync(run, cancel), await artifacts.OfRunAsync(run, cancel), step);
+    ) => RunAnswer.Of(run, await definitions.FindAsync(run, cancel), definitions.Whole, await artifacts.OfRunAsync(run, cancel), step);
 
     private static async Task<IResult> StartAsync(
         HttpContext context,
@@ -318,7 +318,13 @@ internal sealed record RunAnswer(
     /// <param name="books">Null where this version cannot read them; then nothing can be decided either.</param>
     /// <param name="kept">Artifacts that are there, by hash.</param>
     /// <param name="step">Only this one of the steps; null: all of them.</param>
-    public static RunAnswer Of(RunState run, RunbookSet? books, IReadOnlyDictionary<string, long> kept, string? step = null)
+    public static RunAnswer Of(
+        RunState run,
+        RunbookSet? books,
+        WholeCalls whole,
+        IReadOnlyDictionary<string, long> kept,
+        string? step = null
+    )
     {
         var lines = RunOutline.Of(books?.Root, run).Where(line => line.State is not null && (step is null || line.Path == step)).ToList();
         var apart = ShownResults.Apart(lines);
@@ -352,7 +358,8 @@ internal sealed record RunAnswer(
                     waiting.Wait.Until,
                     waiting.Wait.Text,
                     waiting.Wait.Evidence,
-                    books is null ? [] : DecisionRule.Choices(books, run, waiting.Step)
+                    books is null ? [] : DecisionRule.Choices(books, run, waiting.Step),
+                    whole.Asked(books, run, waiting.Step)
                 )),
             ],
             run.Outputs,
@@ -408,6 +415,8 @@ internal sealed record RunAnswer(
         bool Lost
     );
 
+    /// <param name="Text">In one line, which may be cut.</param>
+    /// <param name="Does">All of what it asks about: what is done once it is approved, or what may have happened.</param>
     internal sealed record WaitAnswer(
         string Step,
         WaitKind Kind,
@@ -416,6 +425,7 @@ internal sealed record RunAnswer(
         DateTimeOffset? ExpiresAt,
         string Text,
         JsonElement? Evidence,
-        IReadOnlyList<RunDecision> Decisions
+        IReadOnlyList<RunDecision> Decisions,
+        IReadOnlyList<WholeCall> Does
     );
 }

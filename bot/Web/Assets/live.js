@@ -32,17 +32,23 @@ function swap(page, all) {
     const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`);
     if (!fresh || (!all && old.dataset.live === "flash") || text(old) === text(fresh)) continue;
     if (!all && inUse(old)) { owed = true; continue; }
-    const open = [...old.querySelectorAll("details")].map((d) => d.open);
+    const open = known(old);
     const focus = old.contains(document.activeElement) ? [...old.querySelectorAll("a, button, summary, [tabindex]")].indexOf(document.activeElement) : -1;
     const stick = old.hasAttribute("data-stick") && old.scrollHeight - old.scrollTop - old.clientHeight < 60;
     const top = old.scrollTop;
     const next = document.importNode(fresh, true);
     old.replaceWith(next);
-    if (!all) [...next.querySelectorAll("details")].forEach((d, i) => { if (open[i]) d.open = true; });
+    if (!all) known(next).forEach((d, key) => { if (open.has(key)) d.open = d.id ? open.get(key).open : d.open || open.get(key).open; });
     if (focus >= 0) [...next.querySelectorAll("a, button, summary, [tabindex]")][focus]?.focus({ preventScroll: true });
     if (next.hasAttribute("data-stick")) next.scrollTop = stick ? next.scrollHeight : top;
   }
   ages();
+}
+
+// What can be opened, by its id, or else by its place among those without one.
+function known(region) {
+  let place = 0;
+  return new Map([...region.querySelectorAll("details")].map((d) => [d.id || place++, d]));
 }
 
 // What changes at each load without meaning anything: form ids and tokens, ages.

@@ -1,13 +1,13 @@
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Incidents;
+using Bot.Runs;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Integrations;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Runbooks.Running;
 
 namespace Bot.Web.Pages;
 
@@ -36,6 +36,7 @@ internal sealed class ConsoleRoom(
     Visibility visibility,
     TimelineReader timeline,
     RunTable runs,
+    Definitions definitions,
     AlertTable alerts,
     IEnumerable<IChatCommand> commands
 )
@@ -71,8 +72,8 @@ internal sealed class ConsoleRoom(
                     )
                     : null,
                 Waiting = incident is null
-                    ? (IReadOnlyList<(RunState, string, StepWait)>)[]
-                    : await IncidentEndpoints.WaitingAsync(runs, incident, cancel),
+                    ? (IReadOnlyList<AskedStep>)[]
+                    : await IncidentEndpoints.WaitingAsync(runs, definitions, incident, cancel),
                 Actions = incident is null ? General() : IncidentActions.For(incident, caller, commands),
                 Commands = (IReadOnlyList<IChatCommand>)
                     [.. commands.Where(command => incident is not null || !command.InChannel).OrderBy(command => command.Word)],

@@ -4,12 +4,14 @@ using Bot.Desk;
 using Bot.Effects;
 using Bot.Incidents;
 using Bot.Log;
+using Bot.Runs;
 using Bot.Storage;
 using Bot.Timeline;
 using Bot.Web.Chat;
 using Bot.Web.Security;
 using Integrations;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Web.Pages;
@@ -57,6 +59,7 @@ internal sealed class IncidentEndpoints : IPages
         Visibility visibility,
         TimelineReader timeline,
         RunTable runs,
+        Definitions definitions,
         AlertTable alerts,
         OpenCalls calls,
         PostTable posts,
@@ -73,7 +76,7 @@ internal sealed class IncidentEndpoints : IPages
                 Incident = incident,
                 Story = await StoryAsync(timeline, incident.Number, cancel),
                 Runs = await runs.ListAsync(new RunQuery(Incident: incident.Number, Limit: 50), cancel),
-                Waiting = await WaitingAsync(runs, incident, cancel),
+                Waiting = await WaitingAsync(runs, definitions, incident, cancel),
                 Alerts = await alerts.ListAsync(new AlertQuery(Incident: incident.Number, Limit: 25), cancel),
                 Calls = await calls.OfIncidentAsync(incident.Number, cancel),
                 Posts = await posts.FailedOfAsync(incident.Number, cancel),
@@ -99,21 +102,28 @@ internal sealed class IncidentEndpoints : IPages
         }
     }
 
-    public static async Task<IReadOnlyList<(RunState Run, string Step, StepWait Wait)>> WaitingAsync(
+    public static async Task<IReadOnlyList<AskedStep>> WaitingAsync(
         RunTable runs,
+        Definitions definitions,
         Incident incident,
         CancellationToken cancel
     )
     {
-        var waiting = new List<(RunState, string, StepWait)>();
+        var waiting = new List<AskedStep>();
         foreach (var id in incident.OpenRuns.Order(StringComparer.Ordinal))
         {
-            if (await runs.FindAsync(id, cancel) is { IsOver: false } run)
-                waiting.AddRange(
-                    run.WaitingFor.Where(wait => wait.Wait.Kind is not WaitKind.Time).Select(wait => (run, wait.Step, wait.Wait))
-                );
+            if (await runs.FindAsync(id, cancel) is not { IsOver: false } run)
+                continue;
+            var books = await definitions.FindAsync(run, cancel);
+            waiting.AddRange(
+                run.WaitingFor.Where(wait => wait.Wait.Kind is not WaitKind.Time)
+                    .Select(wait => new AskedStep(run, wait.Step, wait.Wait, definitions.Whole.Asked(books, run, wait.Step)))
+            );
         }
 
         return waiting;
     }
 }
+
+/// <summary>A step that people are asked about, with all that the question is about.</summary>
+internal sealed record AskedStep(RunState Run, string Step, StepWait Wait, IReadOnlyList<WholeCall> Calls);

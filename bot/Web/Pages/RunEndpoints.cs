@@ -51,6 +51,12 @@ internal sealed class RunEndpoints : IPages
             {
                 Run = run,
                 Books = books,
+                Asked = run.WaitingFor.ToDictionary(
+                    waiting => waiting.Step,
+                    waiting => definitions.Whole.Asked(books, run, waiting.Step),
+                    StringComparer.Ordinal
+                ),
+                Calls = ShownResults.Calls(definitions.Whole, books, run, outline),
                 Progress = RunProgress.Of(books?.Root, run),
                 Outline = outline,
                 Apart = ShownResults.Apart(outline),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Integrations.Slack.Api;
 using Integrations.Slack.Blocks;
@@ -18,6 +19,7 @@ internal static class CardBlocks
     private const int MostSection = 3000;
     private const int MostText = 9000;
     private const int MostCode = 2800;
+    private const int MostWhole = 8000;
     private const int MostField = 1000;
     private const int FieldsInSection = 10;
     private const int MostFields = 40;
@@ -97,6 +99,12 @@ internal static class CardBlocks
 
         if (!string.IsNullOrWhiteSpace(card.Code))
             yield return new SectionBlock { Text = new Mrkdwn(Fenced(card.Code, MostCode / part)) };
+        if (card.Whole is { Length: > 0 } whole)
+        {
+            foreach (var section in Wholly(whole, card.Link, MostWhole / part))
+                yield return section;
+        }
+
         foreach (var fields in card.Fields.Take(MostFields).Chunk(FieldsInSection))
             yield return new SectionBlock { Fields = [.. fields.Select(field => Field(field, MostField / part))] };
     }
@@ -108,15 +116,43 @@ internal static class CardBlocks
         return SlackText.Pieces(shown, MostSection).Select(piece => new SectionBlock { Text = new Mrkdwn(piece) });
     }
 
+    // Nobody decides about what is left out without a word that it is.
+    private static IEnumerable<Block> Wholly(string whole, string? link, int most)
+    {
+        var text = Preformatted(whole);
+        var shown = text.Length <= most ? text : SlackText.Cut(text, Math.Max(2, most))[..^1];
+        if (shown.Length < text.Length && shown.LastIndexOf('\n') is var end && end > shown.Length / 2)
+            shown = shown[..end];
+        foreach (var piece in SlackText.Pieces(shown, MostCode))
+            yield return new SectionBlock { Text = new Mrkdwn($"```\n{piece}\n```") };
+        if (shown.Length == text.Length)
+            yield break;
+        var left = text[shown.Length..].TrimStart('\n');
+        var lines = left.AsSpan().Count('\n') + 1;
+        var where = link is null ? "in the web console" : SlackText.Markup(link);
+        yield return new SectionBlock
+        {
+            Text = new Mrkdwn(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $":warning: *{lines} more line{(lines == 1 ? "" : "s")} ({left.Length:N0} characters) of it are not shown here.* All of it: {where}"
+                )
+            ),
+        };
+    }
+
     private static Mrkdwn Field(CardField field, int most) =>
         new(
             SlackText.CutMarkup($"*{SlackText.Escape(field.Name)}*\n{SlackText.Markup(SlackText.NotEmpty(field.Value))}", Math.Max(2, most))
         );
 
-    // Three backticks within would end it; the end of an output says more than its beginning.
+    // Three backticks within would end it.
+    private static string Preformatted(string text) => SlackText.Escape(text.Replace("```", "` ` `", StringComparison.Ordinal));
+
+    // The end of an output says more than its beginning.
     private static string Fenced(string code, int most)
     {
-        var text = SlackText.Escape(code.Replace("```", "` ` `", StringComparison.Ordinal));
+        var text = Preformatted(code);
         return "```\n" + SlackText.CutStart(text, Math.Max(2, most)) + "\n```";
     }
 
