@@ -10,7 +10,7 @@ internal static class HostAndPort
     public static DnsEndPoint? Parse(string text, int usual)
     {
         var bare = text.Trim();
-        if (bare.Length == 0 || bare.Contains("//", StringComparison.Ordinal))
+        if (bare.Length == 0 || bare.Any(char.IsWhiteSpace) || bare.Contains("//", StringComparison.Ordinal))
             return null;
         var colon = bare.LastIndexOf(':');
         // Several colons without brackets are an IPv6 address.

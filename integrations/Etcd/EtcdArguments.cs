@@ -16,6 +16,7 @@ public abstract record EtcdCaller : TlsArguments
 
 public sealed record EtcdArguments(
     [Untainted(UntaintedPart.Origin)]
+    [HttpAddress]
     [Description("The member's client address, as `https://etcd1.example.com:2379`.")]
         string Endpoint
 ) : EtcdCaller;

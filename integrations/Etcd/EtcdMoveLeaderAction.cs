@@ -7,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.Etcd;
 
 public sealed record EtcdMoveLeaderArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("The leader's client address.")] string Endpoint,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("The leader's client address.")] string Endpoint,
     [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To
 ) : EtcdCaller;
 

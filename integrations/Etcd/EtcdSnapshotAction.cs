@@ -9,7 +9,7 @@ using Runbooks.Running;
 namespace Integrations.Etcd;
 
 public sealed record EtcdSnapshotArguments(
-    [Untainted(UntaintedPart.Origin)] [Description("The member's client address.")] string Endpoint,
+    [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("The member's client address.")] string Endpoint,
     [Untainted]
     [Description(
         "Whole path of the file on the bot's machine. One that is there is not overwritten; only what an attempt wrote whose answer was lost is taken as the step's own."

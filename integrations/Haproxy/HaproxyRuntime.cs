@@ -83,7 +83,7 @@ internal static class HaproxyRuntime
         if (!socket.StartsWith('/'))
             return HostAndPort.Parse(socket, UsualPort) is { } place
                 ? await outward.ConnectAsync(place.Host, place.Port, cancel)
-                : throw new FormatException("it is neither a path nor host:port");
+                : throw new FormatException("'socket' is neither a path that begins with '/' nor host:port");
         var file = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

@@ -7,7 +7,10 @@ using Runbooks.Running;
 namespace Integrations.Haproxy;
 
 public sealed record HaproxyServersArguments(
-    [Untainted] [Description("Path of HAProxy's runtime socket, or `host:port`.")] string Socket,
+    [Untainted]
+    [HostAndPortText(HasUsualPort = true, OrPath = true)]
+    [Description("Path of HAProxy's runtime socket, or `host:port`.")]
+        string Socket,
     [Description("Only servers of this backend.")] string? Backend = null,
     [Description("Only this server.")] string? Server = null
 );

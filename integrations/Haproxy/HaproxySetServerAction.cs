@@ -6,7 +6,10 @@ using Runbooks.Running;
 namespace Integrations.Haproxy;
 
 public sealed record HaproxySetServerArguments(
-    [Untainted] [Description("Path of HAProxy's runtime socket, or `host:port`; its level has to be `admin`.")] string Socket,
+    [Untainted]
+    [HostAndPortText(HasUsualPort = true, OrPath = true)]
+    [Description("Path of HAProxy's runtime socket, or `host:port`; its level has to be `admin`.")]
+        string Socket,
     [Description("The backend.")] string Backend,
     [Description("The server's name in it.")] string Server,
     [Description("`ready`: it takes requests; `drain`: no new ones; `maint`: none, and no health checks.")] HaproxyState State

@@ -24,6 +24,6 @@ internal sealed class ConnectionSecretAttribute : Attribute, ISecretArgument
     }
 
     // Npgsql knows Password, PSW, PWD and SSL Password; Passfile only names a file.
-    private static bool IsPassword(string key) =>
+    internal static bool IsPassword(string key) =>
         key.Contains("password", StringComparison.OrdinalIgnoreCase) || key.ToUpperInvariant() is "PWD" or "PSW";
 }

@@ -11,7 +11,7 @@ using Runbooks.Secrets;
 namespace Integrations.Postgres;
 
 public sealed record PostgresArguments(
-    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [ConnectionText] [Description(PostgresCalls.Connection)] string Connection,
     [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
 

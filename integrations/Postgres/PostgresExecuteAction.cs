@@ -7,8 +7,8 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresExecuteArguments(
-    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
-    [Untainted] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
+    [Untainted] [ConnectionSecret] [ConnectionText] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [SqlText] [Description("One statement; `$1`, `$2` stand for the parameters.")] string Sql,
     [Description("Values for `$1`, `$2`, …: they are never read as SQL.")] IReadOnlyList<string?>? Parameters = null,
     [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );

@@ -10,8 +10,9 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresQueryArguments(
-    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [ConnectionText] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted]
+    [SqlText]
     [Description(
         "One query: `select`, `with`, `values`, `table`, `show` or `explain`; `$1`, `$2` stand for the parameters. A function that it calls can "
             + "still act on what is no table, if the user may: give the bot a user without such rights."

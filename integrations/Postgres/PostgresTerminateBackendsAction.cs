@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Postgres;
 
 public sealed record PostgresTerminateBackendsArguments(
-    [Untainted] [ConnectionSecret] [Description(PostgresCalls.Connection)] string Connection,
+    [Untainted] [ConnectionSecret] [ConnectionText] [Description(PostgresCalls.Connection)] string Connection,
     [DurationText] [Description("How long a session has been in its state at least, as 5m: younger ones are left alone.")] string OlderThan,
     [Description("`idle`, `active`, `idle in transaction` or another state of pg_stat_activity.")] string? State = null,
     [Description("Only sessions of this user.")] string? SessionUser = null,

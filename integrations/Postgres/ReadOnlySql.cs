@@ -11,6 +11,8 @@ internal static partial class ReadOnlySql
     /// <returns>Null, or why it is not sent.</returns>
     public static string? Problem(string sql)
     {
+        if (string.IsNullOrWhiteSpace(sql))
+            return "'sql' is empty. Write a query, as select 1.";
         if (!IsQuery(sql))
             return "'sql' is no query: it begins with none of select, with, values, table, show, explain. Use postgres/execute@1 for it.";
         return ActingFunction(sql) is { } name

@@ -6,7 +6,7 @@ using Runbooks.Running;
 
 namespace Integrations.Probes;
 
-public sealed record TcpConnectArguments([Untainted] [Description("`host:port`.")] string Address);
+public sealed record TcpConnectArguments([Untainted] [HostAndPortText] [Description("`host:port`.")] string Address);
 
 public sealed record TcpConnectResult(
     [Description("Whether somebody listens there.")] bool Ok,

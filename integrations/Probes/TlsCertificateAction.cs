@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Probes;
 
 public sealed record TlsCertificateArguments(
-    [Untainted] [Description("`host` or `host:port`; without a port, 443.")] string Address,
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`; without a port, 443.")] string Address,
     [Description("The name that is asked for, if not the host.")] string? ServerName = null
 ) : TlsArguments;
 

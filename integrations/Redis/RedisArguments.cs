@@ -18,5 +18,5 @@ public abstract record RedisCaller : TlsArguments
 }
 
 public sealed record RedisArguments(
-    [Untainted] [Description("`host` or `host:port`.")] string Address
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`.")] string Address
 ) : RedisCaller;

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Integrations.Redis;
 
 public sealed record RedisCommandArguments(
-    [Untainted] [Description("`host` or `host:port`.")] string Address,
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`.")] string Address,
     [Untainted] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
     [Description("What follows it, each by itself: nothing in it is read as a command.")] IReadOnlyList<string>? Arguments = null,
     [Description("The author's word that it changes nothing, which Redis has to confirm: then it may run again, and plans run it.")]

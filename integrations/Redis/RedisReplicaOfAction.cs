@@ -6,7 +6,7 @@ using Runbooks.Running;
 namespace Integrations.Redis;
 
 public sealed record RedisReplicaOfArguments(
-    [Untainted] [Description("`host` or `host:port` of the one that is told.")] string Address,
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port` of the one that is told.")] string Address,
     [Untainted]
     [Description("`host:port` of the primary that it is to follow; nothing: it becomes a primary itself.")]
         string? Primary = null

@@ -6,7 +6,7 @@ using Runbooks.Running;
 namespace Integrations.Redis;
 
 public sealed record RedisStreamConsumersArguments(
-    [Untainted] [Description("`host` or `host:port`.")] string Address,
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`.")] string Address,
     [Description("The stream's key.")] string Stream,
     [Description("The consumer group.")] string Group
 ) : RedisCaller;

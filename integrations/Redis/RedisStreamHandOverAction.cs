@@ -7,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.Redis;
 
 public sealed record RedisStreamHandOverArguments(
-    [Untainted] [Description("`host` or `host:port`.")] string Address,
+    [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`.")] string Address,
     [Description("The stream's key.")] string Stream,
     [Description("The consumer group.")] string Group,
     [Description("The consumer that holds entries; nobody else's are touched.")] string From,

@@ -35,6 +35,15 @@ public sealed class ByteSizeTextAttribute(string most) : ValidationAttribute
     public override string FormatErrorMessage(string name) => $"{name} {ByteSize.Fix}, at most {most}";
 }
 
+/// <summary>A rule that says of a value what is wrong with it.</summary>
+public abstract class ExplainedRuleAttribute : ValidationAttribute
+{
+    /// <returns>What it must be instead, as it goes on after "must be"; null: it fits.</returns>
+    public abstract string? Problem(object? value);
+
+    public override bool IsValid(object? value) => Problem(value) is null;
+}
+
 /// <summary>An address with <c>http</c> or <c>https</c>, and nobody's name or password in it.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class HttpAddressAttribute : ValidationAttribute
@@ -57,13 +66,10 @@ public sealed class HttpAddressAttribute : ValidationAttribute
 /// <summary>Headers of a request by their names (RFC 9110, section 5).</summary>
 /// <param name="ofBody">May say something of the body, as <c>Content-Type</c>; else the action does.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
-public sealed class HttpHeadersAttribute(bool ofBody = false) : ValidationAttribute
+public sealed class HttpHeadersAttribute(bool ofBody = false) : ExplainedRuleAttribute
 {
-    public override bool IsValid(object? value) =>
-        value is not IReadOnlyDictionary<string, string> headers || HeaderRules.Problem(headers, ofBody) is null;
-
-    /// <returns>What it must be instead, with the name of the header that is wrong and nothing of its value.</returns>
-    public string? Problem(object? value) =>
+    /// <returns>With the name of the header that is wrong and nothing of its value.</returns>
+    public override string? Problem(object? value) =>
         value is IReadOnlyDictionary<string, string> headers ? HeaderRules.Problem(headers, ofBody) : null;
 
     public override string FormatErrorMessage(string name) => $"{name} a mapping";

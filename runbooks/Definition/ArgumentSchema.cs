@@ -119,7 +119,7 @@ internal static class ArgumentSchema
             : value;
 
     private static string Instead(ValidationAttribute broken, object? value) =>
-        broken is HttpHeadersAttribute headers && headers.Problem(value) is { } problem ? problem : Said(broken);
+        broken is ExplainedRuleAttribute rule && rule.Problem(value) is { } problem ? problem : Said(broken);
 
     /// <summary>A rule as it goes on after "must be".</summary>
     private static string Said(ValidationAttribute rule) =>

@@ -176,6 +176,55 @@ public sealed class RunbookFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_finds_addresses_statements_and_connections_that_can_only_fail_and_says_no_value_of_a_connection()
+    {
+        Write(
+            "places.yaml",
+            """
+            runbook: places
+            summary: Nobody can be reached there
+            inputs: { place: { default: "a:1" } }
+            steps:
+              - { id: etcd, uses: etcd/health@1, with: { endpoint: not a url } }
+              - { id: tcp, uses: tcp/connect@1, with: { address: db1 } }
+              - { id: tls, uses: tls/certificate@1, with: { address: "db1:x" } }
+              - { id: redis, uses: redis/ping@1, with: { address: "redis://db1" } }
+              - { id: haproxy, uses: haproxy/servers@1, with: { socket: "tcp:" } }
+              - { id: sql, uses: postgres/query@1, with: { connection: "Host=db1;Username=a", sql: "" } }
+              - { id: key, uses: postgres/query@1, with: { connection: "Hst=s3cret;Username=a", sql: select 1 } }
+              - { id: value, uses: postgres/query@1, with: { connection: "Host=db1;Port=s3cret", sql: select 1 } }
+              - { id: password, uses: postgres/execute@1, with: { connection: "Host=db1;Password=a;s3cret=b", sql: select 1 } }
+              - { id: form, uses: postgres/promote@1, with: { connection: s3cret } }
+              - { id: fine, uses: tcp/connect@1, with: { address: "[::1]:80" } }
+              - { id: path, uses: haproxy/servers@1, with: { socket: /run/haproxy.sock } }
+              - { id: spaced, uses: postgres/query@1, with: { connection: "Host=db1;SSL Mode=VerifyFull;User ID=a;Password='a;b'", sql: select 1 } }
+              - { id: open, uses: tcp/connect@1, with: { address: "${{ inputs.place }}" } }
+            """
+        );
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        const string Form = "a connection string, as Host=db1.example.com;Database=shop;Username=incident";
+        checked_.Output.ShouldNotContain("s3cret");
+        checked_
+            .Output.Split(Environment.NewLine)
+            .Where(line => line.Contains(": error: ", StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf("argument", StringComparison.Ordinal) + "argument ".Length)..])
+            .ShouldBe([
+                "'endpoint' of 'etcd/health@1' must be an address with http:// or https://, without user:password@.",
+                "'address' of 'tcp/connect@1' must be host:port, and 'db1' is not.",
+                "'address' of 'tls/certificate@1' must be host:port, or host alone, and 'db1:x' is neither.",
+                "'address' of 'redis/ping@1' must be host:port, or host alone, and 'redis://db1' is neither.",
+                "'socket' of 'haproxy/servers@1' must be a path that begins with '/', or host:port, and 'tcp:' is neither.",
+                "'sql' of 'postgres/query@1' must be a statement, and it is empty.",
+                $"'connection' of 'postgres/query@1' must be {Form}, and its keyword 'hst' is unknown: there are Host, Port, Database, Username, Password, SSL Mode, Root Certificate and others of Npgsql.",
+                $"'connection' of 'postgres/query@1' must be {Form}, and its 'port' has a value that is none.",
+                $"'connection' of 'postgres/execute@1' must be {Form}, and a keyword behind the password is unknown: put a password with ';' or '=' in it in quotes.",
+                $"'connection' of 'postgres/promote@1' must be {Form}.",
+            ]);
+    }
+
+    [Fact]
     public async Task Check_of_one_file_knows_the_runbooks_beside_it_and_names_circles_at_the_step_that_closes_them()
     {
         const string Caller = """
