@@ -275,7 +275,8 @@ internal sealed partial class RunConductor(
         {
             while (true)
             {
-                var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, draining.Token, stopping.Token);
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, node.Tenure);
+                var (end, last) = await Driver.DriveAsync(state, books, go, mine.Mail, draining.Token, stop.Token);
                 (state, go) = (last, []);
                 if (end is DriveEnd.Over)
                     OnOver(last);

@@ -10,6 +10,9 @@ internal sealed record Lease(string Name, string Owner, long Epoch, DateTimeOffs
 /// <summary>Who holds what, and until when by the database's clock. Outside the log: a heartbeat is no fact.</summary>
 internal sealed class LeaseTable(IStore store)
 {
+    /// <summary>Whether there may be other processes on the database, which take over what is not held any more.</summary>
+    public bool HasOthers => store.Dialect == Dialect.Postgres;
+
     /// <summary>Takes a lease that is free, over, or already the owner's; null while somebody else holds it.</summary>
     /// <param name="held">Also one that still runs, if it is the owner's.</param>
     public Task<Lease?> TakeAsync(string name, string owner, TimeSpan length, CancellationToken cancel, bool held = true) =>

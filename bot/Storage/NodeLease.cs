@@ -4,7 +4,7 @@ namespace Bot.Storage;
 
 /// <summary>
 /// This process among several: its name, its epoch, and whether its lease holds. The lease ends by the database's clock; the
-/// process judges its own validity by its monotonic clock and a margin, so that it stops its I/O before others may take over.
+/// process judges its own validity by its monotonic clock and a margin, and has its I/O end by <see cref="Tenure"/> before others may take over.
 /// </summary>
 internal sealed partial class NodeLease(
     LeaseTable leases,
@@ -15,7 +15,10 @@ internal sealed partial class NodeLease(
 ) : BackgroundService
 {
     public const string Prefix = "node:";
+    private readonly Lock guard = new();
     private Lease? lease;
+    private CancellationTokenSource? tenure;
+    private ITimer? watch;
     private long renewedAt;
     private bool renewed;
 
@@ -24,7 +27,31 @@ internal sealed partial class NodeLease(
     /// <summary>Grows each time a process of this name starts: the fencing token of everything it drives.</summary>
     public long Epoch => lease?.Epoch ?? throw new InvalidOperationException("The node's lease is taken when the bot starts.");
 
-    public bool IsValid => Volatile.Read(ref renewed) && time.GetElapsedTime(Volatile.Read(ref renewedAt)) < options.Lease * 0.8;
+    public bool IsValid => Left > TimeSpan.Zero;
+
+    /// <summary>
+    /// Fires at the moment from which the lease is not valid any more, and in a process that was frozen then, as soon as it wakes. When the
+    /// lease is valid again there is another one. Never on SQLite: nobody else is there to take over.
+    /// </summary>
+    public CancellationToken Tenure
+    {
+        get
+        {
+            if (!leases.HasOthers)
+                return CancellationToken.None;
+            lock (guard)
+                return tenure?.Token ?? new CancellationToken(canceled: true);
+        }
+    }
+
+    private TimeSpan Left
+    {
+        get
+        {
+            lock (guard)
+                return renewed ? (options.Lease * 0.8) - time.GetElapsedTime(renewedAt) : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>Takes the lease before anything else starts. A lease of the same name that still runs belongs to a process that died.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -40,7 +67,7 @@ internal sealed partial class NodeLease(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Volatile.Write(ref renewed, false);
+        End();
         if (lease is not null)
             await leases.ReleaseAsync(lease, cancellationToken);
     }
@@ -79,8 +106,8 @@ internal sealed partial class NodeLease(
     // drive what belongs to it, so the one that came first goes.
     private async Task TakeAgainAsync(long before, CancellationToken cancel)
     {
-        Volatile.Write(ref renewed, false);
-        Log.Lost(logger, Name);
+        if (End())
+            Log.Lost(logger, Name);
         if (await leases.TakeAsync(Prefix + Name, Name, options.Lease, cancel, held: false) is { } again)
         {
             lease = again;
@@ -94,8 +121,56 @@ internal sealed partial class NodeLease(
 
     private void Renewed(long before)
     {
-        Volatile.Write(ref renewedAt, before);
-        Volatile.Write(ref renewed, true);
+        lock (guard)
+        {
+            // Whoever was frozen for too long may come here before the timer does: what it drove until then may be another node's by now.
+            Watch();
+            var again = watch is not null && tenure is null;
+            (renewedAt, renewed) = (before, true);
+            tenure ??= new CancellationTokenSource();
+            Watch();
+            if (again && IsValid)
+                Log.Again(logger, Name);
+        }
+    }
+
+    // By the clock and margin of IsValid, whenever the timer believes that it is time.
+    private void Watch()
+    {
+        if (!leases.HasOthers)
+            return;
+        lock (guard)
+        {
+            if (Left is var left && left > TimeSpan.Zero)
+            {
+                watch ??= time.CreateTimer(_ => Watch(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                watch.Change(left, Timeout.InfiniteTimeSpan);
+            }
+            else if (End())
+            {
+                Log.Lost(logger, Name);
+            }
+        }
+    }
+
+    /// <returns>False if it was over already.</returns>
+    private bool End()
+    {
+        lock (guard)
+        {
+            var over = tenure;
+            (renewed, tenure) = (false, null);
+            // Elsewhere: whoever hears of it may have more to do than this lease can wait for.
+            _ = over?.CancelAsync();
+            return over is not null;
+        }
+    }
+
+    public override void Dispose()
+    {
+        watch?.Dispose();
+        tenure?.Dispose();
+        base.Dispose();
     }
 
     private static partial class Log
@@ -108,6 +183,9 @@ internal sealed partial class NodeLease(
 
         [LoggerMessage(622, LogLevel.Critical, "Another process was started as node {Node}, so this one ends. Give each its own Node:Name")]
         public static partial void NameTaken(ILogger logger, string node);
+
+        [LoggerMessage(623, LogLevel.Information, "Node {Node} has its lease again and goes on")]
+        public static partial void Again(ILogger logger, string node);
     }
 }
 

@@ -40,6 +40,10 @@ internal sealed class Drive(
             planned.AddRange(go);
             return (await LoopAsync(), state);
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return (DriveEnd.LetGo, state);
+        }
         finally
         {
             foreach (var flight in flying.Values)
@@ -59,7 +63,7 @@ internal sealed class Drive(
             return DriveEnd.LetGo;
         while (true)
         {
-            if (drain.IsCancellationRequested)
+            if (drain.IsCancellationRequested || stop.IsCancellationRequested)
             {
                 if (!await DrainAsync())
                     return DriveEnd.LetGo;
@@ -109,11 +113,13 @@ internal sealed class Drive(
             await HandBackAsync();
         JournalAnswer answer;
         // With the last end another node is told that nobody goes on with it here.
-        do answer = await AppendAsync(flying.Count == 0 ? driver.Time.GetUtcNow() : null);
+        do answer = await AppendAsync(flying.Count == 0 && drain.IsCancellationRequested ? driver.Time.GetUtcNow() : null);
         while (answer is JournalAnswer.Changed);
         if (answer is JournalAnswer.StaleEpoch || flying.Count == 0)
             return false;
-        Interrupt(Planner.Next(View(ahead, driver.Time.GetUtcNow(), await AlertStateAsync())).Interrupts);
+        // At our own end all of it is interrupted already.
+        if (!stop.IsCancellationRequested)
+            Interrupt(Planner.Next(View(ahead, driver.Time.GetUtcNow(), await AlertStateAsync())).Interrupts);
         return await WaitAsync(null);
     }
 
@@ -234,7 +240,8 @@ internal sealed class Drive(
             return true;
         }
 
-        if (!driver.Surroundings.MayAct)
+        // This process may act again, and yet not in this drive: somebody else may have had the run meanwhile.
+        if (stop.IsCancellationRequested || !driver.Surroundings.MayAct)
         {
             await HandBackAsync();
             return false;
@@ -310,7 +317,7 @@ internal sealed class Drive(
         return called;
     }
 
-    // Ends with the call, by an interrupt, or with this process.
+    // Ends with the call, by an interrupt, or once this process may not act any more.
     private CancellationToken Flight(StepCall call)
     {
         if (!flying.TryGetValue(call.Started.Step, out var flight))
@@ -343,7 +350,7 @@ internal sealed class Drive(
     /// <returns>False if this process has to let the run go.</returns>
     private async Task<bool> WaitAsync(DateTimeOffset? wake)
     {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(flying.Count == 0 ? drain : CancellationToken.None);
+        using var timer = flying.Count == 0 ? CancellationTokenSource.CreateLinkedTokenSource(drain, stop) : new CancellationTokenSource();
         using var alarm = wake is { } until ? Alarm(until, timer) : null;
         DriveMail.Letter? letter;
         try
@@ -352,7 +359,7 @@ internal sealed class Drive(
         }
         catch (OperationCanceledException)
         {
-            return flying.Count > 0 || !drain.IsCancellationRequested;
+            return flying.Count > 0 || !(drain.IsCancellationRequested || stop.IsCancellationRequested);
         }
 
         do
@@ -397,6 +404,14 @@ internal sealed class Drive(
 
         if (ended.Answer.Running is { } running)
             Carry(new RunFact.ProcessesLeft(ended.Call.Started.Step, ended.Call.Started.Number, mask.Apply(running)) { MayAct = true });
+        // It got nowhere, which says nothing against the step: it was we who cut it off.
+        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.NotSent })
+        {
+            planned.Add(ended.Call);
+            await HandBackAsync();
+            return false;
+        }
+
         // Expressions see the result as it came; what is kept of it is masked.
         var end = Outcomes.Of(View(ahead, driver.Time.GetUtcNow(), null), ended.Call, result);
         end = Shown.Of(end, mask, RunRoom.For(ahead, end.Step));

@@ -71,7 +71,9 @@ public sealed class RunDriver(
     /// <param name="go">Attempts whose start is durable and that nobody has made yet, from <see cref="Begin"/>.</param>
     /// <param name="mail">Nudged when somebody decided something about the run.</param>
     /// <param name="drain">The process is about to end: what is under way may come to its end, and nothing new begins. Nudge the mail then.</param>
-    /// <param name="stop">The process ends: whatever runs is left to whoever takes over. After <paramref name="drain"/>.</param>
+    /// <param name="stop">
+    /// The process ends, after <paramref name="drain"/>, or may not act any more: whatever runs is cut off and left open for whoever goes on.
+    /// </param>
     public async Task<(DriveEnd End, RunState State)> DriveAsync(
         RunState state,
         RunbookSet books,

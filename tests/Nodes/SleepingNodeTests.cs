@@ -30,7 +30,7 @@ public abstract class SleepingNodeContract : IAsyncLifetime
             steps:
               - id: first
                 uses: http/request@1
-                with: { method: POST, url: "{{bell.Address}}/first" }
+                with: { url: "{{bell.Address}}/first" }
               - id: second
                 uses: http/request@1
                 with: { method: POST, url: "{{bell.Address}}/second" }
@@ -53,7 +53,14 @@ public abstract class SleepingNodeContract : IAsyncLifetime
         await Task.Delay(Lease * 2, TimeProvider.System);
         bot.Resume();
 
+        // Where others may have taken over, a call that is under way at the end of the lease is cut off, and this one is made again.
         var second = await bell.NextAsync();
+        while (second.Line is "GET /first")
+        {
+            second.Answer(200);
+            second = await bell.NextAsync();
+        }
+
         second.Line.ShouldBe("POST /second");
         second.Answer(200);
 

@@ -22,7 +22,7 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
     private readonly string runbook;
     private readonly Func<ActionCall, object> answers;
 
-    /// <param name="answers">Results; of the step <c>first</c> it is "moves", of others "stays", where nothing else is said.</param>
+    /// <param name="answers">Results, or what came instead; of the step <c>first</c> it is "moves", of others "stays", where nothing else is said.</param>
     internal OneRun(Func<RunFact, bool>? refuses = null, string runbook = TwoSteps, Func<ActionCall, object>? answers = null)
     {
         this.refuses = refuses ?? (_ => false);
@@ -31,6 +31,8 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
     }
 
     public RunState State { get; private set; } = null!;
+
+    public DriveEnd? End { get; private set; }
 
     public int Calls { get; private set; }
 
@@ -49,7 +51,7 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
 
     public bool MayAct => true;
 
-    public async Task<RunState> DriveAsync()
+    public async Task<RunState> DriveAsync(CancellationToken stop = default)
     {
         var actions = new Dictionary<string, IStepAction>(StringComparer.Ordinal) { [Name] = this };
         var (definition, problems) = new RunbookReader(actions).Read(runbook);
@@ -61,9 +63,8 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
         var started = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, books!.Pinned);
         var beginning = driver.Begin("run-1", started, books);
         State = beginning.State;
-        return (
-            await driver.DriveAsync(State, books, beginning.Calls, new DriveMail(), CancellationToken.None, CancellationToken.None)
-        ).State;
+        (End, var last) = await driver.DriveAsync(State, books, beginning.Calls, new DriveMail(), CancellationToken.None, stop);
+        return last;
     }
 
     public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel)
@@ -82,7 +83,7 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         Calls++;
-        return Task.FromResult<ActionResult>(ActionResult.Success(answers(call)));
+        return Task.FromResult(answers(call) is var answer && answer is ActionResult given ? given : ActionResult.Success(answer));
     }
 
     public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) => Lines.Add(text);

@@ -30,7 +30,7 @@ public sealed class UnwritableEndTests
     {
         var bench = new OneRun(fact => fact is RunFact.StepStarted { Step: "second" });
 
-        (await Should.ThrowAsync<InvalidOperationException>(bench.DriveAsync)).Message.ShouldContain(OneRun.Because);
+        (await Should.ThrowAsync<InvalidOperationException>(() => bench.DriveAsync())).Message.ShouldContain(OneRun.Because);
 
         bench.Calls.ShouldBe(1);
         bench.State.Steps["first"].Outcome.ShouldBe(StepOutcome.Success);

@@ -46,7 +46,15 @@ internal sealed class Bell : IAsyncDisposable
         );
         await calls.Writer.WriteAsync(call);
         // A caller that was killed or has given up is not waited for.
-        context.Response.StatusCode = await call.Status.WaitAsync(context.RequestAborted);
+        try
+        {
+            context.Response.StatusCode = await call.Status.WaitAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            call.IsCut = true;
+            throw;
+        }
     }
 
     internal sealed record Call(string Line, string Key, string Body)
@@ -54,6 +62,9 @@ internal sealed class Bell : IAsyncDisposable
         private readonly TaskCompletionSource<int> status = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<int> Status => status.Task;
+
+        /// <summary>Whoever made it has hung up before it was answered.</summary>
+        public bool IsCut { get; set; }
 
         public void Answer(int code) => status.TrySetResult(code);
     }
