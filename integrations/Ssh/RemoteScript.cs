@@ -211,9 +211,6 @@ internal sealed class RemoteScript
         return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)}{string.Concat(known)}";
     }
 
-    public static bool IsName(string name) =>
-        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_');
-
     private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";
 
     private static string Quoted(string? text) => $"'{text?.Replace("'", @"'\''", StringComparison.Ordinal)}'";

@@ -9,9 +9,9 @@ using Runbooks.Running;
 namespace Integrations.Ssh;
 
 public sealed record SshRunArguments(
-    [Untainted] [Description("Name or address.")] string Host,
-    [Untainted] [Description("Account on it.")] string User,
-    [Untainted] [Description("What is run: a line or a whole script, in `shell`.")] string Command,
+    [Untainted] [Filled] [Description("Name or address.")] string Host,
+    [Untainted] [Filled] [Description("Account on it.")] string User,
+    [Untainted] [Filled] [Description("What is run: a line or a whole script, in `shell`.")] string Command,
     [Secret] [Description("The private key, as OpenSSH or PEM writes it; a secret.")] string? Key = null,
     [Secret] [Description("Of the private key, if it has one; a secret.")] string? Passphrase = null,
     [Secret] [Description("Instead of a key; a secret.")] string? Password = null,
@@ -19,7 +19,7 @@ public sealed record SshRunArguments(
     [Description("Keys that the host may show: `SHA256:…` or `ssh-ed25519 AAAA…`. By default those of the file in `Ssh:KnownHosts`.")]
         IReadOnlyList<string>? HostKeys = null,
     [Range(1, 65_535)] [Description("The port.")] int Port = 22,
-    [Description("Variables for the command; not seen by others on the host.")] Dictionary<string, string>? Env = null,
+    [ShellVariables] [Description("Variables for the command; not seen by others on the host.")] Dictionary<string, string>? Env = null,
     [Description("What runs it.")] SshShell Shell = SshShell.Sh,
     [Description("The author's word that it changes nothing: then it may run again.")] bool Reads = false
 );
@@ -96,8 +96,9 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<SshRunArguments>(ActionJson.Options)!;
-        if (arguments.Env?.Keys.FirstOrDefault(name => !RemoteScript.IsName(name)) is { } wrong)
-            return NotSent($"'env' has the name '{wrong}'. Use letters, digits and underscores.");
+        // They become words of the script.
+        if (new ShellVariablesAttribute().Problem(arguments.Env) is { } problem)
+            return NotSent($"'env' must be {problem}");
         SshLogin login;
         try
         {

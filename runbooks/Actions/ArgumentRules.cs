@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Runbooks.Expressions;
 
 namespace Runbooks.Actions;
@@ -63,6 +64,15 @@ public sealed class HttpAddressAttribute : ValidationAttribute
         $"{name} an address with http:// or https://, without user:password@" + (IsBase ? ", '?' or '#'" : "");
 }
 
+/// <summary>A text with something in it.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class FilledAttribute : ValidationAttribute
+{
+    public override bool IsValid(object? value) => value is null || !string.IsNullOrWhiteSpace(value.ToString());
+
+    public override string FormatErrorMessage(string name) => $"{name} a text that is not empty";
+}
+
 /// <summary>Headers of a request by their names (RFC 9110, section 5).</summary>
 /// <param name="ofBody">May say something of the body, as <c>Content-Type</c>; else the action does.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
@@ -73,4 +83,22 @@ public sealed class HttpHeadersAttribute(bool ofBody = false) : ExplainedRuleAtt
         value is IReadOnlyDictionary<string, string> headers ? HeaderRules.Problem(headers, ofBody) : null;
 
     public override string FormatErrorMessage(string name) => $"{name} a mapping";
+}
+
+/// <summary>Variables by names that every shell knows as such (POSIX, XBD 3.216).</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ShellVariablesAttribute : ExplainedRuleAttribute
+{
+    public const string Pattern = "^[A-Za-z_][A-Za-z0-9_]*$";
+
+    /// <returns>With the name of the variable that is wrong and nothing of its value.</returns>
+    public override string? Problem(object? value) =>
+        (value as IReadOnlyDictionary<string, string>)?.Keys.FirstOrDefault(name => !IsName(name)) is { } wrong
+            ? $"without {JsonSerializer.Serialize(wrong)}: a variable's name is of letters, digits and underscores, and begins with no digit"
+            : null;
+
+    public override string FormatErrorMessage(string name) => $"{name} a mapping";
+
+    private static bool IsName(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '_');
 }

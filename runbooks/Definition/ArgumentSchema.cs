@@ -43,7 +43,7 @@ internal static class ArgumentSchema
     /// <returns>Null: it fits.</returns>
     public static string? Refusal(ActionArgument argument, YamlTree value)
     {
-        if (argument.Rules.OfType<HttpHeadersAttribute>().Any())
+        if (argument.Rules.OfType<EntriesAttribute>().Any())
             value = WrittenOut(value);
         if (HasExpression(value))
             return null;
@@ -102,14 +102,14 @@ internal static class ArgumentSchema
     private static string Meant(YamlTree value, IReadOnlyList<string> words) =>
         value is YamlTree.Scalar scalar ? Suggestion.For(scalar.Text, words) : "";
 
-    // Of headers the names and most values are written out where one value, as a token, is an expression.
+    // The names and most values are written out where one value, as a token in a header, is an expression.
     private static YamlTree WrittenOut(YamlTree value) =>
-        value is YamlTree.Mapping headers
-            ? headers with
+        value is YamlTree.Mapping mapping
+            ? mapping with
             {
                 Entries =
                 [
-                    .. headers.Entries.Select(entry =>
+                    .. mapping.Entries.Select(entry =>
                         HasExpression(entry.Value)
                             ? (entry.Key, new YamlTree.Scalar("", Plain: false, entry.Value.Line, entry.Value.Column))
                             : entry
@@ -151,6 +151,12 @@ internal static class ArgumentSchema
                 break;
             case ByteSizeTextAttribute:
                 schema["pattern"] = ByteSize.Pattern;
+                break;
+            case ShellVariablesAttribute:
+                schema["propertyNames"] = new JsonObject { ["pattern"] = ShellVariablesAttribute.Pattern };
+                break;
+            case FilledAttribute:
+                schema["pattern"] = @"\S";
                 break;
             case HttpAddressAttribute:
                 Text(schema, "^https?://");

@@ -507,7 +507,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         (await NotSentAsync(with => with["port"] = Loopback.FreePort())).ShouldNotBeEmpty();
         (await NotSentAsync(with => with["host"] = "192.0.2.1")).ShouldContain("Runbooks:AllowedHosts");
-        (await NotSentAsync(with => with["env"] = new Dictionary<string, string> { ["A;B"] = "x" })).ShouldContain("'A;B'");
+        (await NotSentAsync(with => with["env"] = new Dictionary<string, string> { ["A;B"] = "x" })).ShouldContain("\"A;B\"");
         (await NotSentAsync(with => with["key"] = null)).ShouldContain("'key' or 'password'");
     }
 

@@ -151,6 +151,8 @@ public sealed class RunbookFileTests : IDisposable
               - { id: name, uses: http/request@1, with: { url: "http://127.0.0.1/", headers: { Bad Name: "${{ inputs.verb }}" } } }
               - { id: lines, uses: http/request@1, with: { url: "http://127.0.0.1/", headers: { A: "${{ inputs.verb }}", B: "a\nb" } } }
               - { id: base, uses: prometheus/query@1, with: { url: "http://127.0.0.1/?tenant=1", query: up } }
+              - { id: host, uses: ssh/run@1, with: { host: "", user: b, command: c } }
+              - { id: env, uses: ssh/run@1, with: { host: a, user: b, command: c, env: { A B: "${{ inputs.verb }}" } } }
               - { id: fine, uses: http/request@1, with: { method: patch, url: "http://127.0.0.1/?a=b", max-bytes: 1000, headers: { Content-Type: a/b, X: "${{ inputs.verb }} ü" } } }
               - { id: open, uses: http/request@1, with: { method: "${{ inputs.verb }}", url: "http://127.0.0.1/" } }
             """
@@ -172,6 +174,8 @@ public sealed class RunbookFileTests : IDisposable
                 "values.yaml:10:82: error: The argument 'headers' of 'http/request@1' must be without \"Bad Name\": a header's name is one word of letters, digits and hyphens.",
                 "values.yaml:11:83: error: The argument 'headers' of 'http/request@1' must be without a line break in the value of 'B'.",
                 "values.yaml:12:56: error: The argument 'url' of 'prometheus/query@1' must be an address with http:// or https://, without user:password@, '?' or '#'.",
+                "values.yaml:13:48: error: The argument 'host' of 'ssh/run@1' must be a text that is not empty.",
+                "values.yaml:14:76: error: The argument 'env' of 'ssh/run@1' must be without \"A B\": a variable's name is of letters, digits and underscores, and begins with no digit.",
             ]);
     }
 
