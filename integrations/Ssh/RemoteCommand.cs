@@ -20,8 +20,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private const string Setsid = "setsid: ";
     private readonly RemoteScript script = new(arguments, call);
     private readonly RemoteLines output = new(call.Output, call.Mask);
-    private readonly RemoteLines errors = new(call.Output, call.Mask);
     private long born;
+    private readonly RemoteLines errors = new(call.Errors, call.Mask);
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +75,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
 
             // What it left behind was still to end: how it ended itself is known.
             if (exit.Task.IsCompleted)
-                return Ended(await exit.Task, output.Text, errors.Text);
+                return Ended(await exit.Task);
             throw;
         }
 
@@ -94,7 +94,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
             );
         if (left is not null)
             Note(left, $"{left}");
-        return Ended(await exit.Task, output.Text, errors.Text);
+        return Ended(await exit.Task);
     }
 
     // What has come may wait to be shown, and more may be on its way. A daemon that the command started may hold its output open for years:
@@ -186,14 +186,14 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
         input.Flush();
     }
 
-    private ActionResult Ended(int exit, string output, string errors)
+    private ActionResult Ended(int exit)
     {
-        var result = JsonSerializer.SerializeToElement(new SshRunResult(exit, output, errors), ActionJson.Options);
+        var result = JsonSerializer.SerializeToElement(new SshRunResult(exit, output.Text, errors.Text), ActionJson.Options);
         if (exit == 0)
             return new ActionResult.Succeeded(result);
         // As with a script: one that acts and fails in the middle has done who knows what, unless `fails-with` says what the code means.
         var definite = call.Effect is StepEffect.Read or StepEffect.Idempotent;
-        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {exit}", result);
+        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, errors.ExitReason(exit), result);
     }
 
     // Without the mark at its end the shell itself was killed, or the way to it broke.

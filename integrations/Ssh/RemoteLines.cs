@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Runbooks.Running;
 using Runbooks.Secrets;
 
 namespace Integrations.Ssh;
 
-/// <summary>Takes one stream of a command line by line as it comes; keeps its beginning, shows all of it.</summary>
+/// <summary>Takes one stream of a command line by line as it comes; keeps its beginning and a little of its end, shows all of it.</summary>
 /// <param name="mask">Where a text is cut, no half of a secret is left that nobody would know again.</param>
 internal sealed class RemoteLines(Action<string> show, SecretMask mask)
 {
@@ -19,6 +20,9 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     private const int MostBehind = 8_000_000;
     private const int LeastBehind = 1_000_000;
     private readonly StringBuilder text = new();
+    private readonly StringBuilder end = new();
+    private readonly int look = Runbooks.Running.ExitReason.Look(mask);
+    private bool hasMore;
     private long taken;
     private Stream? source;
 
@@ -38,6 +42,13 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
                 return kept.Length < Kept ? kept : kept[..mask.Whole(kept)];
             }
         }
+    }
+
+    /// <inheritdoc cref="StepOutput.ExitReason"/>
+    public string ExitReason(int code)
+    {
+        lock (text)
+            return Runbooks.Running.ExitReason.Of(code, end.ToString(), !hasMore, mask);
     }
 
     /// <summary>Ends with the stream. Its reads block, so it has a thread of its own.</summary>
@@ -115,11 +126,18 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         var whole = line.TrimEnd('\r');
         if (own(whole) is not { } said)
             return;
+        var broken = ended && said.Length == whole.Length ? "\n" : "";
         lock (text)
         {
             if (text.Length < Kept)
-                text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length)))
-                    .Append(ended && said.Length == whole.Length ? "\n" : "");
+                text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length))).Append(broken);
+            end.Append(said).Append(broken);
+            // Not with each line.
+            if (end.Length > 2 * look)
+            {
+                hasMore = true;
+                end.Remove(0, end.Length - look);
+            }
         }
 
         show(said);

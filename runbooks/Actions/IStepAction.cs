@@ -71,6 +71,13 @@ public sealed record ActionCall(
     Action<string> Output
 )
 {
+    /// <summary>As <see cref="Output"/>, for what a command writes to its standard error.</summary>
+    public Action<string> Errors
+    {
+        get => field ?? Output;
+        init;
+    }
+
     /// <summary>Which attempt of the step it is, over all rounds: it says nothing of what came of those before.</summary>
     public int Attempt { get; init; } = 1;
 

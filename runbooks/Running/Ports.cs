@@ -59,7 +59,7 @@ public sealed record ScriptCall(
             return new ActionResult.Succeeded(result);
         // A script that acts and fails in the middle has done who knows what, unless the runbook says what the code means.
         var definite = Effect is StepEffect.Read or StepEffect.Idempotent || FailsWith.Contains(code);
-        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, $"exit code {code}", result);
+        return new ActionResult.Failed(definite ? FailureClass.Refused : FailureClass.Unknown, Output.ExitReason(code), result);
     }
 }
 

@@ -191,6 +191,7 @@ internal sealed class StepCaller(
             line => shown.Line(mask.Besides.Apply(line))
         )
         {
+            Errors = line => shown.Line(mask.Besides.Apply(line), StepOutput.Error),
             Attempt = call.Started.Number,
             LostSince = step.LostSince,
             Deadline = call.Started.Deadline,

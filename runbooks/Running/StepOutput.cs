@@ -55,6 +55,13 @@ public sealed class StepOutput
     /// <summary>The beginning of a stream, in clear, without control characters; where it is cut it says so, and no secret is cut in two.</summary>
     public string Text(string stream) => Of(stream) is { IsValueCreated: true } written ? written.Value.Text() : "";
 
+    /// <summary>Why a script that ended with this code failed, as far as its errors tell.</summary>
+    public string ExitReason(int code)
+    {
+        var (end, isAll) = error.IsValueCreated ? error.Value.Last(Running.ExitReason.Look(mask)) : ("", true);
+        return Running.ExitReason.Of(code, end, isAll, mask);
+    }
+
     private Lazy<StreamOutput> Of(string stream) => stream is Error ? error : standard;
 
     /// <summary><c>12.3 MB</c>, <c>4.1 KB</c>, <c>63 bytes</c>.</summary>

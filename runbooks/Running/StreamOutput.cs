@@ -70,6 +70,17 @@ internal sealed class StreamOutput(string name, int limit, SecretMask mask, Time
         }
     }
 
+    /// <returns>The end of the stream, in clear, and whether nothing was before it.</returns>
+    public (string Text, bool IsAll) Last(int bytes)
+    {
+        lock (gate)
+        {
+            var end = last.ToArray();
+            end = end[Math.Max(0, end.Length - bytes)..];
+            return (Encoding.UTF8.GetString(end), end.Length == total);
+        }
+    }
+
     private void Take(ReadOnlySpan<byte> bytes)
     {
         total += bytes.Length;

@@ -25,6 +25,7 @@ internal static class Called
         TimeSpan? limit = null,
         DateTimeOffset? deadline = null,
         Action<string>? output = null,
+        Action<string>? errors = null,
         SecretMask? mask = null,
         string round = "run-1/step",
         DateTimeOffset? lostSince = null,
@@ -40,6 +41,7 @@ internal static class Called
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
         var call = new ActionCall(run, "step", round, null, arguments, effect ?? action.EffectOf(arguments), key, 1, output ?? (_ => { }))
         {
+            Errors = errors ?? output ?? (_ => { }),
             Attempt = attempt,
             Began = began ?? (_ => Task.FromResult(true)),
             Earlier = earlier ?? [],

@@ -38,6 +38,12 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task A_failure_says_what_the_script_said_last_of_it() =>
+        (await RunAsync("echo one >&2; echo two >&2; echo out; exit 7", StepEffect.Read))
+            .ShouldBeOfType<ActionResult.Failed>()
+            .Because.ShouldBe("exit code 7: two");
+
+    [Fact]
     public async Task An_exit_code_of_fails_with_is_a_definite_no() =>
         (await RunAsync("exit 7", StepEffect.Once, failsWith: [7]))
             .ShouldBeOfType<ActionResult.Failed>()

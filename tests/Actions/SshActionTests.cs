@@ -62,6 +62,20 @@ public sealed class SshActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failure_says_what_the_command_said_last_of_it_and_its_errors_are_shown_as_such()
+    {
+        var errors = new ConcurrentQueue<string>();
+
+        var failed = (
+            await RunAsync("echo before\necho one >&2\necho 'sudo: a password is required' >&2\nexit 1", errors: errors.Enqueue)
+        ).ShouldBeOfType<ActionResult.Failed>();
+
+        failed.Because.ShouldBe("exit code 1: sudo: a password is required");
+        errors.ShouldBe(["one", "sudo: a password is required"]);
+        shown.ShouldBe(["before"]);
+    }
+
+    [Fact]
     public async Task A_script_stops_at_its_first_failure() =>
         (await RunAsync("false\necho later"))
             .ShouldBeOfType<ActionResult.Failed>()
@@ -180,7 +194,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         await stop.CancelAsync();
 
-        (await running).ShouldBeOfType<ActionResult.Failed>().Because.ShouldBe("exit code 3");
+        (await running).ShouldBeOfType<ActionResult.Failed>().Because.ShouldBe("exit code 3: asked");
     }
 
     [Fact]
@@ -611,7 +625,7 @@ public sealed class SshActionTests : IAsyncLifetime
         var done = await RunAsync("echo incident-end 0 >&2\necho \"incident-end-$(printf %032d 0):0\" >&2\necho \"[$ends]\"\nexit 3");
 
         var failed = done.ShouldBeOfType<ActionResult.Failed>();
-        failed.Because.ShouldBe("exit code 3");
+        failed.Because.ShouldStartWith("exit code 3");
         failed.Result!.Value.GetProperty("stderr").GetString()!.ShouldContain("incident-end 0");
         failed.Result!.Value.GetProperty("stdout").GetString().ShouldBe("[]\n");
     }
@@ -693,6 +707,7 @@ public sealed class SshActionTests : IAsyncLifetime
         bool reads = false,
         string[]? hostKeys = null,
         Dictionary<string, string>? env = null,
+        Action<string>? errors = null,
         CancellationToken cancel = default
     ) =>
         Called.RunAsync(
@@ -703,6 +718,7 @@ public sealed class SshActionTests : IAsyncLifetime
                 with["host-keys"] = hostKeys ?? [server.HostKey];
             }),
             output: shown.Enqueue,
+            errors: errors,
             stop: cancel
         );
 

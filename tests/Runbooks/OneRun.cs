@@ -41,6 +41,9 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
 
     public List<string> Lines { get; } = [];
 
+    /// <summary>Those of them that came as errors.</summary>
+    public List<string> Errors { get; } = [];
+
     public string Name => "test/moves@1";
 
     public string Summary => "Moves.";
@@ -86,7 +89,12 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
         return Task.FromResult(answers(call) is var answer && answer is ActionResult given ? given : ActionResult.Success(answer));
     }
 
-    public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) => Lines.Add(text);
+    public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null)
+    {
+        Lines.Add(text);
+        if (stream is StepOutput.Error)
+            Errors.Add(text);
+    }
 
     public bool IsGone(string node) => false;
 
