@@ -43,7 +43,7 @@ internal static class ArgumentSchema
     /// <returns>Null: it fits.</returns>
     public static string? Refusal(ActionArgument argument, YamlTree value)
     {
-        if (argument.Rules.OfType<EntriesAttribute>().Any())
+        if (argument.Rules.Any(rule => rule is HttpHeadersAttribute or ShellVariablesAttribute))
             value = WrittenOut(value);
         if (HasExpression(value))
             return null;
