@@ -20,8 +20,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private const string Setsid = "setsid: ";
     private readonly RemoteScript script = new(arguments, call);
     private readonly RemoteLines output = new(call.Output, call.Mask);
-    private long born;
     private readonly RemoteLines errors = new(call.Errors, call.Mask);
+    private long born;
     private readonly TaskCompletionSource<int> group = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -137,7 +137,11 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
                 ? Before(line, ReadBorn(line, told))
                 : Before(line, Word(line, script.Begins, leader => leader > 1 && group.TrySetResult(leader)));
         if (Word(line, script.Done, exit.TrySetResult) is >= 0 and var done)
+        {
+            errors.LeaveToOthers();
             return Before(line, done);
+        }
+
         if (Word(line, script.Ends, code.TrySetResult) is >= 0 and var end)
             return left is null ? Before(line, end) : null;
         if (left is not null)

@@ -23,6 +23,7 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     private readonly StringBuilder end = new();
     private readonly int look = Runbooks.Running.ExitReason.Look(mask);
     private bool hasMore;
+    private bool isOthers;
     private long taken;
     private Stream? source;
 
@@ -50,6 +51,9 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         lock (text)
             return Runbooks.Running.ExitReason.Of(code, end.ToString(), !hasMore, mask);
     }
+
+    /// <summary>From its next line on it is not the command that writes, but who is left of it: that says nothing of why it ended.</summary>
+    public void LeaveToOthers() => isOthers = true;
 
     /// <summary>Ends with the stream. Its reads block, so it has a thread of its own.</summary>
     /// <param name="own">What of a line is the command's; null: nothing. What is ours may follow what it wrote without an end of line.</param>
@@ -124,6 +128,7 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
     private void Tell(string line, Func<string, string?> own, bool ended)
     {
         var whole = line.TrimEnd('\r');
+        var theirs = isOthers;
         if (own(whole) is not { } said)
             return;
         var broken = ended && said.Length == whole.Length ? "\n" : "";
@@ -131,7 +136,8 @@ internal sealed class RemoteLines(Action<string> show, SecretMask mask)
         {
             if (text.Length < Kept)
                 text.Append(said.AsSpan(0, Math.Min(said.Length, Kept - text.Length))).Append(broken);
-            end.Append(said).Append(broken);
+            if (!theirs)
+                end.Append(said).Append(broken);
             // Not with each line.
             if (end.Length > 2 * look)
             {
