@@ -59,7 +59,9 @@ internal static class ApprovalPlanner
         try
         {
             var asked = unit.Step.ForEach is null ? What(unit) : OfTargets(unit, TargetPlanner.List(unit));
-            return asked is not null && Binding.OfStep(unit.View, unit.Path, asked.Inputs.Hash) == wait.Hash ? [.. asked.Whole()] : null;
+            return asked is not null && Binding.OfStep(unit.View, unit.Path, asked.Inputs.Hash) == wait.Hash
+                ? WholeCall.Shown(asked.Whole())
+                : null;
         }
         catch (ExpressionException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Definition;
@@ -24,6 +25,32 @@ public sealed record WholeCall(
 {
     /// <summary>What would take it back; what is not known before it is done stands as it is written.</summary>
     public WholeCall? Undo { get; init; }
+
+    // A list may have 10,000 targets, and a script its 64 KB: whoever approves that goes by the first ones and the list itself.
+    private const int Room = 1_000_000;
+
+    /// <summary>Calls as far as a view holds them; the step of a last one, which does nothing, says how many more there are.</summary>
+    internal static IReadOnlyList<WholeCall> Shown(IEnumerable<WholeCall> calls)
+    {
+        var (shown, size, more) = (new List<WholeCall>(), 0L, 0);
+        foreach (var call in calls)
+        {
+            if (size > Room)
+            {
+                more++;
+                continue;
+            }
+
+            shown.Add(call);
+            size += call.Size;
+        }
+
+        return more == 0 ? shown : [.. shown, new WholeCall(string.Create(CultureInfo.InvariantCulture, $"… and {more:N0} more"))];
+    }
+
+    private long Size => Length(With) + Length(Env) + (Run?.Length ?? 0) + (Undo?.Size ?? 0);
+
+    private static long Length(JsonElement? json) => json?.GetRawText().Length ?? 0;
 
     /// <param name="with">As <see cref="StepInputs.Of"/> has it.</param>
     /// <returns>Null: it does nothing itself, as a gate.</returns>

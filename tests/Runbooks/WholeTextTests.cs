@@ -6,6 +6,22 @@ namespace Tests.Runbooks;
 public sealed class WholeTextTests
 {
     [Fact]
+    public void Of_very_many_calls_the_first_ones_are_shown_and_the_others_counted()
+    {
+        var script = new string('x', 10_000);
+
+        var shown = WholeCall.Shown(
+            Enumerable.Range(0, 1_500).Select(target => new WholeCall($"each[{target}]", Shell: "sh", Run: script))
+        );
+
+        shown.Count.ShouldBe(102);
+        shown[^2].Step.ShouldBe("each[100]");
+        shown[^1].ShouldBe(new WholeCall("… and 1,399 more"));
+        WholeText.Of(shown).ShouldEndWith("# … and 1,399 more");
+        WholeCall.Shown(shown.Take(2)).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public void A_call_is_written_as_in_a_runbook_with_all_lines_of_its_texts()
     {
         var call = new WholeCall(
