@@ -14,14 +14,14 @@ public static class ExitReason
     /// <param name="errors">The end of what it wrote to its standard error, in clear.</param>
     /// <param name="isAll">There was nothing before.</param>
     public static string Of(int code, string errors, bool isAll, SecretMask mask) =>
-        LastLine(PlainText.Of(errors).TrimEnd(), isAll, mask) is { } last ? $"exit code {code}: {last}" : $"exit code {code}";
+        LastLine(PlainText.Of(errors), isAll, mask) is { } last ? $"exit code {code}: {last}" : $"exit code {code}";
 
     private static string? LastLine(string errors, bool isAll, SecretMask mask)
     {
         // Of a secret that began before there may be a rest which nobody knows again.
-        if (!isAll && errors.LastIndexOf('\n') < mask.Reach)
+        if (!isAll && errors.TrimEnd().LastIndexOf('\n') < mask.Reach)
             return null;
-        // Whoever wrote may have been ended in the middle of one, too.
+        // Whoever wrote may have been ended in the middle of one, too; a line that was brought to its end is none.
         var shown = mask.Apply(errors[..mask.Whole(errors)]).TrimEnd();
         var last = shown[(shown.LastIndexOf('\n') + 1)..].Replace('\t', ' ').Trim();
         if (last.Length == 0)

@@ -17,6 +17,9 @@ public sealed class ExitReasonTests
     [InlineData("login with correct-horse-battery-staple failed", "exit code 7: login with *** failed")]
     // Whoever wrote may have been ended in the middle of it.
     [InlineData("login with correct-horse-batt", "exit code 7: login with")]
+    // A line that has its end is whole, also where a secret begins as it ends.
+    [InlineData("it is not public\n", "exit code 7: it is not public")]
+    [InlineData("one\ncorrect-horse-battery-staple\n", "exit code 7: ***")]
     public void It_is_the_last_line_that_says_something(string errors, string because) => Of(errors, Secret).ShouldBe(because);
 
     [Fact]
