@@ -103,17 +103,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             ticks == process.StartTicks
             || (ticks is null && ProcFile.Of(process.Pid, process.StartTicks).Any(one => ProcFile.Bears(one.Pid, names) is not false));
         var family = ProcFile.Family(ours ? process.Pid : Nobodys, process.StartTicks, names);
-        if (ours)
-        {
-            while (await EndSessionAsync(process.Pid) is { Count: > 0 } stubborn)
-            {
-                left.Tell($"{Stay(stubborn)}; the step waits for their end");
-                cancel.ThrowIfCancellationRequested();
-            }
-        }
-
-        if (Living(family, process.Pid) is { Count: > 0 } living)
-            left.LivesOn(LiveOn(living));
+        var stubborn = ours ? await EndSessionAsync(process.Pid) : [];
+        if (Left(stubborn, Living(family, process.Pid)) is { Length: > 0 } living)
+            left.LivesOn(living, stubborn.Count > 0);
         var folder = ScriptFolder.Of(process);
         await CollectAsync(left.Artifacts, folder);
         if (folder?.Remove() is { } what)
@@ -241,21 +233,26 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     private static List<ProcEntry> Living(HashSet<ProcEntry> family, int session) =>
         [.. ProcFile.All().Where(one => one.Session != session && one.Pid != session && family.Contains(one))];
 
-    private static string LiveOn(List<ProcEntry> living) => $"these live on: {Names(living)}";
-
-    private static string Stay(List<ProcEntry> stubborn) => $"these could not be ended: {Names(stubborn)}";
+    private static string Left(List<ProcEntry> stubborn, List<ProcEntry> living) =>
+        string.Join(
+            "; ",
+            (
+                (string?[])
+                    [
+                        stubborn.Count > 0 ? $"these could not be ended: {Names(stubborn)}" : null,
+                        living.Count > 0 ? $"these live on: {Names(living)}" : null,
+                    ]
+            ).OfType<string>()
+        );
 
     private static string Names(List<ProcEntry> processes) => string.Join("; ", processes.Select(one => $"{one.Pid} {one.Name}"));
 
     private static void TellOfEnd(ScriptCall call, int group, List<ProcEntry> stubborn, List<ProcEntry> living, bool stopped)
     {
-        var left = new List<string>();
+        var told = Left(stubborn, living);
         if (stubborn.Count > 0)
-            left.Add(Stay(stubborn));
-        if (living.Count > 0)
-            left.Add(LiveOn(living));
-        var told = string.Join("; ", left);
-        if (left.Count > 0)
+            call.Left.Runs(told);
+        else if (told.Length > 0)
             call.Left.Note(told);
         if (stopped && stubborn.Count == 0)
             call.Output.Tell($"process group {group} was ended; {(told.Length > 0 ? told : "nothing that could be found is left of it")}");

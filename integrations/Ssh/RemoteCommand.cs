@@ -37,10 +37,14 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
         {
             var (earlier, untold) = await EndEarlierAsync(session, cancel);
             if (earlier.Stays.Count > 0)
+            {
+                Leave(earlier);
                 return new ActionResult.Failed(
-                    FailureClass.NotSent,
-                    $"an earlier attempt still runs on {arguments.Host}, and this one does not begin beside it: {earlier}"
+                    FailureClass.Unknown,
+                    $"an earlier attempt still runs on {arguments.Host}, and this one does not begin beside it"
                 );
+            }
+
             if (!earlier.IsNobody)
                 Note(earlier, $"of an earlier attempt {earlier}");
             else if (untold is not null)

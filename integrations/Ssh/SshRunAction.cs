@@ -58,16 +58,12 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
                     $"{SshConnections.SessionsPerHost} commands run on the host already, the most at a time, and none ended within a quarter of the step's `timeout`. What begins has the rest of it for itself. With `retry` it is tried again."
                 ),
                 new(
-                    FailureClass.NotSent,
-                    "Something of an earlier attempt still runs on the host and cannot be ended: this one does not begin beside it."
-                ),
-                new(
                     FailureClass.Refused,
                     "The exit code is in `fails-with`; with `reads`, or where the step is `idempotent`, any exit code but 0."
                 ),
                 new(
                     FailureClass.Unknown,
-                    "Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit everything of its session is ended, whatever process group it is in, and the output says whether that is confirmed and who lives on in a session of its own."
+                    "Something of an earlier attempt still runs on the host and cannot be ended: this one does not begin beside it, and that one may act yet. Any other exit code, the end by a signal, a lost connection, the time limit: the command may have done a part of its work. At the time limit everything of its session is ended, whatever process group it is in, and the output says whether that is confirmed and who lives on in a session of its own."
                 ),
             ],
             """

@@ -42,7 +42,8 @@ internal static class StepPlanner
             return unit.Frame.Stop is null ? new Next.Busy() : new Next.Interrupt(path);
         // Again where that harms nobody, else it has to be found out.
         if (open.Effect is not StepEffect.Once)
-            return Orphan(path, open, unit.View.Now);
+            // An action looks for those before it when it begins; a script does not.
+            return Orphan(path, open, open.MayAct && unit.Step.Script is not null ? null : unit.View.Now);
         return unit.View.Now < open.Deadline && !unit.View.Gone(open) ? new Next.Park(open.Deadline) : Orphan(path, open, null);
     }
 

@@ -46,7 +46,7 @@ internal static class UnknownPlanner
         if (ProbePlanner.Holds(unit, probed, attempt))
             return new Next.Record(Ended(unit, attempt, StepOutcome.Success, "recovered by check").With(probed));
         var unknowns = unit.State.Attempts.Skip(unit.State.Earlier).Count(one => one.Outcome is StepOutcome.Unknown);
-        return check.Authoritative && unknowns == 1 && !attempt.MayAct
+        return check.Authoritative && unknowns == 1 && attempt.LivesOn is null
             ? Again(unit, attempt, "the check says that it did not happen")
             : Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check does not see its effect");
     }

@@ -402,8 +402,13 @@ internal sealed class Drive(
             return false;
         }
 
-        if (ended.Answer.Running is { } running)
-            Carry(new RunFact.ProcessesLeft(ended.Call.Started.Step, ended.Call.Started.Number, mask.Apply(running)) { MayAct = true });
+        if (ended.Answer.Left is { Told: { } living } left && (left.Running is not null || result is ActionResult.Failed))
+            Carry(
+                new RunFact.ProcessesLeft(ended.Call.Started.Step, ended.Call.Started.Number, mask.Apply(living))
+                {
+                    MayAct = left.Running is not null,
+                }
+            );
         // It got nowhere, which says nothing against the step: it was we who cut it off.
         if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.NotSent })
         {
@@ -501,12 +506,11 @@ internal sealed class Drive(
                 path,
                 process,
                 left,
-                Tell,
-                living =>
+                (living, mayAct) =>
                 {
                     Tell(living);
                     if (living != open.LivesOn)
-                        Carry(new RunFact.ProcessesLeft(path, open.Number, living));
+                        Carry(new RunFact.ProcessesLeft(path, open.Number, living) { MayAct = mayAct });
                 }
             );
             if (!await driver.Scripts.EndLeftoverAsync(gone, stop))

@@ -16,16 +16,8 @@ public interface IScriptRunner
 /// <summary>What is known of a script whose bot is gone.</summary>
 /// <param name="Process">The leader of its session.</param>
 /// <param name="Artifacts">Takes the files that it has left; null: none are wanted.</param>
-/// <param name="Tell">Told what keeps its end waiting.</param>
-/// <param name="LivesOn">Told who of it lives on in a session of its own.</param>
-public sealed record ScriptLeftover(
-    string Run,
-    string Step,
-    StepProcess Process,
-    StepArtifacts? Artifacts,
-    Action<string> Tell,
-    Action<string> LivesOn
-);
+/// <param name="LivesOn">Told who of it lives on, and whether they may still do the attempt's work: those that could not be ended.</param>
+public sealed record ScriptLeftover(string Run, string Step, StepProcess Process, StepArtifacts? Artifacts, Action<string, bool> LivesOn);
 
 /// <param name="Output">Takes what the script writes; the runner ends it.</param>
 /// <param name="IdempotencyKey">For keyed effects: the runbook's own, or one for each round; the script sees it as <c>INCIDENT_KEY</c>.</param>

@@ -76,7 +76,7 @@ internal sealed class StepCaller(
         // One that our own end cut off is left open, for whoever takes the run over.
         return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held)
         {
-            Running = alive.Running,
+            Left = alive,
         };
     }
 
@@ -292,8 +292,7 @@ internal readonly record struct StepAnswer(
     IReadOnlyList<IDisposable> Held
 ) : IDisposable
 {
-    /// <inheritdoc cref="CallLeft.Running"/>
-    public string? Running { get; init; }
+    public CallLeft? Left { get; init; }
 
     public void Dispose()
     {

@@ -236,9 +236,7 @@ public sealed class ScriptArtifactTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(folder.Location, "half.txt"), "half");
         var artifacts = Artifacts(["*"]);
 
-        (
-            await runner.EndLeftoverAsync(new ScriptLeftover("run-1", "script", process, artifacts, _ => { }, _ => { }), default)
-        ).ShouldBeTrue();
+        (await runner.EndLeftoverAsync(new ScriptLeftover("run-1", "script", process, artifacts, (_, _) => { }), default)).ShouldBeTrue();
 
         artifacts.Fact.ShouldNotBeNull().Files.ShouldHaveSingleItem().Name.ShouldBe("half.txt");
         Directory.Exists(folder.Location).ShouldBeFalse();

@@ -523,7 +523,7 @@ public sealed class ScriptRunnerTests
             effect is StepEffect.Keyed ? "the-key" : null
         );
 
-    private ScriptLeftover Left(StepProcess process) => new(run, "step", process, null, survivors.Add, survivors.Add);
+    private ScriptLeftover Left(StepProcess process) => new(run, "step", process, null, (who, _) => survivors.Add(who));
 
     // A script as a killed bot leaves it, were its watcher killed, too.
     private Process StartGroup(string body = "sleep 600 & sleep 600; :")

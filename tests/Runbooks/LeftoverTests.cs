@@ -31,6 +31,17 @@ public sealed class LeftoverTests
         state.Steps["work"].Outcome.ShouldBe(StepOutcome.Success);
     }
 
+    [Fact]
+    public async Task A_script_is_not_made_again_beside_one_that_could_not_be_ended()
+    {
+        var state = await new TakenOver(Script("idempotent")) { LeftMayAct = true }.DriveAsync();
+
+        var step = state.Steps["work"];
+        step.Attempts.ShouldHaveSingleItem();
+        step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
+        step.Wait.Text.ShouldContain("; " + Living);
+    }
+
     [Theory]
     [InlineData(true, "the check does not see its effect")]
     [InlineData(false, null)]
@@ -106,6 +117,8 @@ public sealed class LeftoverTests
 
         public bool MayAct => true;
 
+        public bool LeftMayAct { get; init; }
+
         public async Task<RunState> DriveAsync()
         {
             var (definition, problems) = new RunbookReader(actions).Read(
@@ -139,7 +152,7 @@ public sealed class LeftoverTests
 
         public Task<bool> EndLeftoverAsync(ScriptLeftover left, CancellationToken cancel)
         {
-            left.LivesOn(Living);
+            left.LivesOn(Living, LeftMayAct);
             return Task.FromResult(true);
         }
 
