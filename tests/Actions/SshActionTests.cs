@@ -15,28 +15,8 @@ using Tests.Support;
 namespace Tests.Actions;
 
 /// <summary>Commands on a real sshd: who may be trusted, what is shown while it runs, and that nothing lives on.</summary>
-public sealed class SshActionTests : IAsyncLifetime
+public sealed class SshActionTests : SshTests
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-ssh-");
-    private readonly ConcurrentQueue<string> shown = [];
-    private readonly SshConnections connections = new(Called.Outward);
-    private SshServer server = null!;
-    private SshRunAction action = null!;
-
-    public Task InitializeAsync()
-    {
-        server = new SshServer(folder.FullName);
-        action = new SshRunAction(connections, new SshKnownHosts(folder.FullName + "/known"), Called.Outward);
-        return server.UntilReadyAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await connections.DisposeAsync();
-        server.Dispose();
-        folder.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_script_runs_and_its_output_and_its_code_come_back()
     {
@@ -46,7 +26,7 @@ public sealed class SshActionTests : IAsyncLifetime
         result.GetProperty("exit-code").GetInt32().ShouldBe(0);
         result.GetProperty("stdout").GetString().ShouldBe("one\nhalf");
         result.GetProperty("stderr").GetString().ShouldBe("two\n");
-        shown.ShouldBe(["one", "two", "half"], ignoreOrder: true);
+        Shown.ShouldBe(["one", "two", "half"], ignoreOrder: true);
     }
 
     [Theory]
@@ -72,7 +52,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         failed.Because.ShouldBe("exit code 1: sudo: a password is required");
         errors.ShouldBe(["one", "sudo: a password is required"]);
-        shown.ShouldBe(["before"]);
+        Shown.ShouldBe(["before"]);
     }
 
     [Fact]
@@ -99,12 +79,12 @@ public sealed class SshActionTests : IAsyncLifetime
     [Fact]
     public async Task Lines_come_while_it_runs()
     {
-        var gate = folder.FullName + "/gate";
-        var key = new SecretMask([server.ClientKey]);
-        var output = new StepOutput("run-1", "step", 1_000_000, key, new LinesShown(shown), TimeProvider.System);
+        var gate = Folder.FullName + "/gate";
+        var key = new SecretMask([Server.ClientKey]);
+        var output = new StepOutput("run-1", "step", 1_000_000, key, new LinesShown(Shown), TimeProvider.System);
         string[] words = ["first", "done", "restarting", "10%", "worker-3", "OK"];
         var running = Called.RunAsync(
-            action,
+            Action,
             With(with =>
                 with["command"] = string.Join('\n', words.Select(word => $"echo {word}; until rm {gate}; do sleep 0.05; done 2>/dev/null"))
             ),
@@ -114,8 +94,8 @@ public sealed class SshActionTests : IAsyncLifetime
 
         for (var i = 0; i < words.Length; i++)
         {
-            await Until.Holds(() => Task.FromResult(shown.Count > i), words[i], patience: Called.Patience / words.Length);
-            shown.Last().ShouldBe("out " + words[i]);
+            await Until.Holds(() => Task.FromResult(Shown.Count > i), words[i], patience: Called.Patience / words.Length);
+            Shown.Last().ShouldBe("out " + words[i]);
             await File.WriteAllTextAsync(gate, "");
         }
 
@@ -128,13 +108,13 @@ public sealed class SshActionTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         // The second one closes its ears to SIGTERM.
         var running = RunAsync("sleep 1000 &\nsh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done'", cancel: stop.Token);
-        var stubborn = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+        var stubborn = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
-        shown.ShouldNotContain(line => line.StartsWith("setsid:", StringComparison.Ordinal));
+        Shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
+        Shown.ShouldNotContain(line => line.StartsWith("setsid:", StringComparison.Ordinal));
         Lives(stubborn).ShouldBeFalse();
     }
 
@@ -146,13 +126,13 @@ public sealed class SshActionTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var running = RunAsync($"echo $$\n{command} & wait", shell: "bash", cancel: stop.Token);
-        var session = int.Parse(await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its session"));
+        var session = int.Parse(await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its session"));
         await Until.Holds(() => Task.FromResult(ProcFile.GroupsOf(session).Count > 1), "the second group");
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
+        Shown.Last().ShouldContain("was ended; nothing that could be found is left of it");
         ProcFile.GroupsOf(session).ShouldBeEmpty();
     }
 
@@ -172,10 +152,10 @@ public sealed class SshActionTests : IAsyncLifetime
     [InlineData(1)]
     public async Task Of_a_daemon_that_lives_on_the_output_tells_and_so_does_a_failure(int code)
     {
-        var up = folder.FullName + "/up";
+        var up = Folder.FullName + "/up";
         var done = await RunAsync($"setsid sh -c 'touch {up}; exec sleep 1000' &\nuntil [ -e {up} ]; do sleep 0.05; done\nexit {code}");
 
-        var told = shown.ShouldHaveSingleItem();
+        var told = Shown.ShouldHaveSingleItem();
         told.ShouldMatch("^these live on: [0-9]+ sleep 1000$");
         using var process = System.Diagnostics.Process.GetProcessById(int.Parse(told.Split(' ')[3]));
         process.Kill();
@@ -187,12 +167,12 @@ public sealed class SshActionTests : IAsyncLifetime
     public async Task A_command_that_is_stopped_while_what_it_left_comes_to_its_end_has_its_own_end()
     {
         using var stop = new CancellationTokenSource();
-        var up = folder.FullName + "/up";
+        var up = Folder.FullName + "/up";
         var running = RunAsync(
             $"sh -c 'trap \"echo asked >&2\" TERM; touch {up}; while :; do sleep 0.1; done' &\nuntil [ -e {up} ]; do sleep 0.05; done\nexit 3",
             cancel: stop.Token
         );
-        await Until.Holds(() => Task.FromResult(shown.Contains("asked")), "the end of the command itself");
+        await Until.Holds(() => Task.FromResult(Shown.Contains("asked")), "the end of the command itself");
 
         await stop.CancelAsync();
 
@@ -216,9 +196,9 @@ public sealed class SshActionTests : IAsyncLifetime
 
         (
             await Called.RunAsync(
-                action,
+                Action,
                 With(with => with["command"] = "echo again"),
-                output: shown.Enqueue,
+                output: Shown.Enqueue,
                 run: "run-earlier",
                 attempt: 2
             )
@@ -226,7 +206,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         ProcFile.GroupsOf(earlier.Id).ShouldBeEmpty();
         daemon.Kill();
-        shown.ShouldBe([
+        Shown.ShouldBe([
             $"process group {earlier.Id} of an earlier attempt still ran on 127.0.0.1: it was ended",
             $"of an earlier attempt these live on: {daemon.Id} sleep 1000",
             "again",
@@ -239,8 +219,8 @@ public sealed class SshActionTests : IAsyncLifetime
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
         await using var pool = new SshConnections(outward);
-        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
-        var ended = folder.FullName + "/ended";
+        var called = new SshRunAction(pool, new SshKnownHosts(Folder.FullName + "/known"), outward);
+        var ended = Folder.FullName + "/ended";
         using var gate = new ManualResetEventSlim();
         var running = Called.RunAsync(
             called,
@@ -248,7 +228,7 @@ public sealed class SshActionTests : IAsyncLifetime
             output: line =>
             {
                 gate.Wait();
-                shown.Enqueue(line);
+                Shown.Enqueue(line);
             }
         );
         await Until.Holds(() => Task.FromResult(File.Exists(ended)), "its end");
@@ -265,8 +245,8 @@ public sealed class SshActionTests : IAsyncLifetime
         gate.Set();
 
         (await running).ShouldBeOfType<ActionResult.Succeeded>();
-        shown.Count.ShouldBe(20_000);
-        shown.Last().ShouldBe("20000");
+        Shown.Count.ShouldBe(20_000);
+        Shown.Last().ShouldBe("20000");
     }
 
     [Fact]
@@ -274,19 +254,19 @@ public sealed class SshActionTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var running = Called.RunAsync(
-            action,
+            Action,
             With(with => with["command"] = "echo up >&2; printf 'known planted-0d9f2c'; printf planted-0d >&2; sleep 1000"),
-            output: shown.Enqueue,
+            output: Shown.Enqueue,
             mask: new SecretMask(["planted-0d9f2c7ab4"]),
             stop: stop.Token
         );
-        await Until.Holds(() => Task.FromResult(shown.Contains("up")), "its word");
+        await Until.Holds(() => Task.FromResult(Shown.Contains("up")), "its word");
 
         await stop.CancelAsync();
 
         await running;
-        shown.ShouldContain("known ");
-        string.Concat(shown).ShouldNotContain("planted");
+        Shown.ShouldContain("known ");
+        string.Concat(Shown).ShouldNotContain("planted");
     }
 
     [Fact]
@@ -294,12 +274,12 @@ public sealed class SshActionTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var running = RunAsync("setsid sh -c 'echo $$; exec sleep 1000' &\nsleep 1000", cancel: stop.Token);
-        var daemon = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+        var daemon = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown.Last().ShouldContain($"these live on: {daemon} sleep 1000");
+        Shown.Last().ShouldContain($"these live on: {daemon} sleep 1000");
         using var process = System.Diagnostics.Process.GetProcessById(int.Parse(daemon, CultureInfo.InvariantCulture));
         process.Kill();
     }
@@ -316,14 +296,14 @@ public sealed class SshActionTests : IAsyncLifetime
             """,
             cancel: stop.Token
         );
-        await Until.Holds(() => Task.FromResult(shown.Count == 2), "both");
-        var daemons = shown.ToList();
+        await Until.Holds(() => Task.FromResult(Shown.Count == 2), "both");
+        var daemons = Shown.ToList();
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
         // A command may have a "; " of its own.
-        var told = shown.Last().Split("these live on: ")[^1].Split("; ").Select(one => one.Split(' ')[0]).ToList();
+        var told = Shown.Last().Split("these live on: ")[^1].Split("; ").Select(one => one.Split(' ')[0]).ToList();
         told.RemoveAll(word => !int.TryParse(word, out _));
         foreach (var one in told)
         {
@@ -331,7 +311,7 @@ public sealed class SshActionTests : IAsyncLifetime
             process.Kill();
         }
 
-        shown.Last().ShouldContain("these live on: ");
+        Shown.Last().ShouldContain("these live on: ");
         daemons.ShouldBeSubsetOf(told);
         // The shell that waits for them, and its last one.
         told.Count.ShouldBeInRange(3, 4);
@@ -340,23 +320,23 @@ public sealed class SshActionTests : IAsyncLifetime
     [Fact]
     public async Task A_host_whose_ps_knows_no_columns_tells_by_proc_who_lives_on()
     {
-        var small = folder.CreateSubdirectory("small");
+        var small = Folder.CreateSubdirectory("small");
         File.WriteAllText(small.FullName + "/ps", "#!/bin/sh\necho 'ps: unrecognized option: e' >&2\nexit 1\n");
         File.SetUnixFileMode(small.FullName + "/ps", UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        server.Dispose();
-        server = new SshServer(folder.CreateSubdirectory("machine").FullName, bin: small.FullName);
-        await server.UntilReadyAsync();
+        Server.Dispose();
+        Server = new SshServer(Folder.CreateSubdirectory("machine").FullName, bin: small.FullName);
+        await Server.UntilReadyAsync();
         using var stop = new CancellationTokenSource();
         var running = RunAsync(
             "setsid sh -c 'echo $$; exec sleep 1000' &\nsh -c 'trap \"\" TERM; while :; do sleep 1; done'",
             cancel: stop.Token
         );
-        var daemon = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+        var daemon = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown.Last().ShouldEndWith($"these live on: {daemon} sleep 1000");
+        Shown.Last().ShouldEndWith($"these live on: {daemon} sleep 1000");
         using var process = System.Diagnostics.Process.GetProcessById(int.Parse(daemon, CultureInfo.InvariantCulture));
         process.Kill();
     }
@@ -366,24 +346,24 @@ public sealed class SshActionTests : IAsyncLifetime
     [InlineData("setsid sh -c 'echo $$; exec sleep 1000' &\nsleep 1000", true)]
     public async Task Of_a_host_that_hides_the_processes_of_others_nobody_knows_whether_all_have_ended(string command, bool livesOn)
     {
-        server.Dispose();
-        server = new SshServer(
-            folder.CreateSubdirectory("machine").FullName,
+        Server.Dispose();
+        Server = new SshServer(
+            Folder.CreateSubdirectory("machine").FullName,
             mounts: "mount -t proc -o hidepid=2 proc /proc",
             instead: "setpriv --reuid=65534 --regid=65534 --clear-groups sh -c \"$SSH_ORIGINAL_COMMAND\""
         );
-        await server.UntilReadyAsync();
+        await Server.UntilReadyAsync();
         using var stop = new CancellationTokenSource();
         var running = RunAsync(command, cancel: stop.Token);
-        var started = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+        var started = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
         await stop.CancelAsync();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        shown
+        Shown
             .Last()
             .ShouldContain(livesOn ? $"these live on: {started} sleep 1000; the host hides" : "has ended is not known: it was told to end");
-        shown.Last().ShouldContain("(hidepid)");
+        Shown.Last().ShouldContain("(hidepid)");
         Lives(started).ShouldBe(livesOn);
         if (!livesOn)
             return;
@@ -397,13 +377,13 @@ public sealed class SshActionTests : IAsyncLifetime
         const string secret = "planted-0d9f2c7ab4";
         // It stands across the 16 KB at which a line is cut, and across the 64 KB that are kept.
         var done = await Called.RunAsync(
-            action,
+            Action,
             With(with => with["command"] = $"for at in 16375 49134; do head -c $at /dev/zero | tr '\\0' x; printf {secret}; done"),
-            output: shown.Enqueue,
+            output: Shown.Enqueue,
             mask: new SecretMask([secret])
         );
 
-        shown.Count(line => line.Contains(secret)).ShouldBe(2, "whole, for the engine to mask");
+        Shown.Count(line => line.Contains(secret)).ShouldBe(2, "whole, for the engine to mask");
         var kept = done.ShouldBeOfType<ActionResult.Succeeded>().Result.GetProperty("stdout").GetString()!;
         kept.Trim('x').ShouldBe("***", "the first whole, of the second nothing");
     }
@@ -421,9 +401,9 @@ public sealed class SshActionTests : IAsyncLifetime
     public async Task A_connection_that_breaks_in_the_middle_is_unknown_and_the_command_does_not_live_on()
     {
         var running = RunAsync("echo $$\nwhile :; do sleep 1; done");
-        var leader = await Until.Comes(() => Task.FromResult(shown.FirstOrDefault()), "its process");
+        var leader = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
-        foreach (var session in SessionsOf(server.Port))
+        foreach (var session in SessionsOf(Server.Port))
             System.Diagnostics.Process.GetProcessById(session).Kill();
 
         var failed = (await running).ShouldBeOfType<ActionResult.Failed>();
@@ -435,33 +415,33 @@ public sealed class SshActionTests : IAsyncLifetime
     [Fact]
     public async Task A_host_that_shows_another_key_is_left_alone_with_both_keys_told()
     {
-        var expected = Fingerprint(server.HostKey);
-        await server.ChangeHostKeyAsync();
+        var expected = Fingerprint(Server.HostKey);
+        await Server.ChangeHostKeyAsync();
 
         foreach (
             var keys in (string[][])
                 [
-                    [server.HostKey.Split(' ')[0] + " " + OldKey],
+                    [Server.HostKey.Split(' ')[0] + " " + OldKey],
                     [expected],
                 ]
         )
         {
             var failed = (await RunAsync("echo no", hostKeys: keys)).ShouldBeOfType<ActionResult.Failed>();
             failed.Class.ShouldBe(FailureClass.NotSent);
-            failed.Because.ShouldContain(Fingerprint(server.HostKey));
+            failed.Because.ShouldContain(Fingerprint(Server.HostKey));
             failed.Because.ShouldContain("by the step's 'host-keys'");
             failed.Because.ShouldContain("somebody stands in between");
             failed.Because.ShouldNotEndWith(".");
         }
 
-        shown.ShouldBeEmpty();
+        Shown.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_host_that_nobody_knows_is_not_asked_and_the_file_of_known_hosts_is_enough()
     {
         var stranger = (await RunAsync("echo no", hostKeys: [])).ShouldBeOfType<ActionResult.Failed>();
-        await File.WriteAllTextAsync(folder.FullName + "/known", $"# ours\n{Hashed($"[127.0.0.1]:{server.Port}")} {server.HostKey}\n");
+        await File.WriteAllTextAsync(Folder.FullName + "/known", $"# ours\n{Hashed($"[127.0.0.1]:{Server.Port}")} {Server.HostKey}\n");
         var known = await RunAsync("echo yes", hostKeys: []);
 
         stranger.Class.ShouldBe(FailureClass.NotSent);
@@ -472,30 +452,30 @@ public sealed class SshActionTests : IAsyncLifetime
     [Fact]
     public async Task A_key_that_is_revoked_is_taken_from_nobody_and_a_line_that_is_none_hides_no_other()
     {
-        var host = $"[127.0.0.1]:{server.Port}";
+        var host = $"[127.0.0.1]:{Server.Port}";
         async Task<ActionResult> KnownAsync(string lines, params string[] hostKeys)
         {
-            await File.WriteAllTextAsync(folder.FullName + "/known", lines);
+            await File.WriteAllTextAsync(Folder.FullName + "/known", lines);
             return await RunAsync("echo yes", hostKeys: hostKeys);
         }
 
         (
-            await KnownAsync($"|1|!!!!|abcd {server.HostKey}\nnonsense\n@revoked * ssh-ed25519 {OldKey}\n[127.0.0.*]:* {server.HostKey}\n")
+            await KnownAsync($"|1|!!!!|abcd {Server.HostKey}\nnonsense\n@revoked * ssh-ed25519 {OldKey}\n[127.0.0.*]:* {Server.HostKey}\n")
         ).ShouldBeOfType<ActionResult.Succeeded>();
         foreach (var names in (string[])[host, "*", Hashed(host), $"{host},!other"])
         {
             var refused = (
-                await KnownAsync($"{host} {server.HostKey}\n@revoked {names} {server.HostKey}\n")
+                await KnownAsync($"{host} {Server.HostKey}\n@revoked {names} {Server.HostKey}\n")
             ).ShouldBeOfType<ActionResult.Failed>();
             (refused.Class, refused.Because).ShouldBe(
-                (FailureClass.NotSent, $"Every key of host {host} that is known is revoked in {folder.FullName}/known (Ssh:KnownHosts)")
+                (FailureClass.NotSent, $"Every key of host {host} that is known is revoked in {Folder.FullName}/known (Ssh:KnownHosts)")
             );
         }
 
-        (await KnownAsync($"@revoked * {server.HostKey}\n", server.HostKey))
+        (await KnownAsync($"@revoked * {Server.HostKey}\n", Server.HostKey))
             .ShouldBeOfType<ActionResult.Failed>()
             .Because.ShouldContain("'host-keys' names");
-        (await KnownAsync($"*,!{host} {server.HostKey}\n")).ShouldBeOfType<ActionResult.Failed>().Because.ShouldContain("No key of host");
+        (await KnownAsync($"*,!{host} {Server.HostKey}\n")).ShouldBeOfType<ActionResult.Failed>().Because.ShouldContain("No key of host");
     }
 
     [Fact]
@@ -532,21 +512,21 @@ public sealed class SshActionTests : IAsyncLifetime
     {
         await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
 
-        await Called.FailsAsync(action, With(with => with["port"] = silent.Port), FailureClass.NotSent, TimeSpan.FromSeconds(1));
+        await Called.FailsAsync(Action, With(with => with["port"] = silent.Port), FailureClass.NotSent, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public async Task Commands_share_a_connection_and_only_so_many_run_at_a_time()
     {
-        var gate = folder.FullName + "/gate";
+        var gate = Folder.FullName + "/gate";
         var running = Enumerable
             .Range(0, SshConnections.SessionsPerHost + 3)
             .Select(one => RunAsync($"echo up\nwhile [ ! -e {gate} ]; do sleep 0.05; done"))
             .ToList();
 
-        await Until.Holds(() => Task.FromResult(shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
-        shown.Count(line => line.StartsWith("waits:", StringComparison.Ordinal)).ShouldBe(3);
-        SessionsOf(server.Port).Count().ShouldBe(1);
+        await Until.Holds(() => Task.FromResult(Shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
+        Shown.Count(line => line.StartsWith("waits:", StringComparison.Ordinal)).ShouldBe(3);
+        SessionsOf(Server.Port).Count().ShouldBe(1);
         await File.WriteAllTextAsync(gate, "");
 
         (await Task.WhenAll(running)).ShouldAllBe(result => result is ActionResult.Succeeded);
@@ -558,19 +538,19 @@ public sealed class SshActionTests : IAsyncLifetime
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
         await using var pool = new SshConnections(outward);
-        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
-        var gate = folder.FullName + "/gate";
+        var called = new SshRunAction(pool, new SshKnownHosts(Folder.FullName + "/known"), outward);
+        var gate = Folder.FullName + "/gate";
         Task<ActionResult> Begin() =>
             Called.RunAsync(
                 called,
                 With(with => with["command"] = $"echo up\nwhile [ ! -e {gate} ]; do sleep 0.05; done"),
                 deadline: time.GetUtcNow() + TimeSpan.FromSeconds(8),
-                output: shown.Enqueue
+                output: Shown.Enqueue
             );
         var running = Enumerable.Range(0, SshConnections.SessionsPerHost).Select(_ => Begin()).ToList();
-        await Until.Holds(() => Task.FromResult(shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
+        await Until.Holds(() => Task.FromResult(Shown.Count(line => line is "up") == SshConnections.SessionsPerHost), "the first ones");
         var late = Begin();
-        shown.Last().ShouldStartWith("waits: 8 commands run on 127.0.0.1 already");
+        Shown.Last().ShouldStartWith("waits: 8 commands run on 127.0.0.1 already");
 
         time.Advance(TimeSpan.FromSeconds(2));
 
@@ -592,7 +572,7 @@ public sealed class SshActionTests : IAsyncLifetime
         var result = done is ActionResult.Failed failed ? failed.Result : ((ActionResult.Succeeded)done).Result;
         result.ShouldNotBeNull((done as ActionResult.Failed)?.Because).GetProperty("exit-code").GetInt32().ShouldBe(code);
         result.Value.GetProperty("stderr").GetString().ShouldBe(errors ?? new string('x', 16_330));
-        string.Concat(shown).ShouldNotContain("incident-");
+        string.Concat(Shown).ShouldNotContain("incident-");
     }
 
     [Theory]
@@ -604,7 +584,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
         failed.Class.ShouldBe(FailureClass.Unknown);
         failed.Because.ShouldStartWith("the command's shell was killed, by itself or from outside");
-        shown.ShouldBe([said]);
+        Shown.ShouldBe([said]);
     }
 
     [Fact]
@@ -612,13 +592,13 @@ public sealed class SshActionTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var running = RunAsync("echo up\nprintf half >&2\nsleep 1000", cancel: stop.Token);
-        await Until.Holds(() => Task.FromResult(shown.Contains("up")), "its word");
+        await Until.Holds(() => Task.FromResult(Shown.Contains("up")), "its word");
 
         await stop.CancelAsync();
 
         await running;
-        await Until.Holds(() => Task.FromResult(shown.Contains("half")), "the rest of its errors");
-        shown.Where(line => line is not ("up" or "half")).ShouldHaveSingleItem().ShouldStartWith("process group ");
+        await Until.Holds(() => Task.FromResult(Shown.Contains("half")), "the rest of its errors");
+        Shown.Where(line => line is not ("up" or "half")).ShouldHaveSingleItem().ShouldStartWith("process group ");
     }
 
     [Fact]
@@ -651,7 +631,7 @@ public sealed class SshActionTests : IAsyncLifetime
             Names = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.9"), IPAddress.Parse("127.0.0.1")]),
         };
         await using var pool = new SshConnections(outward);
-        var named = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+        var named = new SshRunAction(pool, new SshKnownHosts(Folder.FullName + "/known"), outward);
 
         var done = await Called.RunAsync(named, With(with => with["host"] = "db.example"));
 
@@ -664,7 +644,7 @@ public sealed class SshActionTests : IAsyncLifetime
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var outward = new Outward(new AllowedHosts(["127.0.0.1"]), time);
         await using var pool = new SshConnections(outward);
-        var called = new SshRunAction(pool, new SshKnownHosts(folder.FullName + "/known"), outward);
+        var called = new SshRunAction(pool, new SshKnownHosts(Folder.FullName + "/known"), outward);
         (await Called.RunAsync(called, With())).ShouldBeOfType<ActionResult.Succeeded>();
         await Called.FailsAsync(called, With(with => with["port"] = Loopback.FreePort()), FailureClass.NotSent);
         pool.Known.ShouldBe((2, 2));
@@ -672,7 +652,7 @@ public sealed class SshActionTests : IAsyncLifetime
         time.Advance(TimeSpan.FromMinutes(2));
 
         pool.Known.ShouldBe((0, 0));
-        await Until.Holds(() => Task.FromResult(!SessionsOf(server.Port).Any()), "the end of the connection");
+        await Until.Holds(() => Task.FromResult(!SessionsOf(Server.Port).Any()), "the end of the connection");
     }
 
     [Fact]
@@ -690,10 +670,10 @@ public sealed class SshActionTests : IAsyncLifetime
         var with = new Dictionary<string, object?>
         {
             ["host"] = "127.0.0.1",
-            ["port"] = server.Port,
-            ["user"] = server.User,
-            ["key"] = server.ClientKey,
-            ["host-keys"] = new[] { server.HostKey },
+            ["port"] = Server.Port,
+            ["user"] = Server.User,
+            ["key"] = Server.ClientKey,
+            ["host-keys"] = new[] { Server.HostKey },
             ["command"] = "true",
         };
         change?.Invoke(with);
@@ -701,7 +681,7 @@ public sealed class SshActionTests : IAsyncLifetime
     }
 
     private async Task<string> NotSentAsync(Action<Dictionary<string, object?>> change) =>
-        (await Called.FailsAsync(action, With(change), FailureClass.NotSent)).Because;
+        (await Called.FailsAsync(Action, With(change), FailureClass.NotSent)).Because;
 
     private Task<ActionResult> RunAsync(
         string command,
@@ -713,13 +693,13 @@ public sealed class SshActionTests : IAsyncLifetime
         CancellationToken cancel = default
     ) =>
         Called.RunAsync(
-            action,
+            Action,
             With(with =>
             {
                 (with["command"], with["shell"], with["reads"], with["env"]) = (command, shell, reads, env);
-                with["host-keys"] = hostKeys ?? [server.HostKey];
+                with["host-keys"] = hostKeys ?? [Server.HostKey];
             }),
-            output: shown.Enqueue,
+            output: Shown.Enqueue,
             errors: errors,
             stop: cancel
         );
@@ -754,7 +734,7 @@ public sealed class SshActionTests : IAsyncLifetime
 
     private string Encrypted(string passphrase)
     {
-        var file = folder.FullName + "/encrypted";
+        var file = Folder.FullName + "/encrypted";
         using var made = System.Diagnostics.Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", file]);
         made.WaitForExit();
         return File.ReadAllText(file);

@@ -1,17 +1,14 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Integrations.Scripts;
-using Integrations.Ssh;
 using Runbooks.Actions;
 using Runbooks.Running;
-using Tests.Servers;
 using Tests.Support;
 
 namespace Tests.Actions;
 
 /// <summary>Sessions of attempts on a real sshd that are on the log: what is left of them ends before anything is decided or begun.</summary>
-public sealed class SshEarlierTests : IAsyncLifetime
+public sealed class SshEarlierTests : SshTests
 {
     // Nobody in it bears a name: a shell has them in its environment only for those that it starts.
     private const string Alone = "while :; do read -r -t 0.2 line || :; done <> <(:)";
@@ -19,34 +16,14 @@ public sealed class SshEarlierTests : IAsyncLifetime
     // Others have sessions of their own at the same time.
     private const string Run = "run-sessions";
 
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-ssh-");
-    private readonly ConcurrentQueue<string> shown = [];
-    private readonly SshConnections connections = new(Called.Outward);
-    private SshServer server = null!;
-    private SshRunAction action = null!;
-
-    public Task InitializeAsync()
-    {
-        server = new SshServer(folder.FullName);
-        action = new SshRunAction(connections, new SshKnownHosts(folder.FullName + "/known"), Called.Outward);
-        return server.UntilReadyAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        await connections.DisposeAsync();
-        server.Dispose();
-        folder.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_session_is_told_before_its_command_begins_and_nothing_begins_for_whoever_lost_the_run()
     {
         StepProcess? told = null;
         var result = await Called.RunAsync(
-            action,
+            Action,
             With("echo begun"),
-            output: shown.Enqueue,
+            output: Shown.Enqueue,
             began: session =>
             {
                 told = session;
@@ -57,7 +34,7 @@ public sealed class SshEarlierTests : IAsyncLifetime
         var failed = result.ShouldBeOfType<ActionResult.Failed>();
         failed.Class.ShouldBe(FailureClass.NotSent);
         failed.Because.ShouldBe("another process carries the run on");
-        shown.ShouldBeEmpty();
+        Shown.ShouldBeEmpty();
         told.ShouldNotBeNull().StartTicks.ShouldBePositive();
     }
 
@@ -68,11 +45,11 @@ public sealed class SshEarlierTests : IAsyncLifetime
         ProcFile.StartTicks(session.Pid).ShouldBe(session.StartTicks);
 
         (
-            await Called.RunAsync(action, With("echo again"), output: shown.Enqueue, run: Run, attempt: 2, earlier: [session])
+            await Called.RunAsync(Action, With("echo again"), output: Shown.Enqueue, run: Run, attempt: 2, earlier: [session])
         ).ShouldBeOfType<ActionResult.Succeeded>();
 
         ProcFile.GroupsOf(session.Pid).ShouldBeEmpty();
-        shown.ShouldBe([$"process group {session.Pid} of an earlier attempt still ran on 127.0.0.1: it was ended", "again"]);
+        Shown.ShouldBe([$"process group {session.Pid} of an earlier attempt still ran on 127.0.0.1: it was ended", "again"]);
         (await first).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
     }
 
@@ -84,12 +61,12 @@ public sealed class SshEarlierTests : IAsyncLifetime
         var before = new StepProcess(Where, other.Id, ProcFile.StartTicks(other.Id)!.Value - 1);
 
         (
-            await Called.RunAsync(action, With("true"), output: shown.Enqueue, run: Run, attempt: 2, earlier: [before])
+            await Called.RunAsync(Action, With("true"), output: Shown.Enqueue, run: Run, attempt: 2, earlier: [before])
         ).ShouldBeOfType<ActionResult.Succeeded>();
 
         other.HasExited.ShouldBeFalse();
         other.Kill();
-        shown.ShouldBeEmpty();
+        Shown.ShouldBeEmpty();
     }
 
     [Fact]
@@ -112,12 +89,12 @@ public sealed class SshEarlierTests : IAsyncLifetime
         left.Running.ShouldNotBeNull().ShouldStartWith("whether session 4711 on 127.0.0.1 has ended is not known: ");
     }
 
-    private string Where => $"{server.User}@127.0.0.1:{server.Port}";
+    private string Where => $"{Server.User}@127.0.0.1:{Server.Port}";
 
     private async Task<(Task<ActionResult> Running, StepProcess Session)> BeginAsync(string command)
     {
         var session = new TaskCompletionSource<StepProcess>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var running = Called.RunAsync(action, With(command, "bash"), run: Run, began: one => Task.FromResult(session.TrySetResult(one)));
+        var running = Called.RunAsync(Action, With(command, "bash"), run: Run, began: one => Task.FromResult(session.TrySetResult(one)));
         var begun = await session.Task.WaitAsync(Called.Patience, TimeProvider.System);
         begun.Host.ShouldBe(Where);
         return (running, begun);
@@ -126,9 +103,9 @@ public sealed class SshEarlierTests : IAsyncLifetime
     private async Task<CallLeft> LeftAsync(StepProcess session, int? port = null)
     {
         var with = JsonSerializer.SerializeToElement(With("true", port: port), ActionJson.Options);
-        var call = new ActionCall(Run, "step", "run-1/step", null, with, StepEffect.Once, null, 1, shown.Enqueue) { Earlier = [session] };
+        var call = new ActionCall(Run, "step", "run-1/step", null, with, StepEffect.Once, null, 1, Shown.Enqueue) { Earlier = [session] };
         using var limit = new CancellationTokenSource(Called.Patience, TimeProvider.System);
-        await action.EndLeftAsync(call, limit.Token);
+        await Action.EndLeftAsync(call, limit.Token);
         return call.Left;
     }
 
@@ -136,10 +113,10 @@ public sealed class SshEarlierTests : IAsyncLifetime
         new()
         {
             ["host"] = "127.0.0.1",
-            ["port"] = port ?? server.Port,
-            ["user"] = server.User,
-            ["key"] = server.ClientKey,
-            ["host-keys"] = new[] { server.HostKey },
+            ["port"] = port ?? Server.Port,
+            ["user"] = Server.User,
+            ["key"] = Server.ClientKey,
+            ["host-keys"] = new[] { Server.HostKey },
             ["command"] = command,
             ["shell"] = shell,
         };
