@@ -149,17 +149,21 @@ internal sealed class StepCaller(
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            left.Runs(Unsure("no answer in time"));
+            Unsure("no answer in time");
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // What stands in this fault's words may be a secret.
-            left.Runs(Unsure(fault.GetType().Name));
+            Unsure(fault.GetType().Name);
         }
 
         return left;
 
-        string Unsure(string because) => $"whether session {process.Pid} on {process.Host} has ended is not known: {because}";
+        void Unsure(string because)
+        {
+            left.Runs($"whether session {process.Pid} on {process.Host} has ended is not known: {because}");
+            output.Write(view.State.Id, path, StepOutput.Info, left.Running!);
+        }
     }
 
     private async Task<ActionResult> ActAsync(
