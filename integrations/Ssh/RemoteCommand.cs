@@ -35,7 +35,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     {
         if (call.Attempt > 1)
         {
-            var (earlier, untold) = await EndEarlierAsync(session, cancel);
+            var (earlier, untold) = await EndEarlierAsync(session, patient: false, cancel);
             if (earlier.Stays.Count > 0)
             {
                 Leave(earlier);
@@ -229,9 +229,9 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
 
     // The connection of an attempt before this one may have broken, or its bot have died: its host need not have noticed. Who is left of it, and
     // why nobody knows whether that is all.
-    private async Task<(RemoteLeft Left, string? Untold)> EndEarlierAsync(SshSession session, CancellationToken cancel)
+    private async Task<(RemoteLeft Left, string? Untold)> EndEarlierAsync(SshSession session, bool patient, CancellationToken cancel)
     {
-        using var started = await session.StartAsync(RemoteScript.EndEarlier(call, where), cancel);
+        using var started = await session.StartAsync(RemoteScript.EndEarlier(call, where, patient), cancel);
         await started.Executing.WaitAsync(cancel);
         var found = RemoteLeft.Read(started.Command.Result);
         foreach (var one in found.Ended)
@@ -253,7 +253,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     /// <summary>Ends what is left of an attempt whose process is gone, and says who lives on.</summary>
     public async Task EndLeftAsync(SshSession session, CancellationToken cancel)
     {
-        var (left, untold) = await EndEarlierAsync(session, cancel);
+        var (left, untold) = await EndEarlierAsync(session, patient: true, cancel);
         if (!left.IsNobody)
             Note(left, $"{left}");
         if (untold is null)

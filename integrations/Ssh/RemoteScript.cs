@@ -56,8 +56,9 @@ internal sealed class RemoteScript
     // Whoever left for a session of his own was meant to live on. Whom it started is looked for before that: one who left with an
     // environment of its own (`sudo` makes one) is known by its parents alone, and these end. Linux tells it in /proc (proc(5),
     // /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
-    //   end SESSION WAITING WATCHER GRACE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
-    //   earlier RUN STEP SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was born, and those in
+    //   end SESSION WAITING WATCHER GRACE [PATIENCE]: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
+    //   PATIENCE is how long those are looked at who do not end, in tenths of a second and what the looks take.
+    //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was born, and those in
     //   which somebody bears its names. Of another account's processes nobody reads their environment, but everybody whose session they are in.
     private const string Tools = """
         all() {
@@ -96,7 +97,7 @@ internal sealed class RemoteScript
           before=$(family "$@")
           n=0
           asked=' '
-          while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt 45 ]; do
+          while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt ${5:-45} ]; do
             for pid in $pids; do
               if [ $n -ge $4 ]; then
                 kill -9 $pid
@@ -138,8 +139,8 @@ internal sealed class RemoteScript
           done
         }
         earlier() {
-          run=$1 step=$2
-          shift 2
+          run=$1 step=$2 patience=$3
+          shift 3
           {
             known "$@"
             for pid in $(bearers "$run" "$step"); do
@@ -149,7 +150,7 @@ internal sealed class RemoteScript
             done
           } 2>/dev/null | sort -u | while read -r group; do
             echo "ended $group"
-            end "$group" 0 0 20
+            end "$group" 0 0 20 "$patience"
           done
           for pid in $(bearers "$run" "$step"); do
             echo "lives $pid"
@@ -205,10 +206,11 @@ internal sealed class RemoteScript
 
     /// <summary>The same of what earlier attempts of a step have left on this host.</summary>
     /// <param name="where">The host, as their sessions bear it.</param>
-    public static string EndEarlier(ActionCall call, string where)
+    /// <param name="patient">Nobody waits to begin: who has no right to end another account's process may see it end by itself.</param>
+    public static string EndEarlier(ActionCall call, string where, bool patient)
     {
         var known = call.Earlier.Where(one => one.Host == where).Select(one => FormattableString.Invariant($" {one.Pid}:{one.StartTicks}"));
-        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)}{string.Concat(known)}";
+        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)} {(patient ? 150 : 45)}{string.Concat(known)}";
     }
 
     private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";

@@ -134,6 +134,13 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
         try
         {
             var login = SshLogin.Of(arguments, known);
+            if (call.Earlier.FirstOrDefault(one => one.Host != login.Where) is { } other)
+            {
+                call.Left.Runs($"whether session {other.Pid} on {other.Host} has ended is not known: the step names {login.Where} by now");
+                call.Output(call.Left.Running!);
+                return;
+            }
+
             using var session = await connections.OpenAsync(login, call.Output, call.Deadline, cancel);
             await new RemoteCommand(arguments, login.Where, call, outward).EndLeftAsync(session, cancel);
         }

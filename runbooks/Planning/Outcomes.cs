@@ -137,7 +137,9 @@ public static class Outcomes
     private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, Kept kept)
     {
         var (step, started) = (call.Step, call.Started);
-        var again = kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once ? Policy(step, kind) : null;
+        // An action looks for those before it when it begins; a script does not.
+        var beside = step.Script is not null && unit.State.Open is { MayAct: true } && started.Effect is not StepEffect.Read;
+        var again = !beside && (kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once) ? Policy(step, kind) : null;
         var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
         // What a person had done anew has all its attempts again.
         var made = started.Number - unit.State.Earlier;

@@ -44,7 +44,11 @@ internal static class StepPlanner
         if (open.Effect is not StepEffect.Once)
             // An action looks for those before it when it begins; a script does not.
             return Orphan(path, open, open.MayAct && unit.Step.Script is not null ? null : unit.View.Now);
-        return unit.View.Now < open.Deadline && !unit.View.Gone(open) ? new Next.Park(open.Deadline) : Orphan(path, open, null);
+        if (open.HasEnded || unit.View.Now >= open.Deadline || unit.View.Gone(open))
+            return Orphan(path, open, null);
+        return open.IsAwaited
+            ? new Next.Park(open.Deadline)
+            : new Next.Record(new RunFact.AttemptAwaited(path, open.Number, open.Node, open.Deadline));
     }
 
     /// <param name="extra">As <see cref="RunContexts"/> has it.</param>

@@ -497,6 +497,9 @@ internal sealed class Drive(
             {
                 if (remains.Told is { } told && told != open.LivesOn)
                     Carry(new RunFact.ProcessesLeft(path, open.Number, told) { MayAct = remains.Running is not null });
+                // Then nobody has to wait for a process that may only be silent; of one that is gone it goes without saying.
+                if (remains.Running is null && (open.MayAct || !view.Gone(open)))
+                    Carry(new RunFact.ProcessesEnded(path, open.Number));
                 continue;
             }
 

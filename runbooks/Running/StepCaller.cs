@@ -72,7 +72,7 @@ internal sealed class StepCaller(
             );
         }
 
-        result = alive.On(result);
+        result = Beside(view, call, alive.On(result));
         // One that our own end cut off is left open, for whoever takes the run over.
         return new StepAnswer(end.IsCancellationRequested ? result : reach.Judge(result, call.Started.Effect), mask.Now, left?.Fact, held)
         {
@@ -215,6 +215,16 @@ internal sealed class StepCaller(
             shown.End();
         }
     }
+
+    // Who could not look for those before it must not be read as if there were none.
+    private static ActionResult Beside(PlanView view, StepCall call, ActionResult result) =>
+        result is ActionResult.Failed { Class: FailureClass.NotSent } failed
+        && view.Of(call.Started.Step).Attempts.FindLast(one => one.MayAct) is { LivesOn: { } living } earlier
+            ? failed with
+            {
+                Because = $"{failed.Because.TrimEnd('.')}; of attempt {earlier.Number}: {living}",
+            }
+            : result;
 
     // Before the action has them: what it throws later, also about somebody's answer, says nothing of how far it got.
     private static string? Misfit(IStepAction action, JsonElement with)

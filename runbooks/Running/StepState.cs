@@ -125,6 +125,12 @@ public sealed record StepAttempt(
     /// <summary>Who lives on may still do its work.</summary>
     public bool MayAct { get; init; }
 
+    /// <summary>All that could act for it has ended, whatever the process that made it does.</summary>
+    public bool HasEnded { get; init; }
+
+    /// <summary>People were told that nothing is decided about it before its deadline.</summary>
+    public bool IsAwaited { get; init; }
+
     /// <summary>With which the run was driven when it started.</summary>
     public long Epoch { get; init; }
 

@@ -84,9 +84,18 @@ public sealed class SshEarlierTests : SshTests
     [Fact]
     public async Task Of_a_host_that_is_not_there_nobody_knows_what_runs()
     {
-        var left = await LeftAsync(new StepProcess(Where, 4711, 1), port: Loopback.FreePort());
+        var port = Loopback.FreePort();
+        var left = await LeftAsync(new StepProcess($"{Server.User}@127.0.0.1:{port}", 4711, 1), port);
 
         left.Running.ShouldNotBeNull().ShouldStartWith("whether session 4711 on 127.0.0.1 has ended is not known: ");
+    }
+
+    [Fact]
+    public async Task Of_a_host_that_the_step_names_no_more_nobody_knows_either()
+    {
+        var left = await LeftAsync(new StepProcess("root@db-1:22", 4711, 1));
+
+        left.Running.ShouldBe($"whether session 4711 on root@db-1:22 has ended is not known: the step names {Where} by now");
     }
 
     private string Where => $"{Server.User}@127.0.0.1:{Server.Port}";

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bot.Storage;
 using Bot.Storage.Postgres;
 using Runbooks.Running;
@@ -14,6 +15,7 @@ namespace Tests.Nodes;
 /// </summary>
 public sealed class StoppedNodeTests : IAsyncLifetime
 {
+    private const string Key = "STOPPED_NODE_SSH_KEY";
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("incident-stopped-");
     private readonly string database = PostgresServer.Shared.NewDatabase();
     private readonly List<BotProcess> nodes = [];
@@ -31,15 +33,21 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     [Fact]
     public async Task A_once_call_of_a_stopped_node_is_over_at_its_deadline_and_its_late_answer_changes_nothing()
     {
-        var (one, two) = await NodesAsync(timeout: "12s", "one", "two");
+        var (one, two) = await NodesAsync(Call("12s"), "one", "two");
         var run = await StartRunAsync(one);
         var call = await bell.NextAsync();
         one.Suspend();
 
+        await Until.Holds(
+            async () =>
+                (await StepAsync(two, run)).GetProperty("because").GetString() is { } told && told.Contains("node one, which is silent"),
+            "a word of what is waited for"
+        );
         await AskedAsync(two, run);
 
         var record = await ReadAsync(run);
         record.Facts.OfType<RunFact.TakenOver>().Count().ShouldBe(1);
+        record.Facts.OfType<RunFact.AttemptAwaited>().Count().ShouldBe(1);
         var attempt = record.State.Steps["restart"].Attempts.ShouldHaveSingleItem();
         attempt.EndedAt!.Value.ShouldBeGreaterThanOrEqualTo(attempt.Deadline);
         call.Answer(200);
@@ -55,7 +63,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     public async Task A_node_whose_process_is_proven_dead_is_not_waited_for()
     {
         // Nodes without a name of their own are called by machine and process id, and that can be looked up.
-        var (one, two) = await NodesAsync(timeout: "10m", "", "");
+        var (one, two) = await NodesAsync(Call("10m"), "", "");
         var run = await StartRunAsync(one);
         await bell.NextAsync();
         one.Kill();
@@ -68,9 +76,49 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_stopped_node_began_on_a_host_is_ended_there_and_the_node_is_not_waited_for()
+    {
+        using var host = new SshServer(folder.FullName);
+        await host.UntilReadyAsync();
+        Environment.SetEnvironmentVariable(Key, host.ClientKey);
+        var (one, two) = await NodesAsync(
+            $$$"""
+            inputs: { key: { type: secret, ref: "env:{{{Key}}}" } }
+            steps:
+              - id: restart
+                uses: ssh/run@1
+                with:
+                  host: 127.0.0.1
+                  port: {{{host.Port}}}
+                  user: {{{host.User}}}
+                  key: ${{ inputs.key }}
+                  host-keys: [{{{host.HostKey}}}]
+                  command: echo $$ >{{{folder}}}/begun; sleep 1000
+                effect: once
+                timeout: 10m
+            """,
+            "one",
+            "two"
+        );
+        var run = await StartRunAsync(one);
+        var shell = await Until.Comes(
+            async () =>
+                File.Exists(folder + "/begun") && await File.ReadAllTextAsync(folder + "/begun") is [.., '\n'] pid ? pid.Trim() : null,
+            "the command"
+        );
+        one.Suspend();
+
+        await AskedAsync(two, run);
+
+        Directory.Exists($"/proc/{shell}").ShouldBeFalse();
+        var attempt = (await ReadAsync(run)).State.Steps["restart"].Attempts.ShouldHaveSingleItem();
+        attempt.EndedAt!.Value.ShouldBeLessThan(attempt.Deadline);
+    }
+
+    [Fact]
     public async Task A_node_that_was_stopped_before_its_call_does_not_make_it_after_the_deadline()
     {
-        var (one, two) = await NodesAsync(timeout: "12s", "one", "two", "Tests.dll");
+        var (one, two) = await NodesAsync(Call("12s"), "one", "two", "Tests.dll");
         await File.WriteAllTextAsync(Armed(1), CrashPoints.Stop + "before the call of restart");
         var started = StartRunAsync(one);
         var run = await Until.Comes(
@@ -99,23 +147,25 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         (await ReadAsync(run)).AttemptsOf("restart").ShouldBe(2);
     }
 
+    private static async Task<JsonElement> StepAsync(BotProcess node, string run) =>
+        (await node.GetAsync("/api/v1/runs/" + run)).GetProperty("steps").EnumerateArray().Single();
+
     private string Armed(int node) => $"{folder.FullName}/armed-{node}";
 
     private string Passed(int node) => $"{folder.FullName}/passed-{node}";
 
-    private async Task<(BotProcess One, BotProcess Two)> NodesAsync(string timeout, string one, string two, string program = "incident.dll")
-    {
-        await File.WriteAllTextAsync(
-            folder.FullName + "/restart.yaml",
-            $$"""
-            runbook: restart
+    private string Call(string timeout) =>
+        $$"""
             steps:
               - id: restart
                 uses: http/request@1
                 with: { method: POST, url: "{{bell.Address}}/restart" }
                 timeout: {{timeout}}
-            """
-        );
+            """;
+
+    private async Task<(BotProcess One, BotProcess Two)> NodesAsync(string steps, string one, string two, string program = "incident.dll")
+    {
+        await File.WriteAllTextAsync(folder.FullName + "/restart.yaml", "runbook: restart\n" + steps);
         foreach (var name in new[] { one, two })
         {
             var settings = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -69,11 +69,56 @@ public sealed class LeftoverTests
         }
     }
 
+    [Fact]
+    public async Task What_is_seen_to_have_ended_is_decided_although_its_process_may_only_be_silent()
+    {
+        var state = await new TakenOver("{ id: work, uses: test/remote@1, effect: once }", new Remote(runs: false))
+        {
+            IsSilent = true,
+        }.DriveAsync();
+
+        var step = state.Steps["work"];
+        step.Attempts.ShouldHaveSingleItem().HasEnded.ShouldBeTrue();
+        step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
+    }
+
+    [Fact]
+    public async Task A_script_that_could_not_be_ended_at_its_time_is_not_made_again_beside_itself()
+    {
+        var state = await new TakenOver("{ id: work, run: 'true', effect: idempotent, retry: { attempts: 3, delay: 1ms } }")
+        {
+            CannotBeEnded = true,
+        }.DriveAsync();
+
+        var step = state.Steps["work"];
+        step.Attempts.Count.ShouldBe(2);
+        step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
+        step.Wait.Text.ShouldContain("4720 sh could not be ended");
+    }
+
+    [Fact]
+    public async Task Who_cannot_look_for_an_earlier_attempt_that_may_still_act_says_so()
+    {
+        var state = await new TakenOver(
+            "{ id: work, uses: test/remote@1, effect: idempotent, i-accept: a test }",
+            new Remote(runs: true) { Fails = true }
+        ).DriveAsync();
+
+        state.Steps["work"].Because.ShouldBe("nobody answers; of attempt 1: 4711 sh could not be ended");
+    }
+
     private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
 
     private sealed class Remote(bool runs) : Test("remote", StepEffect.Once), ILeavesRunning
     {
         public List<StepProcess> Ended { get; } = [];
+
+        public bool Fails { get; init; }
+
+        public override Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+            Fails
+                ? Task.FromResult<ActionResult>(new ActionResult.Failed(FailureClass.NotSent, "nobody answers."))
+                : base.RunAsync(call, cancel);
 
         public Task EndLeftAsync(ActionCall call, CancellationToken cancel)
         {
@@ -100,7 +145,7 @@ public sealed class LeftoverTests
 
         public string Describe(JsonElement with) => verb;
 
-        public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
+        public virtual Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel) =>
             Task.FromResult<ActionResult>(ActionResult.Success(new Nothing()));
 
         private sealed record Nothing;
@@ -118,6 +163,10 @@ public sealed class LeftoverTests
         public bool MayAct => true;
 
         public bool LeftMayAct { get; init; }
+
+        public bool IsSilent { get; init; }
+
+        public bool CannotBeEnded { get; init; }
 
         public async Task<RunState> DriveAsync()
         {
@@ -159,12 +208,15 @@ public sealed class LeftoverTests
         public async Task<ActionResult> RunAsync(ScriptCall call, Func<StepProcess, Task<bool>> started, CancellationToken cancel)
         {
             await started(new StepProcess("machine", 4720, 2));
-            return call.Ended(0, JsonElement.Parse("{}"));
+            if (!CannotBeEnded)
+                return call.Ended(0, JsonElement.Parse("{}"));
+            call.Left.Runs("4720 sh could not be ended");
+            return new ActionResult.Failed(FailureClass.Unknown, "no answer within 1s");
         }
 
         public void Write(string run, string step, string stream, string text, DateTimeOffset? at = null) { }
 
-        public bool IsGone(string node) => true;
+        public bool IsGone(string node) => !IsSilent;
 
         public Task<string?> AlertStateAsync(JsonElement alert, CancellationToken cancel) => Task.FromResult<string?>(null);
     }
