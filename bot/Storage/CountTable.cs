@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Threading.Channels;
 using Dapper;
 
 namespace Bot.Storage;
@@ -8,7 +8,7 @@ namespace Bot.Storage;
 internal sealed class CountTable
 {
     private readonly IStore store;
-    private readonly Channel<Increment> lane = Channel.CreateUnbounded<Increment>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentQueue<Increment> lane = new();
     private int writing;
     private DbCommand? kept;
 
@@ -18,7 +18,7 @@ internal sealed class CountTable
     public Task<long> IncrementAsync(string key, CancellationToken cancel)
     {
         var increment = new Increment(key, new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously));
-        lane.Writer.TryWrite(increment);
+        lane.Enqueue(increment);
         if (Interlocked.CompareExchange(ref writing, 1, 0) == 0)
             _ = WriteAllAsync();
         return increment.Done.Task.WaitAsync(cancel);
@@ -31,7 +31,7 @@ internal sealed class CountTable
             // Let those who are about to ask join: their steps were committed together a moment ago.
             await Task.Yield();
             var batch = new List<Increment>();
-            while (batch.Count < 512 && lane.Reader.TryRead(out var next))
+            while (batch.Count < 512 && lane.TryDequeue(out var next))
                 batch.Add(next);
             if (batch.Count > 0)
                 await WriteAsync(batch);
@@ -40,10 +40,11 @@ internal sealed class CountTable
         }
     }
 
+    // Who came after the last look found somebody writing, and went away.
     private bool Rest()
     {
-        Volatile.Write(ref writing, 0);
-        return lane.Reader.Count == 0 || Interlocked.CompareExchange(ref writing, 1, 0) != 0;
+        Interlocked.Exchange(ref writing, 0);
+        return lane.IsEmpty || Interlocked.CompareExchange(ref writing, 1, 0) != 0;
     }
 
     private async Task WriteAsync(List<Increment> batch)
