@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text.Json;
 using Renci.SshNet;
-using Renci.SshNet.Common;
 using Runbooks.Actions;
 using Runbooks.Running;
 
@@ -304,15 +302,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
                 call.Output($"process group {leader} on {arguments.Host} was ended; nothing that could be found is left of it");
             return true;
         }
-        catch (Exception fault)
-            when (fault
-                    is SshException
-                        or SshRefusedException
-                        or SocketException
-                        or OperationCanceledException
-                        or ObjectDisposedException
-                        or IOException
-            )
+        catch (Exception fault) when (fault is OperationCanceledException || SshSession.IsOfTheWay(fault))
         {
             var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message;
             call.Output($"{told}: {because}");

@@ -115,7 +115,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
         {
             return NotSent($"{login.Where} could not be reached in time");
         }
-        catch (Exception fault) when (!command.Began && IsOfTheWay(fault))
+        catch (Exception fault) when (!command.Began && SshSession.IsOfTheWay(fault))
         {
             return NotSent($"{login.Where}: {fault.Message}");
         }
@@ -144,7 +144,7 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
             using var session = await connections.OpenAsync(login, call.Output, call.Deadline, cancel);
             await new RemoteCommand(arguments, login.Where, call, outward).EndLeftAsync(session, cancel);
         }
-        catch (Exception fault) when (IsOfTheWay(fault))
+        catch (Exception fault) when (SshSession.IsOfTheWay(fault))
         {
             call.Left.Runs(
                 $"whether session {call.Earlier[^1].Pid} on {arguments.Host} has ended is not known: {fault.Message.TrimEnd('.')}"
@@ -152,16 +152,6 @@ internal sealed class SshRunAction(SshConnections connections, SshKnownHosts kno
             call.Output(call.Left.Running!);
         }
     }
-
-    // The host could not be reached, or did not let us in.
-    private static bool IsOfTheWay(Exception fault) =>
-        fault
-            is SshException
-                or SshRefusedException
-                or SocketException
-                or IOException
-                or HostNotAllowedException
-                or ObjectDisposedException;
 
     // Some say it in a sentence, and whoever shows it makes one of it.
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because.TrimEnd('.'));

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Renci.SshNet;
+using Renci.SshNet.Common;
 
 namespace Integrations.Ssh;
 
@@ -6,9 +8,19 @@ namespace Integrations.Ssh;
 internal sealed class SshSession(Func<string, CancellationToken, Task<SshStarted>> start, Action release) : IDisposable
 {
     /// <exception cref="SshRefusedException">The host shows another key, or does not let the user in.</exception>
-    /// <exception cref="Renci.SshNet.Common.SshException">It speaks no SSH that we do, or opens no session.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">Nobody is there.</exception>
+    /// <exception cref="SshException">It speaks no SSH that we do, or opens no session.</exception>
+    /// <exception cref="SocketException">Nobody is there.</exception>
     public Task<SshStarted> StartAsync(string command, CancellationToken cancel) => start(command, cancel);
+
+    /// <summary>The host could not be reached, did not let us in, or went away.</summary>
+    public static bool IsOfTheWay(Exception fault) =>
+        fault
+            is SshException
+                or SshRefusedException
+                or SocketException
+                or IOException
+                or HostNotAllowedException
+                or ObjectDisposedException;
 
     public void Dispose() => release();
 }
