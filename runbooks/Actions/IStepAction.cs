@@ -99,6 +99,9 @@ public sealed record ActionCall(
     /// <summary>How far it has come, for one that looks before it acts.</summary>
     public CallReach Reach { get; init; } = new();
 
+    /// <summary>Told what it waits for, each time that another thing is seen.</summary>
+    public CallWait Waits { get; init; } = new();
+
     /// <summary>Told who of what it started lives on.</summary>
     public CallLeft Left { get; init; } = new();
 
@@ -140,5 +143,8 @@ public abstract record ActionResult
     {
         /// <summary>The answer's HTTP status, for <c>fails-with</c>; null: none, or the result has it as <c>status</c> or <c>exit-code</c>.</summary>
         public int? Code { get; init; }
+
+        /// <summary>Its time was over while it only waited (<see cref="CallWait"/>): the same once more would wait for the same, and only who asks for it has it.</summary>
+        public bool TimeOver { get; init; }
     }
 }

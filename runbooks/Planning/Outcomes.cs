@@ -111,7 +111,7 @@ public static class Outcomes
             catch (ExpressionException)
             {
                 // What failed has brought nothing that can be read: why it failed says more than why it cannot be.
-                return GivenUp(unit, call, kind, failed.Because, whole);
+                return GivenUp(unit, call, kind, failed.Because, whole, failed.TimeOver);
             }
 
             if (holds || step.Else is not ElseAction.Fail)
@@ -131,15 +131,16 @@ public static class Outcomes
             }
         }
 
-        return GivenUp(unit, call, kind, failed.Because, whole);
+        return GivenUp(unit, call, kind, failed.Because, whole, failed.TimeOver);
     }
 
-    private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, Kept kept)
+    private static RunFact.StepEnded GivenUp(Unit unit, StepCall call, FailureClass kind, string because, Kept kept, bool timeOver = false)
     {
         var (step, started) = (call.Step, call.Started);
         // An action looks for those before it when it begins; a script does not.
         var beside = step.Script is not null && unit.State.Open is { MayAct: true } && started.Effect is not StepEffect.Read;
-        var again = !beside && (kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once) ? Policy(step, kind) : null;
+        var again =
+            !beside && (kind is not FailureClass.Unknown || started.Effect is not StepEffect.Once) ? Policy(step, kind, timeOver) : null;
         var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
         // What a person had done anew has all its attempts again.
         var made = started.Number - unit.State.Earlier;
@@ -150,10 +151,10 @@ public static class Outcomes
         return new RunFact.StepEnded(started.Step, started.Number, outcome, kind, kept.Outputs, because, retry, Cut: kept.Cut);
     }
 
-    private static RetryDefinition? Policy(StepDefinition step, FailureClass kind) =>
+    private static RetryDefinition? Policy(StepDefinition step, FailureClass kind, bool timeOver) =>
         kind switch
         {
-            FailureClass.Unknown => step.Retry ?? ForReads,
+            FailureClass.Unknown => step.Retry ?? (timeOver ? null : ForReads),
             // What was never sent may be sent whenever retrying is wanted at all.
             FailureClass.NotSent => step.Retry,
             _ => step.Retry is { } retry && retry.On.Contains(kind) ? retry : null,

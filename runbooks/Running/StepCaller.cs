@@ -30,7 +30,7 @@ internal sealed class StepCaller(
     )
     {
         var (mask, reach, called, left) = (new CallMask(SecretMask.None), new CallReach(), false, (StepArtifacts?)null);
-        var (held, alive) = (new List<IDisposable>(), new CallLeft());
+        var (held, alive, waits) = (new List<IDisposable>(), new CallLeft(), new CallWait());
         var (unit, definition) = (call.Unit.On(view), call.Unit.Frame.Definition);
         using var limit = new CancellationTokenSource(call.Timeout, time);
         using var stops = cancel.UnsafeRegister(static both => ((CancellationTokenSource)both!).Cancel(), limit);
@@ -47,8 +47,19 @@ internal sealed class StepCaller(
                 left = Artifacts(view, call.Step, call.Started.Step, call.Started.Number, masks);
             called = true;
             result = call.Uses is not null
-                ? await ActAsync(view, call, made, mask, reach, alive, started, held.Add, limit.Token)
+                ? await ActAsync(view, call, made, mask, reach, alive, waits, started, held.Add, limit.Token)
                 : await scripts.RunAsync(Script(view, call, made, masks, left, alive), started, limit.Token);
+        }
+        catch (OperationCanceledException)
+            when (limit.IsCancellationRequested && !cancel.IsCancellationRequested && waits.Words is { } waiting)
+        {
+            result = new ActionResult.Failed(
+                call.Started.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
+                $"within {Duration.Write(call.Timeout)} it was not done: {waiting}"
+            )
+            {
+                TimeOver = true,
+            };
         }
         catch (OperationCanceledException)
         {
@@ -173,6 +184,7 @@ internal sealed class StepCaller(
         CallMask mask,
         CallReach reach,
         CallLeft alive,
+        CallWait waits,
         Func<StepProcess, Task<bool>> started,
         Action<IDisposable> untilRead,
         CancellationToken cancel
@@ -202,6 +214,7 @@ internal sealed class StepCaller(
             Secrets = mask,
             Reach = reach,
             Left = alive,
+            Waits = waits,
             Began = started,
             Earlier = [.. step.Attempts.Where(one => one.Number < call.Started.Number).Select(one => one.Process).OfType<StepProcess>()],
             UntilRead = untilRead,
