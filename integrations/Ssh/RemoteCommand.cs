@@ -211,10 +211,8 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
             : "the connection ended in the middle";
         if (executing.Exception?.InnerException is { } fault)
             because += $": {fault.Message.TrimEnd('.')}";
-        if (command.ExitSignal is null && command.ExitStatus is null)
-            because += $". Its process group {await group.Task} ends when the host notices";
-        else
-            await EndAsync(session, await group.Task, always: false);
+        // The host may not have noticed that we are gone; on another connection it is told.
+        await EndAsync(session, await group.Task, always: command.ExitSignal is null && command.ExitStatus is null);
         return new ActionResult.Failed(FailureClass.Unknown, because);
     }
 

@@ -129,7 +129,7 @@ public static class DecisionRule
         var state = unit.State;
         if (state.IsOver)
             return $"The step '{unit.Path}' is over.";
-        if (state.Open is not null || state.Begun)
+        if ((state.Open is not null && !state.IsAwaited) || state.Begun)
             return $"The step '{unit.Path}' is under way. Stop the run, or wait for its end.";
         // Whoever may run it would approve by that what others have to.
         if (decision is RunDecision.DoneByHand && (unit.Step.IsGate || unit.Step.Ask is not null))

@@ -148,6 +148,15 @@ public static class Outcomes
             again is not null && made < again.Attempts && unit.View.State.CancelRequestedBy is null
                 ? unit.View.Now + again.DelayAfter(made, unit.View.Chance)
                 : null;
+        // Of one before it whose answer was lost, who got nowhere says nothing.
+        if (
+            retry is null
+            && kind is FailureClass.NotSent
+            && started.Effect is not StepEffect.Read
+            && unit.State.InDoubt is { } doubtful
+            && doubtful.Number != started.Number
+        )
+            (outcome, because) = (StepOutcome.Unknown, $"{because.TrimEnd('.')}; what came of attempt {doubtful.Number} nobody knows");
         return new RunFact.StepEnded(started.Step, started.Number, outcome, kind, kept.Outputs, because, retry, Cut: kept.Cut);
     }
 

@@ -9,7 +9,8 @@ namespace Runbooks.Planning;
 /// <summary>What comes next for one step that acts, waits or asks by itself.</summary>
 internal static class StepPlanner
 {
-    private const string Lost = "the process that ran it ended before its answer was recorded";
+    // Between two looks at a host on which something may still act.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
 
     public static Next Next(Unit unit)
     {
@@ -38,17 +39,25 @@ internal static class StepPlanner
     /// <summary>An attempt that was started: under way here, or left by a process that is gone.</summary>
     public static Next UnderWay(Unit unit, string path, StepAttempt open)
     {
-        if (unit.View.InFlight(path))
+        var (view, state) = (unit.View, unit.State);
+        if (view.InFlight(path))
             return unit.Frame.Stop is null ? new Next.Busy() : new Next.Interrupt(path);
         // Again where that harms nobody, else it has to be found out.
         if (open.Effect is not StepEffect.Once)
             // An action looks for those before it when it begins; a script does not.
-            return Orphan(path, open, open.MayAct && unit.Step.Script is not null ? null : unit.View.Now);
-        if (open.HasEnded || unit.View.Now >= open.Deadline || unit.View.Gone(open))
-            return Orphan(path, open, null);
-        return open.IsAwaited
-            ? new Next.Park(open.Deadline)
-            : new Next.Record(new RunFact.AttemptAwaited(path, open.Number, open.Node, open.Deadline));
+            return Orphan(view, path, open, open.MayAct && unit.Step.Script is not null ? null : view.Now);
+        // By itself nothing is decided while a node that is only silent may still act; people need not wait for that.
+        if (open.HasEnded || view.Now >= open.Deadline || view.Gone(open) || unit.Frame.Stop is not null)
+            return Orphan(view, path, open, null);
+        if (state.Wait is not { } wait)
+        {
+            var silent = $"node {open.Node}, which runs it, is silent and may still do it until then";
+            return new Next.Record(new RunFact.StepWaits(path, WaitKind.Time, null, [], silent, null, open.Deadline));
+        }
+
+        if (state.Decisions.Count > wait.DecisionsBefore)
+            return Orphan(view, path, open, null);
+        return new Next.Park(open.MayAct && view.Now + Look < open.Deadline ? view.Now + Look : open.Deadline);
     }
 
     /// <param name="extra">As <see cref="RunContexts"/> has it.</param>
@@ -78,10 +87,17 @@ internal static class StepPlanner
         state is { Decisions: [.., { Decision: RunDecision.Retry } last], Attempts: [.., var attempt] }
         && last.Version > attempt.EndedVersion;
 
-    private static Next.Record Orphan(string path, StepAttempt open, DateTimeOffset? again) =>
-        new(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Because(open), again));
+    private static Next.Record Orphan(PlanView view, string path, StepAttempt open, DateTimeOffset? again) =>
+        new(new RunFact.StepEnded(path, open.Number, StepOutcome.Unknown, FailureClass.Unknown, null, Because(view, open), again));
 
-    private static string Because(StepAttempt open) => open.LivesOn is { } living ? $"{Lost}; {living}" : Lost;
+    private static string Because(PlanView view, StepAttempt open)
+    {
+        var lost =
+            view.Gone(open) ? "the process that ran it ended before its answer was recorded"
+            : open.HasEnded ? "it was ended before its answer was recorded"
+            : $"no answer was recorded by node {open.Node}, which ran it and is silent";
+        return open.LivesOn is { } living ? $"{lost}; {living}" : lost;
+    }
 
     // A stopped run leaves no step open; what was started and not answered stays unknown.
     private static Next Stopped(Unit unit, string stop)

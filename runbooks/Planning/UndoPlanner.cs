@@ -86,6 +86,8 @@ internal static class UndoPlanner
         }
     }
 
+    private static bool MayStillHappen(StepAttempt last, DateTimeOffset now) => last.LivesOn is not null || last.SilentUntil > now;
+
     /// <returns>Null once it is known, or a person says, that the step happened.</returns>
     private static Next? Resolve(Unit owner, Unit undo)
     {
@@ -118,12 +120,14 @@ internal static class UndoPlanner
                 return new Next.Park(last.EndedAt + check.Settle);
             try
             {
-                if (ProbePlanner.Next(free, CallPart.Check, last.EndedVersion, out var probed) is { } looking)
+                // Since somebody wanted it undone: what was seen before, or could not be seen, is old.
+                var since = Math.Max(last.EndedVersion, owner.State.Decisions.LastOrDefault()?.Version ?? 0);
+                if (ProbePlanner.Next(free, CallPart.Check, since, out var probed) is { } looking)
                     return looking;
                 now = probed.Outputs;
                 if (ProbePlanner.Holds(free, probed, last))
                     return null;
-                if (ProbePlanner.Answered(free, probed) && check.Authoritative)
+                if (ProbePlanner.Answered(free, probed) && check.Authoritative && !MayStillHappen(last, owner.View.Now))
                     return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
             }
             catch (ExpressionException fault)

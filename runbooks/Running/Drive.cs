@@ -395,13 +395,6 @@ internal sealed class Drive(
         var (result, mask, kept, _) = ended.Answer;
         if (kept is not null)
             Carry(kept);
-        // Ended by our own end: whoever takes over finds the attempt open. Its files are gone by then; they are ours to tell of.
-        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
-        {
-            while (kept is not null && await AppendAsync(null) is JournalAnswer.Changed) { }
-            return false;
-        }
-
         if (ended.Answer.Left is { Told: { } living } left && (left.Running is not null || result is ActionResult.Failed))
             Carry(
                 new RunFact.ProcessesLeft(ended.Call.Started.Step, ended.Call.Started.Number, mask.Apply(living))
@@ -409,6 +402,15 @@ internal sealed class Drive(
                     MayAct = left.Running is not null,
                 }
             );
+        // Ended by our own end: whoever takes over finds the attempt open. Its files are gone by then; they are ours to tell of, and that nobody acts.
+        if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.Unknown })
+        {
+            if (ended.Answer.Left?.Running is null)
+                Carry(new RunFact.ProcessesEnded(ended.Call.Started.Step, ended.Call.Started.Number));
+            while (await AppendAsync(null) is JournalAnswer.Changed) { }
+            return false;
+        }
+
         // It got nowhere, which says nothing against the step: it was we who cut it off.
         if (stop.IsCancellationRequested && result is ActionResult.Failed { Class: FailureClass.NotSent })
         {
@@ -484,12 +486,8 @@ internal sealed class Drive(
             if (step.Open is not { } open)
                 continue;
             // What was shown is kept; what was still on its way is not, and nobody can say how much.
-            driver.Output.Write(
-                state.Id,
-                path,
-                StepOutput.Info,
-                $"… the process that made attempt {open.Number} ended before it: the last lines of its output may be missing …"
-            );
+            if (!step.IsAwaited)
+                Tell($"… the process that made attempt {open.Number} ended before it: the last lines of its output may be missing …");
             if (open.Process is not { } process)
                 continue;
             var view = View(state, driver.Time.GetUtcNow(), alert: null);
@@ -497,8 +495,7 @@ internal sealed class Drive(
             {
                 if (remains.Told is { } told && told != open.LivesOn)
                     Carry(new RunFact.ProcessesLeft(path, open.Number, told) { MayAct = remains.Running is not null });
-                // Then nobody has to wait for a process that may only be silent; of one that is gone it goes without saying.
-                if (remains.Running is null && (open.MayAct || !view.Gone(open)))
+                if (remains.Running is null && !open.HasEnded)
                     Carry(new RunFact.ProcessesEnded(path, open.Number));
                 continue;
             }

@@ -70,15 +70,6 @@ internal static class RunEvolution
                         attempt => attempt with { HasEnded = true, MayAct = false, LivesOn = attempt.MayAct ? null : attempt.LivesOn }
                     )
             ),
-            RunFact.AttemptAwaited awaited => Change(
-                state,
-                awaited.Step,
-                known =>
-                    known.Attempt(awaited.Number, attempt => attempt with { IsAwaited = true }) with
-                    {
-                        Because = RunSentences.Of(awaited),
-                    }
-            ),
             RunFact.ArtifactsKept left => state with
             {
                 Artifacts = state.Artifacts.AddRange(left.Files.Select(file => new RunArtifact(left.Step, left.Number, at, file))),

@@ -78,12 +78,8 @@ public abstract record RunFact
         public bool MayAct { get; init; }
     }
 
-    /// <summary>The process that made an attempt may be gone or only silent, and all that could act for it has ended: nothing comes of it any more.</summary>
+    /// <summary>Nobody acts for an attempt any more, although it has no end: what it had started was seen to end, or its own process let it go.</summary>
     public sealed record ProcessesEnded(string Step, int Number) : RunFact;
-
-    /// <summary>The process that made an attempt may be gone or only silent: nothing is decided about it before its time is over.</summary>
-    /// <param name="Node">Who made it.</param>
-    public sealed record AttemptAwaited(string Step, int Number, string Node, DateTimeOffset Until) : RunFact;
 
     /// <summary>Files that an attempt left (<c>artifacts</c>); their contents are kept for as long as the run's output is.</summary>
     /// <param name="NotKept">What was meant and is not kept, each with its reason.</param>

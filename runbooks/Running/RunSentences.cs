@@ -14,10 +14,7 @@ public static class RunSentences
             RunFact.StepStarted step => (Look(step.Step, "looks") ?? $"{Name(step.Step)} started") + Attempt(step.Number),
             RunFact.ProcessStarted process => $"Step {process.Step} runs as process {process.Pid} on {process.Host}",
             RunFact.ProcessesLeft left => $"Of step {left.Step} {left.Living}",
-            RunFact.ProcessesEnded over => $"All that could act for step {over.Step} has ended",
-            RunFact.AttemptAwaited awaited =>
-                $"Whether step {awaited.Step} still goes on at node {awaited.Node}, which is silent, nobody knows:"
-                    + $" what came of it is decided at {Time(awaited.Until)}",
+            RunFact.ProcessesEnded over => $"Nobody acts for step {over.Step} any more",
             RunFact.ArtifactsKept left => Of(left),
             RunFact.StepEnded step => Of(step),
             RunFact.GroupStarted group => $"Group {group.Step} started",

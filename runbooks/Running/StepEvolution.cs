@@ -63,6 +63,9 @@ internal static class StepEvolution
                             Because = ended.Because,
                             EndedVersion = run.Version,
                             Lost = attempt.Epoch != run.Epoch,
+                            // An end after its end is what was found out about it.
+                            DidNotHappen = attempt.EndedAt is not null && ended is { Outcome: StepOutcome.Unknown, Retry: not null },
+                            SilentUntil = known.IsAwaited && !attempt.HasEnded && at < attempt.Deadline ? attempt.Deadline : null,
                         }
                 );
         return state with

@@ -71,9 +71,19 @@ public sealed record StepState
     /// <summary>An attempt that was started and has not ended.</summary>
     public StepAttempt? Open => Attempts is [.., { EndedAt: null } open] ? open : null;
 
+    /// <summary>Its attempt was made by a node that is silent, and is waited for.</summary>
+    public bool IsAwaited => Open is not null && Wait is { Kind: WaitKind.Time };
+
     /// <summary>When the first attempt of this round began whose answer was lost; null: there is none.</summary>
     public DateTimeOffset? LostSince =>
         Attempts.Skip(BeforeRound).FirstOrDefault(attempt => attempt.Class is FailureClass.Unknown)?.StartedAt;
+
+    /// <summary>The last attempt of this round of which nobody knows whether it happened; null: there is none.</summary>
+    public StepAttempt? InDoubt =>
+        Attempts.FindLast(attempt => attempt is { Class: FailureClass.Unknown, DidNotHappen: false }) is { } last
+        && last.Number > BeforeRound
+            ? last
+            : null;
 
     /// <summary>What its attempts of this round are known by to whoever keeps from doing a thing twice.</summary>
     internal string Round(string run, string path) => BeforeRound == 0 ? $"{run}/{path}" : $"{run}/{path}#{BeforeRound}";
@@ -125,11 +135,14 @@ public sealed record StepAttempt(
     /// <summary>Who lives on may still do its work.</summary>
     public bool MayAct { get; init; }
 
-    /// <summary>All that could act for it has ended, whatever the process that made it does.</summary>
+    /// <summary>Nobody acts for it any more, whatever the process that made it does.</summary>
     public bool HasEnded { get; init; }
 
-    /// <summary>People were told that nothing is decided about it before its deadline.</summary>
-    public bool IsAwaited { get; init; }
+    /// <summary>Somebody ended it although the node that made it is only silent, which may still act until then; null: nobody did.</summary>
+    public DateTimeOffset? SilentUntil { get; init; }
+
+    /// <summary>Its answer was lost, and its check or a person says that it did not happen.</summary>
+    public bool DidNotHappen { get; init; }
 
     /// <summary>With which the run was driven when it started.</summary>
     public long Epoch { get; init; }

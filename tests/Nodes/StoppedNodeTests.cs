@@ -38,16 +38,13 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         var call = await bell.NextAsync();
         one.Suspend();
 
-        await Until.Holds(
-            async () =>
-                (await StepAsync(two, run)).GetProperty("because").GetString() is { } told && told.Contains("node one, which is silent"),
-            "a word of what is waited for"
-        );
+        var countdown = await WaitAsync(two, run, "time");
+        countdown.GetProperty("text").GetString().ShouldBe("node one, which runs it, is silent and may still do it until then");
+        countdown.GetProperty("expiresAt").GetDateTimeOffset().ShouldBe((await ReadAsync(run)).State.Steps["restart"].Attempts[0].Deadline);
         await AskedAsync(two, run);
 
         var record = await ReadAsync(run);
         record.Facts.OfType<RunFact.TakenOver>().Count().ShouldBe(1);
-        record.Facts.OfType<RunFact.AttemptAwaited>().Count().ShouldBe(1);
         var attempt = record.State.Steps["restart"].Attempts.ShouldHaveSingleItem();
         attempt.EndedAt!.Value.ShouldBeGreaterThanOrEqualTo(attempt.Deadline);
         call.Answer(200);
@@ -56,7 +53,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         (await one.DeliverAsync(Payload.Alertmanager("g", 0, ("a", true, DateTimeOffset.UnixEpoch)))).ShouldBeTrue();
         await DecideAsync(one, run, "happened");
         await OverAsync(two, run);
-        (await ReadAsync(run)).State.Steps["restart"].Because.ShouldBe("token:bootstrap says that it happened");
+        (await ReadAsync(run)).State.Steps["restart"].Because.ShouldBe("token:bootstrap (the node is silent) says that it happened");
     }
 
     [Fact]
@@ -115,6 +112,47 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         attempt.EndedAt!.Value.ShouldBeLessThan(attempt.Deadline);
     }
 
+    [Theory]
+    [InlineData("stop", "cancelled")]
+    [InlineData("done-by-hand", "succeeded")]
+    public async Task Nobody_has_to_wait_for_a_silent_node_who_decides_himself(string decision, string end)
+    {
+        var (one, two) = await NodesAsync(Call("60m"), "one", "two");
+        var run = await StartRunAsync(one);
+        var call = await bell.NextAsync();
+        one.Suspend();
+        await WaitAsync(two, run, "time");
+
+        await DecideAsync(two, run, decision, step: decision is "stop" ? "" : "restart");
+
+        await Until.Holds(
+            async () => (await two.GetAsync("/api/v1/runs/" + run)).GetProperty("state").GetString() == end,
+            "the end of the run",
+            async () => (await two.GetAsync("/api/v1/runs/" + run)).ToString()
+        );
+        var attempt = (await ReadAsync(run)).State.Steps["restart"].Attempts.ShouldHaveSingleItem();
+        attempt.Outcome.ShouldBe(StepOutcome.Unknown);
+        attempt.SilentUntil.ShouldBe(attempt.Deadline);
+        call.Answer(200);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_end_leaves_no_doubt_that_it_acts_no_more()
+    {
+        var (one, two) = await NodesAsync("steps: [{ id: restart, run: sleep 1000, timeout: 60m }]", "one", "two");
+        var run = await StartRunAsync(one);
+        await Until.Holds(
+            async () => (await ReadAsync(run)).State.Steps.GetValueOrDefault("restart") is { Open.Process: not null },
+            "the script"
+        );
+        one.Terminate();
+
+        await AskedAsync(two, run);
+
+        var attempt = (await ReadAsync(run)).State.Steps["restart"].Attempts.ShouldHaveSingleItem();
+        attempt.HasEnded.ShouldBeTrue();
+    }
+
     [Fact]
     public async Task A_node_that_was_stopped_before_its_call_does_not_make_it_after_the_deadline()
     {
@@ -147,9 +185,6 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         (await ReadAsync(run)).AttemptsOf("restart").ShouldBe(2);
     }
 
-    private static async Task<JsonElement> StepAsync(BotProcess node, string run) =>
-        (await node.GetAsync("/api/v1/runs/" + run)).GetProperty("steps").EnumerateArray().Single();
-
     private string Armed(int node) => $"{folder.FullName}/armed-{node}";
 
     private string Passed(int node) => $"{folder.FullName}/passed-{node}";
@@ -171,6 +206,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
             var settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["Node__Lease"] = "00:00:02",
+                ["Node__Drain"] = "00:00:01",
                 ["Runbooks__Paths__0"] = folder.FullName,
                 [CrashPoints.ArmedVariable] = Armed(nodes.Count + 1),
                 [CrashPoints.PassedVariable] = Passed(nodes.Count + 1),
@@ -185,19 +221,37 @@ public sealed class StoppedNodeTests : IAsyncLifetime
     private static async Task<string> StartRunAsync(BotProcess node) =>
         (await node.PostAsync("/api/v1/runs", new { runbook = "restart" })).GetProperty("id").GetString()!;
 
-    private static Task AskedAsync(BotProcess node, string run) =>
-        Until.Holds(
+    private static async Task AskedAsync(BotProcess node, string run) => await WaitAsync(node, run, "unknown");
+
+    private static async Task<JsonElement> WaitAsync(BotProcess node, string run, string kind)
+    {
+        JsonElement? found = null;
+        await Until.Holds(
             async () =>
-                (await node.GetAsync("/api/v1/runs/" + run))
-                    .GetProperty("waitingFor")
-                    .EnumerateArray()
-                    .Any(wait => wait.GetProperty("kind").GetString() is "unknown"),
-            "the question",
+                (
+                    found = (await node.GetAsync("/api/v1/runs/" + run))
+                        .GetProperty("waitingFor")
+                        .EnumerateArray()
+                        .Select(wait => (JsonElement?)wait)
+                        .FirstOrDefault(wait => wait!.Value.GetProperty("kind").GetString() == kind)
+                )
+                    is not null,
+            $"a wait for {kind}",
             async () => (await node.GetAsync("/api/v1/runs/" + run)).ToString()
         );
+        return found!.Value;
+    }
 
-    private static async Task DecideAsync(BotProcess node, string run, string decision) =>
-        await node.PostAsync($"/api/v1/runs/{run}/decisions", new { step = "restart", decision });
+    private static async Task DecideAsync(BotProcess node, string run, string decision, string step = "restart") =>
+        await node.PostAsync(
+            $"/api/v1/runs/{run}/decisions",
+            new
+            {
+                step,
+                decision,
+                reason = "the node is silent",
+            }
+        );
 
     private static Task OverAsync(BotProcess node, string run) =>
         Until.Holds(

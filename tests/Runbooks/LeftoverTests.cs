@@ -104,7 +104,9 @@ public sealed class LeftoverTests
             new Remote(runs: true) { Fails = true }
         ).DriveAsync();
 
-        state.Steps["work"].Because.ShouldBe("nobody answers; of attempt 1: 4711 sh could not be ended");
+        var step = state.Steps["work"];
+        step.Attempts[1].Because.ShouldBe("nobody answers; of attempt 1: 4711 sh could not be ended; what came of attempt 1 nobody knows");
+        step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
     }
 
     private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
