@@ -11,7 +11,8 @@ internal static class UnknownPlanner
     public static Next Next(Unit unit)
     {
         var state = unit.State;
-        var last = state.Attempts.Count > 0 ? state.Attempts[^1] : null;
+        // One after it may have got nowhere.
+        var last = state.InDoubt ?? (state.Attempts.Count > 0 ? state.Attempts[^1] : null);
         if (state.Wait is { Kind: WaitKind.Unknown } wait)
         {
             var decision = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault();
@@ -22,33 +23,35 @@ internal static class UnknownPlanner
         var attempt = last!;
         if (unit.Step.Check is not { } check)
             return Ask(unit, attempt, null, $"{state.Because}; there is no check for it");
-        var due = attempt.EndedAt + check.Settle;
+        var due = state.Attempts[^1].EndedAt + check.Settle;
         if (due > unit.View.Now)
             return new Next.Park(due);
         StepState? seen = null;
         try
         {
-            if (ProbePlanner.Next(unit, CallPart.Check, attempt.EndedVersion, out seen) is { } looking)
+            if (ProbePlanner.Next(unit, CallPart.Check, state.Attempts[^1].EndedVersion, out seen) is { } looking)
                 return looking;
             return Judged(unit, check, attempt, seen);
         }
         catch (ExpressionException fault)
         {
             // It neither happened nor did not.
-            return Ask(unit, attempt, seen?.Outputs, $"{attempt.Because}; {ProbePlanner.Unread(fault)}");
+            return Ask(unit, attempt, seen?.Outputs, $"{state.Because}; {ProbePlanner.Unread(fault)}");
         }
     }
 
     private static Next Judged(Unit unit, CheckDefinition check, StepAttempt attempt, StepState probed)
     {
         if (!ProbePlanner.Answered(unit, probed))
-            return Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check failed: {probed.Because}");
+            return Ask(unit, attempt, probed.Outputs, $"{unit.State.Because}; the check failed: {probed.Because}");
         if (ProbePlanner.Holds(unit, probed, attempt))
             return new Next.Record(Ended(unit, attempt, StepOutcome.Success, "recovered by check").With(probed));
-        var unknowns = unit.State.Attempts.Skip(unit.State.Earlier).Count(one => one.Outcome is StepOutcome.Unknown);
+        var unknowns = unit
+            .State.Attempts.Skip(unit.State.Earlier)
+            .Count(one => one is { Outcome: StepOutcome.Unknown, Class: FailureClass.Unknown });
         return check.Authoritative && unknowns == 1 && attempt.LivesOn is null
             ? Again(unit, attempt, "the check says that it did not happen")
-            : Ask(unit, attempt, probed.Outputs, $"{attempt.Because}; the check does not see its effect");
+            : Ask(unit, attempt, probed.Outputs, $"{unit.State.Because}; the check does not see its effect");
     }
 
     public static Next Ask(Unit unit, StepAttempt? last, JsonElement? now, string why)

@@ -109,6 +109,21 @@ public sealed class LeftoverTests
         step.Wait.ShouldNotBeNull().Kind.ShouldBe(WaitKind.Unknown);
     }
 
+    [Fact]
+    public async Task What_a_check_says_is_about_the_attempt_whose_answer_was_lost_and_not_about_one_that_got_nowhere()
+    {
+        var state = await new TakenOver(
+            "{ id: work, uses: test/remote@1, effect: idempotent, i-accept: a test, check: { uses: test/look@1, with: {}, done-when: 'true', settle: 0s } }",
+            new Remote(runs: false) { Fails = true },
+            new Look()
+        ).DriveAsync();
+
+        var step = state.Steps["work"];
+        step.Outcome.ShouldBe(StepOutcome.Success);
+        step.Attempts.Select(attempt => attempt.Outcome).ShouldBe([StepOutcome.Success, StepOutcome.Unknown]);
+        step.Attempts[1].Class.ShouldBe(FailureClass.NotSent);
+    }
+
     private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
 
     private sealed class Remote(bool runs) : Test("remote", StepEffect.Once), ILeavesRunning
