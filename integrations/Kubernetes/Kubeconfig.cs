@@ -6,15 +6,15 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 /// <summary>
-/// A kubeconfig, looked through before the client takes it up: what it lacks is named, and nothing of it that may be a secret. Names are
-/// compared as the client compares them, whatever their case: what is looked at here is what it would take.
+/// A kubeconfig, looked through before the client takes it up: what it lacks is named, and nothing of it that may be a secret. The client
+/// compares names whatever their case, and kubectl does not: it is given what the exact names mean, and nothing else.
 /// </summary>
 internal static class Kubeconfig
 {
     // Of the names in a large one so many are told.
     private const int MostNames = 10;
 
-    /// <summary>Also reads the token of a <c>tokenFile</c>, which the client does not know.</summary>
+    /// <summary>The context, its cluster and its user alone. Also reads the token of a <c>tokenFile</c>, which the client does not know.</summary>
     /// <exception cref="CallRefusedException">The client could not use it, or would do more with it than sign in.</exception>
     public static async Task<K8SConfiguration> ReadAsync(string text, string? context, CancellationToken cancel)
     {
@@ -23,27 +23,27 @@ internal static class Kubeconfig
         var contexts = config.Contexts ?? [];
         if ((context ?? config.CurrentContext) is not { Length: > 0 } name)
             throw Refused($"'kubeconfig' has no current-context: name one in 'context'. {Has(contexts.Select(one => one.Name))}");
-        var details =
-            contexts.FirstOrDefault(one => IsSame(one.Name, name))?.ContextDetails
-            ?? throw Refused($"'kubeconfig' has no context '{name}'. {Has(contexts.Select(one => one.Name))}");
-        CheckCluster(config, name, details.Cluster);
+        if (contexts.FirstOrDefault(one => one.Name == name) is not { ContextDetails: { } details } found)
+            throw Refused($"'kubeconfig' has no context '{name}'. {Has(contexts.Select(one => one.Name))}");
+        config.Contexts = [found];
+        config.Clusters = [CheckedCluster(config, name, details.Cluster)];
         // A context without a user asks as nobody.
         if (!string.IsNullOrWhiteSpace(details.User))
         {
             var user = CheckedUser(config, name, details.User);
             if (TokenFile(text, details.User) is { } path)
-                user.Token = await TokenAsync(details.User, path, cancel);
+                user.UserCredentials.Token = await TokenAsync(details.User, path, cancel);
+            config.Users = [user];
         }
 
         return config;
     }
 
-    private static void CheckCluster(K8SConfiguration config, string context, string? name)
+    private static Cluster CheckedCluster(K8SConfiguration config, string context, string? name)
     {
         var clusters = config.Clusters ?? [];
-        var cluster =
-            clusters.FirstOrDefault(one => IsSame(one.Name, name))?.ClusterEndpoint
-            ?? throw Refused(
+        if (clusters.FirstOrDefault(one => one.Name == name) is not { ClusterEndpoint: { } cluster } found)
+            throw Refused(
                 $"the context '{context}' of 'kubeconfig' is about the cluster '{name}', which is not in it. {Has(clusters.Select(one => one.Name))}"
             );
         if (!Uri.TryCreate(cluster.Server, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https"))
@@ -58,14 +58,14 @@ internal static class Kubeconfig
             );
         if (server.Scheme is "https" && string.IsNullOrEmpty(cluster.CertificateAuthorityData))
             CheckFile($"the cluster '{name}'", "certificate-authority", cluster.CertificateAuthority);
+        return found;
     }
 
-    private static UserCredentials CheckedUser(K8SConfiguration config, string context, string name)
+    private static User CheckedUser(K8SConfiguration config, string context, string name)
     {
         var users = config.Users ?? [];
-        var user =
-            users.FirstOrDefault(one => IsSame(one.Name, name))?.UserCredentials
-            ?? throw Refused(
+        if (users.FirstOrDefault(one => one.Name == name) is not { UserCredentials: { } user } found)
+            throw Refused(
                 $"the context '{context}' of 'kubeconfig' signs in as the user '{name}', of whom it holds no credentials. {Has(users.Select(one => one.Name))}"
             );
         CheckLogin(name, user);
@@ -73,7 +73,7 @@ internal static class Kubeconfig
             CheckFile($"the user '{name}'", "client-certificate", user.ClientCertificate);
         if (string.IsNullOrWhiteSpace(user.ClientKeyData))
             CheckFile($"the user '{name}'", "client-key", user.ClientKey);
-        return user;
+        return found;
     }
 
     // It goes before a token that stands in the kubeconfig itself, as kubectl has it.
@@ -81,7 +81,7 @@ internal static class Kubeconfig
         KubernetesYaml.Deserialize<Dictionary<string, object>>(text).GetValueOrDefault("users") is IEnumerable<object> users
             ? users
                 .OfType<IDictionary<object, object>>()
-                .Where(one => one.TryGetValue("name", out var name) && IsSame(name as string, user))
+                .Where(one => one.TryGetValue("name", out var name) && name as string == user)
                 .Select(one => one.TryGetValue("user", out var login) ? login as IDictionary<object, object> : null)
                 .Select(login => login is not null && login.TryGetValue("tokenFile", out var path) ? path as string : null)
                 .FirstOrDefault()
@@ -146,8 +146,6 @@ internal static class Kubeconfig
             ? "It has none."
             : $"It has {string.Join(", ", all.Take(MostNames))}{(all.Count > MostNames ? $" and {all.Count - MostNames} more" : "")}.";
     }
-
-    private static bool IsSame(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     private static CallRefusedException Refused(string because) => new(FailureClass.NotSent, because);
 }
