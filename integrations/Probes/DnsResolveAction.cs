@@ -41,6 +41,11 @@ public sealed record DnsResolveResult(
 public sealed class DnsResolveAction(Outward outward) : IStepAction
 {
     private const int UsualPort = 53;
+    private const string Root = ".";
+
+    // RFC 1035, section 2.3.4: 255 octets with those that count, which the dots stand for but at the ends.
+    private const int LongestLabel = 63;
+    private const int LongestName = 253;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public string Name => "dns/resolve@1";
@@ -52,7 +57,12 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(DnsResolveResult),
-            [new(FailureClass.NotSent, "The server is not among the allowed hosts, or its own name is not known.")],
+            [
+                new(
+                    FailureClass.NotSent,
+                    "The server is not among the allowed hosts, or its own name is not known; or what is asked for is no DNS name."
+                ),
+            ],
             """
             uses: dns/resolve@1
             with: { host-name: shop.example.com, server: "10.0.0.53" }
@@ -68,6 +78,8 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<DnsResolveArguments>(ActionJson.Options)!;
+        if (Misnamed(arguments.HostName) is { } misnamed)
+            return new ActionResult.Failed(FailureClass.NotSent, misnamed);
         LookupClient client;
         try
         {
@@ -131,6 +143,30 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
         // Each probe is one question to one server, now.
         (options.UseCache, options.Retries, options.Timeout, options.ThrowDnsErrors) = (false, 0, Patience, false);
         return options;
+    }
+
+    /// <returns>Null: it can be asked for.</returns>
+    private static string? Misnamed(string name)
+    {
+        string[] labels;
+        try
+        {
+            // As it is asked for: of other letters than those of ASCII, what they are written with.
+            var value = name is Root ? "root" : DnsString.Parse(name).Value;
+            labels = (value.EndsWith('.') ? value[..^1] : value).Split('.');
+        }
+        catch (ArgumentException)
+        {
+            labels = name.Split('.');
+        }
+
+        var (longest, all) = (labels.Max(label => label.Length), labels.Sum(label => label.Length + 1) - 1);
+        var why =
+            labels.Contains("") ? "one of its labels is empty"
+            : longest > LongestLabel ? $"one of its labels has {longest} octets, and {LongestLabel} are the most"
+            : all > LongestName ? $"it has {all} octets, and {LongestName} are the most"
+            : null;
+        return why is null ? null : $"'host-name' is no DNS name: {why} (RFC 1035, 2.3.4)";
     }
 
     private static string Said(DnsResourceRecord record) =>

@@ -91,10 +91,38 @@ public sealed class ProbeActionTests
         known.GetProperty("ok").GetBoolean().ShouldBeTrue();
         known.GetProperty("answers")[0].GetString().ShouldBe("192.0.2.7");
         known.GetProperty("ttl").GetInt32().ShouldBe(60);
+        foreach (var hostName in (string[])[".", "shop.example.", new string('a', 63) + ".example", "_dmarc.bücher.example"])
+            await Called.SucceedsAsync(probe, new { hostName, server = server.Address });
         unknown.GetProperty("ok").GetBoolean().ShouldBeFalse();
         unknown.GetProperty("code").GetString().ShouldBe("NotExistentDomain");
         (
             await Called.FailsAsync(probe, new { hostName = "shop.example", server = "192.0.2.1" }, FailureClass.NotSent)
         ).Because.ShouldContain("AllowedHosts");
+    }
+
+    public static TheoryData<string, string> NoNames =>
+        new()
+        {
+            { "", "one of its labels is empty" },
+            { "shop..example", "one of its labels is empty" },
+            { ".shop.example", "one of its labels is empty" },
+            { "shop.example..", "one of its labels is empty" },
+            { new string('a', 64) + ".example", "one of its labels has 64 octets, and 63 are the most" },
+            { string.Join('.', Enumerable.Repeat(new string('a', 63), 4)), "it has 255 octets, and 253 are the most" },
+        };
+
+    [Theory]
+    [MemberData(nameof(NoNames))]
+    public async Task What_is_no_name_is_not_asked_for(string hostName, string why)
+    {
+        using var server = new NameServer();
+
+        var failed = await Called.FailsAsync(
+            new DnsResolveAction(Called.Outward),
+            new { hostName, server = server.Address },
+            FailureClass.NotSent
+        );
+
+        failed.Because.ShouldBe($"'host-name' is no DNS name: {why} (RFC 1035, 2.3.4)");
     }
 }
