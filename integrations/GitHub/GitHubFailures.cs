@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Octokit;
 using Runbooks.Actions;
@@ -34,14 +35,19 @@ internal static class GitHubFailures
             );
         var kind = OutwardHttp.ClassOf(status, call.Effect);
         // A no in the middle of several requests leaves what the earlier ones did.
-        return new(transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind, Words(fault, status, call.Mask));
+        return new(
+            transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind,
+            Words(fault, status, call.Mask, transport.Time)
+        );
     }
 
-    private static string Words(ApiException fault, int status, SecretMask mask) =>
+    private static string Words(ApiException fault, int status, SecretMask mask, TimeProvider time) =>
         fault switch
         {
             RateLimitExceededException limit =>
                 $"GitHub takes no more requests until {limit.Reset.ToUniversalTime():HH:mm} UTC ({limit.Limit} an hour)",
+            _ when status is 403 or 429 && RetryAfter(fault) is { } wait =>
+                $"GitHub takes no more requests until {(time.GetUtcNow() + wait).UtcDateTime:HH:mm} UTC: too many came at once",
             SecondaryRateLimitExceededException or AbuseException => "GitHub takes no more requests for now: too many came at once",
             AuthorizationException =>
                 $"GitHub does not know the token ({status}). Is GitHub:Token, or the app's key in GitHub:PrivateKey, still valid?",
@@ -49,6 +55,14 @@ internal static class GitHubFailures
             _ when fault.StatusCode is HttpStatusCode.Forbidden => $"the token may not do this (403): {Said(fault, mask)}",
             _ => $"GitHub's answer was {status}: {Said(fault, mask)}",
         };
+
+    /// <returns>At the next whole minute it is over; null: it is not said in seconds.</returns>
+    private static TimeSpan? RetryAfter(ApiException fault) =>
+        fault.HttpResponse?.Headers.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value
+            is { } said
+        && ushort.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds + 59)
+            : null;
 
     private static string Said(ApiException fault, SecretMask mask)
     {

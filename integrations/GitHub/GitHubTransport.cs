@@ -25,6 +25,8 @@ internal sealed class GitHubTransport(Outward outward, ActionCall call, Cancella
     /// <summary>What is sent is the preparation: a token for the call acts on nothing.</summary>
     public bool Prepares { get; set; }
 
+    public TimeProvider Time => outward.Time;
+
     /// <summary>Nothing that acts has left so far.</summary>
     public bool HasOnlyLooked => !Acted && !acts;
 
@@ -97,9 +99,13 @@ internal sealed class GitHubTransport(Outward outward, ActionCall call, Cancella
             if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location)
                 return response;
             response.Dispose();
-            throw new RedirectedException(
-                $"GitHub redirects to {SafeAddress.Of(location.ToString())}: the repository was renamed or moved. Name it as it is called now."
-            );
+            var (asked, place) = (request.RequestUri!, new Uri(request.RequestUri!, location));
+            // As GitHub itself does it; another host is that of a proxy, or of a sign-in.
+            var because =
+                place.Host == asked.Host
+                    ? "the repository was renamed or moved. Name it as it is called now."
+                    : "that is another host. Is GitHub:ApiUrl the address of its API?";
+            throw new RedirectedException($"GitHub redirects to {SafeAddress.Place(place)}: {because}");
         }
     }
 
