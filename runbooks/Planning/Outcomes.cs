@@ -82,7 +82,17 @@ public static class Outcomes
             var instead = $"{expected} does not hold";
             return step.Else switch
             {
-                ElseAction.EndSuccess => new(path, number, StepOutcome.Success, null, kept.Outputs, instead, null, true, Cut: kept.Cut),
+                ElseAction.EndSuccess => new(
+                    path,
+                    number,
+                    StepOutcome.Success,
+                    null,
+                    kept.Outputs,
+                    $"{instead}, so that the run ends here",
+                    null,
+                    true,
+                    Cut: kept.Cut
+                ),
                 ElseAction.Continue => new(path, number, StepOutcome.Success, null, kept.Outputs, instead, null, Cut: kept.Cut),
                 _ => GivenUp(unit, call, FailureClass.Refused, $"expected {expected}", kept),
             };

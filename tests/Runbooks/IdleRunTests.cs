@@ -4,7 +4,7 @@ namespace Tests.Runbooks;
 public sealed class IdleRunTests
 {
     [Theory]
-    [InlineData("false", "", "Run succeeded: nothing had to be done, see look: result.ill does not hold")]
+    [InlineData("false", "", "Run succeeded: nothing had to be done, see look: result.ill does not hold, so that the run ends here")]
     [InlineData("true", "{ step: act, decision: approve, by: anna }", "Run succeeded")]
     [InlineData("true", "{ step: act, decision: done-by-hand, by: anna, reason: at the console }", "Run succeeded")]
     [InlineData("true", "{ step: act, decision: skip, by: anna, reason: it is off anyhow }", "Run succeeded: it only looked, and told")]
