@@ -16,6 +16,9 @@ public sealed record KubernetesCordonArguments(
 /// <summary><c>kubernetes/cordon@1</c>.</summary>
 public sealed class KubernetesCordonAction(Outward outward) : IStepAction
 {
+    // By whom a node was cordoned in passing, as for a drain, so that the same round knows it again.
+    private const string Mark = "incident/cordoned-by";
+
     public string Name => "kubernetes/cordon@1";
 
     public string Summary => "Keeps new pods off a node, or lets them on it again.";
@@ -53,14 +56,21 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
         );
     }
 
-    internal static async Task<bool> IsSetAsync(KubernetesCalls calls, string node) =>
-        (await calls.GetAsync(Resource.Of(ObjectKind.Node, ""), node)).TryGetProperty("spec", out var spec)
-        && spec.TextOf("unschedulable") is "True";
+    /// <returns>Whether somebody else keeps new pods off it, and not this round.</returns>
+    internal static async Task<bool> IsOfOthersAsync(KubernetesCalls calls, string node, string round)
+    {
+        var found = await calls.GetAsync(Resource.Of(ObjectKind.Node, ""), node);
+        return found.TryGetProperty("spec", out var spec)
+            && spec.TextOf("unschedulable") is "True"
+            && !(found.GetProperty("metadata").TryGetProperty("annotations", out var annotations) && annotations.TextOf(Mark) == round);
+    }
 
-    internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on) =>
-        calls.PatchAsync(
-            Resource.Of(ObjectKind.Node, ""),
-            node,
-            Workloads.Strategic(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on } })
-        );
+    /// <param name="mark">The round that cordons it in passing; who lets pods on it again takes the mark away, whosever it is.</param>
+    internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on, string? mark = null)
+    {
+        var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on } };
+        if (!on || mark is not null)
+            patch["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Mark] = mark } };
+        return calls.PatchAsync(Resource.Of(ObjectKind.Node, ""), node, Workloads.Strategic(patch));
+    }
 }

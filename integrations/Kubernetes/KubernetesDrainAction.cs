@@ -21,8 +21,7 @@ public sealed record KubernetesDrainArguments(
 public sealed record KubernetesDrainResult(
     [Description("Pods that were evicted, as `namespace/name`.")] IReadOnlyList<string> Evicted,
     [Description("Pods of daemon sets and of the node itself, which stay.")] int Left,
-    [Description("Whether new pods were kept off it before, so that an undo has to leave it so; false where an attempt before was lost.")]
-        bool WasCordoned
+    [Description("Whether somebody else kept new pods off it before, so that an undo has to leave it so.")] bool WasCordoned
 );
 
 /// <summary><c>kubernetes/drain@1</c>.</summary>
@@ -70,15 +69,10 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesDrainArguments>(ActionJson.Options)!;
-        return KubernetesCalls.RunAsync(
-            outward,
-            call,
-            calls => DrainAsync(calls, arguments, mayBeOurs: call.LostSince is not null),
-            cancel
-        );
+        return KubernetesCalls.RunAsync(outward, call, calls => DrainAsync(calls, arguments, call.Round), cancel);
     }
 
-    private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments, bool mayBeOurs)
+    private static async Task<ActionResult> DrainAsync(KubernetesCalls calls, KubernetesDrainArguments arguments, string round)
     {
         if (!await CanEvictAsync(calls))
             return new ActionResult.Failed(
@@ -92,8 +86,9 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 return new ActionResult.Failed(FailureClass.Refused, blocked + " Nothing was changed.");
         }
 
-        var wasCordoned = !mayBeOurs && await KubernetesCordonAction.IsSetAsync(calls, arguments.Node);
-        await KubernetesCordonAction.SetAsync(calls, arguments.Node, on: true);
+        // An attempt of this round whose answer was lost may have done it.
+        var wasCordoned = await KubernetesCordonAction.IsOfOthersAsync(calls, arguments.Node, round);
+        await KubernetesCordonAction.SetAsync(calls, arguments.Node, on: true, wasCordoned ? null : round);
         await using var watch = Pods(calls, arguments);
         var evicted = new Dictionary<string, string>(StringComparer.Ordinal);
         var held = new Dictionary<string, (long At, string Because)>(StringComparer.Ordinal);
