@@ -56,7 +56,11 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
     public ActionGuide Guide { get; } =
         new(
             typeof(GitHubWorkflowRunResult),
-            [.. GitHubFailures.Reading, new(FailureClass.Refused, "The run ended with another conclusion than `success`.")],
+            [
+                .. GitHubFailures.Reading,
+                new(FailureClass.Refused, "The run ended with another conclusion than `success`."),
+                CallWait.InVain,
+            ],
             """
             uses: github/workflow-wait@1
             with: { repository: shop/web, run-id: 30433642 }
@@ -94,6 +98,7 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
                 call.Output(told = run.Status);
             if (run.Status is "completed")
                 return looked;
+            call.Waits.For($"the run is {run.Status}: {run.Url}");
             await Task.Delay(every, github.Time, cancel);
         }
     }

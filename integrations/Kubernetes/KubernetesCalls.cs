@@ -27,6 +27,8 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     /// <summary>Something was changed: what is not known after that is not known of the step as a whole.</summary>
     public bool Acted { get; private set; }
 
+    private string? waitsFor;
+
     /// <param name="rights">What a role has to allow, as <c>get</c> of the kind.</param>
     public static IReadOnlyList<FailureCase> Reading(string rights) =>
         [.. Cases(rights), new(FailureClass.Unknown, "No whole answer came in time. Nothing is changed by it: it may be asked again.")];
@@ -39,9 +41,10 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     public static IReadOnlyList<FailureCase> Waiting(string rights) =>
         [
             .. Cases(rights),
+            CallWait.InVain,
             new(
                 FailureClass.Unknown,
-                "The time was over, or the watch broke off and could not be taken up again within about a minute. "
+                "No whole answer came, or the watch broke off and could not be taken up again within about a minute. "
                     + "Nothing is changed by it: it may be waited for again."
             ),
         ];
@@ -93,6 +96,20 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
     }
 
     public void Output(string line) => call.Output(line);
+
+    /// <summary>Tells what was last seen of what it waits for: where its time ends, and at once.</summary>
+    /// <param name="say">False: only where its time ends.</param>
+    public void WaitsFor(string seen, bool say = true)
+    {
+        if (say && seen != waitsFor)
+            call.Output(seen);
+        call.Waits.For(waitsFor = seen);
+    }
+
+    /// <summary>Nobody sees what it waits for, until it is seen again.</summary>
+    public void LostSight() => call.Waits.For(null);
+
+    public void SeesAgain() => call.Waits.For(waitsFor);
 
     private async Task<ActionResult> ResultAsync(Func<KubernetesCalls, Task<ActionResult>> ask)
     {

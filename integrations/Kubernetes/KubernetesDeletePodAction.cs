@@ -34,7 +34,7 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(KubernetesDeletePodResult),
-            KubernetesCalls.Acting("`delete` of pods, and `list` and `watch` to wait"),
+            [.. KubernetesCalls.Acting("`delete` of pods, and `list` and `watch` to wait"), CallWait.NotDone],
             """
             uses: kubernetes/delete-pod@1
             with: { name: web-7d4b9c-x2x9p, namespace: shop, uid: 0b0e5d4c-4a7a-4e0e-9d7e-0a8f5f0f7a11 }
@@ -86,6 +86,12 @@ public sealed class KubernetesDeletePodAction(Outward outward) : IStepAction
             $"metadata.name={arguments.Name}",
             only: arguments.Uid
         );
-        while ((await watch.NextAsync()).Count > 0) { }
+        while (await watch.NextAsync() is { Count: > 0 } there)
+            calls.WaitsFor($"{arguments.Namespace}/{arguments.Name} is being deleted and still there{Keeping(there.First())}");
     }
+
+    private static string Keeping(JsonElement pod) =>
+        pod.GetProperty("metadata").TryGetProperty("finalizers", out var kept)
+            ? $"; finalizers hold it: {string.Join(", ", kept.EnumerateArray().Select(one => one.GetString()))}"
+            : "";
 }

@@ -47,6 +47,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
             [
                 .. KubernetesCalls.Acting("`get` and `patch` of nodes, `list` and `watch` of pods, `create` of `pods/eviction`"),
                 CallReach.OnlyLooked,
+                CallWait.NotDone,
                 new(
                     FailureClass.Refused,
                     "Pods are there that nobody would make anew (without `force`), or whose `emptyDir` would be lost (without "
@@ -119,10 +120,18 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                     continue;
                 }
 
-                held[uid] = (calls.Time.GetTimestamp(), because);
-                if (last.Because != because)
-                    calls.Output($"{Said(pod)} has to wait: {because}");
+                var waits = $"{Said(pod)} has to wait: {because}";
+                held[uid] = (calls.Time.GetTimestamp(), waits);
+                if (last.Because != waits)
+                    calls.Output(waits);
             }
+
+            calls.WaitsFor(
+                held.Count > 0
+                    ? $"{held.Values.First().Because}{(held.Count > 1 ? $" And {held.Count - 1} more have to wait." : "")}"
+                    : $"evicted and still there: {Said([.. pods.Where(pod => !Stays(pod))])}",
+                say: false
+            );
         }
     }
 

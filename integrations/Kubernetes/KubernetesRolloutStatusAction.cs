@@ -50,37 +50,33 @@ public sealed class KubernetesRolloutStatusAction(Outward outward) : IStepAction
             call,
             calls =>
             {
-                var told = "";
                 var verdict = new Verdict(calls.Time);
                 return KubernetesWatch.UntilAsync(
                     calls,
                     arguments.Kind.In(arguments.Namespace),
                     arguments.Name,
-                    found =>
-                    {
-                        if (OnlyOnDelete(found))
-                            return new ActionResult.Failed(
-                                FailureClass.Refused,
-                                "its strategy is OnDelete: Kubernetes replaces a pod when somebody deletes it, and rolls nothing out"
-                            );
-                        var (over, status) = Read(found, arguments.Kind);
-                        var words = $"{status.Updated} of {status.Wanted} are new, {status.Ready} are ready";
-                        if (words != told)
-                            calls.Output(told = words);
-                        // What it says of an earlier wish is not said of this one.
-                        if (Number(Part(found, "status"), "observedGeneration", 0) < found.Generation())
-                            return null;
-                        if (over)
-                            return ActionResult.Success(status);
-                        return verdict.GaveUp(found) is { } reason
-                            ? new ActionResult.Failed(FailureClass.Refused, $"Kubernetes gave the rollout up: {reason}")
-                            : null;
-                    },
+                    found => Judge(found, arguments.Kind, verdict),
                     Verdict.Settled
                 );
             },
             cancel
         );
+    }
+
+    private static (ActionResult? Over, string Seen) Judge(JsonElement found, WorkloadKind kind, Verdict verdict)
+    {
+        var (over, status) = Read(found, kind);
+        var seen = $"of {status.Wanted} pods {status.Updated} are new and {status.Ready} are ready";
+        if (OnlyOnDelete(found))
+            return Refused("its strategy is OnDelete: Kubernetes replaces a pod when somebody deletes it, and rolls nothing out");
+        // What it says of an earlier wish is not said of this one.
+        if (Number(Part(found, "status"), "observedGeneration", 0) < found.Generation())
+            return (null, $"{seen}, and that is of an earlier wish: its controller has not seen the newest one yet");
+        if (over)
+            return (ActionResult.Success(status), seen);
+        return verdict.GaveUp(found) is { } reason ? Refused($"Kubernetes gave the rollout up: {reason}") : (null, seen);
+
+        (ActionResult?, string) Refused(string because) => (new ActionResult.Failed(FailureClass.Refused, because), seen);
     }
 
     /// <returns>Whether it is rolled out, and how far it is.</returns>

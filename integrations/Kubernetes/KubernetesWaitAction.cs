@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 
 namespace Integrations.Kubernetes;
 
@@ -57,12 +58,24 @@ public sealed class KubernetesWaitAction(Outward outward) : IStepAction
                     calls,
                     await Resource.FindAsync(calls, arguments, arguments.Namespace),
                     arguments.Name,
-                    found =>
-                        found.Condition(arguments.Condition) is { } one && one.TextOf("status") == arguments.Status
-                            ? ActionResult.Success(new KubernetesWaitResult(one.TextOf("reason")))
-                            : null
+                    found => Judge(found, arguments, call.Mask)
                 ),
             cancel
+        );
+    }
+
+    private static (ActionResult? Over, string Seen) Judge(JsonElement found, KubernetesWaitArguments arguments, SecretMask mask)
+    {
+        if (found.Condition(arguments.Condition) is not { } one)
+            return (null, $"it has no condition {arguments.Condition} yet");
+        var (status, reason) = (one.TextOf("status"), one.TextOf("reason"));
+        var why = ForeignWords.Of(
+            string.Join(": ", new[] { reason, one.TextOf("message") }.Where(said => !string.IsNullOrEmpty(said))),
+            mask
+        );
+        return (
+            status == arguments.Status ? ActionResult.Success(new KubernetesWaitResult(reason)) : null,
+            $"{arguments.Condition} is {status}{(why.Length > 0 ? $" ({why})" : "")}"
         );
     }
 }

@@ -32,13 +32,13 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
     private Turn? turn;
 
     /// <summary>Waits for one object.</summary>
-    /// <param name="outcome">Null: not yet.</param>
+    /// <param name="outcome">What came of it, null: not yet; and in words what is seen of it.</param>
     /// <param name="atLatest">Looked at again after so long also if nothing has changed.</param>
     public static async Task<ActionResult> UntilAsync(
         KubernetesCalls calls,
         Resource resource,
         string name,
-        Func<JsonElement, ActionResult?> outcome,
+        Func<JsonElement, (ActionResult? Over, string Seen)> outcome,
         TimeSpan? atLatest = null
     )
     {
@@ -55,7 +55,9 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
                         : $"there is no such thing (404): {resource.Said(name)}"
                 );
             known = true;
-            if (outcome(found.Single()) is { } over)
+            var (over, seen) = outcome(found.Single());
+            calls.WaitsFor(seen);
+            if (over is not null)
                 return over;
         }
     }
@@ -72,7 +74,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
                 if (await ChangedAsync(atLatest))
                     return there.Values;
             }
-            catch (Exception fault) when (reached && IsLost(fault))
+            catch (Exception fault) when ((reached || Status(fault) is 429 or 503) && IsLost(fault))
             {
                 // The end of the step's time is no fault of a call that happens to be under way.
                 calls.Cancel.ThrowIfCancellationRequested();
@@ -94,7 +96,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             return true;
         }
 
-        turn ??= new Turn(calls, resource, fields, version, () => watched = true);
+        turn ??= new Turn(calls, resource, fields, version, Watched);
         if (atLatest is { } limit && !await turn.WithinAsync(limit))
             return true;
         if (await turn.NextAsync() is { } change)
@@ -110,6 +112,12 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
         if (!stood)
             await Task.Delay(Pause, calls.Time, calls.Cancel);
         return false;
+    }
+
+    private void Watched()
+    {
+        watched = true;
+        calls.SeesAgain();
     }
 
     private async Task ListAsync()
@@ -165,6 +173,7 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
                 fault
             );
         calls.Output($"the watch on {resource.Plural} is taken up again: {because}");
+        calls.LostSight();
         await Task.Delay(TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - 1), LongestPause.TotalSeconds)), calls.Time, calls.Cancel);
     }
 

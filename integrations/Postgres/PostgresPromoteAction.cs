@@ -13,6 +13,7 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
 {
     // Longer than any replay that is worth waiting for; the step's own time limit is the one that counts.
     private const string Sql = "select pg_promote(true, 3600)";
+    private const string NotYet = "it was asked to become primary and has not become it yet";
 
     public string Name => "postgres/promote@1";
 
@@ -24,7 +25,7 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(PostgresPromoteResult),
-            [.. PostgresCalls.Acting, CallReach.OnlyLooked],
+            [.. PostgresCalls.Acting, CallReach.OnlyLooked, CallWait.NotDone],
             """
             uses: postgres/promote@1
             with: { connection: "Host=db2.example.com;Database=postgres;Username=incident", password: "${{ inputs.password }}" }
@@ -47,11 +48,12 @@ public sealed class PostgresPromoteAction(Outward outward) : IStepAction
                 if (!await call.Reach.LookAsync(() => PostgresReplicationAction.InRecoveryAsync(connection, cancel)))
                     return ActionResult.Success(new PostgresPromoteResult(false));
                 await using var command = new NpgsqlCommand(Sql, connection);
+                call.Waits.For(NotYet);
                 try
                 {
                     return await command.ExecuteScalarAsync(cancel) is true
                         ? ActionResult.Success(new PostgresPromoteResult(true))
-                        : new ActionResult.Failed(FailureClass.Unknown, "it was asked to become primary and has not become it yet");
+                        : new ActionResult.Failed(FailureClass.Unknown, NotYet);
                 }
                 // It is told to first and waited for then: a time limit of the server's, or somebody who ends the query, ends the waiting alone.
                 catch (PostgresException fault) when (fault.SqlState is PostgresErrorCodes.QueryCanceled)

@@ -51,24 +51,14 @@ internal sealed class StepCaller(
                 : await scripts.RunAsync(Script(view, call, made, masks, left, alive), started, limit.Token);
         }
         catch (OperationCanceledException)
-            when (limit.IsCancellationRequested && !cancel.IsCancellationRequested && waits.Words is { } waiting)
         {
-            result = new ActionResult.Failed(
-                call.Started.Effect is StepEffect.Read ? FailureClass.Refused : FailureClass.Unknown,
-                $"within {Duration.Write(call.Timeout)} it was not done: {waiting}"
-            )
-            {
-                TimeOver = true,
-            };
-        }
-        catch (OperationCanceledException)
-        {
-            result = new ActionResult.Failed(
-                called ? FailureClass.Unknown : FailureClass.NotSent,
-                limit.IsCancellationRequested && !cancel.IsCancellationRequested
-                    ? $"no answer within {Duration.Write(call.Timeout)}"
-                    : "it was stopped before it answered"
-            );
+            var over = limit.IsCancellationRequested && !cancel.IsCancellationRequested;
+            result =
+                (over ? waits.Over(call.Started.Effect, call.Timeout) : null)
+                ?? new ActionResult.Failed(
+                    called ? FailureClass.Unknown : FailureClass.NotSent,
+                    over ? $"no answer within {Duration.Write(call.Timeout)}" : "it was stopped before it answered"
+                );
         }
         catch (ExpressionException fault)
         {

@@ -35,7 +35,8 @@ internal static class Called
         int attempt = 1,
         Func<StepProcess, Task<bool>>? began = null,
         IReadOnlyList<StepProcess>? earlier = null,
-        CancellationToken stop = default
+        CancellationToken stop = default,
+        CancellationToken timeOver = default
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
@@ -49,7 +50,7 @@ internal static class Called
             Deadline = deadline ?? DateTimeOffset.MaxValue,
             Secrets = new CallMask(mask ?? SecretMask.None),
         };
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop, timeOver);
         cancel.CancelAfter(limit ?? Patience);
         try
         {
@@ -57,7 +58,10 @@ internal static class Called
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return call.Reach.Judge(call.Left.On(new ActionResult.Failed(FailureClass.Unknown, "no answer in time")), call.Effect);
+            var over =
+                (stop.IsCancellationRequested ? null : call.Waits.Over(call.Effect, limit ?? Patience))
+                ?? new ActionResult.Failed(FailureClass.Unknown, "no answer in time");
+            return Masked(call.Reach.Judge(call.Left.On(over), call.Effect), call.Mask);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integrations.GitHub;
+using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
 using Tests.Support;
@@ -74,6 +75,72 @@ public sealed class GitHubActionTests : IAsyncLifetime
 
         failed.Because.ShouldContain("ended with failure: https://github.com/");
         failed.Result!.Value.GetProperty("run-id").GetInt64().ShouldBe(run);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_not_over_in_time_says_how_it_is()
+    {
+        server.Course = [("in_progress", null)];
+        var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
+        using var end = new CancellationTokenSource();
+
+        var failed = (
+            await Called.RunAsync(
+                new GitHubWorkflowWaitAction(github),
+                new { repository = GitHubServer.Repository, runId = run },
+                output: _ => end.Cancel(),
+                timeOver: end.Token
+            )
+        ).ShouldBeOfType<ActionResult.Failed>();
+
+        (failed.Class, failed.TimeOver).ShouldBe((FailureClass.Refused, true));
+        failed.Because.ShouldStartWith("within 1m it was not done: the run is in_progress: https://github.com/");
+    }
+
+    [Theory]
+    [InlineData(403)]
+    [InlineData(429)]
+    public async Task A_limit_that_says_how_long_it_lasts_is_told_with_its_end(int status)
+    {
+        const string said = """{"message":"You have exceeded a secondary rate limit."}""";
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 {status} Later\nRetry-After: 3600\nContent-Type: application/json\nContent-Length: {said.Length}\n\n{said}"
+        );
+        var access = Access(new GitHubOptions { Token = GitHubServer.Token, ApiUrl = new Uri($"http://127.0.0.1:{target.Port}/") });
+        var about = TimeProvider.System.GetUtcNow().AddMinutes(61);
+
+        var failed = await Called.FailsAsync(
+            new GitHubWorkflowRunsAction(access),
+            new { repository = GitHubServer.Repository, workflow = "deploy.yml" },
+            FailureClass.Refused
+        );
+
+        new[] { -1, 0, 1 }
+            .Select(more => $"GitHub takes no more requests until {about.AddMinutes(more):HH:mm} UTC: too many came at once")
+            .ShouldContain(failed.Because);
+    }
+
+    [Theory]
+    [InlineData(
+        "http://127.0.0.1:1/repositories/7/x?token=planted",
+        "http://127.0.0.1:1/repositories/7/x: the repository was renamed or moved"
+    )]
+    [InlineData("/repositories/7?token=planted#planted", "/repositories/7: the repository was renamed or moved")]
+    [InlineData("https://anna:planted@sso.example.com/sign-in?state=planted", "https://sso.example.com/sign-in: that is another host")]
+    public async Task A_redirect_is_told_without_what_may_be_a_token_and_is_a_move_only_on_the_same_host(string location, string told)
+    {
+        await using var target = TcpTarget.Answering($"HTTP/1.1 302 There\nLocation: {location}\nContent-Length: 0\n\n");
+        var access = Access(new GitHubOptions { Token = GitHubServer.Token, ApiUrl = new Uri($"http://127.0.0.1:{target.Port}/") });
+
+        var failed = await Called.FailsAsync(
+            new GitHubWorkflowRunsAction(access),
+            new { repository = GitHubServer.Repository, workflow = "deploy.yml" },
+            FailureClass.Refused
+        );
+
+        failed.Because.ShouldStartWith("GitHub redirects to ");
+        failed.Because.ShouldContain(told);
+        failed.Because.ShouldNotContain("planted");
     }
 
     [Fact]

@@ -142,7 +142,9 @@ public sealed class HostileMemoryTests(ITestOutputHelper output) : IDisposable
         );
         await bot.StartAsync();
 
-        foreach (var (id, expected) in (IEnumerable<(string, string)>)[("delete", "no answer within 15s"), ("drain", "more than 10 MB")])
+        foreach (
+            var (id, expected) in (IEnumerable<(string, string)>)[("delete", "within 15s it was not done"), ("drain", "more than 10 MB")]
+        )
         {
             var before = StartMeasuring(bot.Id);
             var ended = await EndAsync(bot, id);

@@ -12,6 +12,8 @@ namespace Tests.Actions;
 /// <summary>The actions for objects, pods and nodes of Kubernetes.</summary>
 public sealed class KubernetesActionTests : KubernetesLab
 {
+    private static readonly Dictionary<string, object?> Worker = new() { ["node"] = "worker-3" };
+
     [Fact]
     public async Task An_object_is_looked_at_and_scaled()
     {
@@ -101,20 +103,32 @@ public sealed class KubernetesActionTests : KubernetesLab
     }
 
     [Fact]
-    public async Task Names_in_a_kubeconfig_are_compared_as_the_client_compares_them()
+    public async Task Names_in_a_kubeconfig_are_told_apart_by_their_case_as_kubectl_does_it()
     {
-        var mark = Path.Combine(Path.GetTempPath(), "incident-" + Path.GetRandomFileName());
-        var with = With("kind", "deployment");
-        with["context"] = "LAB.EU";
-        with["kubeconfig"] = Server.Kubeconfig.Replace(
-            $"users: [{{ name: bot, user: {{ token: {KubernetesServer.Token}",
-            $"users: [{{ name: BOT, user: {{ exec: {{ apiVersion: client.authentication.k8s.io/v1, command: touch, args: [ {mark} ], interactiveMode: Never }}",
-            StringComparison.Ordinal
+        var server = Server.Kubeconfig.Split('"')[1];
+        var kubeconfig = $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: LAB
+            clusters: [{ name: LAB, cluster: { server: "http://127.0.0.1:9" } }, { name: lab, cluster: { server: "{{server}}" } }]
+            users: [{ name: BOT, user: { tokenFile: /nowhere } }, { name: bot, user: { token: {{KubernetesServer.Token}} } }]
+            contexts: [{ name: LAB, context: { cluster: LAB, user: BOT } }, { name: lab, context: { cluster: lab, user: bot } }]
+            """;
+
+        (await DoAsync(new KubernetesGetAction(Called.Outward), In("lab"))).GetProperty("uid").GetString().ShouldBe("uid-of-web");
+        (await FailsAsync(new KubernetesGetAction(Called.Outward), In("Lab"), FailureClass.NotSent)).ShouldBe(
+            "'kubeconfig' has no context 'Lab'. It has LAB, lab."
         );
 
-        (await FailsAsync(new KubernetesGetAction(Called.Outward), with, FailureClass.NotSent)).ShouldContain("signs in by 'exec'");
-
-        File.Exists(mark).ShouldBeFalse();
+        Dictionary<string, object?> In(string context) =>
+            With(
+                new Dictionary<string, object?>
+                {
+                    ["kind"] = "deployment",
+                    ["context"] = context,
+                    ["kubeconfig"] = kubeconfig,
+                }
+            );
     }
 
     [Fact]
@@ -457,17 +471,79 @@ public sealed class KubernetesActionTests : KubernetesLab
     }
 
     [Fact]
-    public async Task A_drain_says_whether_the_node_was_cordoned_before_it()
+    public async Task A_drain_says_whether_others_have_cordoned_the_node_before_it_also_after_an_attempt_that_was_lost()
     {
-        Server.Change(Node, node => node["spec"]!["unschedulable"] = true);
-        var (drain, with) = (new KubernetesDrainAction(Hasty), With("node", "worker-3", named: false));
+        var (drain, cordon, with) = (
+            new KubernetesDrainAction(Hasty),
+            new KubernetesCordonAction(Called.Outward),
+            With(Worker, named: false)
+        );
 
-        (await DoAsync(drain, with)).GetProperty("was-cordoned").GetBoolean().ShouldBeTrue();
-        // The attempt whose answer was lost may have done it.
-        (await Called.SucceedsAsync(drain, with, lostSince: DateTimeOffset.UnixEpoch))
-            .GetProperty("was-cordoned")
-            .GetBoolean()
-            .ShouldBeFalse();
+        (await DrainAsync("run-1/step")).ShouldBeFalse();
+        // The same round again, whose first attempt has done it; and another one, before which it was done.
+        (await DrainAsync("run-1/step", lost: true)).ShouldBeFalse();
+        (await DrainAsync("run-2/step")).ShouldBeTrue();
+        (await DrainAsync("run-1/step", lost: true)).ShouldBeFalse();
+        await DoAsync(cordon, With(new Dictionary<string, object?>(Worker) { ["on"] = false }, named: false));
+        Server[Node]["metadata"]!["annotations"]!.AsObject().ShouldBeEmpty();
+        // As people do it.
+        Server.Change(Node, node => node["spec"]!["unschedulable"] = true);
+        (await DrainAsync("run-1/step")).ShouldBeTrue();
+        (await DrainAsync("run-1/step", lost: true)).ShouldBeTrue();
+
+        async Task<bool> DrainAsync(string round, bool lost = false) =>
+            (await Called.RunAsync(drain, with, round: round, lostSince: lost ? DateTimeOffset.UnixEpoch : null))
+                .ShouldBeOfType<ActionResult.Succeeded>()
+                .Result.GetProperty("was-cordoned")
+                .GetBoolean();
+    }
+
+    [Fact]
+    public async Task A_drain_whose_time_is_over_says_what_had_to_wait_and_why()
+    {
+        Server.HeldUp = int.MaxValue;
+
+        (
+            await EndedAsync(new KubernetesDrainAction(Called.Outward), With(Worker, named: false), "has to wait", FailureClass.Unknown)
+        ).ShouldBe("within 1m it was not done: shop/web-a has to wait: Cannot evict pod as it would violate the pod's disruption budget.");
+    }
+
+    [Fact]
+    public async Task A_pod_that_is_deleted_and_stays_is_told_with_what_holds_it()
+    {
+        Server.Change(Pods + "web-a", pod => pod["metadata"]!["finalizers"] = new JsonArray("example.com/backup"));
+        var with = new Dictionary<string, object?>
+        {
+            ["name"] = "web-a",
+            ["uid"] = "uid-of-web-a",
+            ["wait"] = true,
+        };
+
+        (await EndedAsync(new KubernetesDeletePodAction(Called.Outward), With(with), "still there", FailureClass.Unknown)).ShouldBe(
+            "within 1m it was not done: shop/web-a is being deleted and still there; finalizers hold it: example.com/backup"
+        );
+    }
+
+    [Fact]
+    public async Task A_condition_that_does_not_come_is_told_as_it_is()
+    {
+        Server.Change(
+            Web,
+            one =>
+            {
+                var available = one["status"]!["conditions"]![0]!;
+                (available["status"], available["reason"], available["message"]) = ("False", "MinimumReplicasUnavailable", "1 is missing");
+            }
+        );
+
+        (await WaitAsync("Available")).ShouldBe("within 1m it was not done: Available is False (MinimumReplicasUnavailable: 1 is missing)");
+        (await WaitAsync("Complete")).ShouldBe("within 1m it was not done: it has no condition Complete yet");
+
+        Task<string> WaitAsync(string condition)
+        {
+            var with = With(new Dictionary<string, object?> { ["kind"] = "deployment", ["condition"] = condition });
+            return EndedAsync(new KubernetesWaitAction(Called.Outward), with, condition, FailureClass.Refused);
+        }
     }
 
     [Fact]

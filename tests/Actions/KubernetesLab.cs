@@ -78,4 +78,20 @@ public abstract class KubernetesLab : IAsyncLifetime
 
     protected static async Task<string> FailsAsync(IStepAction action, Dictionary<string, object?> with, FailureClass expected) =>
         (await Called.FailsAsync(action, with, expected)).Because;
+
+    /// <summary>Its time ends after it has said so.</summary>
+    protected static async Task<string> EndedAsync(IStepAction action, Dictionary<string, object?> with, string said, FailureClass expected)
+    {
+        using var end = new CancellationTokenSource();
+        var result = await Called.RunAsync(action, with, output: Heard, timeOver: end.Token);
+        var failed = result.ShouldBeOfType<ActionResult.Failed>();
+        (failed.Class, failed.TimeOver).ShouldBe((expected, true), failed.Because);
+        return failed.Because;
+
+        void Heard(string line)
+        {
+            if (line.Contains(said, StringComparison.Ordinal))
+                end.Cancel();
+        }
+    }
 }

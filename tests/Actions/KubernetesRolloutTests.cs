@@ -236,6 +236,21 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         (await FailsAsync(new KubernetesRolloutStatusAction(Hasty), With(), FailureClass.Refused)).ShouldContain("timed out progressing");
     }
 
+    [Fact]
+    public async Task A_rollout_that_is_not_over_in_time_says_how_far_it_is()
+    {
+        var status = new KubernetesRolloutStatusAction(Called.Outward);
+        Server.Change(Web, one => one["status"]!["availableReplicas"] = 1);
+        (await EndedAsync(status, With(), "are ready", FailureClass.Refused)).ShouldBe(
+            "within 1m it was not done: of 2 pods 2 are new and 1 are ready"
+        );
+
+        Server.Change(Web, one => one["metadata"]!["generation"] = 4);
+        (await EndedAsync(status, With(), "are ready", FailureClass.Refused)).ShouldEndWith(
+            "and that is of an earlier wish: its controller has not seen the newest one yet"
+        );
+    }
+
     [Theory]
     [InlineData(null, "07:00:00")]
     [InlineData("07:00:00", "07:10:00")]

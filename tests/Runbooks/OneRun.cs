@@ -54,6 +54,11 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
 
     public bool MayAct => true;
 
+    public StepEffect Effect { get; init; } = StepEffect.Once;
+
+    /// <summary>What each call does, in place of an answer.</summary>
+    public Func<ActionCall, CancellationToken, Task<ActionResult>>? Does { get; init; }
+
     public async Task<RunState> DriveAsync(CancellationToken stop = default)
     {
         var actions = new Dictionary<string, IStepAction>(StringComparer.Ordinal) { [Name] = this };
@@ -79,13 +84,15 @@ internal sealed class OneRun : IRunJournal, IStepAction, IScriptRunner, IOutputS
         return Task.FromResult<JournalAnswer>(new JournalAnswer.Appended(State));
     }
 
-    public StepEffect EffectOf(JsonElement with) => StepEffect.Once;
+    public StepEffect EffectOf(JsonElement with) => Effect;
 
     public string Describe(JsonElement with) => "moves";
 
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         Calls++;
+        if (Does is not null)
+            return Does(call, cancel);
         return Task.FromResult(answers(call) is var answer && answer is ActionResult given ? given : ActionResult.Success(answer));
     }
 

@@ -368,7 +368,9 @@ internal sealed class KubernetesServer : IAsyncDisposable
     {
         if (uid is not null && found["metadata"]!["uid"]!.GetValue<string>() != uid)
             return (409, Status(409, "the UID in the precondition does not match the UID in record"));
-        Remove(path);
+        // Until each has let it go.
+        if (found["metadata"]!["finalizers"] is null)
+            Remove(path);
         return (200, found.DeepClone());
     }
 
@@ -426,10 +428,12 @@ internal sealed class KubernetesServer : IAsyncDisposable
     {
         foreach (var (key, value) in patch)
         {
-            if (value is JsonObject inner && into[key] is JsonObject there)
-                Merge(there, inner);
+            if (value is JsonObject inner)
+                Merge((into[key] ??= new JsonObject()).AsObject(), inner);
+            else if (value is null)
+                into.Remove(key);
             else
-                into[key] = value?.DeepClone();
+                into[key] = value.DeepClone();
         }
     }
 
