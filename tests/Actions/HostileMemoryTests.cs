@@ -126,15 +126,15 @@ public sealed class HostileMemoryTests(ITestOutputHelper output) : IDisposable
                 [
                     (
                         "delete",
-                        "uses: kubernetes/delete-pod@1, with: { name: web, uid: stays, wait: true, kubeconfig: \"${{ inputs.cluster }}\" }"
+                        "uses: kubernetes/delete-pod@1, with: { name: web, uid: stays, wait: true, kubeconfig: \"${{ inputs.cluster }}\" }, timeout: 15s"
                     ),
-                    ("drain", "uses: kubernetes/drain@1, with: { node: worker, kubeconfig: \"${{ inputs.cluster }}\" }"),
+                    ("drain", "uses: kubernetes/drain@1, with: { node: worker, kubeconfig: \"${{ inputs.cluster }}\" }, timeout: 60s"),
                 ]
         )
             File.WriteAllText(
                 $"{folder.FullName}/{id}.yaml",
                 $"runbook: {id}\ninputs: {{ cluster: {{ type: secret, ref: \"env:FLOOD_CLUSTER\" }} }}\n"
-                    + $"steps:\n  - {{ id: {id}, {call}, timeout: 15s, retry: {{ attempts: 1 }} }}\n"
+                    + $"steps:\n  - {{ id: {id}, {call}, retry: {{ attempts: 1 }} }}\n"
             );
         using var bot = new BotProcess(
             $"Data Source={folder.FullName}/incident.db",
