@@ -18,6 +18,10 @@ public sealed record PostgresReplicationResult(
         double LagSeconds,
     [Description("Of a replica: whether its replay is paused.")] bool Paused,
     [Description(
+        "Of a replica that paused by itself, since a setting is lower than on its primary, and would shut down if it went on: what to raise before it is restarted; null: it did not."
+    )]
+        string? Raise,
+    [Description(
         "Of a replica: whether it receives from its primary: it is connected to it, and has heard of it within `wal_receiver_timeout`."
     )]
         bool Receiving,
@@ -123,6 +127,7 @@ public sealed class PostgresReplicationAction(Outward outward) : IStepAction
 
     private static async Task<PostgresReplicationResult> ReplicaAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
+        var raise = await PostgresOwnPause.FindAsync(connection, cancel);
         await using var command = new NpgsqlCommand(Replica, connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
@@ -131,6 +136,7 @@ public sealed class PostgresReplicationAction(Outward outward) : IStepAction
             reader.GetInt64(0),
             reader.GetDouble(1),
             reader.GetBoolean(2),
+            raise,
             reader.GetBoolean(3),
             await reader.IsDBNullAsync(4, cancel) ? null : reader.GetDouble(4),
             []
@@ -151,6 +157,7 @@ public sealed class PostgresReplicationAction(Outward outward) : IStepAction
             replicas.Select(one => one.LagBytes).DefaultIfEmpty().Max(),
             replicas.Select(one => one.LagSeconds).DefaultIfEmpty().Max(),
             Paused: false,
+            Raise: null,
             Receiving: false,
             SilentSeconds: null,
             replicas

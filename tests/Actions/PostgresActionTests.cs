@@ -468,6 +468,91 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task A_replica_that_paused_by_itself_is_not_resumed_and_what_to_raise_is_told()
+    {
+        using var primary = Outgrown(out var replica);
+        using var second = replica;
+        const string low = "max_worker_processes from 8 to 12 at least, max_locks_per_transaction from 64 to 100 at least";
+        var (lag, resume) = (new PostgresReplicationAction(Called.Outward), new PostgresReplayResumeAction(Called.Outward));
+
+        (await RaisedAsync(lag, Of(second))).ShouldBe(low);
+        (await Called.FailsAsync(resume, new { connection = Of(second) }, FailureClass.Refused)).Because.ShouldBe(
+            "the server paused its replay by itself and would shut down if it went on; nothing was changed. "
+                + $"In its configuration, raise {low}, and restart it"
+        );
+
+        // Who may not read the server's files is told all that a replica tells.
+        var as_ = Of(second).Replace("Username=postgres", "Username=watcher", StringComparison.Ordinal);
+        (await Called.FailsAsync(resume, new { connection = as_ }, FailureClass.Refused)).Because.ShouldEndWith(
+            "In its configuration, raise what is lower than on its primary, as its log says, of max_connections = 300, "
+                + "max_worker_processes = 8, max_wal_senders = 10, max_prepared_transactions = 0, max_locks_per_transaction = 64, and restart it"
+        );
+        second.Execute("postgres", "select pg_is_wal_replay_paused()").ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task A_replica_that_goes_on_until_it_pauses_by_itself_is_not_resumed_again()
+    {
+        using var primary = Outgrown(out var replica, paused: true);
+        using var second = replica;
+        var resume = new PostgresReplayResumeAction(Called.Outward);
+
+        // It hears of its primary again only once it goes on.
+        await Until.Holds(
+            async () =>
+                await Called.RunAsync(resume, new { connection = Of(second) }) is ActionResult.Failed { Class: FailureClass.Refused },
+            "a replica that paused by itself"
+        );
+
+        second.Execute("postgres", "select pg_is_wal_replay_paused()").ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task A_replica_that_dies_of_going_on_is_none_that_goes_on()
+    {
+        using var primary = new PostgresServer();
+        using var replica = primary.NewReplica();
+        var folder = $"/tmp/incident-tablespace-{primary.Port}";
+        await Called.SucceedsAsync(new PostgresReplayPauseAction(Called.Outward), new { connection = Of(replica) });
+        primary.Execute("postgres", $"copy (select) to program 'mkdir {folder}'");
+        primary.Execute("postgres", $"create tablespace gone location '{folder}'");
+        await Until.Holds(
+            () => Task.FromResult(replica.Execute("postgres", "select pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()") is true),
+            "the tablespace at the replica"
+        );
+        primary.Execute("postgres", $"copy (select) to program 'rm -r {folder}'");
+
+        await Called.FailsAsync(new PostgresReplayResumeAction(Called.Outward), new { connection = Of(replica) }, FailureClass.Unknown);
+    }
+
+    // A primary that was given more than its replica has room for.
+    private static PostgresServer Outgrown(out PostgresServer replica, bool paused = false)
+    {
+        var primary = new PostgresServer();
+        primary.Execute("postgres", "alter system set wal_retrieve_retry_interval = '100ms'");
+        primary.Execute("postgres", "create role watcher login in role pg_monitor");
+        primary.Execute("postgres", "grant execute on function pg_wal_replay_resume() to watcher");
+        replica = primary.NewReplica();
+        if (paused)
+            replica.Execute("postgres", "select pg_wal_replay_pause()");
+        primary.Execute("postgres", "alter system set max_worker_processes = 12");
+        primary.Execute("postgres", "alter system set max_locks_per_transaction = 100");
+        primary.StopImmediately();
+        primary.StartAgain();
+        return primary;
+    }
+
+    private static async Task<string?> RaisedAsync(PostgresReplicationAction lag, string connection)
+    {
+        string? raise = null;
+        await Until.Holds(
+            async () => (raise = (await Called.SucceedsAsync(lag, new { connection })).GetProperty("raise").GetString()) is not null,
+            "a replica that paused by itself"
+        );
+        return raise;
+    }
+
+    [Fact]
     public async Task A_replica_whose_receiver_hangs_is_none_that_receives()
     {
         using var primary = new PostgresServer();
