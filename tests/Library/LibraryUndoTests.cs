@@ -52,13 +52,14 @@ public sealed class LibraryUndoTests : IAsyncLifetime
                 ["WORKER_SSH_KEY"] = ssh.ClientKey,
                 ["Ssh__KnownHosts"] = ssh.KnownHosts(),
             },
-            () => Task.FromResult(services.Running.Count() == 4)
+            () => Task.FromResult(services.Running.Count() == 4),
+            asked: () => services.Start("worker@7")
         );
 
-        services.Running.ShouldBe(["worker@6"]);
+        services.Running.ShouldBe(["worker@6", "worker@7"]);
         services.Commanded.ShouldBe([.. Each("start"), .. Each("stop")]);
 
-        static IEnumerable<string> Each(string verb) => new[] { 5, 7, 8 }.Select(worker => $"{verb} worker@{worker}");
+        static IEnumerable<string> Each(string verb) => new[] { 5, 8 }.Select(worker => $"{verb} worker@{worker}");
     }
 
     [Fact]
@@ -141,7 +142,8 @@ public sealed class LibraryUndoTests : IAsyncLifetime
                 maxLag = 0,
             },
             new() { ["REPLICA_PASSWORD"] = Secret },
-            () => Task.FromResult(replica.Execute("postgres", "select pg_is_wal_replay_paused()") is false)
+            () => Task.FromResult(replica.Execute("postgres", "select pg_is_wal_replay_paused()") is false),
+            done: "resume"
         );
 
         replica.Execute("postgres", "select pg_is_wal_replay_paused()").ShouldBe(true);
@@ -222,15 +224,30 @@ public sealed class LibraryUndoTests : IAsyncLifetime
     }
 
     // Whatever it asks is approved or answered; once it has acted, somebody wants it stopped and undone.
-    private async Task UndoneAsync(string runbook, object inputs, Dictionary<string, string> environment, Func<Task<bool>> acted)
+    /// <param name="asked">What others do while people are asked.</param>
+    /// <param name="done">The step that has succeeded before it is undone; null: it may still be under way.</param>
+    private async Task UndoneAsync(
+        string runbook,
+        object inputs,
+        Dictionary<string, string> environment,
+        Func<Task<bool>> acted,
+        Action? asked = null,
+        string? done = null
+    )
     {
         var bot = await StartBotAsync(environment);
         var run = await StartAsync(bot, runbook, inputs);
         await Until.Holds(
             async () =>
             {
-                await bot.ApproveAsync(await bot.GetAsync(run));
-                return await acted();
+                var now = await bot.GetAsync(run);
+                if (now.GetProperty("waitingFor").GetArrayLength() > 0)
+                    asked?.Invoke();
+                await bot.ApproveAsync(now);
+                return await acted() && (done is null || now.GetProperty("steps").EnumerateArray().Any(Succeeded));
+
+                bool Succeeded(JsonElement step) =>
+                    step.GetProperty("id").GetString() == done && step.GetProperty("outcome").GetString() is "success";
             },
             "the act",
             () => ToldAsync(bot, run)
