@@ -21,6 +21,10 @@ public sealed record PostgresTerminateBackendsArguments(
         "Only these, as PostgreSQL's log has them (`%c`): `to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid)`."
     )]
         IReadOnlyList<string>? SessionIds = null,
+    [Description(
+        "True: never sessions that hold a lock, as a leader's advisory one, or whose last statement was a `LISTEN`. Of one that was told something else since nobody can see that it listens."
+    )]
+        bool ExceptWaiting = false,
     [Range(1, 1000)] [Description("At most so many are ended at once; up to 1000.")] int Limit = 100,
     [Secret] [Description("If it is not part of `connection`; a secret.")] string? Password = null
 );
@@ -65,6 +69,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
           and now() - state_change >= make_interval(secs => $1)
           and ($2::text is null or state = $2) and {Named}
           and ($6::text[] is null or to_hex(trunc(extract(epoch from backend_start))::bigint) || '.' || to_hex(pid) = any ($6))
+          and not ($8 and (pid in (select pid from pg_locks where granted) or query ~* '^\s*listen\y'))
         """;
 
     private const string Found = $"""
@@ -74,7 +79,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
         """;
 
     // Asked anew of each: one that has begun to work in the meantime is left alone.
-    private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $8";
+    private const string End = $"select pg_terminate_backend(pid) {Chosen} and pid = $9";
 
     // Of another role's session PostgreSQL shows who and where to everybody, and nothing else: neither its kind nor any time
     // (https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-STATS-VIEWS). What has no database is a process of the server's.
@@ -130,6 +135,8 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
             .Where(one => with.TextOf(one.Item1) is not null)
             .Select(one => $" {one.Item2} {with.TextOf(one.Item1)}");
         var kept = with.TextsOf("except-users", ", ") is { Length: > 0 } users ? $" but none of {users}" : "";
+        if (with.TextOf("except-waiting") is "True")
+            kept += $" {(kept.Length > 0 ? "and" : "but")} none that holds a lock or was last told to LISTEN";
         var age = with.TextOf("older-than") is "0s" ? "" : $" for {with.TextOf("older-than")} or longer";
         return $"end {sessions}{string.Concat(which)}{kept}{age} on {PostgresCalls.Where(with)}";
     }
@@ -247,6 +254,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
                     Value = (object?)list?.ToArray() ?? DBNull.Value,
                 }
             );
+        command.Parameters.Add(new NpgsqlParameter { Value = arguments.ExceptWaiting });
         return command;
     }
 }

@@ -291,6 +291,35 @@ public sealed class PostgresActionTests
     }
 
     [Fact]
+    public async Task Idle_sessions_that_hold_a_lock_or_listen_are_left_alone()
+    {
+        PostgresServer.Shared.Execute("postgres", $"create role worker_{Name} login");
+        var left = new List<NpgsqlConnection>();
+        foreach (var last in (string[])["select pg_advisory_lock_shared(4711)", " listen jobs", "select 1"])
+        {
+            left.Add(new NpgsqlConnection(As("worker") + ";Pooling=false"));
+            await left[^1].OpenAsync();
+            await new NpgsqlCommand(last, left[^1]).ExecuteNonQueryAsync();
+        }
+
+        var with = new
+        {
+            connection = database,
+            olderThan = "0s",
+            state = "idle",
+            sessionUser = "worker_" + Name,
+            exceptWaiting = true,
+        };
+        var ended = await Called.SucceedsAsync(new PostgresTerminateBackendsAction(Called.Outward), with);
+
+        ended.GetProperty("sessions").EnumerateArray().ShouldHaveSingleItem().GetProperty("pid").GetInt32().ShouldBe(left[2].ProcessID);
+        foreach (var waits in left[..2])
+            (await new NpgsqlCommand("select 1", waits).ExecuteScalarAsync()).ShouldBe(1);
+        foreach (var one in left)
+            await one.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Sessions_whose_times_a_role_may_not_see_are_told_and_none_of_them_found_is_no_success()
     {
         PostgresServer.Shared.Execute("postgres", $"create role blind_{Name} login in role pg_signal_backend");

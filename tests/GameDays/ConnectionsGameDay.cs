@@ -56,6 +56,8 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
     public async Task There_is_room_again_although_the_bot_dies_at_a_random_step(int seed)
     {
         var works = Started(new LongQuery(Shop, "select pg_sleep(600)"));
+        var leader = await IdleAsync("select pg_advisory_lock(1)");
+        var listener = await IdleAsync("listen jobs");
 
         await PlayAsync(
             seed,
@@ -67,8 +69,18 @@ public sealed class ConnectionsGameDay(ITestOutputHelper output) : GameDay(outpu
         );
 
         works.IsRunning.ShouldBeTrue("it did not hang");
+        foreach (var waits in (NpgsqlConnection[])[leader, listener])
+            await new NpgsqlCommand("select 1", waits).ExecuteNonQueryAsync();
         await using var another = new NpgsqlConnection(Shop);
         await another.OpenAsync();
+    }
+
+    private async Task<NpgsqlConnection> IdleAsync(string after)
+    {
+        var session = Started(new NpgsqlConnection(Shop));
+        await session.OpenAsync();
+        await new NpgsqlCommand(after, session).ExecuteNonQueryAsync();
+        return session;
     }
 
     private async Task FillAsync()
