@@ -38,7 +38,11 @@ public sealed record CardField(string Name, string Value);
 
 /// <param name="Command">The typed command that is its twin, as <c>/incident ack</c>: pressing sends exactly that.</param>
 /// <param name="Form">Asked before the command is sent, also where the command could do without; answers are appended to it.</param>
-public sealed record CardButton(string Label, string Command, ButtonStyle Style = ButtonStyle.Plain, Form? Form = null);
+public sealed record CardButton(string Label, string Command, ButtonStyle Style = ButtonStyle.Plain, Form? Form = null)
+{
+    /// <summary>What is asked once more before the press counts; null: of one that is no danger nothing is, nor of one with a form.</summary>
+    public string? Confirm { get; init; }
+}
 
 /// <summary>One of several commands, chosen from a list.</summary>
 /// <param name="Current">The label of what holds now; null: none of them.</param>

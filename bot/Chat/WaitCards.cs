@@ -94,7 +94,10 @@ internal static class WaitCards
         [
             .. DecisionButtons
                 .Of(run, step, wait)
-                .Select(button => new CardButton(button.Label, Line(button.Decision), button.Style, FormOf(button.Decision))),
+                .Select(button => new CardButton(button.Label, Line(button.Decision), button.Style, FormOf(button.Decision))
+                {
+                    Confirm = button.Confirm,
+                }),
         ];
 
         string Line(RunDecision decision)

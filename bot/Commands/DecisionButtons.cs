@@ -4,7 +4,12 @@ using Runbooks.Running;
 namespace Bot.Commands;
 
 /// <summary>One decision that people can press.</summary>
-internal sealed record DecisionButton(RunDecision Decision, string Label, ButtonStyle Style);
+internal sealed record DecisionButton(RunDecision Decision, string Label, ButtonStyle Style)
+{
+    /// <summary>What is asked once more, of one that may do a second time what was to be done once; null: nothing.</summary>
+    public string? Confirm =>
+        Decision is RunDecision.RunAgain ? "Nobody knows whether it happened: if it did, it happens a second time. Have you looked?" : null;
+}
 
 /// <summary>What people can press about a run that waits: the same words wherever it is asked.</summary>
 internal static class DecisionButtons

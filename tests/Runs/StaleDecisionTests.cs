@@ -177,6 +177,39 @@ public sealed class StaleDecisionTests : IAsyncLifetime
     // As after an outage that left more runs than go on by themselves.
     private async Task HoldAsync(string run)
     {
+    [Fact]
+    public async Task Who_may_not_decide_sees_who_may_instead_of_buttons()
+    {
+        var run = await StartedRun.OfAsync(bot, admin, "gated");
+        await run.AskedAsync("approval");
+        await bot.PersonAsync("olga", Role.Approver);
+
+        foreach (var (role, breaks) in new[] { (Role.Viewer, false), (Role.Responder, true) })
+        {
+            var page = await (await bot.PersonAsync($"some-{(breaks ? "responder" : "viewer")}", role)).GetStringAsync(
+                new Uri($"/runs/{run.Id}", UriKind.Relative)
+            );
+            page.ShouldNotContain("value=\"deny\"");
+            page.ShouldContain("This needs the role ");
+            page.Contains("Nobody else is there?", StringComparison.Ordinal).ShouldBe(breaks);
+        }
+
+        (await (await bot.PersonAsync("otto", Role.Approver)).GetStringAsync(new Uri($"/runs/{run.Id}", UriKind.Relative))).ShouldContain(
+            "value=\"deny\""
+        );
+    }
+
+    [Fact]
+    public async Task To_do_it_a_second_time_is_asked_once_more()
+    {
+        var run = await StartedRun.OfAsync(bot, admin, "lost");
+        await run.AskedAsync("unknown");
+
+        var page = await (await bot.PersonAsync("otto", Role.Approver)).GetStringAsync(new Uri($"/runs/{run.Id}", UriKind.Relative));
+
+        page[..page.IndexOf("value=\"run-again\"", StringComparison.Ordinal)].ShouldContain("it happens a second time. Have you looked?");
+    }
+
         var state = (await bot.Get<IRunDesk>().FindAsync(run, default))!;
         var held = await bot.Get<IDesk>()
             .SubmitAsync(new TakeOverWork(run, state.Epoch, bot.Get<NodeLease>().Name, "after an outage"), default);

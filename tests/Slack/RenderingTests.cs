@@ -24,7 +24,7 @@ public sealed class RenderingTests
         from title in Words
         from text in Words
         from fields in Gen.Select(Words, Words, (name, value) => new CardField(name, value)).Array[0, 60]
-        from buttons in Gen.Select(Words, Words, (label, command) => new CardButton(label, command)).Array[0, 40]
+        from buttons in Gen.Select(Words, Words, (label, command) => new CardButton(label, command) { Confirm = label }).Array[0, 40]
         from code in Words
         from whole in Words
         from menus in Gen.Select(

@@ -235,6 +235,7 @@ public sealed class RunbookStories : SlackStory
         await Anna.Types("/incident run perhaps", "inc-1");
         var card = await channel.ExpectsCard("Did it happen? Nobody knows.");
         var before = card.Button("It did not, run again");
+        before["confirm"]!["text"]!["text"]!.GetValue<string>().ShouldContain("it happens a second time");
         await Olga.Presses("Skip", card);
         var form = await Olga.SeesModal("Skip this step");
 

@@ -219,14 +219,15 @@ internal static class CardBlocks
                 _ => null,
             },
             // A form asks, too.
-            Confirm = button is { Style: ButtonStyle.Danger, Form: null }
-                ? new ConfirmationDialog(
-                    SlackText.Plain(button.Label + "?", MostConfirmTitle),
-                    SlackText.Plain(about, MostConfirmText),
-                    SlackText.Plain(button.Label, MostConfirmLabel),
-                    SlackText.Plain("Not now", MostConfirmLabel)
-                )
-                : null,
+            Confirm =
+                button.Form is null && (button.Confirm ?? (button.Style is ButtonStyle.Danger ? about : null)) is { } asked
+                    ? new ConfirmationDialog(
+                        SlackText.Plain(button.Label + "?", MostConfirmTitle),
+                        SlackText.Plain(asked, MostConfirmText),
+                        SlackText.Plain(button.Label, MostConfirmLabel),
+                        SlackText.Plain("Not now", MostConfirmLabel)
+                    )
+                    : null,
         };
 
     private static List<(CardChoice Choice, Option Option)> Options(CardMenu menu, int room)
