@@ -26,13 +26,17 @@ internal static class DecisionRights
                 return null;
         }
 
-        return DecisionRule.WaitFor(state, made) is { } wait ? OfWait(wait, made, by, book) : OfGroups(books.Root.MayRun, by, book);
+        return DecisionRule.WaitFor(state, made) is { } wait ? OfWait(wait, by, book) : OfGroups(books.Root.MayRun, by, book);
     }
 
+    /// <summary>Of what is asked: null if the caller may decide it, else who may.</summary>
+    public static string? Refusal(StepWait wait, Caller by, AccessBook book) =>
+        by.May(Role.Responder) ? OfWait(wait, by, book) : Needs(Role.Responder, book);
+
     // Whoever names the groups means them, also those who may approve nothing else, and nobody beside them.
-    private static string? OfWait(StepWait wait, DecisionMade made, Caller by, AccessBook book) =>
+    private static string? OfWait(StepWait wait, Caller by, AccessBook book) =>
         wait.From.Count > 0 ? OfGroups(wait.From, by, book)
-        : made.Decision is RunDecision.Answer or RunDecision.Release || by.May(Role.Approver) ? null
+        : wait.Kind is WaitKind.Answer or WaitKind.Hold || by.May(Role.Approver) ? null
         : Needs(Role.Approver, book);
 
     private static string? OfGroups(IReadOnlyList<string> groups, Caller by, AccessBook book) =>

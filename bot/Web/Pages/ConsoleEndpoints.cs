@@ -38,6 +38,7 @@ internal sealed class ConsoleRoom(
     RunTable runs,
     Definitions definitions,
     AlertTable alerts,
+    AccessState access,
     IEnumerable<IChatCommand> commands
 )
 {
@@ -73,7 +74,7 @@ internal sealed class ConsoleRoom(
                     : null,
                 Waiting = incident is null
                     ? (IReadOnlyList<AskedStep>)[]
-                    : await IncidentEndpoints.WaitingAsync(runs, definitions, incident, cancel),
+                    : await IncidentEndpoints.WaitingAsync(runs, definitions, incident, caller, access.Current, cancel),
                 Actions = incident is null ? General() : IncidentActions.For(incident, caller, commands),
                 Commands = (IReadOnlyList<IChatCommand>)
                     [.. commands.Where(command => incident is not null || !command.InChannel).OrderBy(command => command.Word)],

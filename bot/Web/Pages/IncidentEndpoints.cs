@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bot.Access;
 using Bot.Commands;
 using Bot.Desk;
 using Bot.Effects;
@@ -63,6 +64,7 @@ internal sealed class IncidentEndpoints : IPages
         AlertTable alerts,
         OpenCalls calls,
         PostTable posts,
+        AccessState access,
         IEnumerable<IChatCommand> commands,
         string id,
         CancellationToken cancel
@@ -76,7 +78,7 @@ internal sealed class IncidentEndpoints : IPages
                 Incident = incident,
                 Story = await StoryAsync(timeline, incident.Number, cancel),
                 Runs = await runs.ListAsync(new RunQuery(Incident: incident.Number, Limit: 50), cancel),
-                Waiting = await WaitingAsync(runs, definitions, incident, cancel),
+                Waiting = await WaitingAsync(runs, definitions, incident, context.Caller(), access.Current, cancel),
                 Alerts = await alerts.ListAsync(new AlertQuery(Incident: incident.Number, Limit: 25), cancel),
                 Calls = await calls.OfIncidentAsync(incident.Number, cancel),
                 Posts = await posts.FailedOfAsync(incident.Number, cancel),
@@ -107,6 +109,8 @@ internal sealed class IncidentEndpoints : IPages
         Definitions definitions,
         Incident incident,
         CancellationToken cancel
+        Caller caller,
+        AccessBook book,
     )
     {
         var waiting = new List<AskedStep>();
@@ -117,7 +121,11 @@ internal sealed class IncidentEndpoints : IPages
             var books = await definitions.FindAsync(run, cancel);
             waiting.AddRange(
                 run.WaitingFor.Where(wait => wait.Wait.Kind is not WaitKind.Time)
-                    .Select(wait => new AskedStep(run, wait.Step, wait.Wait, definitions.Whole.Asked(books, run, wait.Step)))
+                    .Select(wait => new AskedStep(run, wait.Step, wait.Wait, definitions.Whole.Asked(books, run, wait.Step))
+                    {
+                        Barred = DecisionRights.Refusal(wait.Wait, caller, book),
+                        MayBreakGlass = caller.May(Role.Responder),
+                    })
             );
         }
 
@@ -126,4 +134,10 @@ internal sealed class IncidentEndpoints : IPages
 }
 
 /// <summary>A step that people are asked about, with all that the question is about.</summary>
-internal sealed record AskedStep(RunState Run, string Step, StepWait Wait, IReadOnlyList<WholeCall> Calls);
+internal sealed record AskedStep(RunState Run, string Step, StepWait Wait, IReadOnlyList<WholeCall> Calls)
+{
+    /// <summary>Who decides it, where it is not who looks at it; null: they may.</summary>
+    public string? Barred { get; init; }
+
+    public bool MayBreakGlass { get; init; }
+}

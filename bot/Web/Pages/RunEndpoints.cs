@@ -33,6 +33,7 @@ internal sealed class RunEndpoints : IPages
         Definitions definitions,
         ArtifactTable artifacts,
         Visibility visibility,
+        AccessState access,
         string id,
         long? after,
         string? step,
@@ -66,6 +67,7 @@ internal sealed class RunEndpoints : IPages
                 After = after ?? 0,
                 More = lines.Count == Lines,
                 MayDecide = context.Caller().May(Role.Responder),
+                Barred = (Func<StepWait, string?>)(wait => DecisionRights.Refusal(wait, context.Caller(), access.Current)),
             }
         );
     }
