@@ -62,6 +62,9 @@ public enum ButtonStyle
 /// <param name="Command">Sent with the answers: <c>/incident declare</c> becomes <c>/incident declare Title --severity sev2</c>.</param>
 public sealed record Form(string Title, string Command, string SubmitLabel, IReadOnlyList<FormField> Fields)
 {
+    /// <summary>What it is about, above its questions; null: its title says it.</summary>
+    public string? About { get; init; }
+
     /// <summary>None of its fields is required, but one of them must be answered.</summary>
     public bool NeedsOne { get; init; }
 }

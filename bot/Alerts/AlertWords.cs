@@ -63,18 +63,22 @@ internal sealed partial record AlertWords
     /// <summary>The runbook first, where the alert comes from last.</summary>
     public required IReadOnlyList<AlertLink> Links { get; init; }
 
+    /// <summary>Which one it is, in one line.</summary>
+    public string InOneLine => Telling.Length == 0 ? Name : $"{Name} ({Telling})";
+
+    private string Telling => string.Join(", ", Labels.Take(MostTelling).Select(label => $"{label.Name}={label.Value}"));
+
     /// <summary>In a few lines, for who is called by it.</summary>
     public string InShort
     {
         get
         {
-            var telling = string.Join(", ", Labels.Take(MostTelling).Select(label => $"{label.Name}={label.Value}"));
             return string.Join(
                 '\n',
                 new[]
                 {
                     Summary is null ? Name : $"{Name}: {Cut(Summary, MostShort)}",
-                    telling.Length == 0 ? null : telling,
+                    Telling.Length == 0 ? null : Telling,
                     Value is null ? null : $"Value: {Value}",
                     Links is [{ Name: "Runbook", Address: var runbook }, ..] ? $"Runbook: {runbook}" : null,
                 }.OfType<string>()

@@ -149,12 +149,19 @@ internal static class RoomCards
         };
 
     /// <summary>A runbook that people are asked to start, and what came of it.</summary>
-    /// <param name="address">The page of the run that came of it; null while there is none.</param>
-    public static Card Proposal(Incident incident, ProposedRunbook proposed, string? address) =>
-        new($"Runbook {proposed.Runbook} {(incident.IsOpen && proposed.Run is null ? "is" : "was")} proposed", proposed.Reason)
+    /// <param name="glance">What it is; null: it is not there any more.</param>
+    /// <param name="address">The page of the run that came of it; while there is none, that on which its plan is made.</param>
+    public static Card Proposal(Incident incident, ProposedRunbook proposed, RunbookGlance? glance, string address) =>
+        new($"Runbook {proposed.Runbook} {(incident.IsOpen && proposed.Run is null ? "is" : "was")} proposed", glance?.Summary)
         {
-            Link = address,
-            Fields = proposed.Run is { } run ? [new CardField("Started by", proposed.StartedBy ?? ""), new CardField("Run", run)] : [],
+            Link = proposed.Run is null ? null : address,
+            Fields =
+            [
+                .. proposed.Reason is { Length: > 0 } why ? [new CardField("Why", why)] : Array.Empty<CardField>(),
+                .. proposed.Run is { } run ? [new CardField("Started by", proposed.StartedBy ?? ""), new CardField("Run", run)]
+                : glance is not null ? [new CardField("What it does", glance.Steps), new CardField("Plan it first, there", address)]
+                : Array.Empty<CardField>(),
+            ],
             Buttons =
                 incident.IsOpen && proposed.Run is null
                     ? [IncidentCard.Named(RunCommand.ButtonOf(proposed, ButtonStyle.Primary), incident.Id)]

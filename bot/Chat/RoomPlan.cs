@@ -369,7 +369,12 @@ internal sealed class RoomPlan(
                 Card(
                     sight,
                     OfferSlot + one.Runbook,
-                    RoomCards.Proposal(sight.Incident, one, one.Run is { } run ? $"{publicUrl}/runs/{run}" : null)
+                    RoomCards.Proposal(
+                        sight.Incident,
+                        one,
+                        sight.Offered.GetValueOrDefault(one.Runbook),
+                        one.Run is { } run ? $"{publicUrl}/runs/{run}" : $"{publicUrl}/runbooks?incident={sight.Incident.Id}#{one.Runbook}"
+                    )
                 )
             );
 

@@ -18,6 +18,7 @@ internal sealed class RoomSights(
     RunTable runs,
     IRunOutput output,
     Definitions definitions,
+    IRunbookShelf shelf,
     ILogReader log,
     FactCatalog catalog,
     TimeProvider time
@@ -84,6 +85,11 @@ internal sealed class RoomSights(
             Outputs = outputs,
             Asked = asked,
             Books = books,
+            Offered = incident
+                .Proposed.Select(one => shelf.Find(one.Runbook))
+                .OfType<RunbookDefinition>()
+                .DistinctBy(one => one.Name)
+                .ToDictionary(one => one.Name, one => RunbookGlance.Of(one, definitions.Actions), StringComparer.Ordinal),
         };
     }
 

@@ -34,6 +34,9 @@ internal sealed record RoomSight(
     public IReadOnlyDictionary<(string Run, string Step), IReadOnlyList<WholeCall>> Asked { get; init; } =
         new Dictionary<(string, string), IReadOnlyList<WholeCall>>();
 
+    /// <summary>What its proposed runbooks are, by name; of one that is not there any more nothing.</summary>
+    public IReadOnlyDictionary<string, RunbookGlance> Offered { get; init; } = new Dictionary<string, RunbookGlance>();
+
     /// <summary>The definitions of runs in which a step has failed and is tried again later, by run.</summary>
     public IReadOnlyDictionary<string, RunbookSet> Books { get; init; } = new Dictionary<string, RunbookSet>();
 }

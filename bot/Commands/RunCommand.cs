@@ -56,14 +56,15 @@ internal sealed class RunCommand(Lazy<IRunDesk> runs, IRunbookShelf shelf, Incid
             typed.Add(KeyValuePair.Create(pair[..equals], pair[(equals + 1)..]));
         }
 
-        var questions = shelf.Find(name) is { } definition ? RunQuestions.Of(definition) : [];
+        var definition = shelf.Find(name);
+        var questions = RunQuestions.Of(definition);
         var isMissing = questions.Any(question => question.Required && typed.TrueForAll(one => one.Key != question.Name));
         if (typed.Count == 0 && questions.Count > 0 && (asks is not null || context.Origin.Asks || isMissing))
         {
             if (isProposed && proposal is { Run: { } earlier, StartedBy: { } starter })
                 return Already(name, earlier, starter);
             var command = $"/incident run {name}" + (isProposed ? $" --{Proposed}" : "");
-            var form = RunQuestions.Form($"Run {name}", context.Named(command), "Run", questions);
+            var form = RunQuestions.Form($"Run {name}", context.Named(command), "Run", questions) with { About = definition?.Summary };
             var needed = questions.Where(question => question.Required).Select(question => question.Name + "=…");
             return new ChatReply(false, $"/incident run {name} {string.Join(' ', needed)}".TrimEnd(), Form: form);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bot.Access;
+using Bot.Alerts;
 using Bot.Desk;
 using Bot.Effects;
 using Bot.Incidents;
@@ -130,7 +131,7 @@ internal sealed class ConsiderRunbookHandler(IDesk desk, IRunDesk runDesk, IRunb
             );
     }
 
-    private static string NameOf(AlertRow alert) => alert.Labels.Length > 200 ? alert.Fingerprint : alert.Labels;
+    private static string NameOf(AlertRow alert) => AlertWords.Of(alert.Labels, alert.Annotations, null).InOneLine;
 
     private static string EpisodeOf(RunbookDefinition runbook, AlertRow alert) =>
         $"{runbook.Name}/{alert.Source}/{alert.Fingerprint}/{alert.StartsAt.ToUnixTimeMilliseconds()}";

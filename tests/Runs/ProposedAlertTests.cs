@@ -53,6 +53,28 @@ public sealed class ProposedAlertTests : IAsyncLifetime
         (await run.StateAsync()).GetProperty("inputs").GetProperty("host").GetString().ShouldBe("web-7");
     }
 
+    [Fact]
+    public async Task It_says_in_words_why_and_its_page_plans_it()
+    {
+        (await bot.Get<IncidentTable>().FindAsync(1, default))!.Proposed[0].Reason!.ShouldMatch(@"^matches [^{]*\(.*pod=web-7.*\)$");
+        var person = await bot.PersonAsync("ann", Role.Responder);
+        (await person.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))).ShouldContain("Plan only");
+        using var plan = await BotUnderTest.PostFormAsync(
+            person,
+            "/incidents/inc-1",
+            "/runbooks/restart/start",
+            [new("incident", "inc-1"), new("plan", "true")]
+        );
+        var page = await plan.Content.ReadAsStringAsync();
+        page.ShouldContain("Plan of restart");
+        page.ShouldContain("web-7");
+        var viewer = await bot.PersonAsync("vera", Role.Viewer);
+        (await viewer.GetStringAsync(new Uri("/incidents/inc-1", UriKind.Relative))).ShouldNotContain("Plan only");
+        (await person.GetStringAsync(new Uri("/runbooks?incident=inc-1", UriKind.Relative))).ShouldContain(
+            "<option value=\"inc-1\" selected"
+        );
+    }
+
     [Theory]
     [InlineData("plan")]
     [InlineData("run")]

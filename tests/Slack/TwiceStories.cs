@@ -145,7 +145,12 @@ public sealed class TwiceStories : SlackStory
         var channel = await MailStuckAsync();
         var proposed = new IncidentFact.RunbookProposed("restart", "it helped before", null, null);
         await Bot.Get<IDesk>().SubmitAsync(new IncidentWork(1, new IncidentCommand.Record(proposed), Actor.System), default);
-        var card = await channel.ExpectsCard("Runbook restart is proposed", "it helped before");
+        var card = await channel.ExpectsCard(
+            "Runbook restart is proposed",
+            "it helped before",
+            "1 step; changes nothing",
+            "/runbooks?incident=inc-1#restart"
+        );
         var summary = await channel.ExpectsCard("Run restart", "inc-1: Mail is stuck");
         var button = card.Button("Run restart");
 

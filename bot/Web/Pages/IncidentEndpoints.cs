@@ -83,6 +83,7 @@ internal sealed class IncidentEndpoints : IPages
                 Calls = await calls.OfIncidentAsync(incident.Number, cancel),
                 Posts = await posts.FailedOfAsync(incident.Number, cancel),
                 Actions = IncidentActions.For(incident, context.Caller(), commands),
+                MayRun = context.Caller().May(Role.Responder),
             }
         );
     }
@@ -108,9 +109,9 @@ internal sealed class IncidentEndpoints : IPages
         RunTable runs,
         Definitions definitions,
         Incident incident,
-        CancellationToken cancel
         Caller caller,
         AccessBook book,
+        CancellationToken cancel
     )
     {
         var waiting = new List<AskedStep>();

@@ -33,6 +33,7 @@ internal sealed class RunbookEndpoints : IPages
         AutomationSwitch automation,
         RunbookDrill drill,
         Visibility visibility,
+        string? incident,
         CancellationToken cancel
     )
     {
@@ -49,6 +50,7 @@ internal sealed class RunbookEndpoints : IPages
                 Shelf = shelf.All,
                 Runs = rows,
                 Open = (await visibility.ListAsync(context.Caller(), new IncidentQuery(Open: true, Limit: 50), cancel)).Items,
+                For = incident,
                 MayRun = context.Caller().May(Role.Responder),
                 Automation = await automation.LookAsync(cancel),
                 Drills = (await drill.LastAsync(cancel)).ToDictionary(report => report.Runbook, StringComparer.Ordinal),

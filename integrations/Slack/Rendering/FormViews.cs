@@ -37,8 +37,12 @@ internal static class FormViews
         // What must be answered is asked first, so that the form can be sent.
         var asked = form.Fields.OrderBy(field => !field.Required).Take(MostInputs).ToHashSet();
         var blocks = form.Fields.Where(asked.Contains).Select(Input).ToList<Block>();
-        if (form.Fields.Count > asked.Count)
-            blocks.Insert(0, new SectionBlock { Text = new Mrkdwn(SlackText.CutMarkup(SlackText.Markup(Left(form, asked)), MostAnswer)) });
+        var first = string.Join(
+            '\n',
+            new[] { form.About, form.Fields.Count > asked.Count ? Left(form, asked) : null }.Where(text => !string.IsNullOrWhiteSpace(text))
+        );
+        if (first.Length > 0)
+            blocks.Insert(0, new SectionBlock { Text = new Mrkdwn(SlackText.CutMarkup(SlackText.Markup(first), MostAnswer)) });
         if (form.Title.Length > MostTitle)
             blocks.Insert(0, new HeaderBlock(SlackText.Plain(form.Title, MostHeader)));
         return new ModalView
