@@ -147,4 +147,8 @@ public enum ChatStanding
 /// <summary>The answer to an input.</summary>
 /// <param name="Accepted">False: refused; the text says why and what to do.</param>
 /// <param name="OnlyToAsker">Shown to the one who asked; the facts tell the others.</param>
-public sealed record ChatReply(bool Accepted, string Text, Card? Card = null, Form? Form = null, bool OnlyToAsker = true);
+public sealed record ChatReply(bool Accepted, string Text, Card? Card = null, Form? Form = null, bool OnlyToAsker = true)
+{
+    /// <summary>Where more of it is seen; null: nowhere.</summary>
+    public string? Link { get; init; }
+}

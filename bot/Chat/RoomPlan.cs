@@ -222,18 +222,18 @@ internal sealed class RoomPlan(
                 )
             )
             {
-                foreach (var work in Card(sight, slot, Past(sight, run, slot, open)))
+                foreach (var work in Card(sight, slot, Past(sight, run, slot, open, AddressOf(run))))
                     yield return work;
             }
         }
     }
 
     /// <param name="open">Slots in which something is asked now.</param>
-    private static Card Past(RoomSight sight, RunState run, string slot, HashSet<string> open)
+    private static Card Past(RoomSight sight, RunState run, string slot, HashSet<string> open, string address)
     {
         var question = Aside.WhatOf(slot);
         var step = StepIn(question, run);
-        return !IsAskedAgain(question, run, step) ? WaitCards.Closed(run, step)
+        return !IsAskedAgain(question, run, step) ? WaitCards.Closed(run, step, address)
             : !Aside.Is(slot) || open.Any(other => Aside.Is(other) && Aside.PlaceOf(other) == Aside.PlaceOf(slot))
                 ? WaitCards.Again(run, step)
             : WaitCards.Elsewhere(run, step, sight.Room.Room);

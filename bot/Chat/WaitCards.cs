@@ -52,16 +52,23 @@ internal static class WaitCards
     public static Card Elsewhere(RunState run, string step, string? room) =>
         new($"Asked elsewhere now: {What(run, step)}") { Priority = CardPriority.Decision, Room = room };
 
-    /// <summary>The same card once it is decided: who, and no buttons any more.</summary>
-    public static Card Closed(RunState run, string step)
+    /// <summary>The same card once it is decided: all who did, and no buttons any more.</summary>
+    /// <param name="address">The run's page.</param>
+    public static Card Closed(RunState run, string step, string address)
     {
         var known = run.Steps.GetValueOrDefault(step);
         var decided = known?.Decisions is [.., var last]
-            ? $"{last.By} decided: {JsonNamingPolicy.KebabCaseLower.ConvertName(last.Decision.ToString())}"
-                + (string.IsNullOrEmpty(last.Reason) ? "" : $" ({last.Reason})")
+            ? string.Join(
+                '\n',
+                known.Decisions.Where(one => one == last || (one.Hash is not null && one.Hash == last.Hash)).Select(Decided)
+            )
             : "Nobody is asked any more" + (run.Because is { } because ? $": {because}" : ".");
-        return new Card($"Decided: {What(run, step)}", decided) { Priority = CardPriority.Decision };
+        return new Card($"Decided: {What(run, step)}", decided) { Priority = CardPriority.Decision, Link = address };
     }
+
+    private static string Decided(StepDecision one) =>
+        $"{one.By} decided: {JsonNamingPolicy.KebabCaseLower.ConvertName(one.Decision.ToString())}"
+        + (string.IsNullOrEmpty(one.Reason) ? "" : $" ({one.Reason})");
 
     // As DecisionRights has it.
     private static string RoleOf(WaitKind kind) => (kind is WaitKind.Answer or WaitKind.Hold ? Role.Responder : Role.Approver).Word();

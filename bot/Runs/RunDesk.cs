@@ -24,6 +24,7 @@ internal sealed class RunDesk(
     SecretReader secrets,
     NodeLease node,
     IIdSource ids,
+    IConfiguration configuration,
     TimeProvider time
 ) : IRunDesk
 {
@@ -110,7 +111,7 @@ internal sealed class RunDesk(
 
         var (refused, about) = await desk.SubmitAsync(new DecideRunWork(run, books, made, by, node.Name) { Key = key }, cancel);
         if (refused is not null)
-            return new ChatReply(false, refused);
+            return new ChatReply(false, refused) { Link = $"{configuration["Web:PublicUrl"]?.TrimEnd('/')}/runs/{run}" };
         await conductor.WakeAsync(run, take: false, cancel);
         // Whoever names a step has not seen what it asks by that; now they do.
         var what = about is null

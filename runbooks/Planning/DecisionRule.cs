@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Runbooks.Definition;
 using Runbooks.Expressions;
@@ -28,6 +29,7 @@ public static class DecisionRule
 {
     public const string NotSelf = "Who started the run may not approve this step; somebody else has to.";
     public const string ChangedMeanwhile = "What the step would do has changed since you looked. Look at it again.";
+    public const string AskedAnew = "It is asked anew since you looked. Look at it again.";
     public const string NotAskedAnyMore = "What you decide about is not asked any more. Look at the run again.";
 
     /// <returns>Null if the decision fits, else why not.</returns>
@@ -36,7 +38,7 @@ public static class DecisionRule
         if (made.Decision is RunDecision.Retry && state.IsOver)
             return RetryOfOver(books, state, made);
         if (state.IsOver)
-            return $"The run {state.Id} is over.";
+            return Prose($"The run {state.Id} is over.", Told(state, made));
         if (NeedsReason(made) && string.IsNullOrWhiteSpace(made.Reason))
             return $"'{Definition.Words.Of(made.Decision)}'{(made.BreakGlass ? " alone" : "")} needs a reason; it goes on the timeline.";
         return made.Step.Length == 0 ? OfRun(state, made) : OfStep(books, state, made);
@@ -82,14 +84,17 @@ public static class DecisionRule
         if (known.Wait is { } wait && Fits(wait.Kind, made.Decision))
         {
             if (made.Hash is not null && made.Hash != (wait.Hash ?? ""))
-                return ChangedMeanwhile;
+                return Told(state, made) is { } told ? Prose("It is asked anew: look at it again.", told)
+                    // A run that was begun anew asks again about the same.
+                    : wait.Kind is WaitKind.Approval && state.Retries == 0 ? ChangedMeanwhile
+                    : AskedAnew;
             if (
                 made is { Decision: RunDecision.Approve, BreakGlass: false }
                 && unit.Step.Approve is { Self: false }
                 && made.By == state.StartedBy
             )
                 return NotSelf;
-            return SettledBy(unit, wait) is { } first ? $"It is decided already: {Definition.Words.Of(first.Decision)} by {first.By}."
+            return SettledBy(unit, wait) is { } first ? Told([first])
                 : made is { Decision: RunDecision.Approve, BreakGlass: false } && HasAgreed(known, wait, made.By)
                     ? "You have approved this already; it needs somebody else, too."
                 : null;
@@ -97,7 +102,7 @@ public static class DecisionRule
 
         // A card asked, and meanwhile somebody else has answered it: what fits as well now is not what it asked.
         if (made.Hash is not null && made.Hash != (known.Wait?.Hash ?? ""))
-            return NotAskedAnyMore;
+            return Told(state, made) ?? NotAskedAnyMore;
         return made.Decision switch
         {
             RunDecision.Stop or RunDecision.StopAndUndo =>
@@ -120,6 +125,33 @@ public static class DecisionRule
                 ? ApprovalPlanner.Settling(unit.State, approve, wait.Hash)
                 : null
             : unit.State.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => Fits(wait.Kind, decision.Decision));
+
+    // Whoever comes late is told what became of the question that they saw.
+    private static string? Told(RunState state, DecisionMade made) =>
+        made.Hash is { Length: > 0 } hash
+        && state.Steps.GetValueOrDefault(made.Step)?.Decisions.Where(decision => decision.Hash == hash).ToList() is [_, ..] decided
+            ? Told(decided)
+            : null;
+
+    private static string Told(IReadOnlyList<StepDecision> decided) =>
+        $"It is decided already: {string.Join(", ", decided.Select(one => $"{one.By} {Did(one.Decision)} at {one.At.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC"))}.";
+
+    private static string Did(RunDecision decision) =>
+        decision switch
+        {
+            RunDecision.Approve => "approved it",
+            RunDecision.Deny => "denied it",
+            RunDecision.Answer => "answered it",
+            RunDecision.Happened => "said that it happened",
+            RunDecision.RunAgain => "had it run again",
+            RunDecision.DoneByHand => "did it by hand",
+            RunDecision.Skip => "skipped it",
+            RunDecision.Stop => "stopped the run",
+            RunDecision.StopAndUndo => "stopped the run, to be undone",
+            _ => $"decided '{Definition.Words.Of(decision)}'",
+        };
+
+    private static string Prose(string now, string? before) => before is null ? now : $"{before} {now}";
 
     private static bool HasAgreed(StepState state, StepWait wait, string by) =>
         state.Decisions.Any(decision => decision.Decision is RunDecision.Approve && decision.Hash == wait.Hash && decision.By == by);

@@ -13,8 +13,8 @@ public sealed class DecidedAlreadyTests
     private const string Asked = "a plan's hash";
 
     [Theory]
-    [InlineData(RunDecision.Deny, RunDecision.Approve, "It is decided already: deny by user:ben.")]
-    [InlineData(RunDecision.Approve, RunDecision.Deny, "It is decided already: approve by user:ben.")]
+    [InlineData(RunDecision.Deny, RunDecision.Approve, "It is decided already: user:ben denied it at 00:00 UTC.")]
+    [InlineData(RunDecision.Approve, RunDecision.Deny, "It is decided already: user:ben approved it at 00:00 UTC.")]
     public void Who_comes_second_is_told_what_was_decided(RunDecision first, RunDecision second, string told)
     {
         var (books, state) = Waiting(WaitKind.Approval, need: 1);
@@ -22,7 +22,8 @@ public sealed class DecidedAlreadyTests
         var (refused, after) = Decide(books, state, first, "user:ben");
         refused.ShouldBeNull();
         Decide(books, after, second, "user:cleo").Refused.ShouldBe(told);
-        Decide(books, after, first, "user:ben").Refused.ShouldBe($"It is decided already: {Words.Of(first)} by user:ben.");
+        Decide(books, after, first, "user:ben")
+            .Refused.ShouldBe($"It is decided already: user:ben {(first is RunDecision.Deny ? "denied" : "approved")} it at 00:00 UTC.");
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public sealed class DecidedAlreadyTests
         var (books, state) = Waiting(WaitKind.Unknown, need: 1);
 
         var (_, after) = Decide(books, state, RunDecision.Happened, "user:ben");
-        Decide(books, after, RunDecision.RunAgain, "user:cleo").Refused.ShouldBe("It is decided already: happened by user:ben.");
+        Decide(books, after, RunDecision.RunAgain, "user:cleo")
+            .Refused.ShouldBe("It is decided already: user:ben said that it happened at 00:00 UTC.");
     }
 
     // A log that was written before decisions were held to the first of them.

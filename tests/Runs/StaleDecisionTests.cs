@@ -48,16 +48,19 @@ public sealed class StaleDecisionTests : IAsyncLifetime
         var second = await run.AskedAsync("unknown", other: first);
 
         // The same click again, by somebody whose screen has not followed: by program, as a card's button, and on the page.
-        (await run.TryDecideAsync("act", "run-again", first)).ShouldBe(DecisionRule.ChangedMeanwhile);
-        (await BotUnderTest.TrySayAsync(admin, $"/incident decide {run.Id} act run-again --hash {first}")).ShouldBe(
-            (false, DecisionRule.ChangedMeanwhile)
-        );
-        (await OnPageAsync(run.Id, "act", "happened", first)).ShouldContain(DecisionRule.ChangedMeanwhile);
+        var told = (await run.TryDecideAsync("act", "run-again", first)).ShouldNotBeNull();
+        told.ShouldMatch("^It is decided already: .+ had it run again at [0-9:]{5} UTC[.] It is asked anew: look at it again[.]$");
+        (await BotUnderTest.TrySayAsync(admin, $"/incident decide {run.Id} act run-again --hash {first}")).ShouldBe((false, told));
+        var page = await OnPageAsync(run.Id, "act", "happened", first);
+        page.ShouldContain(told);
+        page.ShouldContain($"/runs/{run.Id}</a>");
         (await run.AttemptsAsync("act")).ShouldBe(2);
 
         await run.DecideAsync("act", "happened", second);
         await run.EndsAsync("succeeded");
-        (await run.TryDecideAsync("act", "skip", second)).ShouldBe($"The run {run.Id} is over.");
+        (await run.TryDecideAsync("act", "skip", second))
+            .ShouldNotBeNull()
+            .ShouldMatch($"said that it happened at [0-9:]{{5}} UTC[.] The run {run.Id} is over[.]$");
     }
 
     [Fact]
@@ -84,7 +87,7 @@ public sealed class StaleDecisionTests : IAsyncLifetime
 
         // The same step with the same inputs, and yet a second effect: whoever approved the first did not approve this one.
         var again = await run.AskedAsync("approval", other: before);
-        (await run.TryDecideAsync("act", "approve", before)).ShouldBe(DecisionRule.ChangedMeanwhile);
+        (await run.TryDecideAsync("act", "approve", before)).ShouldBe(DecisionRule.AskedAnew);
         await run.DecideAsync("act", "approve", again);
         await run.EndsAsync("failed");
 
@@ -159,7 +162,7 @@ public sealed class StaleDecisionTests : IAsyncLifetime
         line.ShouldBe($"/incident decide {run.Id} act skip --hash {first} --reason …");
         await run.DecideAsync("act", "run-again", first);
         await run.AskedAsync("unknown", other: first);
-        (await BotUnderTest.TrySayAsync(admin, line)).ShouldBe((false, DecisionRule.ChangedMeanwhile));
+        (await BotUnderTest.TrySayAsync(admin, line)).Reply.ShouldEndWith("It is asked anew: look at it again.");
     }
 
     [Fact]
@@ -174,9 +177,6 @@ public sealed class StaleDecisionTests : IAsyncLifetime
         (await OnPageAsync(run.Id, "act", "approve", asked)).ShouldContain($"approve: act of {run.Id}");
     }
 
-    // As after an outage that left more runs than go on by themselves.
-    private async Task HoldAsync(string run)
-    {
     [Fact]
     public async Task Who_may_not_decide_sees_who_may_instead_of_buttons()
     {
@@ -210,6 +210,9 @@ public sealed class StaleDecisionTests : IAsyncLifetime
         page[..page.IndexOf("value=\"run-again\"", StringComparison.Ordinal)].ShouldContain("it happens a second time. Have you looked?");
     }
 
+    // As after an outage that left more runs than go on by themselves.
+    private async Task HoldAsync(string run)
+    {
         var state = (await bot.Get<IRunDesk>().FindAsync(run, default))!;
         var held = await bot.Get<IDesk>()
             .SubmitAsync(new TakeOverWork(run, state.Epoch, bot.Get<NodeLease>().Name, "after an outage"), default);

@@ -93,7 +93,7 @@ public sealed class ApprovalStories : SlackStory
         Pings.Of(card.Message).ShouldBeEmpty();
 
         await Olga.Presses("Approve", reminder);
-        await channel.ExpectsUpdate(reminder, "olga decided: approve");
+        await channel.ExpectsUpdate(reminder, "dora decided: approve", "olga decided: approve", "/runs/run-");
         Pings.Of(reminder.Message).ShouldBeEmpty();
     }
 

@@ -247,7 +247,7 @@ public sealed class RunbookStories : SlackStory
             async () => string.Join('\n', await TimelineAsync())
         );
         await Anna.PressesStill(before, card);
-        await Anna.Hears("has changed since you looked");
+        await Anna.Hears("had it run again at");
         await form.Fill("Why?", "it was not needed").Submits();
 
         // Whoever looks at it as it is now decides.
@@ -325,7 +325,7 @@ public sealed class RunbookStories : SlackStory
         await Anna.Presses("Approve", card);
         await Anna.Hears("This needs the role approver.");
         await Olga.Presses("Approve", card);
-        await channel.ExpectsUpdate(card, "Decided: step restart", "olga decided: approve");
+        await channel.ExpectsUpdate(card, "Decided: step restart", "olga decided: approve", "/runs/run-");
         card.Buttons.ShouldBeEmpty();
         await channel.ExpectsCard("restart-web: succeeded", "✓ restart", "✓ tell");
         await channel.ExpectsCard("Note: web-2 was restarted.");

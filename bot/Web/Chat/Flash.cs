@@ -8,7 +8,10 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Bot.Web.Chat;
 
 /// <summary>A reply to the one who asked.</summary>
-public sealed record Said(bool Accepted, string Text, string? Command = null, string? Channel = null, Card? Card = null, Form? Form = null);
+public sealed record Said(bool Accepted, string Text, string? Command = null, string? Channel = null, Card? Card = null, Form? Form = null)
+{
+    public string? Link { get; init; }
+}
 
 /// <summary>
 /// Carries a reply over the redirect after a form, in a sealed cookie of the asker: any node can show it, and nothing is kept.

@@ -117,7 +117,7 @@ internal sealed class RunEndpoints : IPages
             form["break-glass"] == "true"
         );
         var reply = await desk.DecideAsync(id, made, caller, null, cancel);
-        flash.Put(context, new Said(reply.Accepted, reply.Text));
+        flash.Put(context, new Said(reply.Accepted, reply.Text) { Link = reply.Link });
         return SayEndpoints.Back(form["return"], "/runs/" + id);
     }
 

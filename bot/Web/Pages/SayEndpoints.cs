@@ -56,7 +56,7 @@ internal sealed partial class SayEndpoints : IPages
 
         // What was said aloud is on the log and so on the page already.
         if (!reply.Accepted || reply.OnlyToAsker || reply.Form is not null)
-            flash.Put(context, new Said(reply.Accepted, reply.Text, text, channel, reply.Card, reply.Form));
+            flash.Put(context, new Said(reply.Accepted, reply.Text, text, channel, reply.Card, reply.Form) { Link = reply.Link });
         return
             reply.Accepted
             && reply.Form is null

@@ -48,12 +48,15 @@ internal sealed class SlackAnswers(IChatInbox inbox, SlackResponder responder)
     {
         var cards = await inbox.HomeAsync(SlackPlatform.PlatformName, person, cancel);
         if (said is not null)
-            cards = [said.Card ?? new Card(said.Accepted ? "Done" : "Not done", said.Text), .. cards];
+            cards = [said.Card ?? new Card(said.Accepted ? "Done" : "Not done", said.Text) { Link = said.Link }, .. cards];
         await responder.PublishHomeAsync(person.Id, cards, cancel);
     }
 
     private static string Fallback(ChatReply reply) => CardBlocks.Fallback(new ChatMessage("", reply.Text, reply.Card));
 
     private static IReadOnlyList<Block> Blocks(ChatReply reply) =>
-        reply.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(reply.Text.Length > 0 ? reply.Text : "Done.");
+        reply.Card is { } card ? CardBlocks.Of(card) : CardBlocks.Of(Linked(reply));
+
+    private static string Linked(ChatReply reply) =>
+        (reply.Text.Length > 0 ? reply.Text : "Done.") + (reply.Link is { } link ? "\n" + link : "");
 }
