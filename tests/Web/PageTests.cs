@@ -101,12 +101,17 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_run_is_taken_over_from_its_page_another_input_and_a_step_done_by_hand()
     {
-        var page = await browser.SignedInAsync("hana", Role.Responder);
+        var page = await browser.SignedInAsync("hana", Role.Approver);
         await page.GotoAsync("/runs/" + browser.Unknown);
-        foreach (var choice in new[] { "It happened", "It did not, run again", "Skip", "Done by hand", "Stop and undo", "Stop" })
+        foreach (var choice in new[] { "It happened", "Skip", "Done by hand", "Stop and undo", "Stop" })
             await Assertions
                 .Expect(page.Locator(".card.unknown").GetByRole(AriaRole.Button, new() { Name = choice, Exact = true }))
                 .ToBeVisibleAsync();
+        // What would do it a second time asks once more.
+        var again = page.Locator(".card.unknown button[value=run-again]");
+        await Assertions.Expect(again).ToBeHiddenAsync();
+        await page.Locator(".card.unknown summary", new() { HasText = "It did not, run again" }).ClickAsync();
+        await Assertions.Expect(again).ToBeVisibleAsync();
 
         var run = await browser.StartRunAsync("careful", "waiting");
         await page.GotoAsync("/runs/" + run);
