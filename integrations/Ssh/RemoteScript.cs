@@ -58,8 +58,9 @@ internal sealed class RemoteScript
     // /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
     //   end SESSION WAITING WATCHER GRACE [PATIENCE]: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
     //   PATIENCE is how long those are looked at who do not end, in tenths of a second and what the looks take.
-    //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was born, and those in
-    //   which somebody bears its names. Who watches is told by its words as well: in the middle of its exec(2) it has no environment. Of another account's processes nobody reads their environment, but everybody whose session they are in.
+    //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was
+    //   born, and those in which somebody bears its names. Of another account's processes nobody reads their environment, but everybody whose
+    //   session they are in. Who watches is told by its words as well: in the middle of its exec(2) it has no environment.
     private const string Tools = """
         all() {
           cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
