@@ -11,7 +11,7 @@ public sealed record RunbookGlance(string Summary, string Steps)
 {
     private const int MostNamed = 5;
 
-    // What they change is the incident's own story.
+    // What they change is the incident's own story, which people read and write in anyhow.
     private static readonly string[] OfTheIncident = ["incident/", "chat/", "core/"];
 
     public static RunbookGlance Of(RunbookDefinition definition, IReadOnlyDictionary<string, IStepAction> actions)
@@ -46,7 +46,8 @@ public sealed record RunbookGlance(string Summary, string Steps)
         : step.EachTarget is { } each ? Leaves(each)
         : [(step, false)];
 
-    private static bool Acts(StepDefinition step, IReadOnlyDictionary<string, IStepAction> actions) =>
+    /// <summary>Whether it changes something other than the incident's own story, as far as its text says.</summary>
+    internal static bool Acts(StepDefinition step, IReadOnlyDictionary<string, IStepAction> actions) =>
         step.Runbook is not null
         || (step.Script is not null && step.Effect is not StepEffect.Read)
         || (

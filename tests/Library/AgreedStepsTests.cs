@@ -1,8 +1,7 @@
 using Bot;
 using Bot.Cli.Runbooks;
 using Runbooks.Definition;
-using Runbooks.Expressions;
-using Runbooks.Running;
+using Runbooks.Planning;
 
 namespace Tests.Library;
 
@@ -12,9 +11,6 @@ namespace Tests.Library;
 /// </summary>
 public sealed class AgreedStepsTests
 {
-    // What they change is the incident's own story, which people read and write in anyhow.
-    private static readonly string[] OfTheIncident = ["incident/", "chat/", "core/"];
-
     public static TheoryData<string> Names => [.. Shipped.Names];
 
     [Theory]
@@ -41,7 +37,7 @@ public sealed class AgreedStepsTests
         private IEnumerable<StepDefinition> Unagreed(StepDefinition step, bool agreed)
         {
             var asked = agreed || step.Approve is not null;
-            if (!asked && Acts(step) && !SaysWhy(step))
+            if (!asked && RunbookGlance.Acts(step, workbench.Actions) && !SaysWhy(step))
                 yield return step;
             // What is taken back is another decision than what was done.
             var undone = step.Undo is { } undo ? Unagreed(undo, agreed: false) : [];
@@ -49,15 +45,6 @@ public sealed class AgreedStepsTests
             foreach (var part in parts.Concat(undone))
                 yield return part;
         }
-
-        private bool Acts(StepDefinition step) =>
-            step.Script is not null && step.Effect is not StepEffect.Read
-            || step.Runbook is not null
-            || (
-                step.Uses is { } uses
-                && !Array.Exists(OfTheIncident, folder => uses.Action.StartsWith(folder, StringComparison.Ordinal))
-                && (step.Effect ?? workbench.Actions[uses.Action].EffectOf(Values.ToJson(Literal(uses.With)))) is not StepEffect.Read
-            );
 
         private bool SaysWhy(StepDefinition step)
         {
@@ -73,17 +60,5 @@ public sealed class AgreedStepsTests
                     && lines.Take(step.Line - 1).Any(line => line.TrimStart().StartsWith("approve:", StringComparison.Ordinal))
                 );
         }
-
-        // What is no literal is any text.
-        private static object? Literal(Template template) =>
-            template switch
-            {
-                Template.Whole or Template.Mixed => "?",
-                Template.Sequence sequence => new ListValue([.. sequence.Items.Select(Literal)]),
-                Template.Mapping mapping => new MapValue([
-                    .. mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key, Literal(entry.Value))),
-                ]),
-                _ => template.Resolve(Scope.Of(MapValue.Empty)),
-            };
     }
 }
