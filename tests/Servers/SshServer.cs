@@ -23,6 +23,9 @@ internal sealed class SshServer : IDisposable
         Keygen("client");
         Keygen("host");
         File.Copy(folder + "/client.pub", folder + "/authorized");
+        // An empty one: a bash reads its .bashrc at each command that sshd gives it, and the account's own may take a second for that.
+        var home = Directory.CreateDirectory(folder + "/home").FullName;
+        var path = bin is null ? "" : $" PATH={bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
         File.WriteAllText(
             folder + "/sshd.conf",
             $"""
@@ -37,7 +40,7 @@ internal sealed class SshServer : IDisposable
             PermitRootLogin prohibit-password
             {settings}
             {(instead is null ? "" : "ForceCommand " + instead)}
-            {(bin is null ? "" : $"SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")}
+            SetEnv HOME={home}{path}
 
             """
         );
