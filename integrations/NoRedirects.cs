@@ -8,7 +8,7 @@ internal sealed class NoRedirects : DelegatingHandler
     /// <returns>Where an answer sends whoever asked, as words that follow it; nothing: nowhere.</returns>
     public static string Told(HttpResponseMessage answer) =>
         (int)answer.StatusCode is >= 300 and < 400 && answer.Headers.Location is { } location
-            ? $": it redirects to {SafeAddress.Of(From(answer.RequestMessage?.RequestUri, location))}, which is not followed"
+            ? $": it redirects to {From(answer.RequestMessage?.RequestUri, location)}, which is not followed"
             : "";
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed class NoRedirects : DelegatingHandler
     }
 
     private static string From(Uri? asked, Uri location) =>
-        (asked is not null && Uri.TryCreate(asked, location, out var place) ? place : location).ToString();
+        Uri.TryCreate(asked, location, out var place) ? SafeAddress.Place(place) : "what is no address";
 }
 
 internal sealed class RedirectedException(int status, string told)

@@ -108,7 +108,7 @@ internal sealed class Redirects(OutwardHttp home, OutwardHttp abroad, ActionCall
             var body = await content.ReadAsByteArrayAsync(cancel);
             if (!isHome && Holds(Encoding.UTF8.GetString(body)))
             {
-                call.Output($"the redirect to {SafeAddress.Of(place.ToString())} is not followed: the body holds a secret");
+                call.Output($"the redirect to {SafeAddress.Place(place)} is not followed: the body holds a secret");
                 return null;
             }
 

@@ -135,7 +135,9 @@ public sealed class OutwardApiTests
     public async Task A_redirect_is_not_followed(string action)
     {
         await using var elsewhere = TcpTarget.Answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}");
-        await using var target = TcpTarget.Answering($"HTTP/1.1 307 There\nLocation: {Url(elsewhere)}\nContent-Length: 0\n\n");
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 307 There\nLocation: {Url(elsewhere)}?token=planted\nContent-Length: 0\n\n"
+        );
 
         (await FailsAsync(action, Url(target), FailureClass.Refused)).Because.ShouldBe(
             $"the answer was 307: it redirects to {Url(elsewhere)}/, which is not followed. Give the address that is meant."
