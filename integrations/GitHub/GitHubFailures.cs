@@ -38,7 +38,10 @@ internal static class GitHubFailures
         return new(
             transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind,
             Words(fault, status, call.Mask, transport.Time)
-        );
+        )
+        {
+            Code = status,
+        };
     }
 
     private static string Words(ApiException fault, int status, SecretMask mask, TimeProvider time) =>

@@ -49,7 +49,8 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
 
     public string Name => "github/workflow-wait@1";
 
-    public string Summary => "Waits until a run of GitHub Actions has ended; the step's `timeout` bounds it.";
+    public string Summary =>
+        "Waits until a run of GitHub Actions has ended, also while GitHub cannot be asked for a while; the step's `timeout` bounds it.";
 
     public Type Arguments => typeof(GitHubWorkflowWaitArguments);
 
@@ -77,7 +78,7 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
         var arguments = call.With.Deserialize<GitHubWorkflowWaitArguments>(ActionJson.Options)!;
         if (!Duration.TryParse(arguments.Every, out var every) || every < Shortest)
             return new ActionResult.Failed(FailureClass.NotSent, $"'every' is '{arguments.Every}'. {Duration.Fix} At least 1s.");
-        var told = "";
+        GitHubWorkflowRunResult? last = null;
         while (true)
         {
             GitHubWorkflowRunResult? run = null;
@@ -92,16 +93,31 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
                 },
                 cancel
             );
-            if (run is null)
+            if (run is not null && run.Status != last?.Status)
+                call.Output(run.Status);
+            if (run is { Status: not "completed" })
+            {
+                last = run;
+                call.Waits.For($"the run is {run.Status}: {run.Url}");
+            }
+            else if (run is null && last is not null && looked is ActionResult.Failed fault && Passes(fault))
+            {
+                cancel.ThrowIfCancellationRequested();
+                call.Output($"it is looked at again: {fault.Because}");
+                call.Waits.For($"the run was {last.Status} when it was last seen: {last.Url}; since then: {fault.Because}");
+            }
+            else
+            {
                 return looked;
-            if (run.Status != told)
-                call.Output(told = run.Status);
-            if (run.Status is "completed")
-                return looked;
-            call.Waits.For($"the run is {run.Status}: {run.Url}");
+            }
+
             await Task.Delay(every, github.Time, cancel);
         }
     }
+
+    // The way to GitHub, or GitHub, is broken for a while, of which the run knows nothing.
+    private static bool Passes(ActionResult.Failed fault) =>
+        fault.Code is >= 500 || (fault.Code is null && fault.Class is FailureClass.NotSent or FailureClass.Unknown);
 
     private static ActionResult Ended(GitHubWorkflowRunResult run) =>
         run.Conclusion is "success"

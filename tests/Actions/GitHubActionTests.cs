@@ -78,6 +78,57 @@ public sealed class GitHubActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_GitHub_cannot_be_asked_a_run_that_it_told_of_is_waited_for()
+    {
+        server.Loses.Enqueue(503);
+        server.Loses.Enqueue(502);
+        var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
+        var lines = new List<string>();
+
+        var ended = (
+            await Called.RunAsync(
+                new GitHubWorkflowWaitAction(github),
+                new
+                {
+                    repository = GitHubServer.Repository,
+                    runId = run,
+                    every = "1s",
+                },
+                output: lines.Add
+            )
+        ).ShouldBeOfType<ActionResult.Succeeded>();
+
+        ended.Result.GetProperty("conclusion").GetString().ShouldBe("success");
+        lines.ShouldBe([
+            "queued",
+            "it is looked at again: GitHub's answer was 503: No server is currently available to service your request.",
+            "it is looked at again: GitHub's answer was 502: No server is currently available to service your request.",
+            "in_progress",
+            "completed",
+        ]);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_gone_is_not_waited_for()
+    {
+        server.Loses.Enqueue(404);
+        var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
+
+        var failed = await Called.FailsAsync(
+            new GitHubWorkflowWaitAction(github),
+            new
+            {
+                repository = GitHubServer.Repository,
+                runId = run,
+                every = "1s",
+            },
+            FailureClass.Refused
+        );
+
+        (failed.Code, failed.TimeOver).ShouldBe((404, false));
+    }
+
+    [Fact]
     public async Task A_run_that_is_not_over_in_time_says_how_it_is()
     {
         server.Course = [("in_progress", null)];

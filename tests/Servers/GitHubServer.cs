@@ -45,6 +45,9 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>Answers the next acting request with this status, in place of doing it.</summary>
     public (int Status, JsonNode Body)? Refuses { get; set; }
 
+    /// <summary>Looks at a run that fail from the second one on, with this status.</summary>
+    public Queue<int> Loses { get; } = [];
+
     /// <summary>Says no to an app, with its proof.</summary>
     public bool RepeatsProof { get; set; }
 
@@ -124,6 +127,8 @@ internal sealed class GitHubServer : IAsyncDisposable
                         .Where(one => request.Query["event"] is not [{ } wanted] || one["event"]!.GetValue<string>() == wanted),
                 ]);
                 break;
+            case ("/actions/runs/{run_id}", _) when Requests.Count > 2 && Loses.TryDequeue(out var lost):
+                return (lost, Message("No server is currently available to service your request."));
             case ("/actions/runs/{run_id}", _):
                 return (200, Run(answer, long.Parse(request.Path.Value!.Split('/')[^1])));
             case ("/git/commits/{commit_sha}", _):
