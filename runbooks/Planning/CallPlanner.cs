@@ -33,7 +33,7 @@ internal static class CallPlanner
         var definition = unit.View.Books.Called[unit.Step.Runbook!.Name];
         var expired = unit.View.Now >= state.CalledAt + Limit(unit, definition);
         var stop = unit.Frame.Stop ?? (expired ? $"the time limit of '{definition.Name}' is over" : null);
-        return new Frame(unit.View, definition, unit.Path + "/", inputs, stop);
+        return new Frame(unit.View, definition, unit.Path + "/", inputs, stop) { Halt = unit.Frame.Halt };
     }
 
     private static TimeSpan? Limit(Unit unit, RunbookDefinition definition) => unit.Step.Timeout ?? definition.Limits.Timeout;

@@ -94,6 +94,8 @@ public static class DecisionRule
                 && made.By == state.StartedBy
             )
                 return NotSelf;
+            if (made.Decision is RunDecision.StopAndUndo && made.Step.EndsWith(StepPath.Undo, StringComparison.Ordinal))
+                return $"It is being undone: '{Definition.Words.Of(RunDecision.Stop)}' ends that.";
             return SettledBy(unit, wait) is { } first ? Told([first])
                 : made is { Decision: RunDecision.Approve, BreakGlass: false } && HasAgreed(known, wait, made.By)
                     ? "You have approved this already; it needs somebody else, too."

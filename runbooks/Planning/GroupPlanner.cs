@@ -20,7 +20,7 @@ internal static class GroupPlanner
         foreach (var child in Members(unit))
         {
             // What has not begun when the run is stopped never does.
-            if (child.State.IsOver || (unit.Frame.Stop is not null && child.State.IsFresh))
+            if (child.State.IsOver || (unit.Frame.Over is not null && child.State.IsFresh))
                 continue;
             over = false;
             UnitPlanner.Plan(child, gathered);

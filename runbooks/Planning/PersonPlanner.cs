@@ -31,6 +31,9 @@ internal static class PersonPlanner
         };
     }
 
+    public static string Stopped(StepDecision decision) =>
+        $"{(decision.Decision is RunDecision.StopAndUndo ? "stopped, to be undone," : "stopped")} by {Who(decision)}";
+
     public static string Who(StepDecision decision) => decision.By + (decision.Reason is null ? "" : $" ({decision.Reason})");
 
     private static Next ByHand(Unit unit, StepDecision decision)
@@ -39,15 +42,19 @@ internal static class PersonPlanner
         // A check looks at one target; who has done a list by hand is believed.
         if (unit.Step.Check is null || unit.Step.ForEach is not null)
             return new Next.Record(Ends.Success(unit, $"done by hand by {who}"));
-        var last = unit.State.Attempts.Count > 0 ? unit.State.Attempts[^1] : null;
+        var last = unit.State.InDoubt ?? unit.State.Last;
         StepState? probed = null;
         try
         {
             if (ProbePlanner.Next(unit, CallPart.Check, decision.Version, out probed) is { } looking)
                 return looking;
-            return ProbePlanner.Holds(unit, probed, last)
-                ? new Next.Record(Ends.Success(unit, $"done by hand by {who}, its check agrees").With(probed))
-                : UnknownPlanner.Ask(unit, last, probed.Outputs, $"{who} did it by hand, and its check does not see it");
+            if (ProbePlanner.Holds(unit, probed, last))
+                return new Next.Record(Ends.Success(unit, $"done by hand by {who}, its check agrees").With(probed));
+            var but = ProbePlanner.Answered(unit, probed)
+                ? "its check does not see it"
+                : $"its check failed: {probed.Because?.TrimEnd('.')}";
+            var lost = last is { Class: FailureClass.Unknown } ? $"; of attempt {last.Number}: {last.Told}" : "";
+            return UnknownPlanner.Ask(unit, last, probed.Outputs, $"{who} did it by hand, and {but}{lost}");
         }
         catch (ExpressionException fault)
         {

@@ -33,9 +33,18 @@ public sealed record PlanView(
 
 /// <summary>One list of steps under way: the run's own, or that of a runbook which a step has called.</summary>
 /// <param name="Prefix">Before the ids of its steps: empty for the run's own, <c>call/</c> for a called one.</param>
-/// <param name="Stop">Why no more of its steps may start; null: they may.</param>
+/// <param name="Stop">Why no more of its steps may start, and those under way are interrupted; null: they may.</param>
 public sealed record Frame(PlanView View, RunbookDefinition Definition, string Prefix, JsonElement Inputs, string? Stop)
 {
+    /// <summary>Why no more of its steps may start, while those under way come to their end; null: they may.</summary>
+    public string? Halt { get; init; }
+
+    /// <summary>Why nothing new begins.</summary>
+    internal string? Over => Stop ?? Halt;
+
+    /// <summary>For what runs whatever happened.</summary>
+    internal Frame Free => this with { Stop = null, Halt = null };
+
     internal static Frame Root(PlanView view)
     {
         var (state, limit) = (view.State, view.Books.Root.Limits.Timeout);
@@ -43,7 +52,10 @@ public sealed record Frame(PlanView View, RunbookDefinition Definition, string P
             state.CancelRequestedBy is { } by ? $"cancelled by {by}"
             : view.Now >= state.StartedAt + limit ? "the run's time limit is over"
             : null;
-        return new Frame(view, view.Books.Root, "", state.Inputs, stop);
+        return new Frame(view, view.Books.Root, "", state.Inputs, stop)
+        {
+            Halt = state.StoppedAt is { } stopped ? PersonPlanner.Stopped(stopped) : null,
+        };
     }
 
     internal bool IsRoot => Prefix.Length == 0;
@@ -71,14 +83,7 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
         attempt is null ? null : KeptValues.Of(attempt.Before, attempt.BeforeMasked, attempt.BeforeCut, "before");
 
     /// <summary>The step's <c>undo</c>, as a step of its own.</summary>
-    internal Unit Undo =>
-        this with
-        {
-            Step = Step.Undo!,
-            Path = Path + StepPath.Undo,
-            Frame = Frame with { Stop = null },
-            IsFinally = true,
-        };
+    internal Unit Undo => this with { Step = Step.Undo!, Path = Path + StepPath.Undo, Frame = Frame.Free, IsFinally = true };
 }
 
 /// <param name="Item">A value of an expression.</param>

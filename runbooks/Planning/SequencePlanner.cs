@@ -10,7 +10,7 @@ internal static class SequencePlanner
             return false;
         foreach (var step in frame.Definition.Finally)
         {
-            var unit = new Unit(frame with { Stop = null }, step, frame.Prefix + step.Id, frame.Prefix, IsFinally: true);
+            var unit = new Unit(frame.Free, step, frame.Prefix + step.Id, frame.Prefix, IsFinally: true);
             if (unit.State.IsOver)
                 continue;
             UnitPlanner.Plan(unit, gathered);

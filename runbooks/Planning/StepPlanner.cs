@@ -21,6 +21,8 @@ internal static class StepPlanner
             return Stopped(unit, stop);
         if (state.Verifying)
             return VerifyPlanner.Next(unit);
+        if (unit.Frame.Halt is { } halt)
+            return Stopped(unit, halt);
         if (PersonPlanner.Next(unit) is { } decided)
             return decided;
         if (state.Outcome is StepOutcome.Unknown)
@@ -47,7 +49,7 @@ internal static class StepPlanner
             // An action looks for those before it when it begins; a script does not.
             return Orphan(view, path, open, open.MayAct && unit.Step.Script is not null ? null : view.Now);
         // By itself nothing is decided while a node that is only silent may still act; people need not wait for that.
-        if (open.HasEnded || view.Now >= open.Deadline || view.Gone(open) || unit.Frame.Stop is not null)
+        if (open.HasEnded || view.Now >= open.Deadline || view.Gone(open) || unit.Frame.Over is not null)
             return Orphan(view, path, open, null);
         if (state.Wait is not { } wait)
         {
@@ -114,7 +116,7 @@ internal static class StepPlanner
         }
 
         var outcome =
-            unit.State.Outcome is StepOutcome.Unknown ? StepOutcome.Unknown
+            unit.State.Outcome is StepOutcome.Unknown || unit.State.InDoubt is not null ? StepOutcome.Unknown
             : unit.State.Verifying ? StepOutcome.Failure
             : StepOutcome.Cancelled;
         facts.Add(Ends.Stopped(unit, outcome, unit.State.Verifying ? $"it succeeded and was not verified: {stop}" : stop));

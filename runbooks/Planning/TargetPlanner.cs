@@ -24,7 +24,7 @@ internal static class TargetPlanner
         // A failure that is only now recorded counts before another one starts.
         if (gathered.HasEnd && !before)
             return;
-        if (unit.Frame.Stop is null)
+        if (unit.Frame.Over is null)
             Start(unit, targets, gathered);
         if (targets.Open.IsEmpty && !MayBegin(unit, targets, 0))
             gathered.Record(End(unit, targets));
@@ -120,9 +120,10 @@ internal static class TargetPlanner
         var next = targets.Begun + more;
         if (
             next >= targets.Count
-            || unit.Frame.Stop is not null
+            || unit.Frame.Over is not null
             || RunSize.Full(unit.View.State) is not null
             || Failures(unit, targets) >= Budget(unit, targets)
+            || StopsOnUnknown(unit, targets)
         )
             return false;
         return next < WaveEnd(unit.Step.Rate?.Waves ?? [], targets);
@@ -140,6 +141,13 @@ internal static class TargetPlanner
 
         return failures;
     }
+
+    private static bool StopsOnUnknown(Unit unit, StepTargets targets) =>
+        unit.Frame.Definition.Limits.StopOnUnknown
+        && targets.Failed > 0
+        && Enumerable
+            .Range(0, targets.Begun)
+            .Any(index => unit.View.Of(StepPath.Target(unit.Path, index)) is { EndsRun: true, Outcome: StepOutcome.Unknown });
 
     /// <summary>With so many failures no other target is started.</summary>
     public static int Budget(Unit unit, StepTargets targets) =>

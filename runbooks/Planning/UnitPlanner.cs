@@ -33,7 +33,7 @@ internal static class UnitPlanner
     {
         facts = [];
         var state = unit.State;
-        if (unit.Frame.Stop is { } stop)
+        if (unit.Frame.Over is { } stop)
             return new Next.Record(Ends.Stopped(unit, StepOutcome.Cancelled, stop));
         if (PersonPlanner.Next(unit) is { } decided)
             return decided;

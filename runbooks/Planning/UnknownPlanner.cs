@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Runbooks.Definition;
 using Runbooks.Expressions;
@@ -12,7 +13,7 @@ internal static class UnknownPlanner
     {
         var state = unit.State;
         // One after it may have got nowhere.
-        var last = state.InDoubt ?? (state.Attempts.Count > 0 ? state.Attempts[^1] : null);
+        var last = state.InDoubt ?? state.Last;
         if (state.Wait is { Kind: WaitKind.Unknown } wait)
         {
             var decision = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault();
@@ -65,12 +66,18 @@ internal static class UnknownPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(unit, last, with.Hash),
                 unit.Step.Approve?.From ?? [],
-                $"Did it happen? {StepPlanner.Describe(unit, with)}: {why.TrimEnd('.')}.",
+                $"Did it happen? {StepPlanner.Describe(unit, with)}: {why.TrimEnd('.')}{Silent(unit, last)}.",
                 Evidence(last, now),
                 null
             )
         );
     }
+
+    /// <returns>As the end of a sentence: until when a node that is silent may go on; empty: none may.</returns>
+    public static string Silent(Unit unit, StepAttempt? last) =>
+        last?.SilentUntil is { } until && until > unit.View.Now
+            ? string.Create(CultureInfo.InvariantCulture, $"; node {last.Node} may still do it until {until.UtcDateTime:HH:mm:ss} UTC")
+            : "";
 
     public static JsonElement Evidence(StepAttempt? last, JsonElement? now) =>
         Values.ToJson(
@@ -84,8 +91,7 @@ internal static class UnknownPlanner
         {
             RunDecision.Happened => new Next.Record(Ended(unit, last, StepOutcome.Success, $"{who} says that it happened")),
             RunDecision.RunAgain => Again(unit, last, $"{who} says that it did not happen"),
-            RunDecision.StopAndUndo => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped, to be undone, by {who}")),
-            _ => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, $"stopped by {who}")),
+            _ => new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, PersonPlanner.Stopped(decision))),
         };
     }
 

@@ -116,7 +116,7 @@ internal static class RunEvolution
             ),
             RunFact.InputsChanged changed => Intervened(state with { Inputs = changed.Inputs }),
             RunFact.RetriedFrom retried => Intervened(StepEvolution.Retried(state, retried)),
-            RunFact.UndoStarted => state with { Undoing = true },
+            RunFact.UndoStarted => state with { UndoingSince = state.Version },
             RunFact.Ended ended => state with
             {
                 Phase = ended.Phase,
@@ -142,30 +142,23 @@ internal static class RunEvolution
 
     private static RunState Decided(RunState state, RunFact.Decided decided, DateTimeOffset at)
     {
-        if (decided.Decision is RunDecision.StopAndUndo)
+        var made = new StepDecision(
+            decided.Decision,
+            decided.By,
+            decided.Reason,
+            decided.Hash,
+            decided.Answers,
+            at,
+            state.Version,
+            decided.BreakGlass
+        );
+        if (made.Decision is RunDecision.StopAndUndo)
             state = state with { UndoWanted = true };
         if (decided.Step.Length == 0)
-            return decided.Decision is RunDecision.Release ? state with { Wait = null } : state;
-        return Change(
-            state,
-            decided.Step,
-            known =>
-                known with
-                {
-                    Decisions = known.Decisions.Add(
-                        new StepDecision(
-                            decided.Decision,
-                            decided.By,
-                            decided.Reason,
-                            decided.Hash,
-                            decided.Answers,
-                            at,
-                            state.Version,
-                            decided.BreakGlass
-                        )
-                    ),
-                }
-        );
+            return made.Decision is RunDecision.Release ? state with { Wait = null } : state;
+        if (made.Decision is RunDecision.Stop or RunDecision.StopAndUndo)
+            state = state with { StoppedAt = made };
+        return Change(state, decided.Step, known => known with { Decisions = known.Decisions.Add(made) });
     }
 
     private static RunState Granted(RunState state, string scope)

@@ -36,8 +36,12 @@ public sealed record RunState
     /// <summary>Somebody wants what was started to be undone.</summary>
     public bool UndoWanted { get; init; }
 
-    /// <summary>It is being undone.</summary>
-    public bool Undoing { get; init; }
+    /// <summary>Its version when its undoing began; 0: it is not being undone.</summary>
+    public long UndoingSince { get; init; }
+    public bool Undoing => UndoingSince > 0;
+
+    /// <summary>Who stopped it at a step of which nobody knows whether it happened: what is under way comes to its end, and nothing else begins.</summary>
+    public StepDecision? StoppedAt { get; init; }
     public string? Because { get; init; }
     public JsonElement? Outputs { get; init; }
     public IReadOnlyList<string> LeftBehind { get; init; } = [];

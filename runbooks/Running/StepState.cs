@@ -71,6 +71,8 @@ public sealed record StepState
     /// <summary>An attempt that was started and has not ended.</summary>
     public StepAttempt? Open => Attempts is [.., { EndedAt: null } open] ? open : null;
 
+    public StepAttempt? Last => Attempts is [.., var last] ? last : null;
+
     /// <summary>Its attempt was made by a node that is silent, and is waited for.</summary>
     public bool IsAwaited => Open is not null && Wait is { Kind: WaitKind.Time };
 
@@ -131,6 +133,12 @@ public sealed record StepAttempt(
 
     /// <summary>Who of it lives on although the process that made it is gone; null: nobody is known to.</summary>
     public string? LivesOn { get; init; }
+
+    /// <summary>Why it ended as it did, and who of it lives on.</summary>
+    internal string Told =>
+        LivesOn is { } living && Because?.Contains(living, StringComparison.Ordinal) is not true
+            ? $"{Because?.TrimEnd('.')}; {living}"
+            : Because?.TrimEnd('.') ?? "";
 
     /// <summary>Who lives on may still do its work.</summary>
     public bool MayAct { get; init; }

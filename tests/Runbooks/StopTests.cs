@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Runbooks.Definition;
+using Runbooks.Planning;
+using Runbooks.Running;
+using static Tests.Runbooks.Bench;
+
+namespace Tests.Runbooks;
+
+/// <summary>Whoever stops a run at one step of it stops all of it: what is under way comes to its end, and nothing else begins.</summary>
+public sealed class StopTests
+{
+    [Theory]
+    [InlineData("rate: { errors: 100% }", "'t[0]': 1, 't[1]': 0, 't[2]': 0, after: 0, last: 1")]
+    [InlineData("continue-on-error: true", "'t[0]': 1, 't[1]': 0, 't[2]': 0, after: 0, last: 1")]
+    public void Of_a_list_no_other_target_begins(string goesOn, string effects) =>
+        Passes(
+            $$"""
+            runbook: r
+            steps:
+              - { id: t, uses: test/once@1, for-each: [a, b, c], {{goesOn}} }
+              - { id: after, uses: test/once@1 }
+            finally: [ { id: last, uses: test/once@1 } ]
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { t: { items: [ { fault: reset-after-send } ] } }
+                clicks: [ { step: "t[0]", decision: stop, by: anna } ]
+                expect: { run: failed, effects: { {{effects}} }, timeline: [ "*stopped by anna*" ] }
+            """
+        );
+
+    [Fact]
+    public void What_was_begun_is_undone_and_nothing_else_is_begun_before() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: t, uses: test/once@1, undo: { uses: test/once@1 }, for-each: [a, b, c], rate: { errors: 100% } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { t: { items: [ { outputs: { ok: true } }, { fault: reset-after-send } ] } }
+                clicks: [ { step: "t[1]", decision: stop-and-undo, by: anna }, { step: "t[1].undo", decision: happened, by: anna } ]
+                expect: { run: failed, effects: { "t[0]": 1, "t[1]": 1, "t[2]": 0, "t[0].undo": 1, "t[1].undo": 1, "t[2].undo": 0 } }
+            """
+        );
+
+    [Fact]
+    public void Of_a_group_no_member_goes_on_to_what_comes_next() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: both
+                parallel:
+                  - { id: left, uses: test/once@1 }
+                  - { id: right, runbook: other }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { left: { fault: reset-after-send } }
+                clicks: [ { step: left, decision: stop, by: anna } ]
+                expect: { run: failed, steps: { left: unknown, right/rest: cancelled }, effects: { right/first: 1, right/act: 0 } }
+            """,
+            """
+            runbook: other
+            steps: [ { id: first, uses: test/once@1 }, { id: rest, wait: { for: 10m } }, { id: act, uses: test/once@1 } ]
+            """
+        );
+
+    [Fact]
+    public void What_is_under_way_comes_to_its_end()
+    {
+        var definition = Read(
+            "runbook: r\nsteps: [ { id: t, uses: test/once@1, for-each: [a, b, c], max-parallel: 2, rate: { errors: 100% } } ]"
+        );
+        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+        var state = new RunFact[]
+        {
+            new RunFact.Started("r", definition.Hash, JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1),
+            new RunFact.TargetsResolved("t", JsonElement.Parse("""["a", "b", "c"]""")),
+            Begun("t[0]"),
+            Begun("t[1]"),
+            new RunFact.StepEnded("t[0]", 1, StepOutcome.Unknown, FailureClass.Unknown, null, "lost", null),
+            new RunFact.StepWaits("t[0]", WaitKind.Unknown, "hash", [], "Did it happen?", null, null),
+            new RunFact.Decided("t[0]", RunDecision.Stop, "user:ben", null, "hash", null),
+        }.Aggregate((RunState?)null, (known, fact) => RunState.Evolve("run-1", known, fact, DateTimeOffset.UnixEpoch))!;
+
+        var turn = Planner.Next(new PlanView(books, Bench.Actions, state, default, 0, null, _ => false, path => path is "t[1]"));
+
+        turn.Facts.ShouldHaveSingleItem().ShouldBeOfType<RunFact.StepEnded>().Step.ShouldBe("t[0]");
+        turn.Interrupts.ShouldBeEmpty();
+        turn.Calls.ShouldBeEmpty();
+
+        static RunFact.StepStarted Begun(string path) => new(path, 1, StepEffect.Once, "", null, default, null);
+    }
+
+    [Fact]
+    public void Where_the_runbook_stops_on_what_is_unknown_no_other_target_begins() =>
+        Passes(
+            """
+            runbook: r
+            limits: { on-unknown: stop }
+            steps: [ { id: t, uses: test/once@1, for-each: [a, b], rate: { errors: 100% } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { t: { items: [ { fault: reset-after-send } ] } }
+                expect: { run: failed, effects: { "t[0]": 1, "t[1]": 0 } }
+            """
+        );
+
+    private static void Passes(string runbook, string test, params IReadOnlyList<string> others)
+    {
+        var played = Bench.Play(runbook, test, others);
+        played.Problems.ShouldBeEmpty(Bench.Told(played));
+    }
+}
