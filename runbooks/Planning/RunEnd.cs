@@ -14,12 +14,12 @@ internal static class RunEnd
     {
         var state = frame.View.State;
         if (state.CancelRequestedBy is { } by)
-            return new RunFact.Ended(RunPhase.Cancelled, Because($"cancelled by {by}", state), null, LeftBehind(frame.View));
+            return new RunFact.Ended(RunPhase.Cancelled, Because($"cancelled by {by}", frame.View), null, LeftBehind(frame.View));
         var (outputs, fault) = Outputs(frame);
         var failed = Failed(frame) ?? fault;
         return failed is null
             ? new RunFact.Ended(RunPhase.Succeeded, Idle(frame.View), outputs)
-            : new RunFact.Ended(RunPhase.Failed, Because(failed, state), outputs, LeftBehind(frame.View));
+            : new RunFact.Ended(RunPhase.Failed, Because(failed, frame.View), outputs, LeftBehind(frame.View));
     }
 
     /// <summary>The first step that failed, in words; null if none did.</summary>
@@ -71,8 +71,19 @@ internal static class RunEnd
     private static bool OnlyTells(PlanView view, string path) =>
         Units.At(view, path)?.Step.Uses is { } uses && view.Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true };
 
-    private static string Because(string why, RunState state) =>
-        state.Undoing ? why + "; what it had started was undone, see the steps" : why;
+    private static string Because(string why, PlanView view)
+    {
+        if (!view.State.Undoing)
+            return why;
+        var undone = UndoPlanner.Started(view).Select(unit => IsUndone(unit.Undo.State)).ToList();
+        var how =
+            undone.TrueForAll(one => one) ? "what it had started was undone"
+            : undone.Contains(true) ? "not all that it had started was undone"
+            : "what it had started was not undone";
+        return $"{why}; {how}, see the steps";
+    }
+
+    private static bool IsUndone(StepState undo) => undo.Outcome is StepOutcome.Success or StepOutcome.Skipped;
 
     // What changed something, or may have, and was not taken back.
     private static List<string>? LeftBehind(PlanView view)
@@ -83,7 +94,7 @@ internal static class RunEnd
             if (StepPath.IsPart(path) || !step.Attempts.Exists(Acted) || view.Books.Root.Finally.Any(one => one.Id == StepPath.Root(path)))
                 continue;
             var undo = view.Of(path + StepPath.Undo);
-            if (undo.Outcome is StepOutcome.Success or StepOutcome.Skipped)
+            if (IsUndone(undo))
                 continue;
             if (left.Count == MostLeft)
             {
@@ -94,12 +105,19 @@ internal static class RunEnd
             left.Add(
                 $"{path}: {Words.Of(step.Outcome)}"
                     + (undo.Attempts.Count > 0 ? $", its undo: {Words.Of(undo.Outcome)}" : "")
-                    + (step.Because is { } why ? $" ({why})" : "")
+                    + (Why(step) is { } why ? $" ({why})" : "")
             );
         }
 
         return left.Count == 0 ? null : left;
     }
+
+    // Who stopped it says nothing of who goes on.
+    private static string? Why(StepState step) =>
+        step.Attempts.FindLast(attempt => attempt.MayAct)?.LivesOn is { } living
+        && step.Because?.Contains(living, StringComparison.Ordinal) is not true
+            ? $"{step.Because?.TrimEnd('.')}; {living}"
+            : step.Because;
 
     private static bool Acted(StepAttempt attempt) => attempt.Effect is not StepEffect.Read && attempt.Class is not FailureClass.NotSent;
 }

@@ -65,7 +65,8 @@ internal static class UndoPlanner
         return true;
     }
 
-    private static IEnumerable<Unit> Started(PlanView view) =>
+    /// <summary>What was begun and has an undo, the last first.</summary>
+    internal static IEnumerable<Unit> Started(PlanView view) =>
         view
             .State.Steps.Where(step => !StepPath.IsPart(step.Key) && step.Value.Attempts.Count > step.Value.Earlier)
             .Where(step => step.Value.Attempts.Skip(step.Value.Earlier).Any(attempt => attempt.Class is not FailureClass.NotSent))
@@ -78,7 +79,7 @@ internal static class UndoPlanner
     {
         try
         {
-            gathered.Add(owner.State.Outcome is StepOutcome.Unknown && Resolve(owner, undo) is { } first ? first : StepPlanner.Next(undo));
+            gathered.Add(Doubted(owner) is { } doubted && Resolve(owner, undo, doubted) is { } first ? first : StepPlanner.Next(undo));
         }
         catch (ExpressionException fault)
         {
@@ -86,15 +87,30 @@ internal static class UndoPlanner
         }
     }
 
-    private static bool MayStillHappen(StepAttempt last, DateTimeOffset now) => last.LivesOn is not null || last.SilentUntil > now;
+    /// <summary>
+    /// The attempt of which nobody knows whether it happened, or which may yet happen, whatever was decided about the step: a person skips it, has it
+    /// done again, or says that it is done, and the first attempt goes on elsewhere.
+    /// </summary>
+    private static StepAttempt? Doubted(Unit owner)
+    {
+        var state = owner.State;
+        if (state.Outcome is not StepOutcome.Success && state.InDoubt is { } doubted)
+            return doubted;
+        // Whoever began after it has ended it first, or was not begun.
+        var began = state.Attempts.FindLast(attempt => attempt.Class is not FailureClass.NotSent);
+        return state.Attempts.FindLast(attempt => attempt.SilentUntil > owner.View.Now)
+            ?? (began is { MayAct: true } ? began : null)
+            ?? (state.Outcome is StepOutcome.Unknown ? state.Last : null);
+    }
+
+    private static bool MayStillHappen(StepAttempt doubted, DateTimeOffset now) => doubted.LivesOn is not null || doubted.SilentUntil > now;
 
     /// <returns>Null once it is known, or a person says, that the step happened.</returns>
-    private static Next? Resolve(Unit owner, Unit undo)
+    private static Next? Resolve(Unit owner, Unit undo, StepAttempt last)
     {
         // Its own attempt: then the question was answered.
         if (undo.State.Attempts.Count > undo.State.Earlier)
             return null;
-        var last = owner.State.Attempts[^1];
         foreach (var decision in undo.State.Decisions)
         {
             if (decision.Decision is RunDecision.Happened)
@@ -112,22 +128,26 @@ internal static class UndoPlanner
         if (undo.State.Wait is { Kind: WaitKind.Unknown })
             return new Next.Park(null);
         System.Text.Json.JsonElement? now = null;
-        var why = last.Because?.TrimEnd('.');
-        var free = owner with { Frame = owner.Frame with { Stop = null } };
+        var why = last.Number == owner.State.Last!.Number ? last.Told : $"of attempt {last.Number}: {last.Told}";
+        var free = owner with { Frame = owner.Frame.Free };
         if (owner.Step.Check is { } check)
         {
             if (last.EndedAt + check.Settle > owner.View.Now)
                 return new Next.Park(last.EndedAt + check.Settle);
             try
             {
-                // Since somebody wanted it undone: what was seen before, or could not be seen, is old.
-                var since = Math.Max(last.EndedVersion, owner.State.Decisions.LastOrDefault()?.Version ?? 0);
+                // What was seen before it was to be undone, or could not be seen, is old.
+                var since = Math.Max(owner.View.State.UndoingSince, owner.View.State.TakenOver);
                 if (ProbePlanner.Next(free, CallPart.Check, since, out var probed) is { } looking)
                     return looking;
                 now = probed.Outputs;
+                // Beside who may act on, nothing is undone by itself.
                 if (ProbePlanner.Holds(free, probed, last))
-                    return null;
-                if (ProbePlanner.Answered(free, probed) && check.Authoritative && !MayStillHappen(last, owner.View.Now))
+                {
+                    if (!last.MayAct && !(last.SilentUntil > owner.View.Now))
+                        return null;
+                }
+                else if (ProbePlanner.Answered(free, probed) && check.Authoritative && !MayStillHappen(last, owner.View.Now))
                     return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
             }
             catch (ExpressionException fault)
@@ -143,7 +163,7 @@ internal static class UndoPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(undo, last, with.Hash),
                 owner.Step.Approve?.From ?? [],
-                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {why?.TrimEnd('.')}.",
+                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {why}{UnknownPlanner.Silent(owner, last)}.",
                 UnknownPlanner.Evidence(last, now),
                 null
             )

@@ -124,6 +124,26 @@ public sealed class LeftoverTests
         step.Attempts[1].Class.ShouldBe(FailureClass.NotSent);
     }
 
+    [Fact]
+    public async Task Nothing_is_undone_beside_one_that_may_still_act_whatever_was_decided_about_the_step()
+    {
+        var run = new TakenOver(
+            "{ id: work, uses: test/remote@1, effect: once, undo: { uses: test/look@1, with: {} } }",
+            new Remote(runs: true) { Fails = true },
+            new Look()
+        );
+        await run.DriveAsync();
+
+        var state = await run.DriveAsync(new RunFact.Decided("work", RunDecision.RunAgain, "user:ann", "it did not happen", null, null));
+
+        state.Steps["work"].Outcome.ShouldBe(StepOutcome.Failure);
+        var undo = state.Steps["work.undo"];
+        undo.Attempts.ShouldBeEmpty();
+        undo.Wait.ShouldNotBeNull().Text.ShouldContain("Before it is undone: did it happen?");
+        undo.Wait.Text.ShouldContain("of attempt 1: ");
+        undo.Wait.Text.ShouldContain("4711 sh could not be ended");
+    }
+
     private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
 
     private sealed class Remote(bool runs) : Test("remote", StepEffect.Once), ILeavesRunning
@@ -173,6 +193,7 @@ public sealed class LeftoverTests
         private readonly string step;
         private readonly Dictionary<string, IStepAction> actions;
         private RunState state = null!;
+        private RunbookSet books = null!;
 
         internal TakenOver(string step, params IEnumerable<IStepAction> actions) =>
             (this.step, this.actions) = (step, actions.ToDictionary(action => action.Name, StringComparer.Ordinal));
@@ -194,21 +215,25 @@ public sealed class LeftoverTests
                   - {{step}}
                 """
             );
-            var (books, _) = RunbookSet.Gather(
-                definition.ShouldNotBeNull(string.Join('\n', problems)),
-                new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)
-            );
-            var driver = new RunDriver(this, actions, this, this, this, TimeProvider.System, () => 0);
-            var started = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, books!.Pinned);
-            state = driver.Begin("run-1", started, books).State;
-            await AppendAsync(
-                state,
-                [new RunFact.ProcessStarted("work", 1, "machine", 4710, 1), new RunFact.TakenOver("two", 2, "two")],
-                null,
-                default
-            );
-            return (await driver.DriveAsync(state, books, [], new DriveMail(), CancellationToken.None, CancellationToken.None)).State;
+            books = RunbookSet
+                .Gather(
+                    definition.ShouldNotBeNull(string.Join('\n', problems)),
+                    new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)
+                )
+                .Set!;
+            var started = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:ann", "one", 1, books.Pinned);
+            state = Driver.Begin("run-1", started, books).State;
+            return await DriveAsync(new RunFact.ProcessStarted("work", 1, "machine", 4710, 1), new RunFact.TakenOver("two", 2, "two"));
         }
+
+        /// <summary>It goes on from what others wrote.</summary>
+        public async Task<RunState> DriveAsync(params IReadOnlyList<RunFact> facts)
+        {
+            await AppendAsync(state, facts, null, default);
+            return (await Driver.DriveAsync(state, books, [], new DriveMail(), CancellationToken.None, CancellationToken.None)).State;
+        }
+
+        private RunDriver Driver => new(this, actions, this, this, this, TimeProvider.System, () => 0);
 
         public Task<JournalAnswer> AppendAsync(RunState seen, IReadOnlyList<RunFact> facts, DateTimeOffset? wake, CancellationToken cancel)
         {

@@ -70,6 +70,89 @@ public sealed class UndoTests
         );
 
     [Fact]
+    public void A_step_in_doubt_that_was_skipped_is_looked_at_before_it_is_undone() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                skip-allowed: true
+                undo: { uses: test/once@1 }
+                check: { uses: test/read@1, settle: 0s, done-when: result.done, authoritative: true }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: { fault: reset-after-send }, a.check: { outputs: { done: false } }, b: { fault: refused } }
+                clicks: [ { step: a, decision: skip, by: anna, reason: looked } ]
+                expect: { run: failed, steps: { a.undo: skipped }, effects: { a: 2, a.check: 3, a.undo: 0 } }
+            """
+        );
+
+    [Fact]
+    public void A_run_that_is_stopped_to_be_undone_looks_anew_too() =>
+        Passes(
+            Three,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: reset-after-send }, c.check: [ { outputs: { done: false } }, { outputs: { done: true } } ] }
+                clicks: [ { step: "", decision: stop-and-undo, by: anna } ]
+                expect: { run: cancelled, effects: { c: 1, c.check: 2, c.undo: 1, b.undo: 1, a.undo: 1 } }
+            """
+        );
+
+    [Fact]
+    public void What_is_undone_is_the_attempt_in_doubt_and_not_one_that_got_nowhere() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                effect: idempotent
+                i-accept: a test
+                retry: { attempts: 2, delay: 1s }
+                before: { uses: test/read@1 }
+                check: { uses: test/read@1, settle: 0s, done-when: result.n > before.n, authoritative: true }
+                undo: { uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  a: [ { fault: reset-after-send }, { fault: not-sent } ]
+                  a.before: [ { outputs: { n: 1 } }, { outputs: { n: 2 } } ]
+                  a.check: [ { fault: refused }, { outputs: { n: 2 } } ]
+                clicks: [ { step: a, decision: stop-and-undo, by: anna } ]
+                expect: { run: failed, effects: { a: 1, a.undo: 1 } }
+            """
+        );
+
+    [Theory]
+    [InlineData("refused", "success", "what it had started was not undone")]
+    [InlineData("success", "refused", "not all that it had started was undone")]
+    [InlineData("success", "success", "what it had started was undone")]
+    public void The_end_says_how_much_was_undone(string last, string first, string said) =>
+        Passes(
+            Three,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { c: { fault: refused }, c.undo: {{Answer(last)}}, b.undo: {{Answer(first)}} }
+                expect: { run: failed, timeline: [ "*; {{said}}, see the steps*" ] }
+            """
+        );
+
+    private static string Answer(string outcome) => outcome is "refused" ? "{ fault: refused }" : "{ outputs: { ok: true } }";
+
+    [Fact]
     public void Stopping_alone_undoes_nothing_and_stop_and_undo_does() =>
         Passes(
             """
