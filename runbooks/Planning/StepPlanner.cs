@@ -97,7 +97,7 @@ internal static class StepPlanner
         var lost =
             view.Gone(open) ? "the process that ran it ended before its answer was recorded"
             : open.HasEnded ? "it was ended before its answer was recorded"
-            : $"no answer was recorded by node {open.Node}, which ran it and is silent";
+            : $"no answer was recorded by node {open.Node}, which was silent when the run was taken over";
         return open.LivesOn is { } living ? $"{lost}; {living}" : lost;
     }
 

@@ -47,6 +47,7 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         record.Facts.OfType<RunFact.TakenOver>().Count().ShouldBe(1);
         var attempt = record.State.Steps["restart"].Attempts.ShouldHaveSingleItem();
         attempt.EndedAt!.Value.ShouldBeGreaterThanOrEqualTo(attempt.Deadline);
+        attempt.Because.ShouldBe("no answer was recorded by node one, which was silent when the run was taken over");
         call.Answer(200);
         one.Resume();
         // Awake again, it has an answer for a step that is no longer its own.
