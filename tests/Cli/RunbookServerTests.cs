@@ -29,6 +29,10 @@ public sealed class RunbookServerTests : IAsyncLifetime
                 runbook: fails
                 steps: [ { id: act, run: "echo no; exit 3", fails-with: 3 } ]
                 """,
+                """
+                runbook: waits
+                steps: [ { id: settle, wait: { for: 10m }, skip-allowed: true } ]
+                """,
             ]
         );
         var admin = await bot.TokenAsync(Role.Admin);
@@ -105,6 +109,24 @@ public sealed class RunbookServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_only_waits_says_why_until_when_and_what_can_be_decided_meanwhile()
+    {
+        var run = (await AtServerAsync("runbook", "run", "waits", "--detach")).Output.Trim();
+        var error = new Heard();
+        var following = CommandLine.RunAsync(
+            ["runbook", "follow", run, "--server", bot.Address.ToString(), "--token", token],
+            new Heard(),
+            error
+        );
+        await HearsAsync(error, $"  incident runbook decide {run} settle skip | done-by-hand --reason TEXT");
+
+        (await AtServerAsync("runbook", "decide", run, "settle", "skip", "--reason", "enough")).Exit.ShouldBe(CommandLine.Success);
+
+        (await following).ShouldBe(CommandLine.Success, error.ToString());
+        error.ToString().ShouldMatch("(?m)^  settle waits until [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC: waits 10m\r?$");
+    }
+
+    [Fact]
     public async Task Whoever_leaves_is_told_how_to_come_back_and_comes_back_by_the_number_of_the_line()
     {
         var run = (await AtServerAsync("runbook", "run", "asks", "-i", "name=shop", "--detach")).Output.Trim();
@@ -141,7 +163,7 @@ public sealed class RunbookServerTests : IAsyncLifetime
         (await AtServerAsync("runbook", "show", "nothing")).Exit.ShouldBe(CommandLine.Failure);
         (await AtServerAsync("runbook", "plan", "asks", "--input", "name=shop")).Output.ShouldContain("people approve it first");
         (await AtServerAsync("runbook", "plan", "asks")).Error.ShouldContain("name");
-        (await AtServerAsync("runbook", "run", "nothing")).Error.ShouldContain("There are: asks, fails");
+        (await AtServerAsync("runbook", "run", "nothing")).Error.ShouldContain("There are: asks, fails, waits");
         (await AtServerAsync("runbook", "run", "asks", "--input", "name")).Exit.ShouldBe(CommandLine.WrongUsage);
     }
 

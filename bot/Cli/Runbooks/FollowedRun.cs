@@ -110,9 +110,12 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
         foreach (var wait in state.GetProperty("waitingFor").EnumerateArray())
         {
             var (step, kind, hash) = (Text(wait, "step") ?? "", Text(wait, "kind"), Text(wait, "hash"));
-            if (kind is "time" or "lock" || !asked.Add($"{step}\n{kind}\n{hash}"))
+            if (kind is "lock" || !asked.Add($"{step}\n{kind}\n{hash ?? Text(wait, "expiresAt")}"))
                 continue;
-            terminal.Progress($"? {step} waits for {kind}: {Text(wait, "text")}");
+            // Nobody is asked for time to pass; what can be decided meanwhile is to be known nevertheless.
+            terminal.Progress(
+                kind is "time" ? $"  {step} waits{Until(wait)}: {Text(wait, "text")}" : $"? {step} waits for {kind}: {Text(wait, "text")}"
+            );
             var from = string.Join(", ", wait.GetProperty("from").EnumerateArray().Select(group => group.GetString()));
             if (from.Length > 0)
                 terminal.Progress($"  asked of {from}");
@@ -124,10 +127,11 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
 
             foreach (var line in WaitText.Evidence(wait))
                 terminal.Progress("  " + line);
-            if (keyboard is null || kind is not ("approval" or "unknown"))
-                terminal.Progress(Hint(run, step, Decisions(wait)));
-            else
-                await DecideAsync(step, Decisions(wait), hash, cancel);
+            var decisions = Decisions(wait);
+            if (keyboard is not null && kind is ("approval" or "unknown"))
+                await DecideAsync(step, decisions, hash, cancel);
+            else if (kind is not "time" || decisions.Length > 0)
+                terminal.Progress(Hint(run, step, decisions));
         }
     }
 
@@ -188,6 +192,11 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
     private static string Hint(string run, string step, string decisions) =>
         $"  incident runbook decide {(step.Length > 0 ? $"{run} {step}" : run)} {decisions}"
         + (decisions.StartsWith("answer", StringComparison.Ordinal) ? " --answer NAME=VALUE" : " --reason TEXT");
+
+    private static string Until(JsonElement wait) =>
+        wait.TryGetProperty("expiresAt", out var end) && end.ValueKind is JsonValueKind.String
+            ? $" until {end.GetDateTimeOffset().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"
+            : "";
 
     // What fits now, as the server says.
     private static string Decisions(JsonElement wait) =>
