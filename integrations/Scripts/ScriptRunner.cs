@@ -28,24 +28,26 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
 
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
     // background ends with us whenever we die; else the whole session is ended once the body has. It asks first, for two seconds: what `sudo`
-    // runs only `sudo` may end, and killed itself it could not pass it on. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
+    // runs only `sudo` may end, and killed itself it could not pass it on. Whoever came after that, as what a `trap` runs, is asked when the time is over,
+    // and then made to as well. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
         (
           while read -r line <&3; do :; done
-          signal=15 asked=' '
+          asked=' '
           for round in {1..140}; do
             others=
-            [ $round -le 40 ] || signal=9
             for file in /proc/[0-9]*/stat; do
               stat= pid=${file//[^0-9]/}
               read -r -d '' stat <"$file"
               set -- ${stat##*) }
               [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] || continue
               others=1
-              case $signal$asked in 15*" $pid "*) continue ;; esac
+              [ $round = 1 ] || [ $round -gt 40 ] || continue
+              signal=9
+              [ $round -gt 41 ] || case $asked in *" $pid "*) ;; *) signal=15 ;; esac
               asked="$asked$pid "
               kill -$signal "$pid"
             done
@@ -260,24 +262,29 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
             call.Output.Tell(told);
     }
 
-    /// <summary>Asks every process group of the session to end, and makes those end that do not.</summary>
+    /// <summary>
+    /// Asks every process group of the session to end, and makes those end that do not. One that a <c>trap</c> began has the time that is
+    /// left, and is asked then.
+    /// </summary>
     /// <returns>Who of it still lives after the longest time that this may take.</returns>
     private async Task<List<ProcEntry>> EndSessionAsync(int session)
     {
         var begun = time.GetTimestamp();
         var glance = Glance;
         var asked = new HashSet<int>();
-        while (ProcFile.GroupsOf(session) is { Count: > 0 } groups)
+        for (var first = true; ProcFile.GroupsOf(session) is { Count: > 0 } groups; first = false)
         {
             var passed = time.GetElapsedTime(begun);
             if (passed > LongestEnd)
                 return [.. ProcFile.All().Where(one => one.Session == session)];
             foreach (var group in groups)
             {
-                if (passed >= Grace)
-                    ProcessGroup.End(group);
-                else if (asked.Add(group))
+                if (!first && passed < Grace)
+                    continue;
+                if (asked.Add(group))
                     ProcessGroup.Ask(group);
+                else
+                    ProcessGroup.End(group);
             }
 
             await Task.Delay(glance, time);

@@ -56,6 +56,9 @@ internal sealed class RemoteScript
     // Whoever left for a session of his own was meant to live on. Whom it started is looked for before that: one who left with an
     // environment of its own (`sudo` makes one) is known by its parents alone, and these end. Linux tells it in /proc (proc(5),
     // /proc/PID/stat); a small machine may have no ps, or one that knows no such columns.
+    // Everybody is asked once: whoever is there at first, at once, and whoever came later, as what a `trap` runs, when the time for it is over, a look
+    // before he is ended. The session's own shell has nothing to tidy up. It is stopped, since its end would set the watcher to ask again, and
+    // ended last; who finds it stopped knows that another one has asked.
     //   end SESSION WAITING WATCHER GRACE [PATIENCE]: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
     //   PATIENCE is how long those are looked at who do not end, in tenths of a second and what the looks take.
     //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was
@@ -63,7 +66,7 @@ internal sealed class RemoteScript
     //   session they are in. Who watches is told by its words as well: in the middle of its exec(2) it has no environment.
     private const string Tools = """
         all() {
-          cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4 }'
+          cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4, $1 }'
         }
         own=$(awk '{ sub(/.*\) /, ""); print $4 }' /proc/self/stat)
         members() {
@@ -98,16 +101,20 @@ internal sealed class RemoteScript
           [ "$2" = 0 ] || read -r mark
           before=$(family "$@")
           n=0
-          asked=' '
+          asked=" $1 "
+          [ "$2" != 0 ] || case $(all | awk -v session="$1" '$1 == session && $5 == session { print $6 }') in
+            T) n=1 ;;
+            ?) kill -STOP "$1" ;;
+          esac
           while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt ${5:-45} ]; do
             for pid in $pids; do
-              if [ $n -ge $4 ]; then
+              case $asked in *" $pid "*) signal=9 ;; *) signal=15 ;; esac
+              if [ "$pids" = "$1" ] || [ $n -gt $4 ]; then
                 kill -9 $pid
-                continue
+              elif [ $n -eq $4 ] || [ $n$signal = 015 ]; then
+                asked="$asked$pid "
+                kill -$signal $pid
               fi
-              case $asked in *" $pid "*) continue ;; esac
-              asked="$asked$pid "
-              kill -15 $pid
             done 2>/dev/null
             n=$((n + 1))
             sleep 0.1
@@ -119,7 +126,7 @@ internal sealed class RemoteScript
               all
             } | awk -v session="$1" -v waiting="$2" '
               NF == 2 { of[$1 " " $2] }
-              NF == 5 && ($1 " " $2) in of && $1 != waiting { print ($5 == session ? "stays" : "lives"), $1 }' | told
+              NF == 6 && ($1 " " $2) in of && $1 != waiting { print ($5 == session ? "stays" : "lives"), $1 }' | told
           )
           [ -z "$left" ] || echo "$mark$(echo "$left" | { [ "$2" = 0 ] && cat || tr '\n' '\t'; })"
         }
@@ -160,7 +167,7 @@ internal sealed class RemoteScript
         }
         if ! all | grep -q .; then
           [ "$1 $3" = 'end 0' ] || exit 3
-          [ $5 -eq 0 ] || { kill -15 -$2; sleep 2; }
+          [ $5 -eq 0 ] || { kill -STOP $2; kill -15 -$2; sleep 2; }
           kill -9 -$2
           exit 3
         fi 2>/dev/null

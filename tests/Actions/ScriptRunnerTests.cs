@@ -251,6 +251,41 @@ public sealed class ScriptRunnerTests
         lines.ShouldContain("out let the lock go");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_trap_starts_is_left_its_time_whoever_asks(bool killed)
+    {
+        var folder = ScriptFolder.Create();
+        var tidied = Path.Combine(folder.Location, "tidied");
+        var body = $"""
+            trap 'timeout 30 bash -c "sleep 1; echo tidied >{tidied}.new"; mv {tidied}.new {tidied}; exit 9' TERM
+            echo ready
+            while :; do sleep 0.05; done
+            """;
+        if (killed)
+        {
+            await folder.WriteAsync(body, default);
+            using var script = Process.Start(ScriptRunner.Start(Call("", StepEffect.Once), folder))!;
+            await script.StandardInput.WriteLineAsync("go");
+            await script.StandardInput.FlushAsync();
+            (await script.StandardOutput.ReadLineAsync()).ShouldBe("ready");
+            script.StandardInput.Close();
+            await Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count == 0), "the end of all of them");
+        }
+        else
+        {
+            using var limit = new CancellationTokenSource();
+            var running = RunAsync(body, StepEffect.Once, cancel: limit.Token);
+            await Until.Holds(() => Task.FromResult(lines.Contains("out ready")), "the script's word");
+            await limit.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(running);
+        }
+
+        (await File.ReadAllTextAsync(tidied)).ShouldBe("tidied\n");
+        folder.Remove().ShouldBeNull();
+    }
+
     [Fact]
     public async Task Daemons_that_left_the_group_and_its_environment_are_known_by_their_parents()
     {

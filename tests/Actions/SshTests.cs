@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Integrations.Ssh;
 using Tests.Servers;
 
@@ -29,5 +30,31 @@ public abstract class SshTests : IAsyncLifetime
         await Pool.DisposeAsync();
         Server.Dispose();
         Folder.Delete(recursive: true);
+    }
+
+    // The processes of sshd that serve a connection: those that the listening one started, by its name for them.
+    private protected static IEnumerable<int> SessionsOf(int port) =>
+        from connection in Connections(port)
+        from process in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+        where Sockets(process!).Contains(connection)
+        select int.Parse(process!, CultureInfo.InvariantCulture);
+
+    // proc(5): /proc/net/tcp, established (01) with this local port.
+    private static IEnumerable<string> Connections(int port) =>
+        File.ReadLines("/proc/net/tcp")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[1].EndsWith(":" + port.ToString("X4"), StringComparison.Ordinal) && fields[3] is "01")
+            .Select(fields => $"socket:[{fields[9]}]");
+
+    private static IEnumerable<string> Sockets(string process)
+    {
+        try
+        {
+            return [.. Directory.GetFiles($"/proc/{process}/fd").Select(file => new FileInfo(file).LinkTarget ?? "")];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }
