@@ -81,6 +81,7 @@ internal sealed class RemoteScript
             $5 == own || $5 == watcher || $1 == watcher || $1 in watches { next }
             { born[$1] = $2; parent[$1] = $3; session[$1] = $5; if ($5 == first) of[$1] }
             END {
+              for (pid in watches) delete of[pid]
               do {
                 more = 0
                 for (pid in born) {
