@@ -34,7 +34,10 @@ public sealed record HaproxyServerStatus(
 /// <summary><c>haproxy/servers@1</c>.</summary>
 public sealed class HaproxyServersAction(Outward outward) : IStepAction
 {
-    private static readonly string[] Needed = ["pxname", "svname", "status"];
+    private static readonly string[] Needed = ["pxname", "svname", "status", "type"];
+
+    // Management guide, section 9.1: of the lines a server's, not one of a frontend, a backend or a socket.
+    private const string ServerType = "2";
 
     public string Name => "haproxy/servers@1";
 
@@ -75,7 +78,7 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
                 FailureClass.Refused,
                 $"the answer is not HAProxy's: its table has lines without '{missing}'. Is the socket that of a HAProxy?"
             );
-        var servers = rows.Where(row => row["svname"] is not ("FRONTEND" or "BACKEND"))
+        var servers = rows.Where(row => row["type"] is ServerType)
             .Where(row => arguments.Backend is null || row["pxname"] == arguments.Backend)
             .Where(row => arguments.Server is null || row["svname"] == arguments.Server)
             .Select(row => new HaproxyServerStatus(

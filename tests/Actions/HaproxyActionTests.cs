@@ -91,6 +91,18 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_socket_that_is_counted_by_itself_is_no_server()
+    {
+        var list = new HaproxyServersAction(Called.Outward);
+
+        (await Called.SucceedsAsync(list, new { socket = haproxy.Socket, server = first.Name }))
+            .GetProperty("count")
+            .GetInt32()
+            .ShouldBe(1);
+        await Called.FailsAsync(list, new { socket = haproxy.Socket, backend = HaproxyServer.Frontend }, FailureClass.Refused);
+    }
+
+    [Fact]
     public async Task What_HAProxy_does_not_know_and_names_that_would_be_commands_are_told()
     {
         var set = new HaproxySetServerAction(Called.Outward);
@@ -127,6 +139,7 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     [InlineData("# pxname,svname,status\nfoo\n\n", "'svname'")]
     [InlineData("# pxname,svname\nweb,s1\n\n", "'status'")]
     [InlineData("# pxname,pxname\nweb,web\n\n", "'svname'")]
+    [InlineData("# pxname,svname,status\nweb,s1,UP\n\n", "'type'")]
     public async Task What_is_no_table_of_HAProxy_is_told(string answer, string missing)
     {
         await using var target = new LoopbackListener(

@@ -8,6 +8,10 @@ namespace Tests.Servers;
 internal sealed class HaproxyServer : IDisposable
 {
     public const string Backend = "web";
+
+    /// <summary>Its socket is counted by itself, under the name of the first server.</summary>
+    public const string Frontend = "front";
+
     private readonly ServerProcess process;
 
     public HaproxyServer(string folder, params IEnumerable<HttpBackend> servers)
@@ -28,8 +32,9 @@ internal sealed class HaproxyServer : IDisposable
             frontend metrics
               bind 127.0.0.1:{MetricsPort}
               http-request use-service prometheus-exporter if {"{ path /metrics }"}
-            frontend front
-              bind 127.0.0.1:{Loopback.FreePort()}
+            frontend {Frontend}
+              option socket-stats
+              bind 127.0.0.1:{Loopback.FreePort()} name {servers.First().Name}
               default_backend {Backend}
             backend {Backend}
               option httpchk GET /
