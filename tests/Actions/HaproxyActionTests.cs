@@ -91,6 +91,38 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_somebody_drained_is_told_from_one_that_only_died()
+    {
+        await haproxy.SetAsync(first, "drain");
+        await Until.Holds(async () => await haproxy.StatusAsync(first) == "DRAIN", "the drain");
+        (await IsDrainedAsync(first)).ShouldBeTrue();
+
+        first.Kill();
+        second.Kill();
+        foreach (var one in (HttpBackend[])[first, second])
+            await Until.Holds(async () => await haproxy.StatusAsync(one) == "DOWN", "the death of " + one.Name);
+
+        (await IsDrainedAsync(first)).ShouldBeTrue();
+        (await IsDrainedAsync(second)).ShouldBeFalse();
+        await haproxy.SetAsync(first, "ready");
+        (await IsDrainedAsync(first)).ShouldBeFalse();
+
+        async Task<bool> IsDrainedAsync(HttpBackend server)
+        {
+            var one = await Called.SucceedsAsync(
+                new HaproxyServersAction(Called.Outward),
+                new
+                {
+                    socket = haproxy.Socket,
+                    backend = HaproxyServer.Backend,
+                    server = server.Name,
+                }
+            );
+            return one.GetProperty("drained").GetBoolean();
+        }
+    }
+
+    [Fact]
     public async Task A_socket_that_is_counted_by_itself_is_no_server()
     {
         var list = new HaproxyServersAction(Called.Outward);
@@ -160,5 +192,28 @@ public sealed class HaproxyActionTests : IAsyncLifetime
                 FailureClass.Refused
             )
         ).Because.ShouldStartWith($"the answer is not HAProxy's: its table has lines without {missing}");
+    }
+
+    [Fact]
+    public async Task A_list_without_the_states_of_the_servers_is_not_whole()
+    {
+        await using var target = new LoopbackListener(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                    await socket.SendAsync("# pxname,svname,status,type\nweb,s1,UP,2\n\n"u8.ToArray(), SocketFlags.None, stop);
+                }
+            }
+        );
+
+        (
+            await Called.FailsAsync(
+                new HaproxyServersAction(Called.Outward),
+                new { socket = $"127.0.0.1:{target.Port}" },
+                FailureClass.Unknown
+            )
+        ).Because.ShouldBe("the answer broke off before the states of the servers");
     }
 }

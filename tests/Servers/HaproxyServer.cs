@@ -63,6 +63,9 @@ internal sealed class HaproxyServer : IDisposable
             return true;
         });
 
+    /// <param name="state"><c>ready</c>, <c>drain</c> or <c>maint</c>.</param>
+    public Task SetAsync(HttpBackend server, string state) => AskAsync($"set server {Backend}/{server.Name} state {state}", ' ');
+
     /// <summary>What HAProxy itself says of a server: <c>UP</c>, <c>DOWN</c>, <c>DRAIN</c>, …; null while it does not answer.</summary>
     public async Task<string?> StatusAsync(HttpBackend server) =>
         (await AskAsync("show stat", ','))?.FirstOrDefault(fields => fields is [Backend, var name, ..] && name == server.Name)?[17];
