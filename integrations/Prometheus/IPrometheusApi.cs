@@ -51,6 +51,14 @@ internal sealed record PrometheusAnswer(
         }
     }
 
+    /// <summary>What it warns of is told to people, too, since its answer may lack something.</summary>
+    public IReadOnlyList<string> TellWarnings(ActionCall call)
+    {
+        foreach (var warning in Warnings ?? [])
+            call.Output($"Prometheus warns: {ForeignWords.Of(warning, call.Mask)}");
+        return Warnings ?? [];
+    }
+
     private static ActionResult.Failed NotPrometheus(string because) =>
         new(FailureClass.Refused, $"the answer is not Prometheus's: {because}. Is there a Prometheus at this address?");
 

@@ -20,7 +20,10 @@ public sealed record PrometheusQueryResult(
     [Description("The value, if there is exactly one; else nothing.")] double? Value,
     [Description("How many samples there are.")] int Count,
     [Description("At most 1000.")] IReadOnlyList<PrometheusSample> Samples,
-    [Description("What Prometheus warns of, as answers that are not whole.")] IReadOnlyList<string> Warnings
+    [Description(
+        "What Prometheus warns of, as an answer that is not whole: who takes it for proof asks for `len(result.warnings) == 0`, too."
+    )]
+        IReadOnlyList<string> Warnings
 );
 
 public sealed record PrometheusSample(
@@ -89,7 +92,7 @@ public sealed class PrometheusQueryAction(Outward outward) : IStepAction
                 samples is [var only] ? only.Value : null,
                 samples.Count,
                 [.. samples.Take(MostSamples)],
-                answer.Warnings ?? []
+                answer.TellWarnings(call)
             )
         );
     }

@@ -22,7 +22,10 @@ public sealed record PrometheusQueryRangeArguments(
 public sealed record PrometheusQueryRangeResult(
     [Description("How many series there are.")] int Count,
     [Description("One per set of labels.")] IReadOnlyList<PrometheusSeries> Series,
-    [Description("What Prometheus warns of, as answers that are not whole.")] IReadOnlyList<string> Warnings
+    [Description(
+        "What Prometheus warns of, as an answer that is not whole: who takes it for proof asks for `len(result.warnings) == 0`, too."
+    )]
+        IReadOnlyList<string> Warnings
 );
 
 /// <param name="Minimum">Of the points; values that are no numbers are left out.</param>
@@ -105,7 +108,7 @@ public sealed class PrometheusQueryRangeAction(Outward outward) : IStepAction
                 FailureClass.Refused,
                 $"the answer has {points} points, at most {MostPoints} are kept: take a longer 'step' or aggregate, as by sum(…)"
             );
-        return ActionResult.Success(new PrometheusQueryRangeResult(found.Count, [.. found.Select(Series)], answer.Warnings ?? []));
+        return ActionResult.Success(new PrometheusQueryRangeResult(found.Count, [.. found.Select(Series)], answer.TellWarnings(call)));
     }
 
     private static PrometheusSeries Series(JsonElement series)

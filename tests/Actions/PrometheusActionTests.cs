@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Integrations.Prometheus;
+using Runbooks.Actions;
 using Runbooks.Running;
 using Tests.Servers;
 
@@ -79,6 +80,35 @@ public sealed class PrometheusActionTests(PrometheusActionTests.Server server) :
         series.GetProperty("maximum").GetDouble().ShouldBe(until.ToUnixTimeSeconds());
         series.GetProperty("minimum").GetDouble().ShouldBe(until.ToUnixTimeSeconds() - 120);
         series.GetProperty("last").GetDouble().ShouldBe(until.ToUnixTimeSeconds());
+    }
+
+    [Theory]
+    [InlineData("""{"resultType":"vector","result":[{"metric":{},"value":[1795521600,"0.001"]}]}""", false)]
+    [InlineData("""{"resultType":"matrix","result":[{"metric":{},"values":[[1795521600,"0.001"]]}]}""", true)]
+    public async Task What_it_warns_of_is_in_the_result_and_told_and_infos_are_not(string data, bool range)
+    {
+        var body =
+            $$"""{"status":"success","warnings":["store 10.0.0.9: partial response"],"infos":["metric might not be a counter"],"data":{{data}}}""";
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}"
+        );
+        var lines = new List<string>();
+
+        var answer = await Called.RunAsync(
+            range ? Range : Query,
+            new { url = $"http://127.0.0.1:{target.Port}", query = "up" },
+            output: lines.Add
+        );
+
+        answer
+            .ShouldBeOfType<ActionResult.Succeeded>()
+            .Result.GetProperty("warnings")
+            .EnumerateArray()
+            .ShouldHaveSingleItem()
+            .GetString()
+            .ShouldBe("store 10.0.0.9: partial response");
+        lines.ShouldContain("Prometheus warns: store 10.0.0.9: partial response");
+        lines.ShouldNotContain(line => line.Contains("counter", StringComparison.Ordinal));
     }
 
     [Fact]
