@@ -8,14 +8,15 @@ namespace Integrations.Redis;
 public sealed record RedisClientsResult(
     [Description("How many there are, the bot's own among them.")] int Connections,
     [Description(
-        "By its name each account of the ACL that has some, with `connections`, and `replicas` among them. Before Redis 6.0 all are of `default`."
+        "By its name each account of the ACL that has some, with `connections`, and `replicas` and `sentinels` among them. Before Redis 6.0 all are of `default`."
     )]
         Dictionary<string, RedisUserConnections> Users
 );
 
 public sealed record RedisUserConnections(
     [Description("How many it has.")] int Connections,
-    [Description("How many of them are a replica's, which follows this Redis.")] int Replicas
+    [Description("How many of them are a replica's, which follows this Redis.")] int Replicas,
+    [Description("How many of them are a Sentinel's, which watches this Redis.")] int Sentinels
 );
 
 /// <summary><c>redis/clients@1</c>: <c>CLIENT LIST</c> (redis.io), counted where it comes in: it takes hundreds of bytes a connection.</summary>
@@ -52,7 +53,7 @@ public sealed class RedisClientsAction(Outward outward) : IStepAction
             {
                 var found = Counted((await redis.AskAsync("CLIENT", "LIST")).ToString(out _) ?? "");
                 foreach (var (name, one) in found.Users.OrderByDescending(user => user.Value.Connections).Take(MostTold))
-                    call.Output($"{name} has {one.Connections}, {one.Replicas} of them replicas'");
+                    call.Output($"{name} has {one.Connections}, {one.Replicas} of them replicas' and {one.Sentinels} Sentinels'");
                 return ActionResult.Success(found);
             },
             cancel
@@ -68,12 +69,21 @@ public sealed class RedisClientsAction(Outward outward) : IStepAction
                 continue;
             all++;
             var user = Field(line, " user=") is { IsEmpty: false } name ? name.ToString() : "default";
-            var (connections, replicas) = users.GetValueOrDefault(user) ?? new RedisUserConnections(0, 0);
-            users[user] = new RedisUserConnections(connections + 1, replicas + (Field(line, " flags=").Contains('S') ? 1 : 0));
+            var (connections, replicas, sentinels) = users.GetValueOrDefault(user) ?? new RedisUserConnections(0, 0, 0);
+            users[user] = new RedisUserConnections(
+                connections + 1,
+                replicas + (Field(line, " flags=").Contains('S') ? 1 : 0),
+                sentinels + (IsSentinel(Field(line, " name=")) ? 1 : 0)
+            );
         }
 
         return new RedisClientsResult(all, users);
     }
+
+    // sentinel.c, sentinelSetClientName: sentinel-RUNID-TYPE.
+    private static bool IsSentinel(ReadOnlySpan<char> name) =>
+        name.StartsWith("sentinel-", StringComparison.Ordinal)
+        && (name.EndsWith("-cmd", StringComparison.Ordinal) || name.EndsWith("-pubsub", StringComparison.Ordinal));
 
     // No value has a space in it; the last one ends its line.
     private static ReadOnlySpan<char> Field(ReadOnlySpan<char> line, string name)

@@ -149,6 +149,7 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
         var users = found.GetProperty("users");
         users.GetProperty("counted").GetProperty("connections").GetInt32().ShouldBe(2);
         users.GetProperty("counted").GetProperty("replicas").GetInt32().ShouldBe(0);
+        users.GetProperty("counted").GetProperty("sentinels").GetInt32().ShouldBe(0);
         users.GetProperty("default").GetProperty("replicas").GetInt32().ShouldBe(1);
         found
             .GetProperty("connections")
@@ -507,6 +508,17 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             topology.GetProperty("primary").GetProperty("down").GetBoolean().ShouldBeFalse();
             topology.GetProperty("replicas")[0].GetProperty("behind").GetInt64().ShouldBe(0);
             topology.GetProperty("sentinels").GetInt64().ShouldBe(3);
+            (
+                await Called.SucceedsAsync(
+                    new RedisClientsAction(Called.Outward),
+                    new { address = $"127.0.0.1:{redis.First}", password = Secret }
+                )
+            )
+                .GetProperty("users")
+                .GetProperty("default")
+                .GetProperty("sentinels")
+                .GetInt32()
+                .ShouldBeGreaterThan(0);
             topology.GetProperty("can-fail-over").GetBoolean().ShouldBeTrue();
             topology.GetProperty("failing-over").GetBoolean().ShouldBeFalse();
 
