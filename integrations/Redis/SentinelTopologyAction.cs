@@ -9,6 +9,7 @@ namespace Integrations.Redis;
 public sealed record SentinelTopologyResult(
     [Description("The primary, as the Sentinels see it.")] SentinelNode Primary,
     [Description("Its replicas.")] IReadOnlyList<SentinelNode> Replicas,
+    [Description("How many of them could be promoted: they are up, and have another priority than 0.")] int Promotable,
     [Description("Grows with each failover.")] long Epoch,
     [Description("How many Sentinels watch it, this one included.")] long Sentinels,
     [Description("How many have to agree that it is down.")] long Quorum,
@@ -58,12 +59,14 @@ public sealed class SentinelTopologyAction(Outward outward) : IStepAction
     private static async Task<ActionResult> AskAsync(RedisConnection redis, string shard)
     {
         var primary = Sentinels.Pairs(await redis.AskAsync("SENTINEL", "MASTER", shard));
-        var replicas = ((RedisResult[])(await redis.AskAsync("SENTINEL", "REPLICAS", shard))!).Select(Sentinels.Pairs).ToList();
-        var foremost = replicas.Select(one => Sentinels.Number(one, "slave-repl-offset")).DefaultIfEmpty().Max();
+        var read = ((RedisResult[])(await redis.AskAsync("SENTINEL", "REPLICAS", shard))!).Select(Sentinels.Pairs).ToList();
+        var foremost = read.Select(one => Sentinels.Number(one, "slave-repl-offset")).DefaultIfEmpty().Max();
+        List<SentinelNode> replicas = [.. read.Select(one => Node(one, foremost))];
         return ActionResult.Success(
             new SentinelTopologyResult(
                 Node(primary, null),
-                [.. replicas.Select(one => Node(one, foremost))],
+                replicas,
+                replicas.Count(one => one is { Down: false, Priority: not 0 }),
                 Sentinels.Number(primary, "config-epoch"),
                 Sentinels.Number(primary, "num-other-sentinels") + 1,
                 Sentinels.Number(primary, "quorum"),

@@ -507,6 +507,7 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
             topology.GetProperty("primary").GetProperty("address").GetString().ShouldBe($"127.0.0.1:{redis.First}");
             topology.GetProperty("primary").GetProperty("down").GetBoolean().ShouldBeFalse();
             topology.GetProperty("replicas")[0].GetProperty("behind").GetInt64().ShouldBe(0);
+            topology.GetProperty("promotable").GetInt32().ShouldBe(1);
             topology.GetProperty("sentinels").GetInt64().ShouldBe(3);
             (
                 await Called.SucceedsAsync(
@@ -563,6 +564,14 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
                     && now.GetProperty("epoch").GetInt64() > before.GetProperty("epoch").GetInt64()
                     && now.GetProperty("primary").GetString() == $"127.0.0.1:{redis.Second}",
                 "the new primary"
+            );
+            await redis.AskAsync(redis.First, "CONFIG SET replica-priority 0");
+            await Until.Holds(
+                async () =>
+                    (await Called.SucceedsAsync(new SentinelTopologyAction(Called.Outward), with)) is var later
+                    && later.GetProperty("replicas").EnumerateArray().Any(one => !one.GetProperty("down").GetBoolean())
+                    && later.GetProperty("promotable").GetInt32() == 0,
+                "a replica that is up and is never promoted"
             );
             (
                 await Called.FailsAsync(
