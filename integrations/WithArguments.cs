@@ -34,6 +34,6 @@ public static partial class WithArguments
     public static string? ReferenceOf(this JsonElement with, string key) =>
         with.TextOf(key) is { } text && Reference().IsMatch(text) ? text : null;
 
-    [GeneratedRegex(@"\A(?:[a-z]+:(?!//)[^\s=;@{]+|\$\{\{[^{}]*\}\})\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A(?:[a-z]+:(?!//)[^\s=;@{]+|\$\{\{[^{}]*\}\})\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex Reference();
 }

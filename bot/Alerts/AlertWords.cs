@@ -190,20 +190,18 @@ internal sealed partial record AlertWords
         return text[..end] + "…";
     }
 
-    [GeneratedRegex("[_-]?ur[il]$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex("[_-]?ur[il]$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Suffix();
 
     [GeneratedRegex(
         "password|passwd|secret|token|authorization|api[_-]?key|credential",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 100
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Secret();
 
     [GeneratedRegex(
         "(?<name>[?&][^=&#]*(password|passwd|secret|token|api[_-]?key|signature)[^=&#]*=)[^&#]*",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 100
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex SecretInQuery();
 }

@@ -35,9 +35,9 @@ internal sealed partial class CommandOptions
     /// <summary>Whether it stands alone, as <c>--private</c>.</summary>
     public bool IsFlag(string name) => flags.Contains(name);
 
-    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"--(?<name>[a-z-]+)(?<end>\])?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"--(?<name>[a-z-]+)(?<end>\])?", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex InUsage();
 }

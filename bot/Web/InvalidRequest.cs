@@ -68,23 +68,20 @@ internal static partial class InvalidRequest
     // What ASP.NET Core says of a route or query value: Failed to bind parameter "Nullable<int> limit" from "abc".
     [GeneratedRegex(
         """^Failed to bind parameter "(?<type>.+) (?<name>\w+)" from "(?<value>.*)"\.$""",
-        RegexOptions.ExplicitCapture | RegexOptions.Singleline,
-        matchTimeoutMilliseconds: 1000
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.NonBacktracking
     )]
     private static partial Regex Unbound();
 
     // What System.Text.Json says of a value of another type.
     [GeneratedRegex(
         """^The JSON value could not be converted to (?<type>[^ ]+)\. Path""",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Wanted();
 
     [GeneratedRegex(
         "property '(?<name>[^']*)' could not be mapped to any \\.NET member contained in type '(?<type>[^']+)'",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Unmapped();
 }

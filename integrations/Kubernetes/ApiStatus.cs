@@ -53,11 +53,10 @@ internal static partial class ApiStatus
 
     [GeneratedRegex(
         """cannot (?<verb>\w+) resource "(?<resource>[^"]+)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<space>[^"]+)")?""",
-        RegexOptions.CultureInvariant,
-        1000
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex Forbidden();
 
-    [GeneratedRegex(@"cannot (?<verb>\w+) path ""(?<path>[^""]+)""", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"cannot (?<verb>\w+) path ""(?<path>[^""]+)""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex ForbiddenPath();
 }

@@ -289,7 +289,7 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             ),
         ];
 
-    [GeneratedRegex("/namespaces/(?<space>[^/]+)/", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("/namespaces/(?<space>[^/]+)/", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Namespaced();
 
     private sealed record Connection(k8s.Kubernetes Client, OutwardHttp Way, DelegatingHandler Bound) : IDisposable

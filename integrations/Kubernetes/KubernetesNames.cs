@@ -34,6 +34,6 @@ internal static partial class KubernetesNames
                 : null
         );
 
-    [GeneratedRegex(@"\A[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant, Timeout.Infinite)]
     private static partial Regex Name();
 }

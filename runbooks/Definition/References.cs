@@ -30,7 +30,7 @@ internal static partial class References
     [GeneratedRegex(
         """'(?:[^']|'')*'|(?<![\w.-])(?<context>[A-Za-z_][\w-]*)(?:\s*\.\s*(?<dotted>[A-Za-z_][\w-]*)|\s*\[\s*'(?<quoted>[^']*)'\s*\]|(?<tested>\s*[!=]=\s*null(?![\w.-])))?""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 1000
+        Timeout.Infinite
     )]
     private static partial Regex Named();
 }

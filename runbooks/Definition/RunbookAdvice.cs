@@ -12,8 +12,6 @@ public sealed record Advice(int Line, int Column, string Rule, string Message);
 /// <summary>Reads a runbook as an experienced colleague would. Pure.</summary>
 public static class RunbookAdvice
 {
-    private static readonly TimeSpan SearchLimit = TimeSpan.FromSeconds(1);
-
     public static IReadOnlyList<Advice> Of(RunbookDefinition definition, IReadOnlyDictionary<string, IStepAction> actions)
     {
         var steps = definition.ById.Values.SelectMany(step =>
@@ -166,7 +164,7 @@ public static class RunbookAdvice
         && Array.TrueForAll(Enum.GetValues<RunStatus>(), status => !condition.Holds(new Scope(_ => null, status)));
 
     private static bool Used(string text, string pattern) =>
-        Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, SearchLimit);
+        Regex.IsMatch(text, pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Regex.InfiniteMatchTimeout);
 
     private static Advice Of(StepDefinition step, string rule, string message) =>
         new(step.Line, step.Column, rule, $"The step '{step.Id}': {message}");

@@ -9,8 +9,6 @@ namespace Runbooks.Definition;
 /// <summary>Reads the text of a runbook into its definition, or says everything that is wrong with it at once.</summary>
 public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepAction> actions)
 {
-    private static readonly TimeSpan PatternLimit = TimeSpan.FromSeconds(1);
-
     /// <summary>By name, those that steps may use.</summary>
     public IReadOnlyDictionary<string, IStepAction> Actions => actions;
 
@@ -31,8 +29,8 @@ public sealed partial class RunbookReader(IReadOnlyDictionary<string, IStepActio
         try
         {
             // On its own first: what is wrong with it is said of what stands in the file.
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternLimit);
-            return new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternLimit);
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {

@@ -48,6 +48,6 @@ public static partial class RunOutline
 
     private static string Padded(string path) => Index().Replace(path, index => index.Value.PadLeft(10, '0'));
 
-    [GeneratedRegex(@"(?<=\[)\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<=\[)\d+", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex Index();
 }

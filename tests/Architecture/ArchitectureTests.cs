@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ArchUnitNET.Loader;
 using Bot.Parts;
 using Tests.Support;
@@ -84,6 +85,17 @@ public sealed class ArchitectureTests
             .Where(type => type.IsInterface)
             .SelectMany(type => type.GetMethods())
             .Where(method => Array.FindIndex(method.GetParameters(), IsToken) is >= 0 and var at && at < method.GetParameters().Length - 1)
+            .Select(method => $"{method.DeclaringType}.{method.Name}")
+            .ShouldBeEmpty();
+
+    // It would be the wall clock's: where a busy machine stands still for so long, the soundest pattern fails. What bounds them is their form.
+    [Fact]
+    public void No_pattern_has_a_time_limit() =>
+        Written()
+            .SelectMany(type =>
+                type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)
+            )
+            .Where(method => method.GetCustomAttribute<GeneratedRegexAttribute>() is { MatchTimeoutMilliseconds: > 0 })
             .Select(method => $"{method.DeclaringType}.{method.Name}")
             .ShouldBeEmpty();
 

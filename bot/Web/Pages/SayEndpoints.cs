@@ -66,6 +66,6 @@ internal sealed partial class SayEndpoints : IPages
             : Back(form["return"], "/console/" + channel);
     }
 
-    [GeneratedRegex(@"\binc-\d+\b", RegexOptions.None, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"\binc-\d+\b", RegexOptions.NonBacktracking)]
     private static partial Regex NewIncident();
 }

@@ -54,6 +54,6 @@ internal sealed partial class AlertSight(AlertTable alerts, DeliveryTable delive
         return [.. (delivery.Incident is { } filed ? named.Append(filed) : named).Distinct()];
     }
 
-    [GeneratedRegex(@"^inc-\d{1,9}\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^inc-\d{1,9}\b", RegexOptions.NonBacktracking)]
     private static partial Regex Id();
 }

@@ -69,16 +69,14 @@ internal sealed partial class SlackMessages(SlackApi api, SlackCalls calls, Slac
     // https://example.slack.com/archives/C0123/p1700000000123456?thread_ts=…
     [GeneratedRegex(
         "^https://[^/]+/archives/(?<channel>[CDG][A-Z0-9]+)/p(?<seconds>[0-9]{10})(?<micros>[0-9]{6})",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 100
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex Permalink();
 
     // C0123, or https://example.slack.com/archives/C0123
     [GeneratedRegex(
         "^(https://[^/]+/archives/)?(?<channel>[CDG][A-Z0-9]{2,})/?$",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 100
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex ChannelPlace();
 }

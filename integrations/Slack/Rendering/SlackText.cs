@@ -136,10 +136,10 @@ internal static partial class SlackText
         string.Create(CultureInfo.InvariantCulture, $"{time.ToUnixTimeSeconds()}.{time.Ticks / 10 % 1_000_000:D6}");
 
     // Without what ends the sentence around it.
-    [GeneratedRegex("https?://[^\\s<>|\"'`]{1,1000}(?<![.,;:!?)\\]}*_~])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("https?://[^\\s<>|\"'`]{1,1000}(?<![.,;:!?)\\]}*_~])", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex Address();
 
-    [GeneratedRegex("<#(?<id>[A-Z0-9]+)(\\|[^<>]*)?>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<#(?<id>[A-Z0-9]+)(\\|[^<>]*)?>", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ChannelMention();
 
     // <!date^1392734382^{date_short}^https://…|Feb 18, 2014>: without its words it is the time itself.
