@@ -33,7 +33,7 @@ internal static class CallPlanner
         var definition = unit.View.Books.Called[unit.Step.Runbook!.Name];
         var expired = unit.View.Now >= state.CalledAt + Limit(unit, definition);
         var stop = unit.Frame.Stop ?? (expired ? $"the time limit of '{definition.Name}' is over" : null);
-        return new Frame(unit.View, definition, unit.Path + "/", inputs, stop) { Halt = unit.Frame.Halt };
+        return new Frame(unit.View, definition, unit.Path + "/", inputs, stop) { Halt = unit.Frame.Halt, IsFree = unit.Frame.IsFree };
     }
 
     private static TimeSpan? Limit(Unit unit, RunbookDefinition definition) => unit.Step.Timeout ?? definition.Limits.Timeout;
@@ -91,9 +91,7 @@ internal static class CallPlanner
         if (frame.Stop is { } stop && unit.Frame.Stop is not null)
             return Ends.Stopped(unit, AnyUnknown(frame) ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
         var (outputs, fault) = RunEnd.Outputs(frame);
-        var stopped = frame.Definition.Steps.Any(step =>
-            frame.View.Of(frame.Prefix + step.Id) is { EndsRun: true, Outcome: not StepOutcome.Success }
-        );
+        var stopped = All(frame).Any(step => frame.View.Of(frame.Prefix + step.Id) is { EndsRun: true, Outcome: not StepOutcome.Success });
         if ((RunEnd.Failed(frame) ?? fault) is not { } why)
             return Ends.Success(unit, null, outputs);
         var outcome = AnyUnknown(frame) ? StepOutcome.Unknown : StepOutcome.Failure;
@@ -111,5 +109,7 @@ internal static class CallPlanner
     }
 
     private static bool AnyUnknown(Frame frame) =>
-        frame.Definition.Steps.Any(step => frame.View.Of(frame.Prefix + step.Id).Outcome is StepOutcome.Unknown);
+        All(frame).Any(step => frame.View.Of(frame.Prefix + step.Id).Outcome is StepOutcome.Unknown);
+
+    private static IEnumerable<StepDefinition> All(Frame frame) => frame.Definition.Steps.Concat(frame.Definition.Finally);
 }

@@ -39,6 +39,8 @@ internal static class GroupPlanner
         var unknown = members.Exists(member => member.State.Outcome is StepOutcome.Unknown);
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
+        if (unit.Frame.Halt is { } halt && members.Exists(member => member.State.IsFresh))
+            return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, halt);
         var failed = members.Where(member => RunContexts.HasFailed(member.Step, member.State)).ToList();
         var ends = members.Exists(member => member.State.EndsRun);
         if (failed.Count == 0)

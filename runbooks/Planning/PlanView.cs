@@ -42,8 +42,10 @@ public sealed record Frame(PlanView View, RunbookDefinition Definition, string P
     /// <summary>Why nothing new begins.</summary>
     internal string? Over => Stop ?? Halt;
 
-    /// <summary>For what runs whatever happened.</summary>
-    internal Frame Free => this with { Stop = null, Halt = null };
+    /// <summary>Its steps run whatever happened: those of <c>finally</c>, and an undo.</summary>
+    public bool IsFree { get; init; }
+
+    internal Frame Free => this with { Stop = null, Halt = null, IsFree = true };
 
     internal static Frame Root(PlanView view)
     {

@@ -21,10 +21,11 @@ internal static class StepPlanner
             return Stopped(unit, stop);
         if (state.Verifying)
             return VerifyPlanner.Next(unit);
-        if (unit.Frame.Halt is { } halt)
-            return Stopped(unit, halt);
         if (PersonPlanner.Next(unit) is { } decided)
             return decided;
+        // What was decided about it before it was seen that somebody stops the run counts.
+        if (unit.Frame.Halt is { } halt && !IsAnswered(state))
+            return Stopped(unit, halt);
         if (state.Outcome is StepOutcome.Unknown)
             return UnknownPlanner.Next(unit);
         if (state.Retry > view.Now && !IsHurried(state))
@@ -84,6 +85,9 @@ internal static class StepPlanner
 
     public static DateTimeOffset Deadline(Unit unit) => unit.View.Now + (unit.Step.Timeout ?? StepCall.DefaultTimeout);
 
+    private static bool IsAnswered(StepState state) =>
+        state.Wait is { Kind: WaitKind.Unknown } asked && state.Decisions.Count > asked.DecisionsBefore;
+
     // Somebody does not want to wait for the next attempt.
     private static bool IsHurried(StepState state) =>
         state is { Decisions: [.., { Decision: RunDecision.Retry } last], Attempts: [.., var attempt] }
@@ -116,7 +120,7 @@ internal static class StepPlanner
         }
 
         var outcome =
-            unit.State.Outcome is StepOutcome.Unknown || unit.State.InDoubt is not null ? StepOutcome.Unknown
+            unit.State.Outcome is StepOutcome.Unknown || unit.State.InDoubt is { Effect: not StepEffect.Read } ? StepOutcome.Unknown
             : unit.State.Verifying ? StepOutcome.Failure
             : StepOutcome.Cancelled;
         facts.Add(Ends.Stopped(unit, outcome, unit.State.Verifying ? $"it succeeded and was not verified: {stop}" : stop));

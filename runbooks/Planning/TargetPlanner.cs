@@ -173,6 +173,13 @@ internal static class TargetPlanner
         var unknown = states.Exists(state => state.Outcome is StepOutcome.Unknown);
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
+        var left = targets.Count - targets.Begun;
+        if (unit.Frame.Halt is { } halt && left > 0)
+            return Ends.Stopped(
+                unit,
+                unknown ? StepOutcome.Unknown : StepOutcome.Cancelled,
+                $"{halt}; {left} of {targets.Count} targets were not started"
+            );
         var tolerated = unit.Step.Rate?.Errors is not null && targets.Failed < Budget(unit, targets) && !stopped;
         var full = CutShort(unit, targets) is not null;
         var outcome =

@@ -74,6 +74,81 @@ public sealed class StopTests
         );
 
     [Fact]
+    public void A_list_that_was_cut_short_is_no_success_and_is_gone_on_with() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: hosts, runbook: host, for-each: [a, b], max-parallel: 2, with: { host: "${{ item }}" } } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  hosts[0]/first: [ { fault: reset-after-send }, { outputs: { ok: true } } ]
+                  hosts[1]/each[0].check: [ { outputs: { ok: false } }, { outputs: { ok: true } } ]
+                  hosts[1]/each[1].check: { outputs: { ok: true } }
+                clicks:
+                  - { step: "hosts[0]/first", decision: stop, by: anna }
+                  - { step: hosts, decision: retry, by: anna }
+                expect: { run: succeeded, effects: { "hosts[0]/first": 2, "hosts[1]/each[1]": 1 }, timeline: [ "*1 of 2 targets were not started*" ] }
+            """,
+            """
+            runbook: host
+            inputs: { host: { type: string } }
+            steps:
+              - { id: first, uses: test/once@1, if: inputs.host == 'a' }
+              - id: each
+                uses: test/once@1
+                if: inputs.host == 'b'
+                for-each: [1, 2]
+                verify: true
+                check: { uses: test/read@1, settle: 1m, done-when: result.ok }
+            """
+        );
+
+    [Fact]
+    public void What_runs_whatever_happened_has_its_retries_and_undoes_nothing() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: act, uses: test/once@1 } ]
+            finally: [ { id: clean, runbook: tidy } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send }, clean/rm: [ { fault: refused }, { outputs: { ok: true } } ] }
+                clicks: [ { step: act, decision: stop, by: anna } ]
+                expect: { run: failed, steps: { clean: success }, effects: { clean/rm: 2 } }
+            """,
+            """
+            runbook: tidy
+            steps: [ { id: rm, uses: test/once@1, retry: { attempts: 3, delay: 1s, on: [refused] } } ]
+            """
+        );
+
+    [Fact]
+    public void Stopped_in_the_end_of_a_called_runbook_nothing_is_undone() =>
+        Passes(
+            "runbook: r\nsteps: [ { id: call, runbook: other } ]",
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { call/last: { fault: reset-after-send } }
+                clicks: [ { step: call/last, decision: stop, by: anna } ]
+                expect: { run: failed, effects: { call/work: 1, call/work.undo: 0 } }
+            """,
+            """
+            runbook: other
+            steps: [ { id: work, uses: test/once@1, undo: { uses: test/once@1 } } ]
+            finally: [ { id: last, uses: test/once@1 } ]
+            """
+        );
+
+    [Fact]
     public void What_is_under_way_comes_to_its_end()
     {
         var definition = Read(
