@@ -14,12 +14,17 @@ internal static class RunEnd
     {
         var state = frame.View.State;
         if (state.CancelRequestedBy is { } by)
-            return new RunFact.Ended(RunPhase.Cancelled, Because($"cancelled by {by}", frame.View), null, LeftBehind(frame.View));
+            return Broken(RunPhase.Cancelled, $"cancelled by {by}", null);
         var (outputs, fault) = Outputs(frame);
-        var failed = Failed(frame) ?? fault;
-        return failed is null
-            ? new RunFact.Ended(RunPhase.Succeeded, Idle(frame.View), outputs)
-            : new RunFact.Ended(RunPhase.Failed, Because(failed, frame.View), outputs, LeftBehind(frame.View));
+        return (Failed(frame) ?? fault) is { } failed
+            ? Broken(RunPhase.Failed, failed, outputs)
+            : new RunFact.Ended(RunPhase.Succeeded, Idle(frame.View), outputs);
+
+        RunFact.Ended Broken(RunPhase phase, string why, JsonElement? made)
+        {
+            var left = LeftBehind(frame.View);
+            return new RunFact.Ended(phase, Because(why, frame.View, left), made, left);
+        }
     }
 
     /// <summary>The first step that failed, in words; null if none did.</summary>
@@ -71,15 +76,16 @@ internal static class RunEnd
     private static bool OnlyTells(PlanView view, string path) =>
         Units.At(view, path)?.Step.Uses is { } uses && view.Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true };
 
-    private static string Because(string why, PlanView view)
+    private static string Because(string why, PlanView view, List<string>? left)
     {
         if (!view.State.Undoing)
             return why;
-        var undone = UndoPlanner.Started(view).Select(unit => IsUndone(unit.Undo.State)).ToList();
+        var undos = UndoPlanner.Started(view).Select(unit => unit.Undo.State).ToList();
         var how =
-            undone.TrueForAll(one => one) ? "what it had started was undone"
-            : undone.Contains(true) ? "not all that it had started was undone"
-            : "what it had started was not undone";
+            undos.Exists(undo => undo.Outcome is StepOutcome.Unknown) ? "whether what it had started was undone is not known"
+            : !undos.Exists(IsUndone) ? "what it had started was not undone"
+            : left is null ? "what it had started was undone"
+            : "not all that it had started was undone";
         return $"{why}; {how}, see the steps";
     }
 

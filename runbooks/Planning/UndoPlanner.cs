@@ -73,7 +73,7 @@ internal static class UndoPlanner
             .OrderByDescending(step => step.Value.Attempts[step.Value.Earlier].StartedVersion)
             .Select(step => Units.At(view, step.Key))
             .OfType<Unit>()
-            .Where(unit => unit.Step.Undo is not null);
+            .Where(unit => unit.Step.Undo is not null && view.Books.Root.Finally.All(one => one.Id != StepPath.Root(unit.Path)));
 
     private static void One(Unit owner, Unit undo, Gathered gathered)
     {
@@ -94,16 +94,14 @@ internal static class UndoPlanner
     private static StepAttempt? Doubted(Unit owner)
     {
         var state = owner.State;
-        if (state.Outcome is not StepOutcome.Success && state.InDoubt is { } doubted)
-            return doubted;
-        // Whoever began after it has ended it first, or was not begun.
+        // Whoever began after it has ended it first, or was not begun; and what came of that one is known.
         var began = state.Attempts.FindLast(attempt => attempt.Class is not FailureClass.NotSent);
+        if (state.Outcome is not StepOutcome.Success && state.InDoubt is { } doubted && doubted.Number == began?.Number)
+            return doubted;
         return state.Attempts.FindLast(attempt => attempt.SilentUntil > owner.View.Now)
             ?? (began is { MayAct: true } ? began : null)
             ?? (state.Outcome is StepOutcome.Unknown ? state.Last : null);
     }
-
-    private static bool MayStillHappen(StepAttempt doubted, DateTimeOffset now) => doubted.LivesOn is not null || doubted.SilentUntil > now;
 
     /// <returns>Null once it is known, or a person says, that the step happened.</returns>
     private static Next? Resolve(Unit owner, Unit undo, StepAttempt last)
@@ -141,14 +139,22 @@ internal static class UndoPlanner
                 if (ProbePlanner.Next(free, CallPart.Check, since, out var probed) is { } looking)
                     return looking;
                 now = probed.Outputs;
+                var mayAct = last.MayAct || last.SilentUntil > owner.View.Now;
+                var lost = owner.State.Attempts.Count(attempt => attempt is { Class: FailureClass.Unknown, DidNotHappen: false });
                 // Beside who may act on, nothing is undone by itself.
-                if (ProbePlanner.Holds(free, probed, last))
+                if (!ProbePlanner.Answered(free, probed))
+                    why += $"; the check failed: {probed.Because?.TrimEnd('.')}";
+                else if (ProbePlanner.Holds(free, probed, last))
                 {
-                    if (!last.MayAct && !(last.SilentUntil > owner.View.Now))
+                    if (!mayAct)
                         return null;
+                    why += "; the check sees its effect";
                 }
-                else if (ProbePlanner.Answered(free, probed) && check.Authoritative && !MayStillHappen(last, owner.View.Now))
+                // Of several that were lost each had its own beginning to compare with.
+                else if (check.Authoritative && lost == 1 && last.LivesOn is null && !mayAct)
                     return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
+                else
+                    why += "; the check does not see its effect";
             }
             catch (ExpressionException fault)
             {

@@ -134,6 +134,58 @@ public sealed class UndoTests
             """
         );
 
+    [Fact]
+    public void An_attempt_that_was_answered_is_undone_whatever_was_lost_before_it() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                effect: idempotent
+                i-accept: a test
+                retry: { attempts: 2, delay: 1s }
+                verify: true
+                check: { uses: test/read@1, settle: 0s, done-when: result.done, authoritative: true }
+                undo: { uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: [ { fault: reset-after-send }, { outputs: { ok: true } } ], a.check: { outputs: { done: false } } }
+                expect: { run: failed, effects: { a: 2, a.undo: 1 } }
+            """
+        );
+
+    [Fact]
+    public void Of_two_attempts_that_were_lost_a_check_does_not_say_that_none_happened() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                effect: idempotent
+                i-accept: a test
+                retry: { attempts: 2, delay: 1s }
+                before: { uses: test/read@1 }
+                check: { uses: test/read@1, settle: 0s, done-when: result.n > before.n, authoritative: true }
+                undo: { uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  a: { fault: reset-after-send }
+                  a.before: [ { outputs: { n: 0 } }, { outputs: { n: 1 } } ]
+                  a.check: { outputs: { n: 1 } }
+                clicks: [ { step: a, decision: stop-and-undo, by: anna }, { step: a.undo, decision: happened, by: anna } ]
+                expect: { run: failed, effects: { a.undo: 1 }, timeline: [ "*the check does not see its effect*" ] }
+            """
+        );
+
     [Theory]
     [InlineData("refused", "success", "what it had started was not undone")]
     [InlineData("success", "refused", "not all that it had started was undone")]
