@@ -39,7 +39,7 @@ internal sealed partial class SimulatedTarget(TestCase test, VirtualTime clock, 
 
         reached[path] = reached.GetValueOrDefault(path) + 1;
         if (answer.Slow > TimeSpan.Zero)
-            await Task.Delay(answer.Slow, clock, cancel);
+            await PassAsync(answer.Slow, cancel);
         switch (answer.Fault)
         {
             case TestFault.Refused:
@@ -52,7 +52,7 @@ internal sealed partial class SimulatedTarget(TestCase test, VirtualTime clock, 
                     answer.Because ?? "the connection was reset after the request was sent"
                 );
             case TestFault.TimeoutAfterEffect:
-                await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel);
+                await PassAsync(Timeout.InfiniteTimeSpan, cancel);
                 break;
             case TestFault.CrashAfterCall:
                 process.Die($"after the call of {path}");
@@ -64,6 +64,15 @@ internal sealed partial class SimulatedTarget(TestCase test, VirtualTime clock, 
 
         var result = Result(answer, script);
         return script is null ? new ActionResult.Succeeded(result) : script.Ended(answer.ExitCode ?? 0, result);
+    }
+
+    // Task.Delay leaves the clock's thread when it is cancelled, and what follows would come when nobody looks any more.
+    private async Task PassAsync(TimeSpan time, CancellationToken cancel)
+    {
+        var over = new TaskCompletionSource();
+        await using var timer = clock.CreateTimer(_ => over.TrySetResult(), null, time, Timeout.InfiniteTimeSpan);
+        await using var stopped = cancel.UnsafeRegister(_ => over.TrySetCanceled(cancel), null);
+        await over.Task;
     }
 
     private TestAnswer AnswerTo(string path, int attempt)

@@ -25,6 +25,8 @@ public sealed class SimulatedFaultTests
     [InlineData("idempotent", "crash-after-call", StepOutcome.Success, 2)]
     [InlineData("idempotent", "crash-before-call", StepOutcome.Success, 1)]
     [InlineData("keyed", "crash-after-call", StepOutcome.Success, 2)]
+    [InlineData("read", "timeout-after-effect", StepOutcome.Failure, 3)]
+    [InlineData("idempotent", "timeout-after-effect", StepOutcome.Unknown, 3)]
     public void A_fault_is_what_it_would_be_in_truth(string effect, string fault, StepOutcome outcome, int effects)
     {
         var result = Bench.Play(
