@@ -37,20 +37,7 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     [Fact]
     public async Task Of_what_it_says_only_the_beginning_is_told_and_in_one_line()
     {
-        await using var chatty = new LoopbackListener(
-            async (socket, stop) =>
-            {
-                using (socket)
-                {
-                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
-                    await socket.SendAsync(
-                        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("no\n", 1000)) + "\n"),
-                        SocketFlags.None,
-                        stop
-                    );
-                }
-            }
-        );
+        await using var chatty = Saying(string.Concat(Enumerable.Repeat("no\n", 1000)) + "\n");
         var with = new
         {
             socket = $"127.0.0.1:{chatty.Port}",
@@ -174,16 +161,7 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     [InlineData("# pxname,svname,status\nweb,s1,UP\n\n", "'type'")]
     public async Task What_is_no_table_of_HAProxy_is_told(string answer, string missing)
     {
-        await using var target = new LoopbackListener(
-            async (socket, stop) =>
-            {
-                using (socket)
-                {
-                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
-                    await socket.SendAsync(Encoding.ASCII.GetBytes(answer), SocketFlags.None, stop);
-                }
-            }
-        );
+        await using var target = Saying(answer);
 
         (
             await Called.FailsAsync(
@@ -197,16 +175,7 @@ public sealed class HaproxyActionTests : IAsyncLifetime
     [Fact]
     public async Task A_list_without_the_states_of_the_servers_is_not_whole()
     {
-        await using var target = new LoopbackListener(
-            async (socket, stop) =>
-            {
-                using (socket)
-                {
-                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
-                    await socket.SendAsync("# pxname,svname,status,type\nweb,s1,UP,2\n\n"u8.ToArray(), SocketFlags.None, stop);
-                }
-            }
-        );
+        await using var target = Saying("# pxname,svname,status,type\nweb,s1,UP,2\n\n");
 
         (
             await Called.FailsAsync(
@@ -216,4 +185,16 @@ public sealed class HaproxyActionTests : IAsyncLifetime
             )
         ).Because.ShouldBe("the answer broke off before the states of the servers");
     }
+
+    private static LoopbackListener Saying(string answer) =>
+        new(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                    await socket.SendAsync(Encoding.ASCII.GetBytes(answer), SocketFlags.None, stop);
+                }
+            }
+        );
 }

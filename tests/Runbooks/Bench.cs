@@ -35,6 +35,14 @@ internal static class Bench
         );
     }
 
+    /// <summary>Plays it, and what it expects must have come of it.</summary>
+    public static CaseResult Passes(string runbook, string test, params IReadOnlyList<string> others)
+    {
+        var result = Play(runbook, test, others);
+        result.Problems.ShouldBeEmpty(Told(result));
+        return result;
+    }
+
     public static string Told(CaseResult result) =>
         string.Join('\n', result.Problems.Select(problem => problem.ToString()).Concat(result.Events.Select(one => one.ToString())));
 

@@ -1,3 +1,5 @@
+using static Tests.Runbooks.Bench;
+
 namespace Tests.Runbooks;
 
 /// <summary>Steps beside, inside and after each other, played by the true engine.</summary>
@@ -363,11 +365,4 @@ public sealed class CompositionTests
             steps: [ { id: act, uses: test/once@1, undo: { uses: test/once@1, approve: { expires: 10m } } } ]
             """
         );
-
-    private static global::Runbooks.Testing.CaseResult Passes(string runbook, string test, params IReadOnlyList<string> others)
-    {
-        var result = Bench.Play(runbook, test, others);
-        result.Problems.ShouldBeEmpty(Bench.Told(result));
-        return result;
-    }
 }

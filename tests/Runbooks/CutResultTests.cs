@@ -4,7 +4,7 @@ using Runbooks.Expressions;
 using Runbooks.Planning;
 using Runbooks.Running;
 using Runbooks.Secrets;
-using Runbooks.Testing;
+using static Tests.Runbooks.Bench;
 
 namespace Tests.Runbooks;
 
@@ -366,11 +366,4 @@ public sealed class CutResultTests
         Expression.TryParse(text, new HashSet<string> { "result" }, out var expression, out var error)
             ? expression
             : throw new InvalidOperationException(error.Message);
-
-    private static CaseResult Passes(string runbook, string test)
-    {
-        var result = Bench.Play(runbook, test);
-        result.Passed.ShouldBeTrue(Bench.Told(result));
-        return result;
-    }
 }

@@ -1,3 +1,5 @@
+using static Tests.Runbooks.Bench;
+
 namespace Tests.Runbooks;
 
 /// <summary>What a runbook expects of an answer is judged by the answer, and not by what its outputs make of it.</summary>
@@ -61,10 +63,4 @@ public sealed class ExpectTests
                 expect: { run: failed, effects: { act: 0 }, timeline: ["Step look failed: df: /srv: No such file or directory"] }
             """
         );
-
-    private static void Passes(string runbook, string test)
-    {
-        var played = Bench.Play(runbook, test);
-        played.Problems.ShouldBeEmpty(Bench.Told(played));
-    }
 }

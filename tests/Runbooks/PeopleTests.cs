@@ -1,3 +1,5 @@
+using static Tests.Runbooks.Bench;
+
 namespace Tests.Runbooks;
 
 /// <summary>What people decide, played by the true engine.</summary>
@@ -209,11 +211,4 @@ public sealed class PeopleTests
                   timeline: [ "Run cancelled*Left behind: first: success; long: unknown*" ]
             """
         );
-
-    private static global::Runbooks.Testing.CaseResult Passes(string runbook, string test)
-    {
-        var result = Bench.Play(runbook, test);
-        result.Problems.ShouldBeEmpty(Bench.Told(result));
-        return result;
-    }
 }

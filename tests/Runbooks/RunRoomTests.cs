@@ -5,7 +5,7 @@ using Bot.Log;
 using Runbooks.Expressions;
 using Runbooks.Running;
 using Runbooks.Secrets;
-using Runbooks.Testing;
+using static Tests.Runbooks.Bench;
 
 namespace Tests.Runbooks;
 
@@ -329,11 +329,4 @@ public sealed class RunRoomTests
 
     private static RunFact.StepEnded Ended(string step, int number, JsonElement outputs) =>
         new(step, number, StepOutcome.Success, null, outputs, null, null);
-
-    private static CaseResult Passes(string runbook, string test, params IReadOnlyList<string> others)
-    {
-        var result = Bench.Play(runbook, test, others);
-        result.Passed.ShouldBeTrue(Bench.Told(result));
-        return result;
-    }
 }

@@ -191,10 +191,4 @@ public sealed class StopTests
                 expect: { run: failed, effects: { "t[0]": 1, "t[1]": 0 } }
             """
         );
-
-    private static void Passes(string runbook, string test, params IReadOnlyList<string> others)
-    {
-        var played = Bench.Play(runbook, test, others);
-        played.Problems.ShouldBeEmpty(Bench.Told(played));
-    }
 }

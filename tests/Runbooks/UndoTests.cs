@@ -12,6 +12,19 @@ public sealed class UndoTests
         finally: [ { id: tell, uses: test/once@1 } ]
         """;
 
+    private const string Compared = """
+        runbook: r
+        steps:
+          - id: a
+            uses: test/once@1
+            effect: idempotent
+            i-accept: a test
+            retry: { attempts: 2, delay: 1s }
+            before: { uses: test/read@1 }
+            check: { uses: test/read@1, settle: 0s, done-when: result.n > before.n, authoritative: true }
+            undo: { uses: test/once@1 }
+        """;
+
     [Fact]
     public void A_run_that_fails_undoes_what_was_started_in_reverse_order()
     {
@@ -109,18 +122,7 @@ public sealed class UndoTests
     [Fact]
     public void What_is_undone_is_the_attempt_in_doubt_and_not_one_that_got_nowhere() =>
         Passes(
-            """
-            runbook: r
-            steps:
-              - id: a
-                uses: test/once@1
-                effect: idempotent
-                i-accept: a test
-                retry: { attempts: 2, delay: 1s }
-                before: { uses: test/read@1 }
-                check: { uses: test/read@1, settle: 0s, done-when: result.n > before.n, authoritative: true }
-                undo: { uses: test/once@1 }
-            """,
+            Compared,
             """
             test: r
             cases:
@@ -161,18 +163,7 @@ public sealed class UndoTests
     [Fact]
     public void Of_two_attempts_that_were_lost_a_check_does_not_say_that_none_happened() =>
         Passes(
-            """
-            runbook: r
-            steps:
-              - id: a
-                uses: test/once@1
-                effect: idempotent
-                i-accept: a test
-                retry: { attempts: 2, delay: 1s }
-                before: { uses: test/read@1 }
-                check: { uses: test/read@1, settle: 0s, done-when: result.n > before.n, authoritative: true }
-                undo: { uses: test/once@1 }
-            """,
+            Compared,
             """
             test: r
             cases:
@@ -498,8 +489,7 @@ public sealed class UndoTests
         global::Runbooks.Testing.CaseResult? last = null;
         foreach (var test in tests)
         {
-            last = Bench.Play(runbook, test);
-            last.Problems.ShouldBeEmpty(Bench.Told(last));
+            last = Bench.Passes(runbook, test);
         }
 
         return last!;
