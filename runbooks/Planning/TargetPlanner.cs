@@ -173,13 +173,8 @@ internal static class TargetPlanner
         var unknown = states.Exists(state => state.Outcome is StepOutcome.Unknown);
         if (unit.Frame.Stop is { } stop)
             return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
-        var left = targets.Count - targets.Begun;
-        if (unit.Frame.Halt is { } halt && left > 0)
-            return Ends.Stopped(
-                unit,
-                unknown ? StepOutcome.Unknown : StepOutcome.Cancelled,
-                $"{halt}; {left} of {targets.Count} targets were not started"
-            );
+        if (unit.Frame.Halt is { } halt && targets.Begun < targets.Count)
+            return Ends.Stopped(unit, unknown ? StepOutcome.Unknown : StepOutcome.Cancelled, AndNotStarted(halt, targets));
         var tolerated = unit.Step.Rate?.Errors is not null && targets.Failed < Budget(unit, targets) && !stopped;
         var full = CutShort(unit, targets) is not null;
         var outcome =
@@ -200,13 +195,16 @@ internal static class TargetPlanner
 
     private static string? CutShort(Unit unit, StepTargets targets) => targets.Begun < targets.Count ? RunSize.Full(unit.View.State) : null;
 
+    private static string AndNotStarted(string why, StepTargets targets) =>
+        $"{why}; {targets.Count - targets.Begun} of {targets.Count} targets were not started";
+
     private static string? Because(Unit unit, StepTargets targets)
     {
         if (targets.Count == 0)
             return "there was no target";
         var left = targets.Count - targets.Begun;
         if (targets.Failed == 0)
-            return CutShort(unit, targets) is { } full ? $"{full}; {left} of {targets.Count} targets were not started" : null;
+            return CutShort(unit, targets) is { } full ? AndNotStarted(full, targets) : null;
         var first = Enumerable
             .Range(0, targets.Begun)
             .First(index => unit.View.Of(StepPath.Target(unit.Path, index)).Outcome is not (StepOutcome.Success or StepOutcome.Skipped));

@@ -135,10 +135,10 @@ public sealed record StepAttempt(
     public string? LivesOn { get; init; }
 
     /// <summary>Why it ended as it did, and who of it lives on.</summary>
-    internal string Told =>
-        LivesOn is { } living && Because?.Contains(living, StringComparison.Ordinal) is not true
-            ? $"{Because?.TrimEnd('.')}; {living}"
-            : Because?.TrimEnd('.') ?? "";
+    internal string Told => AndWhoLives(Because)?.TrimEnd('.') ?? "";
+
+    internal string? AndWhoLives(string? why) =>
+        LivesOn is { } living && why?.Contains(living, StringComparison.Ordinal) is not true ? $"{why?.TrimEnd('.')}; {living}" : why;
 
     /// <summary>Who lives on may still do its work.</summary>
     public bool MayAct { get; init; }
