@@ -65,9 +65,7 @@ internal static class DecisionButtons
 
     // Nobody has begun to undo it yet: what is asked is whether the step itself happened, and it is not run again.
     private static bool IsBeforeUndo(RunState run, string step) =>
-        step.EndsWith(StepPath.Undo, StringComparison.Ordinal)
-        && run.Steps.GetValueOrDefault(step) is { } undo
-        && undo.Attempts.Count == undo.Earlier;
+        StepPath.IsUndo(step) && run.Steps.GetValueOrDefault(step) is { } undo && undo.Attempts.Count == undo.Earlier;
 
     private static ButtonStyle StyleOf(RunDecision decision) =>
         decision switch

@@ -88,7 +88,7 @@ internal sealed partial class RunbookDrill(
         {
             return new DrilledSteps(
                 [],
-                [.. books.Root.Steps.Concat(books.Root.Finally).Select(step => new DrillOmission(step.Id, "a secret is missing"))],
+                [.. books.Root.StepsAndFinally.Select(step => new DrillOmission(step.Id, "a secret is missing"))],
                 missing
             );
         }

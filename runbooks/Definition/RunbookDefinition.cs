@@ -33,6 +33,9 @@ public sealed record RunbookDefinition
     public IReadOnlyList<KeyValuePair<string, Template>> Env { get; init; } = [];
     public IReadOnlyList<StepDefinition> Steps { get; init; } = [];
     public IReadOnlyList<StepDefinition> Finally { get; init; } = [];
+
+    /// <summary>Those of <c>steps</c>, then those of <c>finally</c>; not what is in a group.</summary>
+    public IEnumerable<StepDefinition> StepsAndFinally => Steps.Concat(Finally);
     public IReadOnlyList<KeyValuePair<string, Template>> Outputs { get; init; } = [];
 
     /// <summary>All steps by id, those of groups and of <c>finally</c> among them.</summary>

@@ -91,7 +91,9 @@ internal static class CallPlanner
         if (frame.Stop is { } stop && unit.Frame.Stop is not null)
             return Ends.Stopped(unit, AnyUnknown(frame) ? StepOutcome.Unknown : StepOutcome.Cancelled, stop);
         var (outputs, fault) = RunEnd.Outputs(frame);
-        var stopped = All(frame).Any(step => frame.View.Of(frame.Prefix + step.Id) is { EndsRun: true, Outcome: not StepOutcome.Success });
+        var stopped = frame.Definition.StepsAndFinally.Any(step =>
+            frame.View.Of(frame.Prefix + step.Id) is { EndsRun: true, Outcome: not StepOutcome.Success }
+        );
         if ((RunEnd.Failed(frame) ?? fault) is not { } why)
             return Ends.Success(unit, null, outputs);
         var outcome = AnyUnknown(frame) ? StepOutcome.Unknown : StepOutcome.Failure;
@@ -109,7 +111,5 @@ internal static class CallPlanner
     }
 
     private static bool AnyUnknown(Frame frame) =>
-        All(frame).Any(step => frame.View.Of(frame.Prefix + step.Id).Outcome is StepOutcome.Unknown);
-
-    private static IEnumerable<StepDefinition> All(Frame frame) => frame.Definition.Steps.Concat(frame.Definition.Finally);
+        frame.Definition.StepsAndFinally.Any(step => frame.View.Of(frame.Prefix + step.Id).Outcome is StepOutcome.Unknown);
 }

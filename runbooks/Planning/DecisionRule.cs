@@ -94,7 +94,7 @@ public static class DecisionRule
                 && made.By == state.StartedBy
             )
                 return NotSelf;
-            if (made.Decision is RunDecision.StopAndUndo && made.Step.EndsWith(StepPath.Undo, StringComparison.Ordinal))
+            if (made.Decision is RunDecision.StopAndUndo && StepPath.IsUndo(made.Step))
                 return $"It is being undone: '{Definition.Words.Of(RunDecision.Stop)}' ends that.";
             return SettledBy(unit, wait) is { } first ? Told([first])
                 : made is { Decision: RunDecision.Approve, BreakGlass: false } && HasAgreed(known, wait, made.By)

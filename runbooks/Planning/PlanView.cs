@@ -26,6 +26,9 @@ public sealed record PlanView(
 
     public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
 
+    /// <summary>Whether the path lies in the run's own <c>finally</c>.</summary>
+    internal bool IsFinally(string path) => Books.Root.Finally.Any(one => one.Id == StepPath.Root(path));
+
     /// <summary>As the arguments of an action see it.</summary>
     internal PlanView For(UseDefinition uses) =>
         Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsWithheld = true } : this;

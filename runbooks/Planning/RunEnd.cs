@@ -30,7 +30,7 @@ internal static class RunEnd
     /// <summary>The first step that failed, in words; null if none did.</summary>
     public static string? Failed(Frame frame)
     {
-        foreach (var step in frame.Definition.Steps.Concat(frame.Definition.Finally))
+        foreach (var step in frame.Definition.StepsAndFinally)
         {
             var state = frame.View.Of(frame.Prefix + step.Id);
             if (!RunContexts.HasFailed(step, state))
@@ -83,13 +83,11 @@ internal static class RunEnd
         var undos = UndoPlanner.Started(view).Select(unit => unit.Undo.State).ToList();
         var how =
             undos.Exists(undo => undo.Outcome is StepOutcome.Unknown) ? "whether what it had started was undone is not known"
-            : !undos.Exists(IsUndone) ? "what it had started was not undone"
+            : !undos.Exists(UndoPlanner.IsUndone) ? "what it had started was not undone"
             : left is null ? "what it had started was undone"
             : "not all that it had started was undone";
         return $"{why}; {how}, see the steps";
     }
-
-    private static bool IsUndone(StepState undo) => undo.Outcome is StepOutcome.Success or StepOutcome.Skipped;
 
     // What changed something, or may have, and was not taken back.
     private static List<string>? LeftBehind(PlanView view)
@@ -97,10 +95,10 @@ internal static class RunEnd
         var left = new List<string>();
         foreach (var (path, step) in view.State.Steps.OrderBy(step => step.Value.Attempts.FirstOrDefault()?.StartedVersion))
         {
-            if (StepPath.IsPart(path) || !step.Attempts.Exists(Acted) || view.Books.Root.Finally.Any(one => one.Id == StepPath.Root(path)))
+            if (StepPath.IsPart(path) || !step.Attempts.Exists(Acted) || view.IsFinally(path))
                 continue;
             var undo = view.Of(path + StepPath.Undo);
-            if (IsUndone(undo))
+            if (UndoPlanner.IsUndone(undo))
                 continue;
             if (left.Count == MostLeft)
             {
@@ -120,10 +118,7 @@ internal static class RunEnd
 
     // Who stopped it says nothing of who goes on.
     private static string? Why(StepState step) =>
-        step.Attempts.FindLast(attempt => attempt.MayAct)?.LivesOn is { } living
-        && step.Because?.Contains(living, StringComparison.Ordinal) is not true
-            ? $"{step.Because?.TrimEnd('.')}; {living}"
-            : step.Because;
+        step.Attempts.FindLast(attempt => attempt.MayAct) is { } acts ? acts.AndWhoLives(step.Because) : step.Because;
 
     private static bool Acted(StepAttempt attempt) => attempt.Effect is not StepEffect.Read && attempt.Class is not FailureClass.NotSent;
 }

@@ -23,7 +23,7 @@ public static partial class RunOutline
         var inside = state
             .Steps.Where(step => StepPath.Root(step.Key).Length < step.Key.Length)
             .ToLookup(step => StepPath.Root(step.Key), StringComparer.Ordinal);
-        foreach (var step in definition is null ? [] : definition.Steps.Concat(definition.Finally))
+        foreach (var step in definition is null ? [] : definition.StepsAndFinally)
             Add(step, 0);
         var listed = lines.Select(line => line.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var path in state.Steps.Keys.Where(path => !listed.Contains(StepPath.Root(path))).Order(Natural))

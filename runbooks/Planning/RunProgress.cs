@@ -15,7 +15,7 @@ public sealed record RunProgress(int Done, int Known, int Skipped, IReadOnlyList
     {
         var steps = definition is null
             ? [.. state.Steps.Keys.Where(path => path.AsSpan().IndexOfAny('.', '[') < 0)]
-            : definition.Steps.Concat(definition.Finally).Select(step => step.Id).ToList();
+            : definition.StepsAndFinally.Select(step => step.Id).ToList();
         return new RunProgress(
             steps.Count(step => state.Steps.GetValueOrDefault(step) is { IsOver: true }),
             steps.Count,

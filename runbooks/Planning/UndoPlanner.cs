@@ -20,7 +20,7 @@ internal static class UndoPlanner
             var undo = owner.Undo;
             if (undo.State.IsOver)
             {
-                if (undo.State.Outcome is StepOutcome.Success or StepOutcome.Skipped)
+                if (IsUndone(undo.State))
                     continue;
                 // What stands on it may not be pulled away under it.
                 return true;
@@ -73,7 +73,10 @@ internal static class UndoPlanner
             .OrderByDescending(step => step.Value.Attempts[step.Value.Earlier].StartedVersion)
             .Select(step => Units.At(view, step.Key))
             .OfType<Unit>()
-            .Where(unit => unit.Step.Undo is not null && view.Books.Root.Finally.All(one => one.Id != StepPath.Root(unit.Path)));
+            .Where(unit => unit.Step.Undo is not null && !view.IsFinally(unit.Path));
+
+    /// <param name="undo">What is known of the undo itself.</param>
+    internal static bool IsUndone(StepState undo) => undo.Outcome is StepOutcome.Success or StepOutcome.Skipped;
 
     private static void One(Unit owner, Unit undo, Gathered gathered)
     {

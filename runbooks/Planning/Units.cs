@@ -8,7 +8,7 @@ public static class Units
     /// <returns>Null if the run has no such step (yet).</returns>
     public static Unit? At(PlanView view, string path)
     {
-        var undo = path.EndsWith(StepPath.Undo, StringComparison.Ordinal);
+        var undo = StepPath.IsUndo(path);
         var frame = Frame.Root(view);
         var (prefix, target, unit) = ("", (Target?)null, (Unit?)null);
         foreach (var part in StepPath.Owner(path).Split('/'))

@@ -78,8 +78,7 @@ public static class RunSentences
 
     private static string Scope(string scope) => scope.Length == 0 ? "The run" : Name(scope);
 
-    private static string Name(string path) =>
-        path.EndsWith(StepPath.Undo, StringComparison.Ordinal) ? $"Undo of step {path[..^StepPath.Undo.Length]}" : $"Step {path}";
+    private static string Name(string path) => StepPath.IsUndo(path) ? $"Undo of step {path[..^StepPath.Undo.Length]}" : $"Step {path}";
 
     /// <returns>Null for what is no look.</returns>
     private static string? Look(string path, string looks) =>

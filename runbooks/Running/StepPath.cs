@@ -21,6 +21,8 @@ public static class StepPath
     public static bool IsProbe(string path) =>
         path.EndsWith(Before, StringComparison.Ordinal) || path.EndsWith(Check, StringComparison.Ordinal);
 
+    public static bool IsUndo(string path) => path.EndsWith(Undo, StringComparison.Ordinal);
+
     /// <summary>The step that a probe or an undo belongs to; a step's own path otherwise.</summary>
     public static string Owner(string path)
     {
