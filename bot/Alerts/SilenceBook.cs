@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using Runbooks.Running;
 
 namespace Bot.Alerts;
 
@@ -76,10 +76,10 @@ internal static class SilenceDecisions
         if (string.IsNullOrWhiteSpace(reason))
             return Refused("reason is missing. Say why, so that others know: … 2h Disks are being replaced");
         if (until <= now || until <= from)
-            return Refused($"until '{Time(until)}' is not valid. It must lie in the future, after the begin.");
+            return Refused($"until '{UtcText.Minute(until)}' is not valid. It must lie in the future, after the begin.");
         if (until - now > SilenceBook.Longest)
             return Refused(
-                $"until '{Time(until)}' is not valid. At most {SilenceBook.Longest.TotalDays:0} days ahead; what is never wanted, drop at the sender."
+                $"until '{UtcText.Minute(until)}' is not valid. At most {SilenceBook.Longest.TotalDays:0} days ahead; what is never wanted, drop at the sender."
             );
         if (book.Open.Values.Count(open => open.Until > now) >= SilenceBook.MaxOpen)
             return Refused($"There are {SilenceBook.MaxOpen} already. End some: /incident silence list");
@@ -87,7 +87,7 @@ internal static class SilenceDecisions
         var silence = SilenceBook.Evolve(SilenceBook.Empty, fact, now).Open[fact.Number];
         return new SilenceAnswer(
             fact,
-            $"{Title(silence)}: {silence.What} until {Time(until)}. End it: /incident silence end {fact.Number}"
+            $"{Title(silence)}: {silence.What} until {UtcText.Minute(until)}. End it: /incident silence end {fact.Number}"
         );
     }
 
@@ -99,8 +99,6 @@ internal static class SilenceDecisions
 
     public static string Title(Silence silence) =>
         silence.Kind is HoldKind.Maintenance ? $"Maintenance {silence.Number}" : $"Silence {silence.Number}";
-
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
 
     private static SilenceAnswer Refused(string why) => new(null, why);
 }

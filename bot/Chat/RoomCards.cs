@@ -23,11 +23,11 @@ internal static class RoomCards
             Fields =
             [
                 .. card.Fields.Where(field => field.Name is not ("Age" or "Last update")),
-                new CardField("Declared", Clock.Of(incident.DeclaredAt)),
+                new CardField("Declared", UtcText.Of(incident.DeclaredAt)),
                 new CardField(
                     "Last update",
                     incident.LastUpdateAt is { } last
-                        ? Clock.Of(last) + (incident.NextUpdateAt is { } next ? $", the next by {Clock.Of(next)}" : "")
+                        ? UtcText.Of(last) + (incident.NextUpdateAt is { } next ? $", the next by {UtcText.Of(next)}" : "")
                         : "none yet"
                 ),
                 .. RolesBut(IncidentRole.Commander, incident) is { Length: > 0 } roles
@@ -51,7 +51,7 @@ internal static class RoomCards
 
         Add("What you must know", incident.Briefings.GetValueOrDefault(role));
         Add("Last update", incident.LastUpdate);
-        Add("Next update promised for", incident.NextUpdateAt is { } next ? Clock.Of(next) : null);
+        Add("Next update promised for", incident.NextUpdateAt is { } next ? UtcText.Of(next) : null);
         Add("Open tasks", string.Join('\n', incident.Tasks.Where(task => !task.Done).Select(task => $"{task.Number}. {task.Text}")));
         Add("Runs under way", string.Join(", ", incident.OpenRuns.Order(StringComparer.Ordinal)));
         Add("The others", RolesBut(role, incident));

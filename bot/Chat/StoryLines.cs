@@ -3,6 +3,7 @@ using Bot.Incidents;
 using Bot.Log;
 using Bot.Timeline;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Chat;
 
@@ -48,7 +49,7 @@ internal static class StoryLines
         var text = "";
         while (told < lines.Count)
         {
-            var next = $"{Clock.Short(lines[told].Logged.RecordedAt)} {lines[told].Line.Text}\n";
+            var next = $"{UtcText.PlainOfDay(lines[told].Logged.RecordedAt)} {lines[told].Line.Text}\n";
             if (told > 0 && text.Length + next.Length > MostDigest)
                 break;
             text += next;

@@ -37,7 +37,7 @@ internal static class WaitCards
                     ? [new CardField("Holds for exactly this", hash[..Math.Min(ShownHash, hash.Length)])]
                     : Array.Empty<CardField>(),
                 .. SoFar(run, step, wait) is { Length: > 0 } soFar ? [new CardField("So far", soFar)] : Array.Empty<CardField>(),
-                .. wait.Until is { } until ? [new CardField("Until", Clock.Of(until))] : Array.Empty<CardField>(),
+                .. wait.Until is { } until ? [new CardField("Until", UtcText.Of(until))] : Array.Empty<CardField>(),
             ],
             Buttons = buttons,
         };

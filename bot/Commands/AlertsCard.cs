@@ -1,8 +1,8 @@
-using System.Globalization;
 using Bot.Alerts;
 using Bot.Incidents;
 using Bot.Storage;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Commands;
 
@@ -37,8 +37,8 @@ internal static class AlertsCard
         }
 
         Add("Value", lead?.Value);
-        Add("Fired", said is [var (row, _)] ? Clock(row.Since) : null);
-        Add("Resolved", said is [{ Row: { Firing: false, EndsAt: { } end } }] ? Clock(end) : null);
+        Add("Fired", said is [var (row, _)] ? UtcText.Of(row.Since) : null);
+        Add("Resolved", said is [{ Row: { Firing: false, EndsAt: { } end } }] ? UtcText.Of(end) : null);
         Add(lead is null ? "Labels of all" : "Labels", Lines(common, MostLabels));
         Add("Annotations", lead is null ? null : Lines(lead.Others, MostOthers));
         foreach (var link in said.SelectMany(one => one.Words.Links).DistinctBy(link => link.Address).Take(MostLinks))
@@ -76,7 +76,7 @@ internal static class AlertsCard
             return Cut(
                 $"{(one.Row.Firing ? "●" : "○")} {one.Words.Name}"
                     + (telling.Count == 0 ? "" : $" {{{string.Join(", ", telling)}}}")
-                    + $" since {Clock(one.Row.Since)}"
+                    + $" since {UtcText.Of(one.Row.Since)}"
                     + (one.Words.Value is { } value ? $", value {value}" : "")
                     + (one.Words.Summary is { } summary ? $": {summary.ReplaceLineEndings(" ")}" : "")
             );
@@ -90,7 +90,4 @@ internal static class AlertsCard
         + (pairs.Count > most ? $"\n… and {pairs.Count - most} more" : "");
 
     private static string Cut(string text) => text.Length <= MostLine ? text : text[..(MostLine - 1)] + "…";
-
-    private static string Clock(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 }

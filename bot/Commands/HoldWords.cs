@@ -3,6 +3,7 @@ using Bot.Alerts;
 using Bot.Desk;
 using Bot.Incidents;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Commands;
 
@@ -81,8 +82,8 @@ internal static class HoldWords
             : string.Join(
                 '\n',
                 open.Select(silence =>
-                    $"{SilenceDecisions.Title(silence)}{(silence.IsActive(now) ? "" : $" from {SilenceDecisions.Time(silence.From)}")}"
-                    + $" until {SilenceDecisions.Time(silence.Until)}: {silence.What} ({silence.By}: {silence.Reason})"
+                    $"{SilenceDecisions.Title(silence)}{(silence.IsActive(now) ? "" : $" from {UtcText.Minute(silence.From)}")}"
+                    + $" until {UtcText.Minute(silence.Until)}: {silence.What} ({silence.By}: {silence.Reason})"
                 )
             );
     }

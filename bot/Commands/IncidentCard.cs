@@ -1,6 +1,6 @@
-using System.Globalization;
 using Bot.Incidents;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Commands;
 
@@ -23,7 +23,7 @@ internal static class IncidentCard
                 new CardField("Commander", incident.Commander ?? (incident.IsOpen ? "NOBODY – take it: /incident lead me" : "nobody")),
                 new CardField(
                     "Acknowledged",
-                    (incident.AcknowledgedAt is { } at ? $"{incident.AcknowledgedBy} at {Clock(at)}" : "not yet")
+                    (incident.AcknowledgedAt is { } at ? $"{incident.AcknowledgedBy} at {UtcText.OfDay(at)}" : "not yet")
                         + (
                             incident is { IsOpen: true, AwaitsAcknowledgement: true, Flaps: > 0 }
                                 ? "; CALLING AGAIN since an alert re-opened it"
@@ -118,8 +118,6 @@ internal static class IncidentCard
             ],
             incident.Severity.Word()
         );
-
-    private static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
     private static string Age(TimeSpan age) =>
         age.TotalDays >= 1 ? $"{(int)age.TotalDays} d {age.Hours} h"

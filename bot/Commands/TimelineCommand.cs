@@ -1,7 +1,7 @@
-using System.Globalization;
 using Bot.Access;
 using Bot.Timeline;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Commands;
 
@@ -22,9 +22,7 @@ internal sealed class TimelineCommand(TimelineReader timeline) : IChatCommand
             return Replies.Refused($"There is no incident inc-{context.Incident}.");
         var lines = entries
             .Skip(entries.Count - Shown)
-            .Select(entry =>
-                entry.HappenedAt.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + $" {entry.Actor}: {entry.Text}"
-            );
+            .Select(entry => UtcText.PlainOfDay(entry.HappenedAt) + $" {entry.Actor}: {entry.Text}");
         var left = entries.Count > Shown ? $"({entries.Count - Shown} earlier facts are on the incident's page)\n" : "";
         return Replies.Said(left + string.Join('\n', lines));
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Runbooks.Running;
 
 namespace Bot.Incidents;
 
@@ -100,10 +101,10 @@ internal static class IncidentDecisions
                 : Already($"Nobody is {role.Role.Word()}."),
             _ when !state.IsOpen => Reject(new Rejection.AlreadyOver(state.Id, state.State)),
             IncidentCommand.Acknowledge acknowledge => state is { AwaitsAcknowledgement: false, AcknowledgedAt: { } at }
-                ? Already($"{state.Id} was acknowledged by {state.AcknowledgedBy} at {at:HH:mm:ss} UTC.")
+                ? Already($"{state.Id} was acknowledged by {state.AcknowledgedBy} at {UtcText.OfDay(at)}.")
                 : Accept($"{state.Id} acknowledged.", new IncidentFact.Acknowledged(acknowledge.Via)),
             IncidentCommand.Snooze snooze => Accept(
-                string.Create(CultureInfo.InvariantCulture, $"No reminders until {snooze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC."),
+                $"No reminders until {UtcText.Minute(snooze.Until)}.",
                 new IncidentFact.RemindersSnoozed(snooze.Until)
             ),
             IncidentCommand.Call call => Accept($"Calling {call.Target}.", new IncidentFact.PageRequested(call.Target, call.Reason)),
@@ -186,21 +187,12 @@ internal static class IncidentDecisions
 
     private static Decision ImpactStart(Incident state, DateTimeOffset to, DateTimeOffset now)
     {
-        var said = string.Create(CultureInfo.InvariantCulture, $"{to.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        var said = UtcText.Of(to);
         if (to > now)
             return Reject(InFuture("time", to));
         // Mitigated comes before resolved, and the first of each is what the figures count.
         if (state.MitigatedAt is { } end && to > end)
-            return Reject(
-                new Rejection.Invalid(
-                    "time",
-                    said,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The harm had ended by {end.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; give a time before that."
-                    )
-                )
-            );
+            return Reject(new Rejection.Invalid("time", said, $"The harm had ended by {UtcText.Of(end)}; give a time before that."));
         return to == state.ImpactStartedAt
             ? Already($"Impact started at {said} already.")
             : Accept($"Impact started at {said}.", new IncidentFact.ImpactStartMoved(state.ImpactStartedAt, to));

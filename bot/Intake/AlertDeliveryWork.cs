@@ -6,6 +6,7 @@ using Bot.Incidents;
 using Bot.Log;
 using Bot.Storage;
 using Integrations;
+using Runbooks.Running;
 
 namespace Bot.Intake;
 
@@ -203,7 +204,7 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
                 1,
                 new TraceStage(
                     silence.Stage,
-                    $"{alerts} held back by {silence.Stage} {silence.Number} ({silence.What}; {silence.By}: {silence.Reason}) until {SilenceDecisions.Time(silence.Until)}"
+                    $"{alerts} held back by {silence.Stage} {silence.Number} ({silence.What}; {silence.By}: {silence.Reason}) until {UtcText.Minute(silence.Until)}"
                 )
             );
             if (fresh)

@@ -81,8 +81,8 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
         ];
 
     private static string When(Incident incident) =>
-        $"Declared {Time(incident.DeclaredAt)}"
-        + (incident.ResolvedAt is { } resolved ? $", resolved {Time(resolved)} (UTC)." : " (UTC), not resolved yet.");
+        $"Declared {UtcText.Plain(incident.DeclaredAt)}"
+        + (incident.ResolvedAt is { } resolved ? $", resolved {UtcText.Plain(resolved)} (UTC)." : " (UTC), not resolved yet.");
 
     public static string Draft(Incident incident, IReadOnlyList<LogEvent> events, FactCatalog catalog)
     {
@@ -95,19 +95,21 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
         text.Append($"| Commander | {Safe(incident.Commander ?? "nobody")} |\n\n");
 
         text.Append("## Summary\n\n");
-        text.Append($"Declared {Time(incident.DeclaredAt)}");
+        text.Append($"Declared {UtcText.Plain(incident.DeclaredAt)}");
         text.Append(incident.Origin is { } origin ? $" from alerts of {Safe(origin.Source)}" : "");
-        text.Append(incident.ResolvedAt is { } resolved ? $", resolved {Time(resolved)}.\n\n" : ", not resolved yet.\n\n");
+        text.Append(incident.ResolvedAt is { } resolved ? $", resolved {UtcText.Plain(resolved)}.\n\n" : ", not resolved yet.\n\n");
 
         text.Append("## Impact\n\n");
-        text.Append($"Began {Time(incident.ImpactStartedAt)}. {incident.Alerts} alert {(incident.Alerts == 1 ? "episode" : "episodes")}");
+        text.Append(
+            $"Began {UtcText.Plain(incident.ImpactStartedAt)}. {incident.Alerts} alert {(incident.Alerts == 1 ? "episode" : "episodes")}"
+        );
         text.Append(incident.AlertNames.IsEmpty ? ".\n\n" : $": {Safe(string.Join(", ", incident.AlertNames))}.\n\n");
 
         text.Append("## Root causes and trigger\n\n_To be written._\n\n## Detection and durations\n\n");
         text.Append("| Duration | Formula | From | To | Event | Length |\n|---|---|---|---|---|---|\n");
         foreach (var duration in IncidentFigures.Of(own))
         {
-            text.Append($"| Time to {duration.Name} | {duration.Formula} | {Time(duration.From)} | {Time(duration.To)} ");
+            text.Append($"| Time to {duration.Name} | {duration.Formula} | {UtcText.Plain(duration.From)} | {UtcText.Plain(duration.To)} ");
             text.Append($"| position {duration.ToPosition} | {Length(duration.Length)} |\n");
         }
 
@@ -129,7 +131,7 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
                 .OrderBy(entry => entry.HappenedAt)
                 .ThenBy(entry => entry.Position)
         )
-            text.Append($"| {Time(entry.HappenedAt)} | {Safe(entry.Actor)} | {Safe(entry.Text)} |\n");
+            text.Append($"| {UtcText.Plain(entry.HappenedAt)} | {Safe(entry.Actor)} | {Safe(entry.Text)} |\n");
         return text.ToString();
     }
 
@@ -188,6 +190,4 @@ internal sealed class PostmortemWriter(ILogReader log, FactCatalog catalog, Inci
 
         return safe.ToString();
     }
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bot.Incidents;
 using Runbooks.Running;
 
@@ -35,7 +34,7 @@ internal static class Sentences
             IncidentFact.Related related => $"Related to inc-{related.Other}" + Because(related.Reason),
             IncidentFact.SeverityChanged severity => $"Severity {severity.From.Word()} → {severity.To.Word()}" + Because(severity.Reason),
             IncidentFact.Renamed renamed => $"Renamed from “{renamed.From}” to “{renamed.To}”",
-            IncidentFact.ImpactStartMoved impact => $"Impact start moved from {Time(impact.From)} to {Time(impact.To)}",
+            IncidentFact.ImpactStartMoved impact => $"Impact start moved from {UtcText.Of(impact.From)} to {UtcText.Of(impact.To)}",
             IncidentFact.RoleAssigned { Previous: { } previous } role => $"{role.Person} took over as {role.Role.Word()} from {previous}"
                 + Because(role.Briefing),
             IncidentFact.RoleAssigned role => $"{role.Person} is {role.Role.Word()}" + Because(role.Briefing),
@@ -47,7 +46,7 @@ internal static class Sentences
             IncidentFact.UpdatePosted update => $"Update: {update.Text}"
                 + (update.Impact is null ? "" : $"\nImpact: {update.Impact}")
                 + (update.Next is null ? "" : $"\nNext: {update.Next}")
-                + (update.NextUpdateAt is { } next ? $"\nNext update by {Time(next)}" : ""),
+                + (update.NextUpdateAt is { } next ? $"\nNext update by {UtcText.Of(next)}" : ""),
             IncidentFact.MessagePosted message => message.Text,
             IncidentFact.FileAttached file => $"Attached: {file.Title}",
             IncidentFact.Reminded reminded => reminded.Of switch
@@ -56,7 +55,7 @@ internal static class Sentences
                 ReminderKind.NoUpdate => "Reminder: there was no update for a while",
                 _ => "Reminder: this incident is still open",
             },
-            IncidentFact.RemindersSnoozed snoozed => $"No reminders until {Time(snoozed.Until)}",
+            IncidentFact.RemindersSnoozed snoozed => $"No reminders until {UtcText.Of(snoozed.Until)}",
             IncidentFact.RoomOpened room => $"A room was opened in {room.Platform}",
             IncidentFact.RoomRefused room => $"No channel in {room.Platform}: {room.Reason}",
             IncidentFact.RoomWanted room => $"Asked for another try at a channel in {room.Platform}",
@@ -123,7 +122,4 @@ internal static class Sentences
     private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
-
-    private static string Time(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 }

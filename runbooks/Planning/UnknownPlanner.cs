@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Runbooks.Definition;
 using Runbooks.Expressions;
@@ -75,9 +74,7 @@ internal static class UnknownPlanner
 
     /// <returns>As the end of a sentence: until when a node that is silent may go on; empty: none may.</returns>
     public static string Silent(Unit unit, StepAttempt? last) =>
-        last?.SilentUntil is { } until && until > unit.View.Now
-            ? string.Create(CultureInfo.InvariantCulture, $"; node {last.Node} may still do it until {until.UtcDateTime:HH:mm:ss} UTC")
-            : "";
+        last?.SilentUntil is { } until && until > unit.View.Now ? $"; node {last.Node} may still do it until {UtcText.OfDay(until)}" : "";
 
     public static JsonElement Evidence(StepAttempt? last, JsonElement? now) =>
         Values.ToJson(

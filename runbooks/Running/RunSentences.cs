@@ -1,4 +1,3 @@
-using System.Globalization;
 using Runbooks.Definition;
 
 namespace Runbooks.Running;
@@ -27,14 +26,14 @@ public static class RunSentences
             RunFact.StepWaits { Step: "", Kind: WaitKind.Lock } queued => $"The run is queued: {queued.Text}",
             RunFact.StepWaits { Step: "" } held => $"The run is held: {held.Text}",
             RunFact.Reminded reminded => $"Step {reminded.Step} still waits for approval: {reminded.Text}"
-                + (reminded.Until is { } expires ? $" (until {Time(expires)})" : ""),
+                + (reminded.Until is { } expires ? $" (until {UtcText.Of(expires)})" : ""),
             RunFact.StepWaits waits => waits.Kind switch
             {
                 WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
                 WaitKind.Answer => $"Step {waits.Step} asks: {waits.Text}",
                 WaitKind.Unknown => $"Nobody knows whether step {waits.Step} happened: {waits.Text}",
                 WaitKind.Time => $"Step {waits.Step} waits"
-                    + (waits.Until is { } until ? $" until {Time(until)}" : "")
+                    + (waits.Until is { } until ? $" until {UtcText.Of(until)}" : "")
                     + Because(waits.Text),
                 _ => $"Step {waits.Step} waits ({Words.Of(waits.Kind)}): {waits.Text}",
             },
@@ -96,7 +95,7 @@ public static class RunSentences
             )
                 + Attempt(step.Number)
                 + Because(step.Because)
-                + (step.Retry is null ? "" : $"; tried again at {Time(step.Retry.Value)}"),
+                + (step.Retry is null ? "" : $"; tried again at {UtcText.Of(step.Retry.Value)}"),
             StepOutcome.Skipped => $"{Name(step.Step)} was skipped" + Because(step.Because),
             _ => $"{Name(step.Step)}: {Words.Of(step.Outcome)}" + Attempt(step.Number) + Because(step.Because),
         };
@@ -104,7 +103,4 @@ public static class RunSentences
     private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
 
     private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
-
-    private static string Time(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Bot.Access;
 using Bot.Desk;
+using Runbooks.Running;
 
 namespace Bot.Cli.People;
 
@@ -107,5 +107,5 @@ internal static class AccessCommands
     }
 
     private static IReadOnlyList<string> Line((string Name, string Role, IReadOnlyList<string> Groups, DateTimeOffset Since) row) =>
-        [row.Name, row.Role, string.Join(',', row.Groups), row.Since.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)];
+        [row.Name, row.Role, string.Join(',', row.Groups), UtcText.Minute(row.Since)];
 }

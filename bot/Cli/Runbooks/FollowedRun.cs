@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Runbooks.Running;
 
 namespace Bot.Cli.Runbooks;
 
@@ -195,7 +196,7 @@ internal sealed class FollowedRun(ServerClient server, Terminal terminal, string
 
     private static string Until(JsonElement wait) =>
         wait.TryGetProperty("expiresAt", out var end) && end.ValueKind is JsonValueKind.String
-            ? $" until {end.GetDateTimeOffset().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC"
+            ? $" until {UtcText.Of(end.GetDateTimeOffset())}"
             : "";
 
     // What fits now, as the server says.
