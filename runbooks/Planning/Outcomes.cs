@@ -154,7 +154,7 @@ public static class Outcomes
         var outcome = kind is FailureClass.Unknown && started.Effect is not StepEffect.Read ? StepOutcome.Unknown : StepOutcome.Failure;
         // What a person had done anew has all its attempts again.
         var made = started.Number - unit.State.Earlier;
-        var stopped = !unit.Frame.IsFree && unit.View.State is not { CancelRequestedBy: null, StoppedAt: null };
+        var stopped = !unit.Frame.IsFree && unit.View.State is not { CancelRequestedBy: null, Halted: null };
         DateTimeOffset? retry =
             again is not null && made < again.Attempts && !stopped ? unit.View.Now + again.DelayAfter(made, unit.View.Chance) : null;
         // Of one before it whose answer was lost, who got nowhere says nothing.

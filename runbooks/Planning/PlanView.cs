@@ -57,10 +57,7 @@ public sealed record Frame(PlanView View, RunbookDefinition Definition, string P
             state.CancelRequestedBy is { } by ? $"cancelled by {by}"
             : view.Now >= state.StartedAt + limit ? "the run's time limit is over"
             : null;
-        return new Frame(view, view.Books.Root, "", state.Inputs, stop)
-        {
-            Halt = state.StoppedAt is { } stopped ? PersonPlanner.Stopped(stopped) : null,
-        };
+        return new Frame(view, view.Books.Root, "", state.Inputs, stop) { Halt = state.Halted };
     }
 
     internal bool IsRoot => Prefix.Length == 0;

@@ -123,7 +123,6 @@ internal static class TargetPlanner
             || unit.Frame.Over is not null
             || RunSize.Full(unit.View.State) is not null
             || Failures(unit, targets) >= Budget(unit, targets)
-            || StopsOnUnknown(unit, targets)
         )
             return false;
         return next < WaveEnd(unit.Step.Rate?.Waves ?? [], targets);
@@ -141,13 +140,6 @@ internal static class TargetPlanner
 
         return failures;
     }
-
-    private static bool StopsOnUnknown(Unit unit, StepTargets targets) =>
-        unit.Frame.Definition.Limits.StopOnUnknown
-        && targets.Failed > 0
-        && Enumerable
-            .Range(0, targets.Begun)
-            .Any(index => unit.View.Of(StepPath.Target(unit.Path, index)) is { EndsRun: true, Outcome: StepOutcome.Unknown });
 
     /// <summary>With so many failures no other target is started.</summary>
     public static int Budget(Unit unit, StepTargets targets) =>

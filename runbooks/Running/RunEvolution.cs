@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Runbooks.Planning;
 
 namespace Runbooks.Running;
 
@@ -74,7 +75,16 @@ internal static class RunEvolution
             {
                 Artifacts = state.Artifacts.AddRange(left.Files.Select(file => new RunArtifact(left.Step, left.Number, at, file))),
             },
-            RunFact.StepEnded ended => Change(state, ended.Step, known => StepEvolution.Ended(known, ended, state, at)),
+            RunFact.StepEnded ended => Change(
+                ended is { EndsRun: true, Outcome: StepOutcome.Unknown }
+                    ? state with
+                    {
+                        Halted = state.Halted ?? $"stopped, as nobody knows whether '{ended.Step}' happened",
+                    }
+                    : state,
+                ended.Step,
+                known => StepEvolution.Ended(known, ended, state, at)
+            ),
             RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
             RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),
             RunFact.CallStarted call => Change(state, call.Step, known => StepEvolution.Called(known, call.Inputs, at)),
@@ -157,7 +167,7 @@ internal static class RunEvolution
         if (decided.Step.Length == 0)
             return made.Decision is RunDecision.Release ? state with { Wait = null } : state;
         if (made.Decision is RunDecision.Stop or RunDecision.StopAndUndo)
-            state = state with { StoppedAt = made };
+            state = state with { Halted = PersonPlanner.Stopped(made) };
         return Change(state, decided.Step, known => known with { Decisions = known.Decisions.Add(made) });
     }
 

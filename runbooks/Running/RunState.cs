@@ -40,8 +40,8 @@ public sealed record RunState
     public long UndoingSince { get; init; }
     public bool Undoing => UndoingSince > 0;
 
-    /// <summary>Who stopped it at a step of which nobody knows whether it happened: what is under way comes to its end, and nothing else begins.</summary>
-    public StepDecision? StoppedAt { get; init; }
+    /// <summary>Why nothing else begins, while what is under way comes to its end: somebody, or the runbook, stops it at one step. Null: it goes on.</summary>
+    public string? Halted { get; init; }
     public string? Because { get; init; }
     public JsonElement? Outputs { get; init; }
     public IReadOnlyList<string> LeftBehind { get; init; } = [];

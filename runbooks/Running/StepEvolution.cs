@@ -183,7 +183,7 @@ internal static class StepEvolution
             CancelRequestedBy = null,
             UndoWanted = false,
             UndoingSince = 0,
-            StoppedAt = null,
+            Halted = null,
             Node = retried.Node,
             Epoch = retried.Epoch,
             Retries = state.Retries + 1,

@@ -191,4 +191,33 @@ public sealed class StopTests
                 expect: { run: failed, effects: { "t[0]": 1, "t[1]": 0 } }
             """
         );
+
+    [Fact]
+    public void Where_the_runbook_stops_on_what_is_unknown_nothing_beside_it_goes_on() =>
+        Passes(
+            """
+            runbook: r
+            limits: { on-unknown: stop }
+            steps:
+              - id: both
+                parallel:
+                  - { id: left, uses: test/once@1 }
+                  - { id: right, runbook: other }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { left: { fault: reset-after-send } }
+                expect:
+                  run: failed
+                  steps: { left: unknown, right/rest: cancelled }
+                  effects: { left: 1, right/first: 1, right/act: 0 }
+                  timeline: [ "*nobody knows whether 'left' happened*" ]
+            """,
+            """
+            runbook: other
+            steps: [ { id: first, uses: test/once@1 }, { id: rest, wait: { for: 10m } }, { id: act, uses: test/once@1 } ]
+            """
+        );
 }
