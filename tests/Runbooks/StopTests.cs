@@ -9,6 +9,19 @@ namespace Tests.Runbooks;
 /// <summary>Whoever stops a run at one step of it stops all of it: what is under way comes to its end, and nothing else begins.</summary>
 public sealed class StopTests
 {
+    private const string Beside = """
+        steps:
+          - id: both
+            parallel:
+              - { id: left, uses: test/once@1 }
+              - { id: right, runbook: other }
+        """;
+
+    private const string Other = """
+        runbook: other
+        steps: [ { id: first, uses: test/once@1 }, { id: rest, wait: { for: 10m } }, { id: act, uses: test/once@1 } ]
+        """;
+
     [Theory]
     [InlineData("rate: { errors: 100% }", "'t[0]': 1, 't[1]': 0, 't[2]': 0, after: 0, last: 1")]
     [InlineData("continue-on-error: true", "'t[0]': 1, 't[1]': 0, 't[2]': 0, after: 0, last: 1")]
@@ -51,14 +64,7 @@ public sealed class StopTests
     [Fact]
     public void Of_a_group_no_member_goes_on_to_what_comes_next() =>
         Passes(
-            """
-            runbook: r
-            steps:
-              - id: both
-                parallel:
-                  - { id: left, uses: test/once@1 }
-                  - { id: right, runbook: other }
-            """,
+            "runbook: r\n" + Beside,
             """
             test: r
             cases:
@@ -67,10 +73,7 @@ public sealed class StopTests
                 clicks: [ { step: left, decision: stop, by: anna } ]
                 expect: { run: failed, steps: { left: unknown, right/rest: cancelled }, effects: { right/first: 1, right/act: 0 } }
             """,
-            """
-            runbook: other
-            steps: [ { id: first, uses: test/once@1 }, { id: rest, wait: { for: 10m } }, { id: act, uses: test/once@1 } ]
-            """
+            Other
         );
 
     [Fact]
@@ -195,15 +198,7 @@ public sealed class StopTests
     [Fact]
     public void Where_the_runbook_stops_on_what_is_unknown_nothing_beside_it_goes_on() =>
         Passes(
-            """
-            runbook: r
-            limits: { on-unknown: stop }
-            steps:
-              - id: both
-                parallel:
-                  - { id: left, uses: test/once@1 }
-                  - { id: right, runbook: other }
-            """,
+            "runbook: r\nlimits: { on-unknown: stop }\n" + Beside,
             """
             test: r
             cases:
@@ -215,9 +210,6 @@ public sealed class StopTests
                   effects: { left: 1, right/first: 1, right/act: 0 }
                   timeline: [ "*nobody knows whether 'left' happened*" ]
             """,
-            """
-            runbook: other
-            steps: [ { id: first, uses: test/once@1 }, { id: rest, wait: { for: 10m } }, { id: act, uses: test/once@1 } ]
-            """
+            Other
         );
 }
