@@ -170,7 +170,8 @@ internal abstract record IncidentFact
     public sealed record RunbookHeldBack(string Runbook, string Reason) : IncidentFact;
 
     /// <summary>The run's own facts are on the run's stream; these two tie the story together.</summary>
-    public sealed record RunAttached(string Run, string Runbook, string StartedBy) : IncidentFact;
+    /// <param name="GoesOnFrom">It was over, and goes on from this step; null: it begins.</param>
+    public sealed record RunAttached(string Run, string Runbook, string StartedBy, string? GoesOnFrom = null) : IncidentFact;
 
     /// <summary>Somebody approved a step alone, against the rule of who and how many.</summary>
     public sealed record GlassBroken(string Run, string Step, string Reason) : IncidentFact;

@@ -172,7 +172,7 @@ internal static class RunAppend
         fact switch
         {
             RunFact.Started started => new IncidentFact.RunAttached(id, started.Runbook, started.StartedBy),
-            RunFact.RetriedFrom retried => new IncidentFact.RunAttached(id, draft.Run(id)!.Runbook, retried.By),
+            RunFact.RetriedFrom retried => new IncidentFact.RunAttached(id, draft.Run(id)!.Runbook, retried.By, retried.Step),
             RunFact.Ended ended => new IncidentFact.RunFinished(
                 id,
                 draft.Run(id)!.Runbook,

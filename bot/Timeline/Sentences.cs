@@ -81,6 +81,8 @@ internal static class Sentences
             IncidentFact.CallsUnanswered unanswered => "NOBODY ANSWERED" + Because(unanswered.Reason),
             IncidentFact.RunbookProposed proposed => $"Runbook {proposed.Runbook} is proposed: {proposed.Reason}",
             IncidentFact.RunbookHeldBack held => $"Runbook {held.Runbook} was held back: {held.Reason}",
+            IncidentFact.RunAttached { GoesOnFrom: { } step } run =>
+                $"{run.StartedBy} has runbook {run.Runbook} go on from step {step} ({run.Run})",
             IncidentFact.RunAttached run => $"Runbook {run.Runbook} was started by {run.StartedBy} ({run.Run})",
             IncidentFact.GlassBroken glass =>
                 $"BREAK GLASS: step {glass.Step} of {glass.Run} was approved by one person alone: {glass.Reason}",
