@@ -54,7 +54,7 @@ internal static class StepPlanner
             return Orphan(view, path, open, null);
         if (state.Wait is not { } wait)
         {
-            var silent = $"node {open.Node}, which runs it, is silent and may still do it until then";
+            var silent = $"node {open.Node}, which began it, has not said what came of it, and may still do it until then";
             return new Next.Record(new RunFact.StepWaits(path, WaitKind.Time, null, [], silent, null, open.Deadline));
         }
 

@@ -39,7 +39,10 @@ public sealed class StoppedNodeTests : IAsyncLifetime
         one.Suspend();
 
         var countdown = await WaitAsync(two, run, "time");
-        countdown.GetProperty("text").GetString().ShouldBe("node one, which runs it, is silent and may still do it until then");
+        countdown
+            .GetProperty("text")
+            .GetString()
+            .ShouldBe("node one, which began it, has not said what came of it, and may still do it until then");
         countdown.GetProperty("expiresAt").GetDateTimeOffset().ShouldBe((await ReadAsync(run)).State.Steps["restart"].Attempts[0].Deadline);
         await AskedAsync(two, run);
 
