@@ -239,22 +239,14 @@ internal static class RoomCards
         }
         else if (run.Phase is RunPhase.Failed)
         {
-            foreach (var (step, _) in run.Steps.Where(step => IsFailed(step.Value)).OrderBy(step => step.Key, StringComparer.Ordinal))
-            {
-                if (step.AsSpan().IndexOfAny(['.', '[', '/']) < 0)
-                    yield return new CardButton(
-                        $"Go on from {step}",
-                        $"/incident decide {run.Id} {step} retry --hash {Binding.OfEnd(run)}"
-                    );
-            }
+            foreach (var step in books is null ? [] : DecisionRule.GoesOnFrom(books, run))
+                yield return new CardButton($"Go on from {step}", $"/incident decide {run.Id} {step} retry --hash {Binding.OfEnd(run)}");
         }
     }
 
     // Neither is done without a reason.
     private static CardButton Asking(string label, RunDecision decision, string command) =>
         new(label, command, Form: DecideCommand.WhyForm(decision, command));
-
-    private static bool IsFailed(StepState step) => step.Outcome is StepOutcome.Failure;
 
     private static string Sign(StepState step) =>
         step.Outcome switch

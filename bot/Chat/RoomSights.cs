@@ -64,7 +64,11 @@ internal sealed class RoomSights(
         }
 
         var books = new Dictionary<string, RunbookSet>(StringComparer.Ordinal);
-        foreach (var run in shown.Where(run => !run.IsOver && run.Steps.Values.Any(step => step.Retry is not null)))
+        foreach (
+            var run in shown.Where(run =>
+                run.Phase is RunPhase.Failed || (!run.IsOver && run.Steps.Values.Any(step => step.Retry is not null))
+            )
+        )
         {
             if (await definitions.FindAsync(run, cancel) is { } set)
                 books[run.Id] = set;

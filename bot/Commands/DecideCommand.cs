@@ -13,7 +13,7 @@ internal sealed class DecideCommand(Lazy<IRunDesk> runs, Visibility visibility) 
 {
     public string Word => "decide";
     public string Usage =>
-        "RUN [STEP] happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer|change-inputs [--hash HASH] [--reason TEXT] [--answers JSON] [--NAME ANSWER …]";
+        "RUN [STEP] happened|run-again|did-not-happen|skip|stop|stop-and-undo|retry|done-by-hand|release|answer|change-inputs [--hash HASH] [--reason TEXT] [--answers JSON] [--NAME ANSWER …]";
     public string Help => "Decides on a step whose outcome is unknown, that failed, or that asks; or on a run that is on hold";
     public Role Needs => Role.Responder;
     public bool InChannel => false;

@@ -1,4 +1,5 @@
 using Integrations;
+using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Commands;
@@ -19,15 +20,16 @@ internal static class DecisionButtons
         wait.Kind switch
         {
             WaitKind.Approval => [Of(RunDecision.Approve), Of(RunDecision.Deny)],
-            WaitKind.Unknown when IsBeforeUndo(run, step) =>
+            WaitKind.Unknown when DecisionRule.AsksFirst(run, step) =>
             [
                 Of(RunDecision.Happened) with
                 {
                     Label = "It happened, undo it",
                 },
+                Of(RunDecision.DidNotHappen),
                 Of(RunDecision.Skip) with
                 {
-                    Label = "It did not, nothing to undo",
+                    Label = "Leave it",
                 },
                 Of(RunDecision.DoneByHand) with
                 {
@@ -56,16 +58,13 @@ internal static class DecisionButtons
         {
             RunDecision.Happened => "It happened",
             RunDecision.RunAgain => "It did not, run again",
+            RunDecision.DidNotHappen => "It did not, nothing to undo",
             RunDecision.StopAndUndo => "Stop and undo",
             RunDecision.DoneByHand => "Done by hand",
             RunDecision.ChangeInputs => "Change inputs",
             RunDecision.Retry => "Go on from here",
             _ => decision.ToString(),
         };
-
-    // Nobody has begun to undo it yet: what is asked is whether the step itself happened, and it is not run again.
-    private static bool IsBeforeUndo(RunState run, string step) =>
-        StepPath.IsUndo(step) && run.Steps.GetValueOrDefault(step) is { } undo && undo.Attempts.Count == undo.Earlier;
 
     private static ButtonStyle StyleOf(RunDecision decision) =>
         decision switch

@@ -69,6 +69,9 @@ public sealed record StepDefinition
     /// <summary>Files that a script leaves, below where it starts: <see cref="ArtifactPattern"/>.</summary>
     public IReadOnlyList<string> Artifacts { get; init; } = [];
 
+    /// <summary>Itself and, of a group, its members, theirs among them.</summary>
+    public IEnumerable<StepDefinition> WithMembers => (Parallel ?? []).SelectMany(member => member.WithMembers).Prepend(this);
+
     public bool IsGate => Uses is null && Script is null && Runbook is null && Wait is null && Ask is null && Parallel is null;
 }
 

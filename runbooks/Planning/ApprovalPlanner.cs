@@ -157,7 +157,7 @@ internal static class ApprovalPlanner
     }
 
     // What its undo is made of and is not known before it was done stands as it is written.
-    private static (string Text, WholeCall Whole)? UndoOf(Unit unit)
+    internal static (string Text, WholeCall Whole)? UndoOf(Unit unit)
     {
         if (unit.Step.Undo is not { } undo)
             return null;

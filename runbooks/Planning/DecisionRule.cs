@@ -53,11 +53,30 @@ public static class DecisionRule
                 ),
         ];
 
+    /// <summary>Where people would have a run that failed go on: at what failed, or at the first of what was undone since.</summary>
+    public static IReadOnlyList<string> GoesOnFrom(RunbookSet books, RunState state)
+    {
+        var undone = UndoPlanner.FirstUndone(View(books, state));
+        return
+        [
+            .. books
+                .Root.Steps.Select(step => step.Id)
+                .Where(step => step == undone || state.Steps.GetValueOrDefault(step) is { Outcome: StepOutcome.Failure })
+                .Where(step => Refusal(books, state, new DecisionMade(step, RunDecision.Retry, "")) is null),
+        ];
+    }
+
     public static string NotAmong(IReadOnlyList<string> groups) => $"Only {string.Join(", ", groups)} may decide this.";
 
     /// <summary>The wait that a decision is about; null for one that nobody was asked for.</summary>
     public static StepWait? WaitFor(RunState state, DecisionMade made) =>
-        state.WaitAt(made.Step) is { } wait && Fits(wait.Kind, made.Decision) ? wait : null;
+        state.WaitAt(made.Step) is { } wait && Fits(state, made.Step, wait.Kind, made.Decision) ? wait : null;
+
+    /// <summary>Whether it is asked about a step before its undo begins: whether it happened at all.</summary>
+    public static bool AsksFirst(RunState state, string step) =>
+        StepPath.IsUndo(step)
+        && state.Steps.GetValueOrDefault(step) is { Wait.Kind: WaitKind.Unknown } undo
+        && undo.Attempts.Count == undo.Earlier;
 
     private static bool NeedsReason(DecisionMade made) =>
         made.BreakGlass || made.Decision is RunDecision.Skip or RunDecision.DoneByHand or RunDecision.ChangeInputs;
@@ -81,7 +100,7 @@ public static class DecisionRule
         if (UnitAt(books, state, made.Step) is not { } unit)
             return $"The run has no step '{made.Step}'.";
         var known = unit.State;
-        if (known.Wait is { } wait && Fits(wait.Kind, made.Decision))
+        if (known.Wait is { } wait && Fits(state, made.Step, wait.Kind, made.Decision))
         {
             if (made.Hash is not null && made.Hash != (wait.Hash ?? ""))
                 return Told(state, made) is { } told ? Prose("It is asked anew: look at it again.", told)
@@ -114,6 +133,8 @@ public static class DecisionRule
             // To try it again is to say that it did not happen, which whoever types this has perhaps not looked at.
             RunDecision.Retry when known.Wait is { Kind: WaitKind.Unknown } =>
                 $"Nobody knows whether the step '{made.Step}' happened. Look, then decide 'happened' or, if it did not, 'run-again'.",
+            RunDecision.RunAgain when AsksFirst(state, made.Step) =>
+                $"The step '{StepPath.Owner(made.Step)}' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.",
             _ when known.Wait is { } other =>
                 $"The step '{made.Step}' waits for {Definition.Words.Of(other.Kind)}; '{Definition.Words.Of(made.Decision)}' does not fit.",
             _ => $"The step '{made.Step}' waits for nothing.",
@@ -126,7 +147,9 @@ public static class DecisionRule
             ? unit.Step.Approve is { } approve
                 ? ApprovalPlanner.Settling(unit.State, approve, wait.Hash)
                 : null
-            : unit.State.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => Fits(wait.Kind, decision.Decision));
+            : unit
+                .State.Decisions.Skip(wait.DecisionsBefore)
+                .FirstOrDefault(decision => Fits(unit.View.State, unit.Path, wait.Kind, decision.Decision));
 
     // Whoever comes late is told what became of the question that they saw.
     private static string? Told(RunState state, DecisionMade made) =>
@@ -146,6 +169,7 @@ public static class DecisionRule
             RunDecision.Answer => "answered it",
             RunDecision.Happened => "said that it happened",
             RunDecision.RunAgain => "had it run again",
+            RunDecision.DidNotHappen => "said that it did not happen",
             RunDecision.DoneByHand => "did it by hand",
             RunDecision.Skip => "skipped it",
             RunDecision.Stop => "stopped the run",
@@ -180,7 +204,11 @@ public static class DecisionRule
             return $"The run {state.Id} has succeeded; start another one.";
         if (!books.Root.Steps.Any(one => one.Id == step))
             return $"Name a step of '{books.Root.Name}' to go on from: {string.Join(", ", books.Root.Steps.Select(one => one.Id))}.";
-        return null;
+        return
+            UndoPlanner.FirstUndone(View(books, state)) is { } undone
+            && books.Root.Steps.TakeWhile(one => one.Id != step).Any(one => one.Id == undone)
+            ? $"The step '{undone}' was undone, and '{step}' comes after it. Go on from '{undone}', which does it again."
+            : null;
     }
 
     /// <summary>What a decision is on the log, or why it does not fit.</summary>
@@ -243,31 +271,31 @@ public static class DecisionRule
                 .. books
                     .Root.Steps.SkipWhile(step => step.Id != made.Step)
                     .Concat(books.Root.Finally)
-                    .SelectMany(step => step.Parallel is null ? [step.Id] : Members(step).Prepend(step.Id)),
+                    .SelectMany(step => step.WithMembers)
+                    .Select(step => step.Id),
             ],
             node,
             state.Epoch + 1
         );
 
-    private static Unit? UnitAt(RunbookSet books, RunState state, string path) =>
-        Units.At(new PlanView(books, Nothing, state, state.StartedAt, 0, null, _ => false, _ => false), path);
+    private static Unit? UnitAt(RunbookSet books, RunState state, string path) => Units.At(View(books, state), path);
 
-    private static IEnumerable<string> Members(StepDefinition group) =>
-        group.Parallel!.SelectMany(step => step.Parallel is null ? [step.Id] : Members(step).Prepend(step.Id));
+    private static PlanView View(RunbookSet books, RunState state) =>
+        new(books, Nothing, state, state.StartedAt, 0, null, _ => false, _ => false);
 
-    private static bool Fits(WaitKind kind, RunDecision decision) =>
+    private static bool Fits(RunState state, string step, WaitKind kind, RunDecision decision) =>
         kind switch
         {
             WaitKind.Approval => decision is RunDecision.Approve or RunDecision.Deny,
             WaitKind.Answer => decision is RunDecision.Answer,
             WaitKind.Hold => decision is RunDecision.Release,
-            WaitKind.Unknown => decision
-                is RunDecision.Happened
-                    or RunDecision.RunAgain
-                    or RunDecision.DoneByHand
-                    or RunDecision.Skip
-                    or RunDecision.Stop
-                    or RunDecision.StopAndUndo,
+            WaitKind.Unknown => decision == (AsksFirst(state, step) ? RunDecision.DidNotHappen : RunDecision.RunAgain)
+                || decision
+                    is RunDecision.Happened
+                        or RunDecision.DoneByHand
+                        or RunDecision.Skip
+                        or RunDecision.Stop
+                        or RunDecision.StopAndUndo,
             _ => false,
         };
 

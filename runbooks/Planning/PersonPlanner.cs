@@ -18,7 +18,7 @@ internal static class PersonPlanner
             decision = state.Decisions[i].Decision switch
             {
                 RunDecision.Skip or RunDecision.DoneByHand => state.Decisions[i],
-                RunDecision.RunAgain or RunDecision.Retry or RunDecision.Happened => null,
+                RunDecision.RunAgain or RunDecision.DidNotHappen or RunDecision.Retry or RunDecision.Happened => null,
                 _ => decision,
             };
         }

@@ -26,9 +26,6 @@ public sealed record PlanView(
 
     public StepState Of(string path) => State.Steps.GetValueOrDefault(path) ?? StepState.Fresh;
 
-    /// <summary>Whether the path lies in the run's own <c>finally</c>.</summary>
-    internal bool IsFinally(string path) => Books.Root.Finally.Any(one => one.Id == StepPath.Root(path));
-
     /// <summary>As the arguments of an action see it.</summary>
     internal PlanView For(UseDefinition uses) =>
         Actions.GetValueOrDefault(uses.Action) is { ShowsArguments: true } ? this with { ShowsWithheld = true } : this;
@@ -67,6 +64,7 @@ public sealed record Frame(PlanView View, RunbookDefinition Definition, string P
 /// <param name="Path">Where its state is kept (<see cref="StepPath"/>).</param>
 /// <param name="Prefix">Before the ids of the steps that stand beside it: the frame's, or <c>group[3]/</c> inside one target of a group.</param>
 /// <param name="Target">The item of a <c>for-each</c>; null outside of one.</param>
+/// <param name="IsFinally">It lies in a <c>finally</c>, the run's own or that of a called runbook, or is an undo.</param>
 public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string Prefix, Target? Target = null, bool IsFinally = false)
 {
     public PlanView View => Frame.View;

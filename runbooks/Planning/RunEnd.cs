@@ -95,10 +95,12 @@ internal static class RunEnd
         var left = new List<string>();
         foreach (var (path, step) in view.State.Steps.OrderBy(step => step.Value.Attempts.FirstOrDefault()?.StartedVersion))
         {
-            if (StepPath.IsPart(path) || !step.Attempts.Exists(Acted) || view.IsFinally(path))
+            var lasting = step.Attempts.Skip(step.TakenBack).Where(Acted).ToList();
+            if (StepPath.IsPart(path) || lasting.Count == 0 || OnlyTells(view, path) || Units.At(view, path) is { IsFinally: true })
                 continue;
             var undo = view.Of(path + StepPath.Undo);
-            if (UndoPlanner.IsUndone(undo))
+            // Who goes on may do it once more.
+            if (UndoPlanner.IsUndone(undo) && !lasting.Exists(attempt => attempt.MayAct))
                 continue;
             if (left.Count == MostLeft)
             {
@@ -108,7 +110,7 @@ internal static class RunEnd
 
             left.Add(
                 $"{path}: {Words.Of(step.Outcome)}"
-                    + (undo.Attempts.Count > 0 ? $", its undo: {Words.Of(undo.Outcome)}" : "")
+                    + (undo.IsFresh ? "" : $", its undo: {Words.Of(undo.Outcome)}")
                     + (Why(step) is { } why ? $" ({why})" : "")
             );
         }
@@ -118,7 +120,9 @@ internal static class RunEnd
 
     // Who stopped it says nothing of who goes on.
     private static string? Why(StepState step) =>
-        step.Attempts.FindLast(attempt => attempt.MayAct) is { } acts ? acts.AndWhoLives(step.Because) : step.Because;
+        step.Attempts.FindLast(attempt => attempt.MayAct || attempt.LivesOn is not null) is { } acts
+            ? acts.AndWhoLives(step.Because)
+            : step.Because;
 
     private static bool Acted(StepAttempt attempt) => attempt.Effect is not StepEffect.Read && attempt.Class is not FailureClass.NotSent;
 }

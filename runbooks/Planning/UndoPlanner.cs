@@ -20,9 +20,9 @@ internal static class UndoPlanner
             var undo = owner.Undo;
             if (undo.State.IsOver)
             {
-                if (IsUndone(undo.State))
+                // Under what could not be undone nothing is pulled away, but for somebody who leaves it as it is.
+                if (undo.State.Outcome is StepOutcome.Success or StepOutcome.Skipped)
                     continue;
-                // What stands on it may not be pulled away under it.
                 return true;
             }
 
@@ -73,10 +73,22 @@ internal static class UndoPlanner
             .OrderByDescending(step => step.Value.Attempts[step.Value.Earlier].StartedVersion)
             .Select(step => Units.At(view, step.Key))
             .OfType<Unit>()
-            .Where(unit => unit.Step.Undo is not null && !view.IsFinally(unit.Path));
+            .Where(unit => unit.Step.Undo is not null && !unit.IsFinally);
 
     /// <param name="undo">What is known of the undo itself.</param>
-    internal static bool IsUndone(StepState undo) => undo.Outcome is StepOutcome.Success or StepOutcome.Skipped;
+    internal static bool IsUndone(StepState undo) =>
+        undo.Outcome is StepOutcome.Success
+        || (undo.Outcome is StepOutcome.Skipped && !undo.Decisions.Exists(decision => decision.Decision is RunDecision.Skip));
+
+    /// <returns>The first of the run's own steps of which something was undone: it is not done any more. Null: there is none.</returns>
+    internal static string? FirstUndone(PlanView view)
+    {
+        var undone = Started(view)
+            .Where(owner => owner.Undo.State.Outcome is StepOutcome.Success)
+            .Select(owner => StepPath.Root(owner.Path))
+            .ToHashSet(StringComparer.Ordinal);
+        return view.Books.Root.Steps.FirstOrDefault(step => step.WithMembers.Any(one => undone.Contains(one.Id)))?.Id;
+    }
 
     private static void One(Unit owner, Unit undo, Gathered gathered)
     {
@@ -118,8 +130,10 @@ internal static class UndoPlanner
                 return undo.State.Wait is null
                     ? null
                     : new Next.Record(new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that it happened"));
-            if (decision.Decision is RunDecision.RunAgain or RunDecision.Retry or RunDecision.Skip)
+            if (decision.Decision is RunDecision.DidNotHappen or RunDecision.RunAgain)
                 return new Next.Record(Ends.Skipped(undo, $"{PersonPlanner.Who(decision)} says that there is nothing to undo"));
+            if (decision.Decision is RunDecision.Skip)
+                return new Next.Record(Ends.Skipped(undo, $"left as it is by {PersonPlanner.Who(decision)}"));
             if (decision.Decision is RunDecision.DoneByHand)
                 return new Next.Record(Ends.Success(undo, $"undone by hand by {PersonPlanner.Who(decision)}"));
             if (decision.Decision is RunDecision.Stop or RunDecision.StopAndUndo)

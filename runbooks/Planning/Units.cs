@@ -10,7 +10,7 @@ public static class Units
     {
         var undo = StepPath.IsUndo(path);
         var frame = Frame.Root(view);
-        var (prefix, target, unit) = ("", (Target?)null, (Unit?)null);
+        var (prefix, target, last, unit) = ("", (Target?)null, false, (Unit?)null);
         foreach (var part in StepPath.Owner(path).Split('/'))
         {
             if (unit is { Step.Runbook: not null })
@@ -24,7 +24,8 @@ public static class Units
             var id = open < 0 ? part : part[..open];
             if (frame.Definition.Step(id) is not { } step)
                 return null;
-            unit = new Unit(frame, step, prefix + step.Id, prefix, target);
+            last |= frame.Definition.Finally.Any(one => one.WithMembers.Any(member => member.Id == step.Id));
+            unit = new Unit(frame, step, prefix + step.Id, prefix, target, last);
             if (open < 0)
                 continue;
             if (

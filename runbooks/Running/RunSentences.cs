@@ -48,6 +48,7 @@ public static class RunSentences
                 RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
                 RunDecision.Deny => $"Step {decided.Step} was denied by {decided.By}",
                 RunDecision.Happened => $"{decided.By} decided that step {decided.Step} happened",
+                RunDecision.DidNotHappen => $"{decided.By} decided that step {StepPath.Owner(decided.Step)} did not happen",
                 RunDecision.RunAgain => $"{decided.By} decided that step {decided.Step} did not happen and is run again",
                 _ => $"{decided.By} decided on step {decided.Step}: {Words.Of(decided.Decision)}",
             } + Because(decided.Reason),

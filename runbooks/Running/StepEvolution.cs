@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Runbooks.Expressions;
+using Runbooks.Planning;
 
 namespace Runbooks.Running;
 
@@ -141,26 +142,27 @@ internal static class StepEvolution
         var first = state.Steps.GetValueOrDefault(retried.Step);
         var steps = state.Steps.ToBuilder();
         var open = ImmutableSortedSet.CreateBuilder<int>();
+        var undone = Undone(state, retried.Step);
         foreach (var (path, step) in state.Steps)
         {
-            if (!again.Contains(StepPath.Root(path)))
-                continue;
+            var kept = !again.Contains(StepPath.Root(path));
             if (first?.Targets is not null && StepPath.Root(path) == retried.Step && path != retried.Step)
             {
                 var index = StepPath.Targets(path).First().Index;
-                if (
-                    steps.GetValueOrDefault(StepPath.Target(retried.Step, index)) is { Outcome: StepOutcome.Success or StepOutcome.Skipped }
-                )
-                    continue;
-                open.Add(index);
+                var target = state.Steps.GetValueOrDefault(StepPath.Target(retried.Step, index));
+                kept = target is { Outcome: StepOutcome.Success or StepOutcome.Skipped } && !undone.Contains(index);
+                if (!kept)
+                    open.Add(index);
             }
 
-            steps[path] = Anew(step);
+            // What stays may have to be undone when the run fails once more, whatever came of undoing it before.
+            if (!kept || path.Contains(StepPath.Undo, StringComparison.Ordinal))
+                steps[path] = Anew(state, path, step);
         }
 
         if (first?.Targets is { } targets)
         {
-            steps[retried.Step] = Anew(first) with
+            steps[retried.Step] = Anew(state, retried.Step, first) with
             {
                 Outcome = StepOutcome.Running,
                 Begun = true,
@@ -197,12 +199,25 @@ internal static class StepEvolution
 
     private static long SizeOf(JsonElement? json) => json is { } held ? JsonText.SizeOf(held) : 0;
 
-    private static StepState Anew(StepState step) =>
+    // The targets of a list of which something was undone, however deep: they are not done.
+    private static HashSet<int> Undone(RunState state, string list) =>
+        [
+            .. state
+                .Steps.Where(step => StepPath.IsUndo(step.Key) && step.Value.Outcome is StepOutcome.Success)
+                .SelectMany(step => StepPath.Targets(step.Key).Where(target => target.Step == list))
+                .Select(target => target.Index),
+        ];
+
+    private static StepState Anew(RunState state, string path, StepState step) =>
         StepState.Fresh with
         {
             Attempts = step.Attempts,
             AttemptsSize = step.AttemptsSize,
             Earlier = step.Attempts.Count,
+            TakenBack =
+                state.Steps.GetValueOrDefault(path + StepPath.Undo) is { } undo && UndoPlanner.IsUndone(undo)
+                    ? step.Attempts.Count
+                    : step.TakenBack,
             BeforeRound = IsInDoubt(step) ? step.BeforeRound : step.Attempts.Count,
         };
 }

@@ -38,6 +38,9 @@ public sealed record StepState
     /// <summary>As <see cref="Earlier"/>, but where somebody had it done anew although nobody knew what came of it: then it is the same round still.</summary>
     public int BeforeRound { get; init; }
 
+    /// <summary>How many attempts were undone before a person had the step done anew: of those nothing is left.</summary>
+    public int TakenBack { get; init; }
+
     /// <summary>A group has begun, a runbook was called.</summary>
     public bool Begun { get; init; }
 

@@ -68,6 +68,7 @@ public enum RunDecision
     Answer,
     Happened,
     RunAgain,
+    DidNotHappen,
     Skip,
     Stop,
     StopAndUndo,

@@ -51,7 +51,7 @@ public sealed class RefusalStories : Scenario
         await Anna.IsRefused("/incident stop", "Name the run: /incident stop RUN REASON");
         await Anna.IsRefused(
             "/incident decide",
-            "Write: /incident decide RUN [STEP] happened|run-again|skip|stop|stop-and-undo|retry|done-by-hand|release|answer|change-inputs [--hash HASH] [--reason TEXT] [--answers JSON] [--NAME ANSWER …]"
+            "Write: /incident decide RUN [STEP] happened|run-again|did-not-happen|skip|stop|stop-and-undo|retry|done-by-hand|release|answer|change-inputs [--hash HASH] [--reason TEXT] [--answers JSON] [--NAME ANSWER …]"
         );
     }
 

@@ -54,7 +54,7 @@ public sealed class TestReaderTests
                 "9:27: 'fault' is one of not-sent, refused, reset-after-send, timeout-after-effect, crash-before-call, crash-after-call, crash-after-result, not 'crash-after-cal'. Did you mean 'crash-after-call'?",
                 "9:50: 'slow' must be a duration. Write a number and a unit: 500ms, 10s, 5m, 2h or 1d.",
                 "10:13: 'note' needs at least one answer.",
-                "12:38: 'decision' is one of approve, deny, answer, happened, run-again, skip, stop, stop-and-undo, retry, done-by-hand, change-inputs, release, not 'aprove'. Did you mean 'approve'?",
+                "12:38: 'decision' is one of approve, deny, answer, happened, run-again, did-not-happen, skip, stop, stop-and-undo, retry, done-by-hand, change-inputs, release, not 'aprove'. Did you mean 'approve'?",
                 "13:17: The runbook has no step 'nothing'. It has: fail-over, note.",
                 "13:45: Unknown key 'hash' of a click.",
                 "14:9: 'step' is missing: 'deny' is about a step.",

@@ -64,7 +64,7 @@ public sealed class UndoTests
     [Theory]
     [InlineData("true", "", 1)]
     [InlineData("false", "{ step: c.undo, decision: happened, by: anna, reason: looked }", 1)]
-    [InlineData("false", "{ step: c.undo, decision: skip, by: anna, reason: looked }", 0)]
+    [InlineData("false", "{ step: c.undo, decision: did-not-happen, by: anna, reason: looked }", 0)]
     public void An_unknown_step_is_looked_at_anew_before_it_is_undone_and_asked_about_only_if_that_does_not_resolve_it(
         string done,
         string answer,

@@ -1,0 +1,179 @@
+using Runbooks.Definition;
+using Runbooks.Planning;
+using Runbooks.Running;
+using static Tests.Runbooks.Bench;
+
+namespace Tests.Runbooks;
+
+/// <summary>What was undone is not done any more, and what was not undone is named.</summary>
+public sealed class UndoneTests
+{
+    private const string Two = """
+        runbook: r
+        steps:
+          - { id: a, uses: test/once@1, undo: { uses: test/once@1 } }
+          - { id: b, uses: test/once@1, undo: { uses: test/once@1 } }
+        """;
+
+    [Fact]
+    public void A_run_does_not_go_on_after_what_was_undone()
+    {
+        var run = Passes(
+            Two,
+            """
+            test: r
+            cases: [ { name: c, answers: { b: { fault: refused } }, expect: { run: failed, effects: { a.undo: 1, b.undo: 1 } } } ]
+            """
+        ).Run!;
+        var books = RunbookSet.Gather(Read(Two), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+
+        DecisionRule
+            .Refusal(books, run, new DecisionMade("b", RunDecision.Retry, "anna"))
+            .ShouldBe("The step 'a' was undone, and 'b' comes after it. Go on from 'a', which does it again.");
+        DecisionRule.Choices(books, run, "b").ShouldBeEmpty();
+        DecisionRule.GoesOnFrom(books, run).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void What_was_undone_is_done_again_and_undone_again()
+    {
+        var result = Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, b.undo: [ { outputs: { ok: true } }, { fault: refused } ] }
+                clicks: [ { step: a, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 2, b: 2, a.undo: 1, b.undo: 2 } }
+            """
+        );
+
+        result.Run!.LeftBehind.Select(left => left.Split(':')[0]).ShouldBe(["a", "b"]);
+    }
+
+    [Fact]
+    public void Nothing_is_left_of_what_was_undone_before_the_run_went_on()
+    {
+        var result = Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: [ { outputs: { ok: true } }, { fault: refused } ], b: { fault: refused } }
+                clicks: [ { step: a, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 2, b: 1, a.undo: 2, b.undo: 1 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("outputs: { ok: true }", 2)]
+    [InlineData("fault: refused", 1)]
+    public void Of_a_list_the_targets_that_were_undone_are_done_again(string undone, int first) =>
+        Passes(
+            "runbook: r\nsteps: [ { id: t, uses: test/once@1, undo: { uses: test/once@1 }, for-each: [a, b, c] } ]",
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers:
+                  "t[1]": [ { fault: refused }, { outputs: { ok: true } } ]
+                  "t[0].undo": { {{undone}} }
+                clicks: [ { step: t, decision: retry, by: anna } ]
+                expect: { run: succeeded, effects: { "t[0]": {{first}}, "t[1]": 2, "t[2]": 1 } }
+            """
+        );
+
+    [Fact]
+    public void What_could_not_be_undone_is_tried_again_when_the_run_fails_once_more() =>
+        Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, b.undo: { outputs: { ok: true } }, a.undo: [ { fault: refused }, { outputs: { ok: true } } ] }
+                clicks: [ { step: b, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 1, b: 2, a.undo: 2 } }
+            """
+        );
+
+    [Theory]
+    [InlineData("did-not-happen", "says that there is nothing to undo", 0)]
+    [InlineData("skip", "left as it is by anna (looked)", 1)]
+    public void Who_leaves_a_step_as_it_is_has_not_undone_it(string decision, string told, int left)
+    {
+        var result = Passes(
+            Two,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: reset-after-send } }
+                clicks: [ { step: b, decision: stop-and-undo, by: anna }, { step: b.undo, decision: {{decision}}, by: anna, reason: looked } ]
+                expect: { run: failed, effects: { b.undo: 0, a.undo: 1 }, timeline: [ "*{{told}}*" ] }
+            """
+        );
+
+        result.Run!.LeftBehind.Count.ShouldBe(left);
+    }
+
+    [Fact]
+    public void An_undo_of_which_nobody_knows_and_that_is_skipped_is_named()
+    {
+        var result = Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, b.undo: { fault: reset-after-send } }
+                clicks: [ { step: b.undo, decision: skip, by: anna, reason: later } ]
+                expect: { run: failed, effects: { b.undo: 1, a.undo: 1 }, timeline: [ "*not all that it had started was undone*" ] }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldHaveSingleItem().ShouldStartWith("b: failure, its undo: skipped");
+    }
+
+    [Fact]
+    public void Before_an_undo_nothing_is_run_again()
+    {
+        var result = Play(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: reset-after-send } }
+                clicks: [ { step: b, decision: stop-and-undo, by: anna }, { step: b.undo, decision: run-again, by: anna } ]
+                expect: { run: waiting }
+            """
+        );
+
+        Told(result).ShouldContain("The step 'b' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.");
+    }
+
+    [Fact]
+    public void What_is_run_in_the_end_of_a_called_runbook_is_not_left_behind()
+    {
+        var result = Passes(
+            "runbook: r\nsteps: [ { id: call, runbook: other }, { id: bad, uses: test/read@1 } ]",
+            """
+            test: r
+            cases: [ { name: c, answers: { bad: { fault: refused } }, expect: { run: failed, effects: { call/last: 1 } } } ]
+            """,
+            """
+            runbook: other
+            steps: [ { id: work, uses: test/once@1 } ]
+            finally: [ { id: both, parallel: [ { id: last, uses: test/once@1 } ] } ]
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldHaveSingleItem().ShouldStartWith("call/work");
+    }
+}
