@@ -28,6 +28,7 @@ internal abstract record IncidentFact
     /// <summary>Alerts came in: <paramref name="Fired"/> newly firing, <paramref name="Resolved"/> newly resolved, by fingerprint. Repeats are only counted on the alert.</summary>
     /// <param name="Names">Names of alerts (<c>alertname</c>) that this incident sees for the first time.</param>
     /// <param name="Hidden">How many alerts the sender's limit cut from this delivery (Alertmanager's <c>truncatedAlerts</c>).</param>
+    /// <param name="Because">What the bot's own probe saw when it failed; null for alerts of others, which look for themselves.</param>
     public sealed record AlertsJoined(
         string Delivery,
         string Source,
@@ -35,7 +36,8 @@ internal abstract record IncidentFact
         IReadOnlyList<string> Fired,
         IReadOnlyList<string> Resolved,
         IReadOnlyList<string> Names,
-        int Hidden
+        int Hidden,
+        string? Because = null
     ) : IncidentFact;
 
     public sealed record Acknowledged(string? Via) : IncidentFact;

@@ -125,7 +125,8 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
             joined.Fired,
             joined.Resolved,
             names,
-            batch.Hidden
+            batch.Hidden,
+            delivery.Source == Probe.Source && joined.Fired.Count > 0 ? Seen(batch.Alerts[0]) : null
         );
         var before = state.State;
         foreach (var consequence in IncidentDecisions.OnAlerts(state, fact))
@@ -138,6 +139,10 @@ internal sealed class AlertDeliveryWork(AlertDelivery delivery) : DeskWork<Deliv
                 draft.Emit(ConsiderRunbook.Of(number, delivery.Source, runbook, fired, draft.Now));
         }
     }
+
+    // The alert says what was seen last, which in the end is that it is well.
+    private static string Seen(IncomingAlert probe) =>
+        $"{probe.Fingerprint}: {AlertJson.ToDictionary(probe.Annotations).GetValueOrDefault("description")}";
 
     private string Told(IncidentState before, Incident after, Joining joined)
     {

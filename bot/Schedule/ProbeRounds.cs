@@ -26,6 +26,8 @@ internal sealed class ProbeRounds(
     // What an annotation carries of an answer that somebody else wrote.
     private const int MostSaid = 1000;
 
+    private const string Well = "it is well again";
+
     // In which a node may start again, or be replaced by another one.
     private static readonly TimeSpan Restart = TimeSpan.FromMinutes(5);
 
@@ -44,7 +46,7 @@ internal sealed class ProbeRounds(
         row = row with
         {
             State = row.State.After(because is null, probe.FailAfter, probe.ResolveAfter, now),
-            Said = because ?? "it is well",
+            Said = because ?? (row.State.Firing ? Over(Well, row.Said) : "it is well"),
         };
         // Kept before it is told: whoever comes next tells what this process could not.
         await table.SaveAsync(row, cancel);
@@ -72,7 +74,11 @@ internal sealed class ProbeRounds(
 
             if (row.State is { Firing: true } or { Told: false })
             {
-                var over = row with { State = row.State with { Firing = false, Told = false }, Said = "the probe was taken out" };
+                var over = row with
+                {
+                    State = row.State with { Firing = false, Told = false },
+                    Said = Over("the probe was taken out", row.Said),
+                };
                 await TellAsync(new Dictionary<string, string> { ["alertname"] = "ProbeFailed", ["probe"] = row.Name }, "", over, cancel);
             }
 
@@ -81,6 +87,10 @@ internal sealed class ProbeRounds(
 
         return others;
     }
+
+    // Why it failed is asked after it is over, too: an alert says only what it said last.
+    private static string Over(string what, string failure) =>
+        failure.StartsWith(Well, StringComparison.Ordinal) ? failure : $"{what}; before: {failure}";
 
     private static bool Has(IReadOnlyList<Probe> probes, ProbeRow row) => probes.Any(probe => probe.Name == row.Name);
 

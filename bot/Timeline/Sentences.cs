@@ -23,7 +23,8 @@ internal static class Sentences
                 + (declared.Service is null ? "" : $", service {declared.Service}")
                 + (declared.Private ? ", private" : "")
                 + (declared.Origin is null ? ")" : $") from alerts of {declared.Origin.Source}"),
-            IncidentFact.AlertsJoined joined => Of(joined.Fired.Count, joined.Resolved.Count, joined.Hidden, joined.Names),
+            IncidentFact.AlertsJoined joined => Of(joined.Fired.Count, joined.Resolved.Count, joined.Hidden, joined.Names)
+                + Because(joined.Because),
             IncidentFact.Acknowledged acknowledged => acknowledged.Via is null ? "Acknowledged" : $"Acknowledged via {acknowledged.Via}",
             IncidentFact.Moved { To: IncidentState.Resolved } moved => "Resolved" + Because(moved.Reason),
             IncidentFact.Moved moved => $"{moved.From.Word()} → {moved.To.Word()}" + Because(moved.Reason),
@@ -121,7 +122,7 @@ internal static class Sentences
             _ => "a line",
         };
 
-    private static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
+    public static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $": {reason}";
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 }

@@ -72,6 +72,7 @@ internal sealed class Story(int most = int.MaxValue)
         private int fired;
         private int resolved;
         private int hidden;
+        private string? because;
 
         public Storm(TimelineEntry first)
         {
@@ -89,6 +90,7 @@ internal sealed class Story(int most = int.MaxValue)
             fired += fact.Fired.Count;
             resolved += fact.Resolved.Count;
             hidden = fact.Hidden;
+            because ??= fact.Because;
             names.AddRange(fact.Names.Except(names, StringComparer.Ordinal).ToList());
         }
 
@@ -98,7 +100,7 @@ internal sealed class Story(int most = int.MaxValue)
                 : Last with
                 {
                     HappenedAt = first.HappenedAt,
-                    Text = $"{Sentences.Of(fired, resolved, hidden, names)} (in {deliveries} deliveries)",
+                    Text = $"{Sentences.Of(fired, resolved, hidden, names)} (in {deliveries} deliveries){Sentences.Because(because)}",
                 };
     }
 }

@@ -33,6 +33,22 @@ public sealed class StoryTests
     }
 
     [Fact]
+    public void Why_a_probe_failed_is_told_also_where_its_end_is_told_with_it()
+    {
+        var fact = new IncidentFact.AlertsJoined("d", "probes", "g", Ids(1), [], ["ProbeFailed"], 0, "shop: refused");
+        var begins = Entry(1, "incident.alerts-joined", Sentences.Of(fact)!) with
+        {
+            Data = JsonSerializer.SerializeToElement(fact, FactJson.Options),
+        };
+        var story = new Story();
+        story.Add(begins);
+        story.Add(Joined(2, fired: 0, resolved: 1, []));
+
+        begins.Text.ShouldBe("1 alert fired: ProbeFailed: shop: refused");
+        story.Lines[0].Text.ShouldBe("1 alert fired, 1 alert resolved: ProbeFailed (in 2 deliveries): shop: refused");
+    }
+
+    [Fact]
     public void Only_the_newest_lines_are_kept()
     {
         var story = new Story(2);

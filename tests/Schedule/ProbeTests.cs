@@ -53,7 +53,14 @@ public sealed class ProbeTests : IAsyncLifetime
 
         using var listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
-        (await UntilAlertAsync("resolved")).GetProperty("count").GetInt32().ShouldBe(2, "its beginning and its end, not each look");
+        var over = await UntilAlertAsync("resolved");
+        over.GetProperty("count").GetInt32().ShouldBe(2, "its beginning and its end, not each look");
+        var said = over.GetProperty("annotations").GetProperty("description").GetString()!;
+        said.ShouldStartWith("it is well again; before: ");
+        said.ShouldContain("refused", Case.Insensitive, "why it failed is in sight still");
+        (await admin.GetStringAsync(new Uri("/api/v1/incidents/inc-1/postmortem", UriKind.Relative))).ShouldMatch(
+            "(?i)1 alert fired.*: ProbeFailed.*: shop-port: .*refused"
+        );
         (await BotUnderTest.JsonAsync(admin, "/api/v1/incidents/inc-1")).GetProperty("state").GetString().ShouldBe("resolved");
     }
 
@@ -97,6 +104,8 @@ public sealed class ProbeTests : IAsyncLifetime
             (await AlertAsync())?.GetProperty("status").GetString().ShouldBe(wanted);
         }
 
+        var over = (await AlertAsync())!.Value.GetProperty("annotations").GetProperty("description").GetString();
+        over!.ShouldMatch("^it is well again; before: .*503[^;]*$", "once, however many looks it took to be over");
         target.Requests.ShouldBe(11);
         var deliveries = (await BotUnderTest.JsonAsync(admin, "/api/v1/deliveries")).GetProperty("items");
         deliveries.EnumerateArray().Count(delivery => delivery.GetProperty("source").GetString() is "probes").ShouldBe(2);
@@ -168,7 +177,8 @@ public sealed class ProbeTests : IAsyncLifetime
 
         await ProbesAsync("[]");
 
-        await UntilAlertAsync("resolved");
+        var over = (await UntilAlertAsync("resolved")).GetProperty("annotations").GetProperty("description").GetString();
+        over!.ShouldMatch("(?i)^the probe was taken out; before: .*refused");
         (await (await bot.Get<ISchedulerFactory>().GetScheduler()).GetTrigger(new TriggerKey("shop", ProbeTimes.Group))).ShouldBeNull();
     }
 
