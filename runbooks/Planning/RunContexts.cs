@@ -10,7 +10,13 @@ internal static class RunContexts
 {
     /// <param name="extra"><c>result</c> and <c>before</c>, where there are any.</param>
     /// <param name="secrets">Values of the secret inputs, null for one that need not be there and is not; null for all leaves their references.</param>
-    public static Scope Scope(this Unit unit, MapValue? extra = null, IReadOnlyDictionary<string, string?>? secrets = null)
+    /// <param name="status">Null: as its steps have gone so far.</param>
+    public static Scope Scope(
+        this Unit unit,
+        MapValue? extra = null,
+        IReadOnlyDictionary<string, string?>? secrets = null,
+        RunStatus? status = null
+    )
     {
         var frame = unit.Frame;
         Scope? scope = null;
@@ -29,7 +35,7 @@ internal static class RunContexts
                         ]),
                         _ => OfRun(frame, name),
                     },
-            StatusOf(frame)
+            status ?? StatusOf(frame)
         );
         return scope;
     }

@@ -52,9 +52,13 @@ public sealed record RunbookGlance(string Summary, string Steps)
         || (step.Script is not null && step.Effect is not StepEffect.Read)
         || (
             step.Uses is { } uses
-            && !Array.Exists(OfTheIncident, folder => uses.Action.StartsWith(folder, StringComparison.Ordinal))
+            && !IsOfTheIncident(step)
             && (step.Effect ?? actions.GetValueOrDefault(uses.Action)?.EffectOf(Written(uses.With))) is not StepEffect.Read
         );
+
+    /// <summary>It changes nothing but the incident's own story, and looks at nothing that others change.</summary>
+    internal static bool IsOfTheIncident(StepDefinition step) =>
+        step.Uses is { } uses && Array.Exists(OfTheIncident, folder => uses.Action.StartsWith(folder, StringComparison.Ordinal));
 
     private static JsonElement Written(Template with) => Values.ToJson(Literal(with));
 

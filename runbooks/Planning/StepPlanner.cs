@@ -63,11 +63,10 @@ internal static class StepPlanner
         return new Next.Park(open.MayAct && view.Now + Look < open.Deadline ? view.Now + Look : open.Deadline);
     }
 
-    /// <param name="extra">As <see cref="RunContexts"/> has it.</param>
-    public static string? Skips(Unit unit, MapValue? extra = null)
+    public static string? Skips(Unit unit)
     {
         if (unit.Step.If is { } condition)
-            return condition.Holds(unit.Scope(extra)) ? null : $"if: {condition.Text.Trim()}";
+            return condition.Holds(unit.Scope()) ? null : $"if: {condition.Text.Trim()}";
         return unit.IsFinally || RunContexts.StatusOf(unit.Frame) is RunStatus.Success ? null : "an earlier step failed";
     }
 

@@ -45,24 +45,34 @@ internal sealed class PlanLines(WalkNeeds needed)
     {
         if (unit.Step.If is not { } condition)
             return (null, null, []);
-        var needs = needed.On(unit, [condition]);
-        if (needs.Count > 0 && !MayDecide(unit, condition, needs))
+        var needs = needed.Unsure(unit, [condition]);
+        // Whether an earlier step goes well that is not made, or that failed here, is not known: either way may have it happen.
+        var open = needed.OpenIn(unit.Frame);
+        IReadOnlyList<RunStatus> could = open.Count == 0 ? [RunContexts.StatusOf(unit.Frame)] : [RunStatus.Success, RunStatus.Failure];
+        if (needs.Count > 0 && (could[0] is not RunStatus.Success || !MayDecide(unit, condition, needs)))
             return (null, null, needs);
-        try
+        var extra = needs.Count == 0 ? null : Without(unit, needs);
+        ExpressionException? fault = null;
+        foreach (var status in could)
         {
-            return (StepPlanner.Skips(unit, needs.Count == 0 ? null : Without(unit, needs)), null, []);
+            try
+            {
+                if (condition.Holds(unit.Scope(extra, status: status)))
+                    return (null, null, status == could[0] ? [] : [.. needs.Union(open)]);
+            }
+            catch (ExpressionException thrown)
+            {
+                fault ??= thrown;
+            }
         }
-        catch (ExpressionException fault)
-        {
-            return needs.Count > 0 ? (null, null, needs) : (null, fault.Message, []);
-        }
+
+        return fault is null ? ($"if: {condition.Text.Trim()}", null, [])
+            : needs.Count > 0 ? (null, null, needs)
+            : (null, fault.Message, []);
     }
 
-    // Where an earlier step failed, whether it would in a run is not known either.
     private static bool MayDecide(Unit unit, Expression condition, List<string> needs) =>
-        RunContexts.StatusOf(unit.Frame) is RunStatus.Success
-        && !condition.Contexts.Contains("item")
-        && needs.TrueForAll(unit.Frame.Definition.Ids.ContainsKey);
+        !condition.Contexts.Contains("item") && needs.TrueForAll(unit.Frame.Definition.Ids.ContainsKey);
 
     // What && and || do not come to is not needed: one side that is known may decide.
     private static MapValue Without(Unit unit, List<string> needs)
@@ -86,5 +96,5 @@ internal sealed class PlanLines(WalkNeeds needed)
         Skipped(unit) is not null || (unit.Step is { ForEach: null, Parallel: not null } && GroupPlanner.Members(unit).All(IsIdle));
 
     private (string Text, StepEffect Effect, WholeCall Whole) Open(Unit unit) =>
-        OpenCall.Of(unit, expression => needed.On(unit, [expression]).Count == 0);
+        OpenCall.Of(unit, expression => needed.Unsure(unit, [expression]).Count == 0);
 }

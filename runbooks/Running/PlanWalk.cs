@@ -87,16 +87,10 @@ public sealed class PlanWalk
             return false;
         }
 
-        if (step.Parallel is not null)
-        {
-            lines.Add(says.Of(unit, $"{step.Parallel.Count} steps beside each other", []));
-            foreach (var member in GroupPlanner.Members(unit).ToList())
-                await StepAsync(view => member.On(view), cancel);
-            return false;
-        }
-
         if (step.ForEach is not null)
             await TargetsAsync(unit, needs, cancel);
+        else if (step.Parallel is not null)
+            await GroupAsync(unit, cancel);
         else if (step.Runbook is not null)
             await CallAsync(unit, needs, cancel);
         else if (step.Uses is not null || step.Script is not null)
@@ -105,6 +99,33 @@ public sealed class PlanWalk
             Waits(unit);
         return false;
     }
+
+    private async Task GroupAsync(Unit unit, CancellationToken cancel)
+    {
+        var members = GroupPlanner.Members(unit).ToList();
+        lines.Add(says.Of(unit, $"{members.Count} steps beside each other", []));
+        foreach (var member in members)
+        {
+            // What stands beside it may be done before it.
+            if (members.Exists(other => other.Path != member.Path && MayAct(other)))
+                needed.Act();
+            await StepAsync(member.On, cancel);
+        }
+
+        var paths = members.ConvertAll(member => member.Path);
+        if (says.Whether(unit).Count > 0)
+            paths.ForEach(needed.Doubt);
+        needed.Gather(unit.Path, paths.Contains);
+        run.Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
+    }
+
+    private bool MayAct(Unit unit) =>
+        says.Skipped(unit) is null
+        && (
+            unit.Step.Parallel is null
+                ? RunbookGlance.Acts(unit.Step, unit.View.Actions)
+                : unit.Step.Parallel.Any(step => RunbookGlance.Acts(step, unit.View.Actions))
+        );
 
     // Whoever approves a read has a reason to want to be asked.
     private string? Barred(Unit unit) =>
@@ -132,17 +153,23 @@ public sealed class PlanWalk
             : step.Wait is { Until: { } until } ? $"wait until {until.Text.Trim()}"
             : step.Ask is { } ask ? $"ask for {string.Join(", ", ask.Inputs.Select(input => input.Name))}"
             : "wait for an approval";
-        if (step.Ask is not null || drill is not null)
-            LeaveOut(says.Of(unit, words, []), step.Wait is null ? "nobody is asked" : "nobody waits");
-        else
-            lines.Add(says.Of(unit, words, []));
+        LeaveOut(says.Of(unit, words, []), step.Wait is null ? "nobody is asked" : "nobody waits");
+    }
+
+    private void NotDone(Unit unit, PlannedStep line, string because)
+    {
+        LeaveOut(line, because);
+        if (line.Effect is not StepEffect.Read && !RunbookGlance.IsOfTheIncident(unit.Step))
+            needed.Act();
     }
 
     private async Task<bool> ActAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
-        if (needs.Count > 0)
+        var unsure = needed.UnsureOf(unit);
+        // A look is made with what there is now.
+        if (needs.Count > 0 || (unsure.Count > 0 && says.Widest(unit, unsure).Effect is not StepEffect.Read))
         {
-            LeaveOut(says.Widest(unit, needs), WalkNeeds.Said(needs));
+            NotDone(unit, says.Widest(unit, unsure), WalkNeeds.Said(unsure));
             await ProbesAsync(unit, cancel);
             return false;
         }
@@ -156,8 +183,12 @@ public sealed class PlanWalk
             var line = says.Of(unit, StepPlanner.Describe(unit, with), [], WholeCall.Of(unit, with.Json)) with { Effect = effect };
             if (effect is StepEffect.Read && (drill is null || NotForDrills(unit, with) is null))
                 return await ReadAsync(unit, with, line, cancel);
-            LeaveOut(line, effect is StepEffect.Read ? NotForDrills(unit, with)! : $"it is {Words.Of(effect)}");
+            NotDone(unit, line, effect is StepEffect.Read ? NotForDrills(unit, with)! : $"it is {Words.Of(effect)}");
             await ProbesAsync(unit, cancel);
+        }
+        catch (ExpressionException) when (unsure.Count > 0)
+        {
+            NotDone(unit, says.Widest(unit, unsure), WalkNeeds.Said(unsure));
         }
         catch (ExpressionException fault)
         {
@@ -195,9 +226,12 @@ public sealed class PlanWalk
 
     private async Task<bool> ReadAsync(Unit unit, Resolved with, PlannedStep line, CancellationToken cancel)
     {
+        var sure = drill is not null || (needed.IsSure(unit) && says.Whether(unit).Count == 0);
         var (ended, answered, cut) = await run.CallAsync(unit, CallPart.Main, unit.Path, with, cancel);
         if (ended.Outcome is not StepOutcome.Success)
             needed.Assume(unit.Path);
+        else if (!sure)
+            needed.Doubt(unit.Path);
         if (cut is not null)
         {
             lines.Add(line with { LeftOut = cut });
@@ -206,7 +240,9 @@ public sealed class PlanWalk
 
         var ends = ended is { EndsRun: true, Outcome: StepOutcome.Success };
         var because = ended.Because;
-        if (ended.Outcome is StepOutcome.Failure && Breaks(unit))
+        if (ends && !sure)
+            because += ". A run may find it otherwise; what follows is what it would do then";
+        if (ended.Outcome is StepOutcome.Failure && sure && Breaks(unit))
         {
             var fails = ended.Retry is null ? "A run would fail here" : "A run would try it again, and fail here if that stays so";
             because += $". {fails}; what follows is what it would do if this held";
@@ -224,22 +260,27 @@ public sealed class PlanWalk
             }
         );
         // What a healthy day makes needless is what a drill is for.
-        return ends && drill is null;
+        return ends && sure && drill is null;
     }
 
-    // After something that a plan does not do, what is looked at is not yet as a run would find it.
     private bool Breaks(Unit unit) =>
         drill is null
         && unit is { Frame.IsRoot: true, Target: null, Step.ContinueOnError: false }
-        && unit.Frame.Definition.Steps.Contains(unit.Step)
-        && lines.TrueForAll(line => line.Effect is null or StepEffect.Read || line.Outcome is StepOutcome.Skipped);
+        && unit.Frame.Definition.Steps.Contains(unit.Step);
 
     private async Task TargetsAsync(Unit unit, List<string> needs, CancellationToken cancel)
     {
-        var (list, fault) =
-            needs.Count == 0 || needed.On(unit, [.. TemplateExpressions.In(unit.Step.ForEach)]).Count == 0 ? List(unit) : (null, null);
-        if (list is null)
+        IReadOnlyList<Expression> of =
+        [
+            .. TemplateExpressions.In(unit.Step.ForEach),
+            .. unit.Step.Where is { } where ? [where] : Array.Empty<Expression>(),
+        ];
+        var unsure = needed.Unsure(unit, of);
+        var (list, fault) = needed.On(unit, of).Count == 0 ? List(unit) : (null, null);
+        // Where there is nothing now, a run may find something.
+        if (list is null || (list.Items.Count == 0 && unsure.Count > 0))
         {
+            needs = [.. needs.Union(unsure)];
             LeaveOut(
                 says.Of(unit, $"for each of a list that is not known: {PlanLines.NotKnown(unit)}", needs) with
                 {
@@ -253,7 +294,7 @@ public sealed class PlanWalk
             return;
         }
 
-        var targets = says.Of(unit, $"{list.Items.Count} targets", []) with
+        var targets = says.Of(unit, $"{list.Items.Count} targets", unsure) with
         {
             Targets = list.Items.Count,
             Approval = unit.Step.Approve is not null && list.Items.Count > 0,
@@ -267,16 +308,21 @@ public sealed class PlanWalk
                 : targets
         );
         run.Record(new RunFact.TargetsResolved(unit.Path, Values.ToJson(list)));
+        if (unit.Step.MaxParallel > 1 && list.Items.Count > 1 && MayAct(unit))
+            needed.Act();
         for (var index = 0; index < Math.Min(list.Items.Count, ShownTargets); index++)
         {
             var at = index;
+            if (unsure.Count > 0)
+                needed.DoubtItem(StepPath.Target(unit.Path, at), unsure);
             await StepAsync(view => TargetPlanner.At(unit.On(view), view.Of(unit.Path).Targets!, at), cancel);
         }
 
         if (list.Items.Count > ShownTargets)
             needed.Assume(unit.Path);
-        if (needed.AnyOf(unit.Path))
-            needed.Assume(unit.Path);
+        if (unsure.Count > 0 || says.Whether(unit).Count > 0)
+            needed.Doubt(unit.Path);
+        needed.Gather(unit.Path, one => one.StartsWith(unit.Path + "[", StringComparison.OrdinalIgnoreCase));
         run.Record(new RunFact.StepEnded(unit.Path, 0, StepOutcome.Success, null, null, null, null));
     }
 
@@ -312,7 +358,14 @@ public sealed class PlanWalk
             return;
         }
 
-        var (inputs, problems) = Inputs(called, unit);
+        var (inputs, problems) = Inputs(called, unit, needed.On);
+        if (drill is null && Lacking(called, unit, needed.Unsure) is { Count: > 0 } unsure)
+        {
+            needed.Doubt(unsure.Select(name => unit.Path + "/" + name));
+            if (inputs is null)
+                (inputs, problems) = Inputs(called, unit, needed.Unsure);
+        }
+
         if (inputs is not { } given)
         {
             var why = string.Join(" ", problems.Select(problem => problem.Sentence));
@@ -320,18 +373,21 @@ public sealed class PlanWalk
             return;
         }
 
-        lines.Add(says.Of(unit, $"runbook {called.Name} {given.GetRawText()}", needs, WholeCall.Of(unit, given)));
+        lines.Add(says.Of(unit, $"runbook {called.Name} {given.GetRawText()}", needed.UnsureOf(unit), WholeCall.Of(unit, given)));
         run.Record(new RunFact.CallStarted(unit.Path, given));
         await StepsAsync(view => CallPlanner.FrameOf(unit.On(view))!, cancel);
     }
 
-    private (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Inputs(RunbookDefinition called, Unit unit)
+    private (JsonElement? Inputs, IReadOnlyList<InputProblem> Problems) Inputs(RunbookDefinition called, Unit unit, Lacks lacks)
     {
         JsonElement with;
-        var open = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var open = Lacking(called, unit, lacks);
         try
         {
-            with = Known(unit, called, open).ToJson(unit.Scope()).Json;
+            var given = unit.Step.Runbook!.With is Template.Mapping mapping
+                ? new Template.Mapping([.. mapping.Entries.Where(entry => !open.Contains(entry.Key))])
+                : unit.Step.Runbook.With;
+            with = given.ToJson(unit.Scope()).Json;
         }
         catch (ExpressionException fault)
         {
@@ -351,19 +407,23 @@ public sealed class PlanWalk
         return known.Wrong.Count > 0 ? (null, known.Wrong) : (known.Known, []);
     }
 
-    // What is given without what is not known yet, and the inputs that have no value for that reason.
-    private Template Known(Unit unit, RunbookDefinition called, HashSet<string> open)
+    // Inputs that are made of what is not known yet.
+    private static HashSet<string> Lacking(RunbookDefinition called, Unit unit, Lacks lacks)
     {
+        var open = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         if (unit.Step.Runbook!.With is not Template.Mapping given)
-            return unit.Step.Runbook.With;
-        var known = given.Entries.ToLookup(entry => needed.On(unit, [.. TemplateExpressions.In(entry.Value)]).Count == 0);
-        open.UnionWith(known[false].Select(entry => entry.Key));
+            return open;
+        open.UnionWith(
+            given.Entries.Where(entry => lacks(unit, [.. TemplateExpressions.In(entry.Value)]).Count > 0).Select(entry => entry.Key)
+        );
         foreach (var input in called.Inputs.Where(input => given.Entries.All(entry => entry.Key != input.Name)))
         {
             if (TemplateExpressions.In(input.Default).Any(one => References.To("inputs", one.Text).Any(open.Contains)))
                 open.Add(input.Name);
         }
 
-        return new Template.Mapping([.. known[true]]);
+        return open;
     }
+
+    private delegate List<string> Lacks(Unit unit, IReadOnlyCollection<Expression> expressions);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bot.Cli;
 
 namespace Tests.Cli;
@@ -191,6 +192,141 @@ public sealed class RunbookPlanTests : IDisposable
         Saying("A run would fail here").ShouldBe(["look"], planned.Output);
         Saying("A run would try it again, and fail here if that stays so").ShouldBe(["again"], planned.Output);
     }
+
+    [Fact]
+    public async Task What_a_look_finds_after_something_that_would_have_been_done_decides_nothing()
+    {
+        const string look = "uses: tcp/connect@1, with: { address: \"127.0.0.1:1\" }";
+        const string finds = look + ", expect: \"!result.ok\", outputs: { up: \"${{ result.ok }}\", all: \"${{ fromJSON('[]') }}\" }";
+        const string post = "uses: http/request@1, with: { method: POST, url: \"http://127.0.0.1:1/\" }";
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "called.yaml"),
+            $$$"""
+            runbook: called
+            summary: Acts where it is told to
+            inputs: { up: { type: boolean } }
+            steps:
+              - { id: drop, {{{post}}}, if: inputs.up }
+            """
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "acts.yaml"),
+            $$$"""
+            runbook: acts
+            summary: What it finds after it has acted is another thing
+            inputs: { mode: { default: full } }
+            steps:
+              - { id: before, {{{finds}}} }
+              - { id: surely-not, {{{post}}}, if: steps.before.outputs.up }
+              - { id: told, uses: incident/note@1, with: { text: it begins } }
+              - { id: still, {{{finds}}} }
+              - { id: not-yet, {{{post}}}, if: steps.still.outputs.up }
+              - { id: act, {{{post}}} }
+              - { id: after, {{{finds}}} }
+              - { id: tell, {{{post}}}, if: steps.after.outputs.up }
+              - { id: known, {{{post}}}, if: steps.before.outputs.up && steps.after.outputs.up }
+              - { id: each, for-each: "${{ steps.after.outputs.all }}", uses: http/request@1, with: { method: PUT, url: "http://127.0.0.1:1/${{ item }}" }, effect: once }
+              - { id: verb, uses: http/request@1, with: { method: "${{ case(steps.after.outputs.up, 'POST', 'GET') }}", url: "http://127.0.0.1:1/" } }
+              - { id: call, runbook: called, with: { up: "${{ steps.after.outputs.up }}" } }
+              - { id: over, {{{look}}}, expect: result.ok, else: end-success }
+              - { id: well, {{{look}}}, expect: result.ok }
+              - { id: more, {{{post}}}, if: inputs.mode == 'full' }
+              - { id: less, {{{post}}}, if: inputs.mode == 'none' }
+              - { id: gate, approve: { need: 1 } }
+              - { id: agreed, {{{post}}}, if: steps.gate.outcome == 'success' }
+            finally:
+              - { id: alas, {{{post}}}, if: failure() }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "acts.yaml"), "--format", "json");
+        var text = (await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "acts.yaml"))).Output;
+
+        Lines(planned)
+            .ShouldBe([
+                "before | read | success | ",
+                "surely-not |  | skipped | ",
+                "told | idempotent |  | ",
+                "still | read | success | ",
+                "not-yet |  | skipped | ",
+                "act | once |  | ",
+                "after | read | success | ",
+                "tell | once |  | after",
+                "known |  | skipped | ",
+                "each | once |  | after",
+                "each[0] | once |  | after",
+                "verb | once |  | after",
+                "call |  |  | after",
+                "call/drop | once |  | inputs.up",
+                "over | read | success | ",
+                "well | read | failure | ",
+                "more | once |  | ",
+                "less |  | skipped | ",
+                "gate |  |  | ",
+                "agreed | once |  | gate",
+                "alas | once |  | told act after tell each verb call over well more gate agreed",
+            ]);
+        planned.Output.ShouldContain("so that the run ends here. A run may find it otherwise; what follows is what it would do then");
+        planned.Output.ShouldNotContain("A run would fail here");
+        text.ShouldContain("${{ case(steps.after.outputs.up, 'POST', 'GET') }} http://127.0.0.1:1/");
+        text.ShouldContain("9 calls would change something;");
+    }
+
+    [Fact]
+    public async Task What_stands_beside_a_look_and_acts_may_be_done_before_it()
+    {
+        const string finds =
+            "uses: tcp/connect@1, with: { address: \"127.0.0.1:1\" }, expect: \"!result.ok\", outputs: { up: \"${{ result.ok }}\" }";
+        const string post = "uses: http/request@1, with: { method: POST, url: \"http://127.0.0.1:1/\" }";
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "beside.yaml"),
+            $$$"""
+            runbook: beside
+            summary: Looks and acts at a time
+            steps:
+              - { id: looks, parallel: [ { id: one, {{{finds}}} }, { id: other, {{{finds}}} } ] }
+              - { id: never, {{{post}}}, if: steps.one.outputs.up || steps.looks.outcome != 'success' }
+              - { id: both, parallel: [ { id: look, {{{finds}}} }, { id: act, {{{post}}} } ] }
+              - { id: perhaps, {{{post}}}, if: steps.look.outputs.up }
+              - { id: done, {{{post}}}, if: steps.both.outcome == 'success' }
+              - { id: fleet, for-each: [a, b], parallel: [ { id: turn, uses: http/request@1, with: { method: PUT, url: "http://127.0.0.1:1/${{ item }}" } } ] }
+            """
+        );
+
+        var planned = await Typed.HereAsync("runbook", "plan", Path.Combine(folder, "beside.yaml"), "--format", "json");
+
+        Lines(planned)
+            .ShouldBe([
+                "looks |  |  | ",
+                "one | read | success | ",
+                "other | read | success | ",
+                "never |  | skipped | ",
+                "both |  |  | ",
+                "look | read | success | ",
+                "act | once |  | ",
+                "perhaps | once |  | look",
+                "done | once |  | both",
+                "fleet |  |  | ",
+                "fleet[0] |  |  | ",
+                "fleet[0]/turn | idempotent |  | ",
+                "fleet[1] |  |  | ",
+                "fleet[1]/turn | idempotent |  | ",
+            ]);
+    }
+
+    private static IEnumerable<string> Lines(Typed planned)
+    {
+        planned.Exit.ShouldBe(CommandLine.Success, planned.ToString());
+        return planned
+            .Json.GetProperty("steps")
+            .EnumerateArray()
+            .Select(step =>
+                $"{step.GetProperty("step")} | {Text(step, "effect")} | {Text(step, "outcome")} | "
+                + string.Join(' ', step.GetProperty("dependsOn").EnumerateArray())
+            );
+    }
+
+    private static string? Text(JsonElement step, string name) => step.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     [Fact]
     public async Task What_is_done_at_the_end_in_any_case_is_planned_where_a_look_ends_the_run_as_well()

@@ -143,6 +143,7 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
         Primary.Execute("postgres", "create table load as select 1 as n");
         Replica = Started(Primary.NewReplica());
         Use(Replica, "REPLICA_PASSWORD");
+        Pause();
         report = Started(new LongQuery(Administrator(Replica), "select pg_sleep(600) from load"));
         Primary.Execute("postgres", "truncate load");
         // One that does not hold it up.
@@ -150,21 +151,26 @@ internal class BlockedReplica() : PostgresStage("postgres-replica-lag")
         const string behind = "select pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()";
         await Until.Holds(() => Task.FromResult(Replica.Execute("postgres", behind) is true), "a replica that is behind");
     }
+
+    protected virtual void Pause() { }
 }
 
+/// <summary>As long as its replay is paused, nobody holds it up; as soon as it goes on, somebody does.</summary>
 internal sealed class PausedReplica : BlockedReplica
 {
     public override IReadOnlyList<(string Step, string Says)> Acts =>
         [
             ("resume", "resume the replay " + At(Replica)),
             ("tell", "post"),
-            ("end-sessions", "1 target"),
+            ("end-sessions", "for each of a list that is not known"),
             ("end-sessions[0]", "end sessions "),
         ];
 
     protected override async Task BreakAsync()
     {
         await base.BreakAsync();
-        Replica.Execute("postgres", "select pg_wal_replay_pause()");
+        Inputs["max-lag"] = "16777216";
     }
+
+    protected override void Pause() => Replica.Execute("postgres", "select pg_wal_replay_pause()");
 }

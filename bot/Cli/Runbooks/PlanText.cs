@@ -47,7 +47,7 @@ internal static class PlanText
     private static int Changes(List<JsonElement> steps)
     {
         var acting = steps.Where(Acts).ToList();
-        var lists = acting.Where(step => Targets(step) is not null).Select(step => Text(step, "step") + "[").ToList();
+        var lists = acting.Select(step => Text(step, "step") + "[").ToList();
         return acting
             .Where(step => !lists.Exists(list => Text(step, "step")!.StartsWith(list, StringComparison.Ordinal)))
             .Sum(step => Targets(step) ?? 1);
