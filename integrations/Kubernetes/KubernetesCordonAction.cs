@@ -9,14 +9,23 @@ namespace Integrations.Kubernetes;
 public sealed record KubernetesCordonArguments(
     [Description("The node.")] string Node,
     [Description("False: it takes new pods again.")] bool On = true,
+    [Description(
+        "With `on: false`: only if it was this run that kept new pods off it. By default so in an `undo`, and there only if it was the step that is undone."
+    )]
+        bool? Own = null,
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
+);
+
+public sealed record KubernetesCordonResult(
+    [Description("Whether somebody else kept new pods off it before; nothing where it takes them again.")] bool? WasCordoned
 );
 
 /// <summary><c>kubernetes/cordon@1</c>.</summary>
 public sealed class KubernetesCordonAction(Outward outward) : IStepAction
 {
-    // By whom a node was cordoned in passing, as for a drain, so that the same round knows it again.
+    // By which round a node was cordoned: it knows it again, and whoever undoes it opens no node that somebody else has closed, whatever
+    // became of the step's answer.
     private const string Mark = "incident/cordoned-by";
 
     public string Name => "kubernetes/cordon@1";
@@ -27,8 +36,8 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
 
     public ActionGuide Guide { get; } =
         new(
-            typeof(NoResult),
-            KubernetesCalls.Acting("`patch` of nodes"),
+            typeof(KubernetesCordonResult),
+            [.. KubernetesCalls.Acting("`get` and `patch` of nodes"), CallReach.OnlyLooked],
             """
             uses: kubernetes/cordon@1
             with: { node: worker-3 }
@@ -49,24 +58,48 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
             call,
             async calls =>
             {
-                await SetAsync(calls, arguments.Node, arguments.On);
-                return ActionResult.Success(new NoResult());
+                if (arguments.On)
+                    return ActionResult.Success(new KubernetesCordonResult(await CloseAsync(calls, arguments.Node, call.Round)));
+                if ((arguments.Own ?? StepPath.IsUndo(call.Step)) && !await IsOwnAsync(calls, arguments.Node, call))
+                    call.Output($"node {arguments.Node} is left as it is: nothing here has kept new pods off it");
+                else
+                    await SetAsync(calls, arguments.Node, on: false);
+                return ActionResult.Success(new KubernetesCordonResult(null));
             },
             cancel
         );
     }
 
-    /// <returns>Whether somebody else keeps new pods off it, and not this round.</returns>
-    internal static async Task<bool> IsOfOthersAsync(KubernetesCalls calls, string node, string round)
+    /// <returns>Whether somebody else kept new pods off it before, and not this round.</returns>
+    internal static async Task<bool> CloseAsync(KubernetesCalls calls, string node, string round)
     {
-        var found = await calls.GetAsync(Resource.Of(ObjectKind.Node, ""), node);
-        return found.TryGetProperty("spec", out var spec)
-            && spec.TextOf("unschedulable") is "True"
-            && !(found.GetProperty("metadata").TryGetProperty("annotations", out var annotations) && annotations.TextOf(Mark) == round);
+        var (closed, by) = await LookAsync(calls, node);
+        // An attempt of this round whose answer was lost may have done it.
+        var wasCordoned = closed && by != round;
+        await SetAsync(calls, node, on: true, wasCordoned ? null : round);
+        return wasCordoned;
     }
 
-    /// <param name="mark">The round that cordons it in passing; who lets pods on it again takes the mark away, whosever it is.</param>
-    internal static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on, string? mark = null)
+    private static async Task<bool> IsOwnAsync(KubernetesCalls calls, string node, ActionCall call)
+    {
+        var (_, by) = await LookAsync(calls, node);
+        return StepPath.IsUndo(call.Step)
+            // Of whichever round.
+            ? by?.Split('#')[0] == $"{call.Run}/{StepPath.Owner(call.Step)}"
+            : by?.StartsWith($"{call.Run}/", StringComparison.Ordinal) is true;
+    }
+
+    private static async Task<(bool Closed, string? By)> LookAsync(KubernetesCalls calls, string node)
+    {
+        var found = await calls.GetAsync(Resource.Of(ObjectKind.Node, ""), node);
+        return (
+            found.TryGetProperty("spec", out var spec) && spec.TextOf("unschedulable") is "True",
+            found.GetProperty("metadata").TryGetProperty("annotations", out var annotations) ? annotations.TextOf(Mark) : null
+        );
+    }
+
+    // Who lets pods on it again takes the mark away, whosever it is.
+    private static Task<JsonElement> SetAsync(KubernetesCalls calls, string node, bool on, string? mark = null)
     {
         var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on } };
         if (!on || mark is not null)

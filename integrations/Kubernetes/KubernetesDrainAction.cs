@@ -21,7 +21,8 @@ public sealed record KubernetesDrainArguments(
 public sealed record KubernetesDrainResult(
     [Description("Pods that were evicted, as `namespace/name`.")] IReadOnlyList<string> Evicted,
     [Description("Pods of daemon sets and of the node itself, which stay.")] int Left,
-    [Description("Whether somebody else kept new pods off it before, so that an undo has to leave it so.")] bool WasCordoned
+    [Description("Whether somebody else kept new pods off it before: then an `undo` by `kubernetes/cordon@1` leaves it so.")]
+        bool WasCordoned
 );
 
 /// <summary><c>kubernetes/drain@1</c>.</summary>
@@ -55,11 +56,10 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 ),
             ],
             """
-            id: drain
             uses: kubernetes/drain@1
             with: { node: worker-3 }
             timeout: 15m
-            undo: { uses: kubernetes/cordon@1, with: { node: worker-3, on: "${{ steps.drain.outputs.was-cordoned == true }}" } }
+            undo: { uses: kubernetes/cordon@1, with: { node: worker-3, on: false } }
             """
         );
 
@@ -87,9 +87,7 @@ public sealed class KubernetesDrainAction(Outward outward) : IStepAction
                 return new ActionResult.Failed(FailureClass.Refused, blocked + " Nothing was changed.");
         }
 
-        // An attempt of this round whose answer was lost may have done it.
-        var wasCordoned = await KubernetesCordonAction.IsOfOthersAsync(calls, arguments.Node, round);
-        await KubernetesCordonAction.SetAsync(calls, arguments.Node, on: true, wasCordoned ? null : round);
+        var wasCordoned = await KubernetesCordonAction.CloseAsync(calls, arguments.Node, round);
         await using var watch = Pods(calls, arguments);
         var evicted = new Dictionary<string, string>(StringComparer.Ordinal);
         var held = new Dictionary<string, (long At, string Because)>(StringComparer.Ordinal);

@@ -32,6 +32,7 @@ internal static class Called
         StepEffect? effect = null,
         string key = "the-key",
         string run = "run-1",
+        string step = "step",
         int attempt = 1,
         Func<StepProcess, Task<bool>>? began = null,
         IReadOnlyList<StepProcess>? earlier = null,
@@ -40,7 +41,7 @@ internal static class Called
     )
     {
         var arguments = JsonSerializer.SerializeToElement(with, ActionJson.Options);
-        var call = new ActionCall(run, "step", round, null, arguments, effect ?? action.EffectOf(arguments), key, 1, output ?? (_ => { }))
+        var call = new ActionCall(run, step, round, null, arguments, effect ?? action.EffectOf(arguments), key, 1, output ?? (_ => { }))
         {
             Errors = errors ?? output ?? (_ => { }),
             Attempt = attempt,

@@ -246,7 +246,7 @@ public sealed class KubernetesActionTests : KubernetesLab
         );
 
         (await FailsAsync(new KubernetesCordonAction(Called.Outward), with, FailureClass.Refused)).ShouldBe(
-            $"the account may not do this (403): Forbidden (PATCH {Node})"
+            $"the account may not do this (403): Forbidden (GET {Node})"
         );
     }
 
@@ -499,6 +499,73 @@ public sealed class KubernetesActionTests : KubernetesLab
     }
 
     [Fact]
+    public async Task A_cordon_says_whether_others_have_cordoned_the_node_before_it_also_after_an_attempt_that_was_lost()
+    {
+        (await CordonAsync("run-1/step")).ShouldBeFalse();
+        (await CordonAsync("run-1/step")).ShouldBeFalse();
+        (await CordonAsync("run-2/step")).ShouldBeTrue();
+        // As people do it.
+        Server.Change(Node, node => node["metadata"]!.AsObject().Remove("annotations"));
+        (await CordonAsync("run-1/step")).ShouldBeTrue();
+
+        async Task<bool> CordonAsync(string round) =>
+            (await Called.RunAsync(new KubernetesCordonAction(Called.Outward), With(Worker, named: false), round: round))
+                .ShouldBeOfType<ActionResult.Succeeded>()
+                .Result.GetProperty("was-cordoned")
+                .GetBoolean();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_undo_opens_the_node_that_its_step_has_closed_and_no_other(bool drains)
+    {
+        IStepAction closes = drains ? new KubernetesDrainAction(Hasty) : new KubernetesCordonAction(Called.Outward);
+        var opens = new Dictionary<string, object?>(Worker) { ["on"] = false };
+        await CloseAsync("run-1/step");
+        // Of a step that found it closed, of another run, of another step.
+        (await OpensAsync("other.undo")).ShouldBeFalse();
+        (await OpensAsync("step.undo", run: "run-11")).ShouldBeFalse();
+        (await OpensAsync("step.undo")).ShouldBeTrue();
+        // In a later round a person had it done once more, and nobody heard what came of it.
+        await CloseAsync("run-1/step#2");
+        (await OpensAsync("step.undo")).ShouldBeTrue();
+        // Its step was refused, or began when a person had closed it.
+        Server.Change(Node, node => node["spec"]!["unschedulable"] = true);
+        (await OpensAsync("step.undo")).ShouldBeFalse();
+        await CloseAsync("run-1/step");
+        (await OpensAsync("step.undo")).ShouldBeFalse();
+
+        // Wherever else it stands, it does what it is told to.
+        opens["own"] = true;
+        (await OpensAsync("later")).ShouldBeFalse();
+        opens["own"] = false;
+        (await OpensAsync("step.undo")).ShouldBeTrue();
+        await CloseAsync("run-1/step");
+        opens["own"] = true;
+        (await OpensAsync("later")).ShouldBeTrue();
+        await CloseAsync("run-1/step");
+        opens.Remove("own");
+        (await OpensAsync("later")).ShouldBeTrue();
+
+        async Task CloseAsync(string round) =>
+            (await Called.RunAsync(closes, With(Worker, named: false), round: round)).ShouldBeOfType<ActionResult.Succeeded>();
+
+        async Task<bool> OpensAsync(string step, string run = "run-1")
+        {
+            var opened = await Called.RunAsync(
+                new KubernetesCordonAction(Called.Outward),
+                With(opens, named: false),
+                run: run,
+                step: step,
+                round: $"{run}/{step}"
+            );
+            opened.ShouldBeOfType<ActionResult.Succeeded>();
+            return !Server[Node]["spec"]!["unschedulable"]!.GetValue<bool>();
+        }
+    }
+
+    [Fact]
     public async Task A_drain_whose_time_is_over_says_what_had_to_wait_and_why()
     {
         Server.HeldUp = int.MaxValue;
@@ -636,9 +703,9 @@ public sealed class KubernetesActionTests : KubernetesLab
         await using var silent = new TcpTarget((one, _) => one.StaySilentAsync());
         var cordon = new KubernetesCordonAction(Called.Outward);
 
-        await Called.FailsAsync(cordon, At(resets.Port), FailureClass.Unknown);
-        await Called.FailsAsync(cordon, At(silent.Port), FailureClass.Unknown, TimeSpan.FromSeconds(1));
-        await Called.FailsAsync(cordon, At(Loopback.FreePort()), FailureClass.NotSent);
+        await Called.FailsAsync(cordon, Opening(resets.Port), FailureClass.Unknown);
+        await Called.FailsAsync(cordon, Opening(silent.Port), FailureClass.Unknown, TimeSpan.FromSeconds(1));
+        await Called.FailsAsync(cordon, Opening(Loopback.FreePort()), FailureClass.NotSent);
 
         (resets.Requests, resets.Connections).ShouldBe((1, 1));
     }
@@ -687,9 +754,17 @@ public sealed class KubernetesActionTests : KubernetesLab
             $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}"
         );
 
-        (await FailsAsync(new KubernetesCordonAction(Called.Outward), At(target.Port), FailureClass.Unknown)).ShouldContain("answer");
+        (await FailsAsync(new KubernetesCordonAction(Called.Outward), Opening(target.Port), FailureClass.Unknown)).ShouldContain("answer");
         // It looks what there is before it acts.
         (await FailsAsync(new KubernetesDrainAction(Called.Outward), At(target.Port), FailureClass.Refused)).ShouldContain("answer");
+    }
+
+    // It needs no look.
+    private Dictionary<string, object?> Opening(int port)
+    {
+        var with = At(port);
+        with["on"] = false;
+        return with;
     }
 
     private Dictionary<string, object?> At(int port)

@@ -371,15 +371,26 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBeNull();
         await DoAsync(new KubernetesCordonAction(Called.Outward), On(Node));
         (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBe(true);
-        // As a drain leaves it.
         const string mark = "incident/cordoned-by";
-        var marks = new { metadata = new { annotations = new Dictionary<string, string> { [mark] = "run-1/drain" } } };
-        await cluster.Admin.CoreV1.PatchNodeAsync(new V1Patch(marks, V1Patch.PatchType.StrategicMergePatch), Node);
+        await UndoAsync("other.undo");
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBe(true);
         foreach (var _ in (int[])[1, 2])
-            await DoAsync(new KubernetesCordonAction(Called.Outward), On(Node, ("on", false)));
+            await UndoAsync("step.undo");
         var node = await cluster.Admin.CoreV1.ReadNodeAsync(Node);
         node.Spec.Unschedulable.ShouldNotBe(true);
         (node.Metadata.Annotations?.ContainsKey(mark) is true).ShouldBeFalse();
+        // As people do it: an undo whose step was refused leaves it so.
+        var closed = new { spec = new { unschedulable = true } };
+        await cluster.Admin.CoreV1.PatchNodeAsync(new V1Patch(closed, V1Patch.PatchType.StrategicMergePatch), Node);
+        await UndoAsync("step.undo");
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldBe(true);
+        await DoAsync(new KubernetesCordonAction(Called.Outward), On(Node, ("on", false)));
+        (await cluster.Admin.CoreV1.ReadNodeAsync(Node)).Spec.Unschedulable.ShouldNotBe(true);
+
+        async Task UndoAsync(string step) =>
+            (
+                await Called.RunAsync(new KubernetesCordonAction(Called.Outward), On(Node, ("on", false)), step: step)
+            ).ShouldBeOfType<ActionResult.Succeeded>();
     }
 
     [OnDemandFact(Programs)]
