@@ -16,6 +16,12 @@ public sealed record SentinelFailoverResult(
 /// <summary><c>redis/sentinel-failover@1</c>.</summary>
 public sealed class SentinelFailoverAction(Outward outward) : IStepAction
 {
+    // As sentinelSelectSlave of Redis' sentinel.c has it, and how often sentinelSendPeriodicCommands asks.
+    private const string Unfit =
+        "none is up with another priority than 0 and has heard its primary lately, or what it knows of it is older than 5 s. "
+        + "The latter passes: while no quorum of them takes the primary for down, it asks a replica only every 10 s, "
+        + "and a `retry` on `refused` over some 15 s outlasts that.";
+
     public string Name => "redis/sentinel-failover@1";
 
     public string Summary =>
@@ -26,7 +32,7 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
     public ActionGuide Guide { get; } =
         new(
             typeof(SentinelFailoverResult),
-            [.. RedisCalls.Acting, new(FailureClass.Refused, "There is no replica to promote (`NOGOODSLAVE`).")],
+            [.. RedisCalls.Acting, new(FailureClass.Refused, "It knows of no replica that it could promote (`NOGOODSLAVE`): " + Unfit)],
             """
             uses: redis/sentinel-failover@1
             with: { sentinels: ["s1.example.com:26379", "s2.example.com:26379"], shard: shop }
@@ -43,16 +49,24 @@ public sealed class SentinelFailoverAction(Outward outward) : IStepAction
 
     public string Describe(JsonElement with) => $"promote the best replica of {with.TextOf("shard")}, by one of the {Sentinels.Said(with)}";
 
-    public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+    public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<SentinelArguments>(ActionJson.Options)!;
-        return Sentinels.AskAsync(
+        var result = await Sentinels.AskAsync(
             outward,
             call,
             arguments,
             async redis => ActionResult.Success(new SentinelFailoverResult(!await BeginsAsync(redis, arguments.Shard))),
             cancel
         );
+        return
+            result is ActionResult.Failed { Class: FailureClass.Refused } refused
+            && refused.Because.Contains("NOGOODSLAVE", StringComparison.Ordinal)
+            ? refused with
+            {
+                Because = $"{refused.Because.TrimEnd('.')}: {Unfit}",
+            }
+            : result;
     }
 
     // What is asked for is happening: the Sentinel answers so from the moment it has begun until the last replica follows the new primary,
