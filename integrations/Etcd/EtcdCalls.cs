@@ -139,9 +139,11 @@ internal static class EtcdCalls
         );
     }
 
-    // PROTOCOL_ERROR (RFC 9113, section 7): the first that came was no frame of HTTP/2.
+    // PROTOCOL_ERROR (RFC 9113, section 7): the first that came was no frame of HTTP/2. The client closes the connection for that, and may
+    // still be at its own first words.
     private static bool IsNoHttp2(Exception? fault) =>
-        fault is HttpProtocolException { ErrorCode: 1 } || (fault is not null && IsNoHttp2(fault.InnerException));
+        fault is HttpProtocolException { ErrorCode: 1 } or ObjectDisposedException
+        || (fault is not null && IsNoHttp2(fault.InnerException));
 
     // It tells most of these by their texts alone, and so do its own clients (api/v3rpc/rpctypes/error.go): a wrong password has the code of
     // any wrong argument, and all that is said of a call of its maintenance has the code Unknown.

@@ -191,6 +191,25 @@ public sealed class HostileProtocolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_floods_the_port_of_an_etcd_with_something_else_than_HTTP2()
+    {
+        await using var target = new TcpTarget((_, socket) => Misbehaving.FloodAsync(socket, default, new byte[64 << 10], default));
+        var with = new { endpoint = $"http://127.0.0.1:{target.Port}" };
+
+        // Now and then the client is still at its own first words when it closes the connection for that.
+        await Parallel.ForAsync(
+            0,
+            100,
+            async (_, _) =>
+            {
+                var failed = await Called.FailsAsync(new EtcdMembersAction(Called.Outward), with, FailureClass.Unknown);
+                failed.Because.ShouldContain("HTTP/2");
+                failed.Because.ShouldNotContain("disposed");
+            }
+        );
+    }
+
+    [Fact]
     public async Task An_etcd_whose_snapshot_has_no_end()
     {
         await using var target = await HostileEtcd.StartAsync(context => HostileEtcd.FloodAsync(context, [], HostileEtcd.Piece));
