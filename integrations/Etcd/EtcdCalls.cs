@@ -103,7 +103,7 @@ internal static class EtcdCalls
     {
         if (fault.Status.DebugException is { } cause && way.Failed(cause, cancel) is { } transport)
             return new(
-                IsNoHttp2(cause)
+                IsNoHttp2(cause, address.Scheme == Uri.UriSchemeHttp)
                     ? transport with
                     {
                         Because =
@@ -140,10 +140,11 @@ internal static class EtcdCalls
     }
 
     // PROTOCOL_ERROR (RFC 9113, section 7): the first that came was no frame of HTTP/2. The client closes the connection for that, and may
-    // still be at its own first words.
-    private static bool IsNoHttp2(Exception? fault) =>
-        fault is HttpProtocolException { ErrorCode: 1 } or ObjectDisposedException
-        || (fault is not null && IsNoHttp2(fault.InnerException));
+    // still be at its own first words. Under TLS it closes it for other reasons, too.
+    private static bool IsNoHttp2(Exception? fault, bool plain) =>
+        fault is HttpProtocolException { ErrorCode: 1 }
+        || (plain && fault is ObjectDisposedException)
+        || (fault is not null && IsNoHttp2(fault.InnerException, plain));
 
     // It tells most of these by their texts alone, and so do its own clients (api/v3rpc/rpctypes/error.go): a wrong password has the code of
     // any wrong argument, and all that is said of a call of its maintenance has the code Unknown.
