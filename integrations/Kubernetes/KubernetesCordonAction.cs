@@ -24,7 +24,7 @@ public sealed record KubernetesCordonResult(
 /// <summary><c>kubernetes/cordon@1</c>.</summary>
 public sealed class KubernetesCordonAction(Outward outward) : IStepAction
 {
-    // By which round a node was cordoned: it knows it again, and whoever undoes it opens no node that somebody else has closed, whatever
+    // By which round a node was cordoned: it knows it again, and whoever undoes it opens no node that was closed before, whatever
     // became of the step's answer.
     private const string Mark = "incident/cordoned-by";
 
@@ -61,7 +61,9 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
                 if (arguments.On)
                     return ActionResult.Success(new KubernetesCordonResult(await CloseAsync(calls, arguments.Node, call.Round)));
                 if ((arguments.Own ?? StepPath.IsUndo(call.Step)) && !await IsOwnAsync(calls, arguments.Node, call))
-                    call.Output($"node {arguments.Node} is left as it is: nothing here has kept new pods off it");
+                    call.Output(
+                        $"node {arguments.Node} is left as it is: it bears no mark that new pods are kept off it by what is undone"
+                    );
                 else
                     await SetAsync(calls, arguments.Node, on: false);
                 return ActionResult.Success(new KubernetesCordonResult(null));
@@ -75,7 +77,7 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
     {
         var (closed, by) = await LookAsync(calls, node);
         // An attempt of this round whose answer was lost may have done it.
-        var wasCordoned = closed && by != round;
+        var wasCordoned = closed && StepOf(by) != StepOf(round);
         await SetAsync(calls, node, on: true, wasCordoned ? null : round);
         return wasCordoned;
     }
@@ -84,10 +86,12 @@ public sealed class KubernetesCordonAction(Outward outward) : IStepAction
     {
         var (_, by) = await LookAsync(calls, node);
         return StepPath.IsUndo(call.Step)
-            // Of whichever round.
-            ? by?.Split('#')[0] == $"{call.Run}/{StepPath.Owner(call.Step)}"
+            ? StepOf(by) == $"{call.Run}/{StepPath.Owner(call.Step)}"
             : by?.StartsWith($"{call.Run}/", StringComparison.Ordinal) is true;
     }
+
+    // Of whichever round.
+    private static string? StepOf(string? round) => round?.Split('#')[0];
 
     private static async Task<(bool Closed, string? By)> LookAsync(KubernetesCalls calls, string node)
     {
