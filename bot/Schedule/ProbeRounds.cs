@@ -90,7 +90,7 @@ internal sealed class ProbeRounds(
 
     // Why it failed is asked after it is over, too: an alert says only what it said last.
     private static string Over(string what, string failure) =>
-        failure.StartsWith(Well, StringComparison.Ordinal) ? failure : $"{what}; before: {failure}";
+        failure.StartsWith(Well, StringComparison.Ordinal) ? what + failure[Well.Length..] : $"{what}; before: {failure}";
 
     private static bool Has(IReadOnlyList<Probe> probes, ProbeRow row) => probes.Any(probe => probe.Name == row.Name);
 
