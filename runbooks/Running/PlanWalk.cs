@@ -120,12 +120,7 @@ public sealed class PlanWalk
     }
 
     private bool MayAct(Unit unit) =>
-        says.Skipped(unit) is null
-        && (
-            unit.Step.Parallel is null
-                ? RunbookGlance.Acts(unit.Step, unit.View.Actions)
-                : unit.Step.Parallel.Any(step => RunbookGlance.Acts(step, unit.View.Actions))
-        );
+        says.Skipped(unit) is null && unit.Step.WithMembers.Any(step => RunbookGlance.Acts(step, unit.View.Actions));
 
     // Whoever approves a read has a reason to want to be asked.
     private string? Barred(Unit unit) =>
