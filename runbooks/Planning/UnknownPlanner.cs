@@ -57,7 +57,7 @@ internal static class UnknownPlanner
     public static Next Ask(Unit unit, StepAttempt? last, JsonElement? now, string why)
     {
         if (unit.Frame.Definition.Limits.StopOnUnknown)
-            return new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, why));
+            return new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, why) with { Halts = true });
         var with = StepInputs.Of(unit);
         return new Next.Record(
             new RunFact.StepWaits(

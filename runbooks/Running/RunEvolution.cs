@@ -76,12 +76,7 @@ internal static class RunEvolution
                 Artifacts = state.Artifacts.AddRange(left.Files.Select(file => new RunArtifact(left.Step, left.Number, at, file))),
             },
             RunFact.StepEnded ended => Change(
-                ended is { EndsRun: true, Outcome: StepOutcome.Unknown }
-                    ? state with
-                    {
-                        Halted = state.Halted ?? $"stopped, as nobody knows whether '{ended.Step}' happened",
-                    }
-                    : state,
+                ended.Halts ? state with { Halted = state.Halted ?? $"stopped, as nobody knows whether '{ended.Step}' happened" } : state,
                 ended.Step,
                 known => StepEvolution.Ended(known, ended, state, at)
             ),

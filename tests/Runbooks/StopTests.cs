@@ -195,6 +195,19 @@ public sealed class StopTests
             """
         );
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_where_the_runbook_wants_it_an_unknown_end_halts_the_rest(bool halts) =>
+        // Without it stands the end of a step whose called runbook's own time is over.
+        new RunFact[]
+        {
+            new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1),
+            new RunFact.StepEnded("call/act", 0, StepOutcome.Unknown, null, null, "its time is over", null, EndsRun: true, Halts: halts),
+        }
+            .Aggregate((RunState?)null, (known, fact) => RunState.Evolve("run-1", known, fact, DateTimeOffset.UnixEpoch))!
+            .Halted.ShouldBe(halts ? "stopped, as nobody knows whether 'call/act' happened" : null);
+
     [Fact]
     public void Where_the_runbook_stops_on_what_is_unknown_nothing_beside_it_goes_on() =>
         Passes(
