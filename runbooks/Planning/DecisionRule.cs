@@ -73,10 +73,7 @@ public static class DecisionRule
         state.WaitAt(made.Step) is { } wait && Fits(state, made.Step, wait.Kind, made.Decision) ? wait : null;
 
     /// <summary>Whether it is asked about a step before its undo begins: whether it happened at all.</summary>
-    public static bool AsksFirst(RunState state, string step) =>
-        StepPath.IsUndo(step)
-        && state.Steps.GetValueOrDefault(step) is { Wait.Kind: WaitKind.Unknown } undo
-        && undo.Attempts.Count == undo.Earlier;
+    public static bool AsksFirst(RunState state, string step) => state.Steps.GetValueOrDefault(step) is { Wait.BeforeUndo: true };
 
     private static bool NeedsReason(DecisionMade made) =>
         made.BreakGlass || made.Decision is RunDecision.Skip or RunDecision.DoneByHand or RunDecision.ChangeInputs;
@@ -207,7 +204,7 @@ public static class DecisionRule
         return
             UndoPlanner.FirstUndone(View(books, state)) is { } undone
             && books.Root.Steps.TakeWhile(one => one.Id != step).Any(one => one.Id == undone)
-            ? $"The step '{undone}' was undone, and '{step}' comes after it. Go on from '{undone}', which does it again."
+            ? $"'{step}' comes after '{undone}', which was undone, or may be. Go on from '{undone}', which does it again."
             : null;
     }
 

@@ -80,11 +80,14 @@ internal static class UndoPlanner
         undo.Outcome is StepOutcome.Success
         || (undo.Outcome is StepOutcome.Skipped && !undo.Decisions.Exists(decision => decision.Decision is RunDecision.Skip));
 
-    /// <returns>The first of the run's own steps of which something was undone: it is not done any more. Null: there is none.</returns>
+    /// <summary>Whether it is done, or nobody knows that it is not: what it undoes may be gone.</summary>
+    internal static bool MayBeUndone(StepState undo) => IsUndone(undo) || undo is { Outcome: StepOutcome.Unknown } or { InDoubt: not null };
+
+    /// <returns>The first of the run's own steps of which something was undone, or may be: it is not done any more. Null: there is none.</returns>
     internal static string? FirstUndone(PlanView view)
     {
         var undone = Started(view)
-            .Where(owner => owner.Undo.State.Outcome is StepOutcome.Success)
+            .Where(owner => MayBeUndone(owner.Undo.State))
             .Select(owner => StepPath.Root(owner.Path))
             .ToHashSet(StringComparer.Ordinal);
         return view.Books.Root.Steps.FirstOrDefault(step => step.WithMembers.Any(one => undone.Contains(one.Id)))?.Id;
@@ -94,7 +97,9 @@ internal static class UndoPlanner
     {
         try
         {
-            gathered.Add(Doubted(owner) is { } doubted && Resolve(owner, undo, doubted) is { } first ? first : StepPlanner.Next(undo));
+            // What was asked is answered, also where time has told meanwhile.
+            var doubted = Doubted(owner) ?? (undo.State.Wait is { BeforeUndo: true } ? owner.State.Last : null);
+            gathered.Add(doubted is not null && Resolve(owner, undo, doubted) is { } first ? first : StepPlanner.Next(undo));
         }
         catch (ExpressionException fault)
         {
@@ -188,7 +193,8 @@ internal static class UndoPlanner
                 owner.Step.Approve?.From ?? [],
                 $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {why}{UnknownPlanner.Silent(owner, last)}.",
                 UnknownPlanner.Evidence(last, now),
-                null
+                null,
+                BeforeUndo: true
             )
         );
     }

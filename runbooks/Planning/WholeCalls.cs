@@ -13,7 +13,7 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
     public IReadOnlyList<WholeCall> Asked(RunbookSet? books, RunState run, string step) =>
         books is null ? []
         : run.WaitAt(step) is { Kind: WaitKind.Unknown }
-            ? (Made(books, run, step) ?? Made(books, run, StepPath.Owner(step))) is { } made
+            ? ((DecisionRule.AsksFirst(run, step) ? null : Made(books, run, step)) ?? Made(books, run, StepPath.Owner(step))) is { } made
                     ? [made with { Undo = ApprovalPlanner.UndoOf(Units.At(View(books, run), made.Step)!)?.Whole }]
                 : []
         : Units.At(View(books, run), step) is { } unit ? ApprovalPlanner.Waiting(unit) ?? []

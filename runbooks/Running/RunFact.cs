@@ -93,6 +93,7 @@ public abstract record RunFact
     /// <param name="Masked">Where a secret was taken out of <paramref name="Outputs"/>: JSON Pointers (RFC 6901).</param>
     /// <param name="Verify">The attempt succeeded; the step is over once its check agrees.</param>
     /// <param name="Cut">What of <paramref name="Outputs"/> was too large to be kept.</param>
+    /// <param name="Halts">Nothing else of the run begins either: its runbook wants that where nobody knows whether a step happened.</param>
     public sealed record StepEnded(
         string Step,
         int Number,
@@ -104,7 +105,8 @@ public abstract record RunFact
         bool EndsRun = false,
         IReadOnlyList<string>? Masked = null,
         bool Verify = false,
-        IReadOnlyList<CutMember>? Cut = null
+        IReadOnlyList<CutMember>? Cut = null,
+        bool Halts = false
     ) : RunFact;
 
     /// <param name="Hash">Hash of definition + resolved inputs that a decision binds to.</param>
@@ -112,6 +114,7 @@ public abstract record RunFact
     /// <param name="Text">What is asked, with the resolved plan or the evidence.</param>
     /// <param name="Until">When a wait for time ends or an approval expires.</param>
     /// <param name="Remind">When whoever may decide is reminded.</param>
+    /// <param name="BeforeUndo">Of an undo: whether there is anything to undo, its step's outcome being unknown.</param>
     public sealed record StepWaits(
         string Step,
         WaitKind Kind,
@@ -120,7 +123,8 @@ public abstract record RunFact
         string Text,
         JsonElement? Evidence,
         DateTimeOffset? Until,
-        DateTimeOffset? Remind = null
+        DateTimeOffset? Remind = null,
+        bool BeforeUndo = false
     ) : RunFact;
 
     /// <summary>Nobody has decided yet.</summary>

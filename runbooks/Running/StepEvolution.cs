@@ -133,6 +133,7 @@ internal static class StepEvolution
         {
             DecisionsBefore = decisions,
             Remind = waits.Remind,
+            BeforeUndo = waits.BeforeUndo,
         };
 
     /// <summary>A run that was over goes on; what is done anew keeps its attempts, so that they are numbered on.</summary>
@@ -155,8 +156,8 @@ internal static class StepEvolution
                     open.Add(index);
             }
 
-            // What stays may have to be undone when the run fails once more, whatever came of undoing it before.
-            if (!kept || path.Contains(StepPath.Undo, StringComparison.Ordinal))
+            // What stays may have to be undone when the run fails once more; an undo that was not made is tried again then.
+            if (!kept || IsOfFailedUndo(state, path))
                 steps[path] = Anew(state, path, step);
         }
 
@@ -199,11 +200,16 @@ internal static class StepEvolution
 
     private static long SizeOf(JsonElement? json) => json is { } held ? JsonText.SizeOf(held) : 0;
 
+    private static bool IsOfFailedUndo(RunState state, string path) =>
+        path.IndexOf(StepPath.Undo, StringComparison.Ordinal) is > 0 and var at
+        && state.Steps.GetValueOrDefault(path[..(at + StepPath.Undo.Length)]) is { } undo
+        && !UndoPlanner.MayBeUndone(undo);
+
     // The targets of a list of which something was undone, however deep: they are not done.
     private static HashSet<int> Undone(RunState state, string list) =>
         [
             .. state
-                .Steps.Where(step => StepPath.IsUndo(step.Key) && step.Value.Outcome is StepOutcome.Success)
+                .Steps.Where(step => StepPath.IsUndo(step.Key) && UndoPlanner.MayBeUndone(step.Value))
                 .SelectMany(step => StepPath.Targets(step.Key).Where(target => target.Step == list))
                 .Select(target => target.Index),
         ];

@@ -183,6 +183,9 @@ public sealed record StepWait(
 
     public DateTimeOffset? Remind { get; init; }
 
+    /// <summary>It is asked whether the step happened, before its undo begins.</summary>
+    public bool BeforeUndo { get; init; }
+
     /// <summary>How often whoever may decide was reminded.</summary>
     public int Reminders { get; init; }
 }

@@ -15,21 +15,41 @@ public sealed class UndoneTests
           - { id: b, uses: test/once@1, undo: { uses: test/once@1 } }
         """;
 
-    [Fact]
-    public void A_run_does_not_go_on_after_what_was_undone()
+    [Theory]
+    [InlineData("", "outputs: { gone: false }", "", "{ a.undo: 1, b.undo: 1 }")]
+    [InlineData(
+        "a.undo: { fault: reset-after-send },",
+        "outputs: { gone: false }",
+        "{ step: a.undo, decision: stop, by: anna }",
+        "{ a.undo: 1 }"
+    )]
+    [InlineData("", "outputs: { gone: true }", "", "{ a.undo: 0 }")]
+    public void A_run_does_not_go_on_after_what_was_undone_or_may_be(string undo, string look, string click, string effects)
     {
+        const string runbook = """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                undo: { uses: test/once@1, check: { uses: test/read@1, first: true, done-when: result.gone } }
+              - { id: b, uses: test/once@1, undo: { uses: test/once@1 } }
+            """;
         var run = Passes(
-            Two,
-            """
+            runbook,
+            $$"""
             test: r
-            cases: [ { name: c, answers: { b: { fault: refused } }, expect: { run: failed, effects: { a.undo: 1, b.undo: 1 } } } ]
+            cases:
+              - name: c
+                answers: { {{undo}} b: { fault: refused }, a.undo.check: { {{look}} } }
+                clicks: [ {{click}} ]
+                expect: { run: failed, effects: {{effects}} }
             """
         ).Run!;
-        var books = RunbookSet.Gather(Read(Two), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+        var books = RunbookSet.Gather(Read(runbook), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
 
         DecisionRule
             .Refusal(books, run, new DecisionMade("b", RunDecision.Retry, "anna"))
-            .ShouldBe("The step 'a' was undone, and 'b' comes after it. Go on from 'a', which does it again.");
+            .ShouldBe("'b' comes after 'a', which was undone, or may be. Go on from 'a', which does it again.");
         DecisionRule.Choices(books, run, "b").ShouldBeEmpty();
         DecisionRule.GoesOnFrom(books, run).ShouldBe(["a"]);
     }
@@ -157,6 +177,47 @@ public sealed class UndoneTests
 
         Told(result).ShouldContain("The step 'b' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.");
     }
+
+    [Fact]
+    public void What_an_earlier_version_let_go_on_after_an_undo_is_not_undone_twice()
+    {
+        var first = Passes(
+            Two,
+            """
+            test: r
+            cases: [ { name: c, answers: { b: { fault: refused } }, expect: { run: failed, effects: { a.undo: 1, b.undo: 1 } } } ]
+            """
+        ).Run!;
+
+        var later = RunState.Evolve(first.Id, first, new RunFact.RetriedFrom("b", "anna", null, ["b"], "one", 2), DateTimeOffset.UnixEpoch);
+
+        later.Steps["a.undo"].Outcome.ShouldBe(StepOutcome.Success);
+        later.Steps["b.undo"].IsFresh.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_is_asked_of_an_undo_itself_is_another_question() =>
+        Passes(
+            """
+            runbook: r
+            steps:
+              - id: a
+                uses: test/once@1
+                undo: { uses: test/once@1, approve: true, check: { uses: test/read@1, done-when: result.gone } }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, a.undo.check: { outputs: { gone: false } } }
+                clicks:
+                  - { step: a.undo, decision: done-by-hand, by: anna, reason: pulled the plug }
+                  - { step: a.undo, decision: run-again, by: anna }
+                  - { step: a.undo, decision: approve, by: anna }
+                expect: { run: failed, steps: { a.undo: success }, effects: { a.undo: 1 } }
+            """
+        );
 
     [Fact]
     public void What_is_run_in_the_end_of_a_called_runbook_is_not_left_behind()
