@@ -115,7 +115,8 @@ internal static class RunEvolution
                 {
                     CancelRequestedBy = cancel.By,
                     Because = cancel.Reason,
-                    UndoWanted = state.UndoWanted || cancel.Undo,
+                    // While it is being undone, to stop it is to stop that.
+                    UndoWanted = cancel.Undo || (state.UndoWanted && !state.Undoing),
                     Wait = null,
                 }
             ),
