@@ -218,7 +218,9 @@ internal static class RoomCards
         {
             // They failed, and their next attempt is due only later.
             foreach (
-                var (step, _) in run.Steps.Where(step => step.Value.Retry is not null).OrderBy(step => step.Key, StringComparer.Ordinal)
+                var (step, _) in run
+                    .Steps.Where(step => step.Value.Retry is not null && !StepPath.IsProbe(step.Key))
+                    .OrderBy(step => step.Key, StringComparer.Ordinal)
             )
             {
                 yield return new CardButton($"Retry {step} now", $"/incident decide {run.Id} {step} retry");

@@ -43,7 +43,7 @@ internal static class DecisionButtons
                 Of(RunDecision.RunAgain),
                 Of(RunDecision.Skip),
                 Of(RunDecision.DoneByHand),
-                Of(RunDecision.StopAndUndo),
+                .. StepPath.IsUndo(step) ? Array.Empty<DecisionButton>() : [Of(RunDecision.StopAndUndo)],
                 Of(RunDecision.Stop),
             ],
             WaitKind.Answer => [Of(RunDecision.Answer)],
