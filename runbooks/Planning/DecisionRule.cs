@@ -94,7 +94,8 @@ public static class DecisionRule
 
     private static string? OfStep(RunbookSet books, RunState state, DecisionMade made)
     {
-        if (UnitAt(books, state, made.Step) is not { } unit)
+        // Nobody is asked about a look, but about the step that it is for.
+        if (StepPath.IsProbe(made.Step) || UnitAt(books, state, made.Step) is not { } unit)
             return $"The run has no step '{made.Step}'.";
         var known = unit.State;
         if (known.Wait is { } wait && Fits(state, made.Step, wait.Kind, made.Decision))
@@ -127,11 +128,11 @@ public static class DecisionRule
                 $"'{Definition.Words.Of(made.Decision)}' of a step is for one whose outcome is unknown; leave out the step.",
             RunDecision.Retry when known.Retry is not null => null,
             RunDecision.Skip or RunDecision.DoneByHand => Taken(unit, made.Decision),
+            RunDecision.RunAgain or RunDecision.Retry when AsksFirst(state, made.Step) =>
+                $"The step '{StepPath.Owner(made.Step)}' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.",
             // To try it again is to say that it did not happen, which whoever types this has perhaps not looked at.
             RunDecision.Retry when known.Wait is { Kind: WaitKind.Unknown } =>
                 $"Nobody knows whether the step '{made.Step}' happened. Look, then decide 'happened' or, if it did not, 'run-again'.",
-            RunDecision.RunAgain when AsksFirst(state, made.Step) =>
-                $"The step '{StepPath.Owner(made.Step)}' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.",
             _ when known.Wait is { } other =>
                 $"The step '{made.Step}' waits for {Definition.Words.Of(other.Kind)}; '{Definition.Words.Of(made.Decision)}' does not fit.",
             _ => $"The step '{made.Step}' waits for nothing.",

@@ -119,7 +119,11 @@ internal static class StepPlanner
         }
 
         var outcome =
-            unit.State.Outcome is StepOutcome.Unknown || unit.State.InDoubt is { Effect: not StepEffect.Read } ? StepOutcome.Unknown
+            // Of an undo that was not begun it is known that it did nothing.
+            unit.State.Wait
+                is { BeforeUndo: true }
+                ? StepOutcome.Cancelled
+            : unit.State.Outcome is StepOutcome.Unknown || unit.State.InDoubt is { Effect: not StepEffect.Read } ? StepOutcome.Unknown
             : unit.State.Verifying ? StepOutcome.Failure
             : StepOutcome.Cancelled;
         facts.Add(Ends.Stopped(unit, outcome, unit.State.Verifying ? $"it succeeded and was not verified: {stop}" : stop));

@@ -9,6 +9,9 @@ namespace Runbooks.Planning;
 /// </summary>
 internal static class UndoPlanner
 {
+    /// <summary>How the question begins whether there is anything to undo.</summary>
+    internal const string BeforeIt = "Before it is undone:";
+
     /// <returns>Whether nothing more is to be undone.</returns>
     public static bool Plan(Frame root, Gathered gathered)
     {
@@ -132,9 +135,10 @@ internal static class UndoPlanner
         foreach (var decision in undo.State.Decisions)
         {
             if (decision.Decision is RunDecision.Happened)
-                return undo.State.Wait is null
-                    ? null
-                    : new Next.Record(new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that it happened"));
+                // What the undo itself asks, as for its approval, is not answered by that.
+                return undo.State.Wait is { BeforeUndo: true }
+                    ? new Next.Record(new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that it happened"))
+                    : null;
             if (decision.Decision is RunDecision.DidNotHappen or RunDecision.RunAgain)
                 return new Next.Record(Ends.Skipped(undo, $"{PersonPlanner.Who(decision)} says that there is nothing to undo"));
             if (decision.Decision is RunDecision.Skip)
@@ -191,7 +195,7 @@ internal static class UndoPlanner
                 WaitKind.Unknown,
                 Binding.OfAttempt(undo, last, with.Hash),
                 owner.Step.Approve?.From ?? [],
-                $"Before it is undone: did it happen? {StepPlanner.Describe(free, with)}: {why}{UnknownPlanner.Silent(owner, last)}.",
+                $"{BeforeIt} did it happen? {StepPlanner.Describe(free, with)}: {why}{UnknownPlanner.Silent(owner, last)}.",
                 UnknownPlanner.Evidence(last, now),
                 null,
                 BeforeUndo: true

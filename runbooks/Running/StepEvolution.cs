@@ -133,7 +133,9 @@ internal static class StepEvolution
         {
             DecisionsBefore = decisions,
             Remind = waits.Remind,
-            BeforeUndo = waits.BeforeUndo,
+            // A log from before there was the mark has the words alone.
+            BeforeUndo =
+                waits.BeforeUndo || (StepPath.IsUndo(waits.Step) && waits.Text.StartsWith(UndoPlanner.BeforeIt, StringComparison.Ordinal)),
         };
 
     /// <summary>A run that was over goes on; what is done anew keeps its attempts, so that they are numbered on.</summary>
@@ -147,9 +149,12 @@ internal static class StepEvolution
         foreach (var (path, step) in state.Steps)
         {
             var kept = !again.Contains(StepPath.Root(path));
-            if (first?.Targets is not null && StepPath.Root(path) == retried.Step && path != retried.Step)
+            if (
+                first?.Targets is not null
+                && StepPath.Root(path) == retried.Step
+                && StepPath.Targets(path).Select(target => (int?)target.Index).FirstOrDefault() is { } index
+            )
             {
-                var index = StepPath.Targets(path).First().Index;
                 var target = state.Steps.GetValueOrDefault(StepPath.Target(retried.Step, index));
                 kept = target is { Outcome: StepOutcome.Success or StepOutcome.Skipped } && !undone.Contains(index);
                 if (!kept)
@@ -214,16 +219,18 @@ internal static class StepEvolution
                 .Select(target => target.Index),
         ];
 
-    private static StepState Anew(RunState state, string path, StepState step) =>
-        StepState.Fresh with
+    private static StepState Anew(RunState state, string path, StepState step)
+    {
+        var undone = state.Steps.GetValueOrDefault(path + StepPath.Undo) is { } undo && UndoPlanner.IsUndone(undo);
+        return StepState.Fresh with
         {
             Attempts = step.Attempts,
             AttemptsSize = step.AttemptsSize,
             Earlier = step.Attempts.Count,
-            TakenBack =
-                state.Steps.GetValueOrDefault(path + StepPath.Undo) is { } undo && UndoPlanner.IsUndone(undo)
-                    ? step.Attempts.Count
-                    : step.TakenBack,
-            BeforeRound = IsInDoubt(step) ? step.BeforeRound : step.Attempts.Count,
+            TakenBack = undone ? step.Attempts.Count : step.TakenBack,
+            // What was taken back is done a second time, and an undo is of what is done now: neither is the same thing once more, which whoever
+            // keeps from doing a thing twice would leave out.
+            BeforeRound = IsInDoubt(step) && !undone && !StepPath.IsUndo(path) ? step.BeforeRound : step.Attempts.Count,
         };
+    }
 }

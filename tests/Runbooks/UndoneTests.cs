@@ -196,6 +196,75 @@ public sealed class UndoneTests
     }
 
     [Fact]
+    public void Who_says_that_a_step_happened_is_asked_for_the_approval_of_its_undo_next() =>
+        Passes(
+            "runbook: r\nsteps: [ { id: a, uses: test/once@1, undo: { uses: test/once@1, approve: true } } ]",
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: { fault: reset-after-send } }
+                clicks:
+                  - { step: a, decision: stop-and-undo, by: anna }
+                  - { step: a.undo, decision: happened, by: anna }
+                  - { step: a.undo, decision: approve, by: anna }
+                expect: { run: failed, steps: { a.undo: success }, effects: { a: 1, a.undo: 1 } }
+            """
+        );
+
+    [Fact]
+    public void A_doubt_about_an_undo_is_over_once_its_step_was_done_again()
+    {
+        var run = Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, a.undo: { fault: reset-after-send }, b.undo: [ { outputs: { ok: true } }, { fault: refused } ] }
+                clicks: [ { step: a.undo, decision: stop, by: anna }, { step: a, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 2, b: 2, a.undo: 1, b.undo: 2 } }
+            """
+        ).Run!;
+        var books = RunbookSet.Gather(Read(Two), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+
+        DecisionRule.Refusal(books, run, new DecisionMade("b", RunDecision.Retry, "anna")).ShouldBeNull();
+        run.Steps["a"].BeforeRound.ShouldBe(1);
+    }
+
+    [Fact]
+    public void What_was_undone_is_done_again_under_another_key()
+    {
+        var run = Passes(
+            "runbook: r\nsteps: [ { id: a, uses: test/keyed@1, undo: { uses: test/keyed@1 } } ]",
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: [ { fault: reset-after-send }, { fault: refused }, { outputs: { ok: true } } ] }
+                clicks: [ { step: a, decision: retry, by: anna } ]
+                expect: { run: succeeded, effects: { a: 3, a.undo: 1 } }
+            """
+        ).Run!;
+
+        run.Steps["a"].Attempts[^1].IdempotencyKey.ShouldNotBe(run.Steps["a"].Attempts[0].IdempotencyKey);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_while_it_is_asked_before_an_undo_has_not_begun_it() =>
+        Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: reset-after-send } }
+                clicks: [ { step: b, decision: stop-and-undo, by: anna }, { decision: stop, by: anna, after: 1m } ]
+                expect: { run: cancelled, steps: { b.undo: cancelled }, effects: { b.undo: 0, a.undo: 0 } }
+            """
+        );
+
+    [Fact]
     public void What_is_asked_of_an_undo_itself_is_another_question() =>
         Passes(
             """
