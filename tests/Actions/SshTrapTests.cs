@@ -32,8 +32,7 @@ public sealed class SshTrapTests : SshTests
         var running = RunAsync(Tidies, CancellationToken.None);
         await ReadyAsync();
 
-        foreach (var session in SessionsOf(Server.Port))
-            System.Diagnostics.Process.GetProcessById(session).Kill();
+        Break(Server.Port);
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
         (await File.ReadAllTextAsync(Tidied)).ShouldBe("tidied\n");

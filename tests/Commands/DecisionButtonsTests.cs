@@ -15,12 +15,12 @@ public sealed class DecisionButtonsTests
         var run = RunOf(Started("act"), Lost("act"), Asks("act"));
         Labels(run, "act").ShouldBe(Usual);
 
-        var before = RunOf(Started("act"), Lost("act"), Asks("act.undo"));
-        Labels(before, "act.undo").ShouldBe(["It happened, undo it", "It did not, nothing to undo", "Undone by hand", "Stop"]);
+        var before = RunOf(Started("act"), Lost("act"), Asks("act.undo", beforeUndo: true));
+        Labels(before, "act.undo").ShouldBe(["It happened, undo it", "It did not, nothing to undo", "Leave it", "Undone by hand", "Stop"]);
 
         // The undo itself was started and its answer lost.
         var within = RunOf(Started("act"), Lost("act"), Started("act.undo"), Lost("act.undo"), Asks("act.undo"));
-        Labels(within, "act.undo").ShouldBe(Usual);
+        Labels(within, "act.undo").ShouldBe(Usual.Where(label => label is not "Stop and undo"));
     }
 
     private static IEnumerable<string> Labels(RunState run, string step) =>
@@ -35,5 +35,6 @@ public sealed class DecisionButtonsTests
 
     private static RunFact.StepEnded Lost(string step) => new(step, 1, StepOutcome.Unknown, FailureClass.Unknown, null, "lost", null);
 
-    private static RunFact.StepWaits Asks(string step) => new(step, WaitKind.Unknown, "hash", [], "Did it happen?", null, null);
+    private static RunFact.StepWaits Asks(string step, bool beforeUndo = false) =>
+        new(step, WaitKind.Unknown, "hash", [], "Did it happen?", null, null, BeforeUndo: beforeUndo);
 }
