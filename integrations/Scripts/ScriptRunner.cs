@@ -36,12 +36,8 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         exec 3<&0 </dev/null
         (
           while read -r line <&3; do :; done
-          now() {
-            if read -r up idle </proc/uptime; then at=$((10#${up/.})); else at=$((at + 5)); fi
-          }
-          asked=' ' stage=asks
-          while now; [ $stage-$((at - begun < 700)) != ended-0 ]; do
-            [ $stage-$((at - begun < 200)) != waits-0 ] || stage=asks-again
+          asked=' '
+          for round in {1..140}; do
             others=
             for file in /proc/[0-9]*/stat; do
               stat= pid=${file//[^0-9]/}
@@ -49,20 +45,13 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
               set -- ${stat##*) }
               [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] || continue
               others=1
+              [ $round = 1 ] || [ $round -gt 40 ] || continue
               signal=9
-              case $stage in
-                waits) continue ;;
-                asks*) case $asked in *" $pid "*) ;; *) signal=15 ;; esac ;;
-              esac
+              [ $round -gt 41 ] || case $asked in *" $pid "*) ;; *) signal=15 ;; esac
               asked="$asked$pid "
               kill -$signal "$pid"
             done
             [ "$others" ] || break
-            case $stage in
-              asks) now; begun=$at stage=waits ;;
-              asks-again) stage=ends ;;
-              ends) stage=ended ;;
-            esac
             sleep 0.05
           done
         ) >/dev/null 2>&1 &

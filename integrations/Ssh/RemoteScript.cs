@@ -17,9 +17,8 @@ internal sealed class RemoteScript
     // By it those are found that left the session for one of their own.
     private const string Bearing = "INCIDENT_GROUP";
 
-    // Tenths of a second for what a command does when it is asked to end, and until nobody waits any more for who does not.
+    // Tenths of a second for what a command does when it is asked to end.
     private const int Grace = 20;
-    private const int Patience = 35;
 
     // The watcher ends the whole session when our end of the channel closes. It asks first: of what `sudo` runs, which only `sudo` may end, it is
     // asked to, and killed itself it could not pass it on. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
@@ -37,14 +36,14 @@ internal sealed class RemoteScript
         case $given in *"{2}") ;; *) exit 125 ;; esac
         eval "$given"
         exec 3<&0 </dev/null
-        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} {5} <&3 >/dev/null 2>&1 &
+        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} <&3 >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
         export {3}=$$
         ( unset stat ends given tools watcher; eval "$script" )
         code=$?
         echo "done-$ends$code" >&2
-        INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} {5} >&2 2>/dev/null <<!
+        INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
         left-$ends
         !
         echo "$ends$code"
@@ -60,9 +59,8 @@ internal sealed class RemoteScript
     // Everybody is asked once: whoever is there at first, at once, and whoever came later, as what a `trap` runs, when the time for it is over, a look
     // before he is ended. The session's own shell has nothing to tidy up. It is stopped, since its end would set the watcher to ask again, and
     // ended last; who finds it stopped knows that another one has asked.
-    //   end SESSION WAITING WATCHER GRACE PATIENCE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
-    //   Both times are in tenths of a second from when they were asked, by the clock of /proc (proc(5), /proc/uptime): on a busy host a look takes
-    //   long. However long it takes, everybody is asked and then ended.
+    //   end SESSION WAITING WATCHER GRACE [PATIENCE]: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
+    //   PATIENCE is how long those are looked at who do not end, in tenths of a second and what the looks take.
     //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was
     //   born, and those in which somebody bears its names. Of another account's processes nobody reads their environment, but everybody whose
     //   session they are in. Who watches is told by its words as well: in the middle of its exec(2) it has no environment.
@@ -70,21 +68,7 @@ internal sealed class RemoteScript
         all() {
           cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4, $1 }'
         }
-        stands() {
-          read -r line <"/proc/$1/stat" || line=
-          set -- ${line##*) }
-          state=$1 session=$4
-        } 2>/dev/null
-        now() {
-          if read -r up idle </proc/uptime; then
-            up=${up%?}
-            at=$((${up%.*} * 10 + ${up#*.}))
-          else
-            at=$((at + 1))
-          fi
-        } 2>/dev/null
-        stands $$
-        own=$session
+        own=$(awk '{ sub(/.*\) /, ""); print $4 }' /proc/self/stat)
         members() {
           all | awk -v session="$1" -v waiting="$2" -v watcher="$3" '$5 == session && $1 != waiting && $1 != watcher { print $1 }'
         }
@@ -117,40 +101,29 @@ internal sealed class RemoteScript
         end() {
           [ "$2" = 0 ] || read -r mark
           before=$(family "$@")
-          stage=asks
+          n=0
           asked=" $1 "
-          stands "$1"
-          [ "$2" != 0 ] || case $session-$state in
-            "$1-T") stage=waits ;;
-            "$1"-[!ZX]) kill -STOP "$1" ;;
+          [ "$2" != 0 ] || case $(all | awk -v session="$1" '$1 == session && $5 == session { print $6 }') in
+            T) n=1 ;;
+            ?) kill -STOP "$1" ;;
           esac
-          now
-          begun=$at
-          while pids=$(members "$@"); [ -n "$pids" ] && [ $stage-$((at - begun < $5)) != ended-0 ]; do
-            [ $stage-$((at - begun < $4)) != waits-0 ] || stage=asks-again
+          while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt ${5:-45} ]; do
             for pid in $pids; do
               case $asked in *" $pid "*) signal=9 ;; *) signal=15 ;; esac
-              if [ "$pids" = "$1" ]; then
+              if [ "$pids" = "$1" ] || [ $n -gt $4 ]; then
                 kill -9 $pid
-              else
-                case $stage$signal in
-                  asks15 | asks-again*) [ $pid = "$1" ] || kill -$signal $pid; asked="$asked$pid " ;;
-                  end*) kill -9 $pid ;;
-                esac
+              elif [ $n -eq $4 ] || [ $n$signal = 015 ]; then
+                asked="$asked$pid "
+                kill -$signal $pid
               fi
             done 2>/dev/null
-            case $stage in
-              asks) now; begun=$at stage=waits ;;
-              asks-again) stage=ends ;;
-              ends) stage=ended ;;
-            esac
+            n=$((n + 1))
             sleep 0.1
-            now
           done
           left=$(
             {
               echo "$before"
-              [ $stage = asks ] || family "$@"
+              [ $n -eq 0 ] || family "$@"
               all
             } | awk -v session="$1" -v waiting="$2" '
               NF == 2 { of[$1 " " $2] }
@@ -200,7 +173,7 @@ internal sealed class RemoteScript
           exit 3
         fi 2>/dev/null
         "$@"
-        cat /proc/1/stat >/dev/null 2>&1 || exit 4
+        all | awk '$1 == 1 { n = 1 } END { exit n ? 0 : 4 }'
         """;
 
     public RemoteScript(SshRunArguments arguments, ActionCall call)
@@ -208,7 +181,7 @@ internal sealed class RemoteScript
         (Begins, Ends) = (Mark("group"), Mark("end"));
         (Born, Done, Left) = ("born-" + Begins, "done-" + Ends, "left-" + Ends);
         var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
-        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace, Patience);
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
         Input = [.. Encoding.UTF8.GetBytes(Ends + "\n"), .. body];
     }
@@ -239,7 +212,7 @@ internal sealed class RemoteScript
     public const int OthersHidden = 4;
 
     /// <summary>Asks everything of a session to end, makes it end after two seconds, and tells as <see cref="RemoteLeft"/> who is left.</summary>
-    public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace} {Patience}";
+    public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace}";
 
     /// <summary>The same of what earlier attempts of a step have left on this host.</summary>
     /// <param name="where">The host, as their sessions bear it.</param>
@@ -247,7 +220,7 @@ internal sealed class RemoteScript
     public static string EndEarlier(ActionCall call, string where, bool patient)
     {
         var known = call.Earlier.Where(one => one.Host == where).Select(one => FormattableString.Invariant($" {one.Pid}:{one.StartTicks}"));
-        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)} {(patient ? 150 : Patience)}{string.Concat(known)}";
+        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)} {(patient ? 150 : 45)}{string.Concat(known)}";
     }
 
     private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";
