@@ -403,7 +403,8 @@ public sealed class SshActionTests : SshTests
         var running = RunAsync("echo $$\nwhile :; do sleep 1; done");
         var leader = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
 
-        Break(Server.Port);
+        foreach (var session in SessionsOf(Server.Port))
+            System.Diagnostics.Process.GetProcessById(session).Kill();
 
         var failed = (await running).ShouldBeOfType<ActionResult.Failed>();
         failed.Class.ShouldBe(FailureClass.Unknown);

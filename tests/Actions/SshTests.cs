@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using Integrations.Ssh;
 using Tests.Servers;
@@ -31,13 +30,6 @@ public abstract class SshTests : IAsyncLifetime
         await Pool.DisposeAsync();
         Server.Dispose();
         Folder.Delete(recursive: true);
-    }
-
-    // All are found before the first one ends: the client connects anew at once, and that connection is not meant.
-    private protected static void Break(int port)
-    {
-        foreach (var session in SessionsOf(port).Select(Process.GetProcessById).ToList())
-            session.Kill();
     }
 
     // The processes of sshd that serve a connection: those that the listening one started, by its name for them.

@@ -32,7 +32,8 @@ public sealed class SshTrapTests : SshTests
         var running = RunAsync(Tidies, CancellationToken.None);
         await ReadyAsync();
 
-        Break(Server.Port);
+        foreach (var session in SessionsOf(Server.Port))
+            System.Diagnostics.Process.GetProcessById(session).Kill();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
         (await File.ReadAllTextAsync(Tidied)).ShouldBe("tidied\n");
