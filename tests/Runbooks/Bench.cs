@@ -26,13 +26,17 @@ internal static class Bench
     public static CaseResult Play(string runbook, string test, params IReadOnlyList<string> others)
     {
         var definition = Read(runbook);
+        var books = Books(definition, others);
+        var (read, problems) = TestReader.Read(test, definition);
+        return new Simulator(Actions).Play(books, read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem());
+    }
+
+    /// <param name="others">Runbooks that it calls.</param>
+    public static RunbookSet Books(RunbookDefinition definition, params IReadOnlyList<string> others)
+    {
         var called = others.Select(Read).ToDictionary(one => one.Name, StringComparer.Ordinal);
         var (books, missing) = RunbookSet.Gather(definition, called);
-        var (read, problems) = TestReader.Read(test, definition);
-        return new Simulator(Actions).Play(
-            books.ShouldNotBeNull(string.Join('\n', missing)),
-            read.ShouldNotBeNull(string.Join('\n', problems)).Cases.ShouldHaveSingleItem()
-        );
+        return books.ShouldNotBeNull(string.Join('\n', missing));
     }
 
     /// <summary>Plays it, and what it expects must have come of it.</summary>

@@ -73,7 +73,7 @@ public sealed class DecidedAlreadyTests
     private static (RunbookSet Books, RunState State) Waiting(WaitKind kind, int need)
     {
         var definition = Read(Gated.Replace("NEED", $"{need}", StringComparison.Ordinal));
-        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set.ShouldNotBeNull();
+        var books = Bench.Books(definition);
         var started = new RunFact.Started("r", definition.Hash, JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1);
         return (books, Evolve(null, started, new RunFact.StepWaits("act", kind, Asked, [], "Shall it?", null, null)));
     }

@@ -61,7 +61,7 @@ public sealed class RunSizeTests
     private static Turn PlannedOn(Func<RunState, RunState> change)
     {
         var definition = Read("runbook: r\nsteps: [ { id: each, for-each: [a, b], uses: test/once@1 } ]");
-        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set.ShouldNotBeNull();
+        var books = Bench.Books(definition);
         var state = RunState.Evolve("run-1", null, Started(definition), default);
         state = RunState.Evolve("run-1", state, new RunFact.TargetsResolved("each", JsonElement.Parse("""["a","b"]""")), default);
         return Planner.Next(new PlanView(books, Bench.Actions, change(state), default, 0, null, _ => false, _ => false));

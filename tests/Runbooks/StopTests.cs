@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
 using static Tests.Runbooks.Bench;
@@ -157,7 +156,7 @@ public sealed class StopTests
         var definition = Read(
             "runbook: r\nsteps: [ { id: t, uses: test/once@1, for-each: [a, b, c], max-parallel: 2, rate: { errors: 100% } } ]"
         );
-        var books = RunbookSet.Gather(definition, new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+        var books = Books(definition);
         var state = new RunFact[]
         {
             new RunFact.Started("r", definition.Hash, JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1),

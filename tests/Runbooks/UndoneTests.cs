@@ -1,4 +1,3 @@
-using Runbooks.Definition;
 using Runbooks.Planning;
 using Runbooks.Running;
 using static Tests.Runbooks.Bench;
@@ -45,7 +44,7 @@ public sealed class UndoneTests
                 expect: { run: failed, effects: {{effects}} }
             """
         ).Run!;
-        var books = RunbookSet.Gather(Read(runbook), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+        var books = Books(Read(runbook));
 
         DecisionRule
             .Refusal(books, run, new DecisionMade("b", RunDecision.Retry, "anna"))
@@ -226,7 +225,7 @@ public sealed class UndoneTests
                 expect: { run: failed, effects: { a: 2, b: 2, a.undo: 1, b.undo: 2 } }
             """
         ).Run!;
-        var books = RunbookSet.Gather(Read(Two), new Dictionary<string, RunbookDefinition>(StringComparer.Ordinal)).Set!;
+        var books = Books(Read(Two));
 
         DecisionRule.Refusal(books, run, new DecisionMade("b", RunDecision.Retry, "anna")).ShouldBeNull();
         run.Steps["a"].BeforeRound.ShouldBe(1);
