@@ -100,7 +100,7 @@ internal static class WaitCards
         return
         [
             .. DecisionButtons
-                .Of(run, step, wait)
+                .Of(step, wait)
                 .Select(button => new CardButton(button.Label, Line(button.Decision), button.Style, FormOf(button.Decision))
                 {
                     Confirm = button.Confirm,

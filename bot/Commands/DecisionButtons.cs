@@ -1,5 +1,4 @@
 using Integrations;
-using Runbooks.Planning;
 using Runbooks.Running;
 
 namespace Bot.Commands;
@@ -16,11 +15,11 @@ internal sealed record DecisionButton(RunDecision Decision, string Label, Button
 internal static class DecisionButtons
 {
     /// <summary>What is asked first of a wait, the likeliest answer first; of each step more may fit.</summary>
-    public static IReadOnlyList<DecisionButton> Of(RunState run, string step, StepWait wait) =>
+    public static IReadOnlyList<DecisionButton> Of(string step, StepWait wait) =>
         wait.Kind switch
         {
             WaitKind.Approval => [Of(RunDecision.Approve), Of(RunDecision.Deny)],
-            WaitKind.Unknown when DecisionRule.AsksFirst(run, step) =>
+            WaitKind.Unknown when wait.BeforeUndo =>
             [
                 Of(RunDecision.Happened) with
                 {

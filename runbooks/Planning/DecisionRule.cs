@@ -70,10 +70,7 @@ public static class DecisionRule
 
     /// <summary>The wait that a decision is about; null for one that nobody was asked for.</summary>
     public static StepWait? WaitFor(RunState state, DecisionMade made) =>
-        state.WaitAt(made.Step) is { } wait && Fits(state, made.Step, wait.Kind, made.Decision) ? wait : null;
-
-    /// <summary>Whether it is asked about a step before its undo begins: whether it happened at all.</summary>
-    public static bool AsksFirst(RunState state, string step) => state.Steps.GetValueOrDefault(step) is { Wait.BeforeUndo: true };
+        state.WaitAt(made.Step) is { } wait && Fits(wait, made.Decision) ? wait : null;
 
     private static bool NeedsReason(DecisionMade made) =>
         made.BreakGlass || made.Decision is RunDecision.Skip or RunDecision.DoneByHand or RunDecision.ChangeInputs;
@@ -98,7 +95,7 @@ public static class DecisionRule
         if (StepPath.IsProbe(made.Step) || UnitAt(books, state, made.Step) is not { } unit)
             return $"The run has no step '{made.Step}'.";
         var known = unit.State;
-        if (known.Wait is { } wait && Fits(state, made.Step, wait.Kind, made.Decision))
+        if (known.Wait is { } wait && Fits(wait, made.Decision))
         {
             if (made.Hash is not null && made.Hash != (wait.Hash ?? ""))
                 return Told(state, made) is { } told ? Prose("It is asked anew: look at it again.", told)
@@ -128,7 +125,7 @@ public static class DecisionRule
                 $"'{Definition.Words.Of(made.Decision)}' of a step is for one whose outcome is unknown; leave out the step.",
             RunDecision.Retry when known.Retry is not null => null,
             RunDecision.Skip or RunDecision.DoneByHand => Taken(unit, made.Decision),
-            RunDecision.RunAgain or RunDecision.Retry when AsksFirst(state, made.Step) =>
+            RunDecision.RunAgain or RunDecision.Retry when known.Wait is { BeforeUndo: true } =>
                 $"The step '{StepPath.Owner(made.Step)}' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.",
             // To try it again is to say that it did not happen, which whoever types this has perhaps not looked at.
             RunDecision.Retry when known.Wait is { Kind: WaitKind.Unknown } =>
@@ -145,9 +142,7 @@ public static class DecisionRule
             ? unit.Step.Approve is { } approve
                 ? ApprovalPlanner.Settling(unit.State, approve, wait.Hash)
                 : null
-            : unit
-                .State.Decisions.Skip(wait.DecisionsBefore)
-                .FirstOrDefault(decision => Fits(unit.View.State, unit.Path, wait.Kind, decision.Decision));
+            : unit.State.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(decision => Fits(wait, decision.Decision));
 
     // Whoever comes late is told what became of the question that they saw.
     private static string? Told(RunState state, DecisionMade made) =>
@@ -281,13 +276,13 @@ public static class DecisionRule
     private static PlanView View(RunbookSet books, RunState state) =>
         new(books, Nothing, state, state.StartedAt, 0, null, _ => false, _ => false);
 
-    private static bool Fits(RunState state, string step, WaitKind kind, RunDecision decision) =>
-        kind switch
+    private static bool Fits(StepWait wait, RunDecision decision) =>
+        wait.Kind switch
         {
             WaitKind.Approval => decision is RunDecision.Approve or RunDecision.Deny,
             WaitKind.Answer => decision is RunDecision.Answer,
             WaitKind.Hold => decision is RunDecision.Release,
-            WaitKind.Unknown => decision == (AsksFirst(state, step) ? RunDecision.DidNotHappen : RunDecision.RunAgain)
+            WaitKind.Unknown => decision == (wait.BeforeUndo ? RunDecision.DidNotHappen : RunDecision.RunAgain)
                 || decision
                     is RunDecision.Happened
                         or RunDecision.DoneByHand

@@ -10,7 +10,7 @@ public static class Units
     {
         var undo = StepPath.IsUndo(path);
         var frame = Frame.Root(view);
-        var (prefix, target, last, unit) = ("", (Target?)null, false, (Unit?)null);
+        var (prefix, target, inFinally, unit) = ("", (Target?)null, false, (Unit?)null);
         foreach (var part in StepPath.Owner(path).Split('/'))
         {
             if (unit is { Step.Runbook: not null })
@@ -24,8 +24,8 @@ public static class Units
             var id = open < 0 ? part : part[..open];
             if (frame.Definition.Step(id) is not { } step)
                 return null;
-            last |= frame.Definition.Finally.Any(one => one.WithMembers.Any(member => member.Id == step.Id));
-            unit = new Unit(frame, step, prefix + step.Id, prefix, target, last);
+            inFinally |= frame.Definition.Finally.Any(one => one.WithMembers.Any(member => member.Id == step.Id));
+            unit = new Unit(frame, step, prefix + step.Id, prefix, target, inFinally);
             if (open < 0)
                 continue;
             if (

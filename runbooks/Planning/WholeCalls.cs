@@ -12,8 +12,8 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
     /// <returns>Empty of a gate, which does nothing, of other waits, and where it would be something else by now.</returns>
     public IReadOnlyList<WholeCall> Asked(RunbookSet? books, RunState run, string step) =>
         books is null ? []
-        : run.WaitAt(step) is { Kind: WaitKind.Unknown }
-            ? ((DecisionRule.AsksFirst(run, step) ? null : Made(books, run, step)) ?? Made(books, run, StepPath.Owner(step))) is { } made
+        : run.WaitAt(step) is { Kind: WaitKind.Unknown } wait
+            ? ((wait.BeforeUndo ? null : Made(books, run, step)) ?? Made(books, run, StepPath.Owner(step))) is { } made
                     ? [made with { Undo = ApprovalPlanner.UndoOf(Units.At(View(books, run), made.Step)!)?.Whole }]
                 : []
         : Units.At(View(books, run), step) is { } unit ? ApprovalPlanner.Waiting(unit) ?? []

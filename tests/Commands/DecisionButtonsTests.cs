@@ -24,7 +24,7 @@ public sealed class DecisionButtonsTests
     }
 
     private static IEnumerable<string> Labels(RunState run, string step) =>
-        DecisionButtons.Of(run, step, run.WaitAt(step)!).Select(button => button.Label);
+        DecisionButtons.Of(step, run.WaitAt(step)!).Select(button => button.Label);
 
     private static RunState RunOf(params IEnumerable<RunFact> facts) =>
         facts
