@@ -116,6 +116,9 @@ internal sealed class OutwardHttp : IDisposable
     public static bool IsNoTls(Exception fault) =>
         Inner<AuthenticationException>(fault)?.Message.Contains("corrupted frame", StringComparison.Ordinal) is true;
 
+    /// <summary>The step's time was over when it would have been sent.</summary>
+    public static bool IsTooLate(Exception fault) => Inner<TooLateException>(fault) is not null;
+
     public void Dispose() => Handler.Dispose();
 
     // The handler sends a request without a body again, up to three times, when its connection is closed without an answer.

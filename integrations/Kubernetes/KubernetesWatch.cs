@@ -76,7 +76,9 @@ internal sealed class KubernetesWatch(KubernetesCalls calls, Resource resource, 
             }
             catch (Exception fault) when ((reached || Status(fault) is 429 or 503) && IsLost(fault))
             {
-                // The end of the step's time is no fault of a call that happens to be under way.
+                // The end of the step's time is no fault of a call that happens to be under way, or of one that its timer has let begin.
+                if (OutwardHttp.IsTooLate(fault))
+                    await Task.Delay(Timeout.InfiniteTimeSpan, calls.Time, calls.Cancel);
                 calls.Cancel.ThrowIfCancellationRequested();
                 if (turn is { Stood: true })
                     failures = 0;

@@ -151,6 +151,7 @@ public sealed class HostileMemoryTests(ITestOutputHelper output) : IDisposable
             var took = PeakMegabytes(bot.Id) - before;
             var because = ended.GetProperty("steps")[0].GetProperty("because").ToString();
             output.WriteLine($"{id}: {took} MB, {api.Watches} watches so far, {because}");
+            output.WriteLine((await bot.GetAsync($"/api/v1/runs/{ended.GetProperty("id").GetString()}/output")).ToString());
             because.ShouldContain(expected);
             took.ShouldBeLessThan(MostOfAWatchMegabytes, id);
         }

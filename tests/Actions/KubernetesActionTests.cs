@@ -759,6 +759,30 @@ public sealed class KubernetesActionTests : KubernetesLab
         (await FailsAsync(new KubernetesDrainAction(Called.Outward), At(target.Port), FailureClass.Refused)).ShouldContain("answer");
     }
 
+    [Fact]
+    public async Task One_that_is_watched_to_the_end_of_its_time_is_what_it_was_seen_to_be_also_when_the_timer_is_late()
+    {
+        await using var api = new FloodingKubernetes();
+        var with = new
+        {
+            name = "web",
+            uid = "stays",
+            wait = true,
+            kubeconfig = api.Kubeconfig,
+        };
+
+        // In between a watch ends, and another one cannot begin any more.
+        var failed = await Called.FailsAsync(
+            new KubernetesDeletePodAction(Called.Outward),
+            with,
+            FailureClass.Unknown,
+            limit: TimeSpan.FromSeconds(8),
+            deadline: TimeProvider.System.GetUtcNow().AddSeconds(4)
+        );
+
+        failed.Because.ShouldBe("within 8s it was not done: default/web is being deleted and still there");
+    }
+
     // It needs no look.
     private Dictionary<string, object?> Opening(int port)
     {
