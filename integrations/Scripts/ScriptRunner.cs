@@ -29,15 +29,20 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
     // background ends with us whenever we die; else the whole session is ended once the body has. It asks first, for two seconds: what `sudo`
     // runs only `sudo` may end, and killed itself it could not pass it on. Whoever came after that, as what a `trap` runs, is asked when the time is over,
-    // and then made to as well. The fields behind a process's name are proc_pid_stat(5)'s from the third on.
+    // and then made to as well. The fields behind a process's name are proc_pid_stat(5)'s from the
+    // third on.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
         (
           while read -r line <&3; do :; done
-          asked=' '
-          for round in {1..140}; do
+          now() {
+            if read -r up idle </proc/uptime; then at=$((10#${up/.})); else at=$((at + 5)); fi
+          }
+          asked=' ' stage=asks
+          while now; [ $stage-$((at - begun < 700)) != ended-0 ]; do
+            [ $stage-$((at - begun < 200)) != waits-0 ] || stage=asks-again
             others=
             for file in /proc/[0-9]*/stat; do
               stat= pid=${file//[^0-9]/}
@@ -45,13 +50,20 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
               set -- ${stat##*) }
               [ "$4" = $$ ] && [ "$1" != Z ] && [ "$pid" != $BASHPID ] || continue
               others=1
-              [ $round = 1 ] || [ $round -gt 40 ] || continue
               signal=9
-              [ $round -gt 41 ] || case $asked in *" $pid "*) ;; *) signal=15 ;; esac
+              case $stage in
+                waits) continue ;;
+                asks*) case $asked in *" $pid "*) ;; *) signal=15 ;; esac ;;
+              esac
               asked="$asked$pid "
               kill -$signal "$pid"
             done
             [ "$others" ] || break
+            case $stage in
+              asks) now; begun=$at stage=waits ;;
+              asks-again) stage=ends ;;
+              ends) stage=ended ;;
+            esac
             sleep 0.05
           done
         ) >/dev/null 2>&1 &

@@ -13,7 +13,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     // To end it, on a host that may not answer any more.
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
     private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
     private const string Setsid = "setsid: ";
     private readonly RemoteScript script = new(arguments, call);
@@ -280,10 +280,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private async Task<bool> EndAsync(SshSession session, int leader, bool always)
     {
         var told = $"whether process group {leader} on {arguments.Host} has ended is not known";
+        var taken = false;
         try
         {
             using var patience = new CancellationTokenSource(LongestEnd, outward.Time);
             using var started = await session.StartAsync(RemoteScript.End(leader), patience.Token);
+            taken = true;
             await started.Executing.WaitAsync(patience.Token);
             var end = started.Command;
             var found = RemoteLeft.Read(end.Result);
@@ -302,7 +304,10 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
         }
         catch (Exception fault) when (fault is OperationCanceledException || SshSession.IsOfTheWay(fault))
         {
-            var because = fault is OperationCanceledException ? "the host does not answer" : fault.Message;
+            var because =
+                fault is not OperationCanceledException ? fault.Message
+                : taken ? $"the host took the command that ends it, which was not over within {LongestEnd.TotalSeconds} s"
+                : $"the host took no command that ends it within {LongestEnd.TotalSeconds} s";
             call.Output($"{told}: {because}");
             call.Left.Runs(told);
             return false;

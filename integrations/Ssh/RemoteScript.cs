@@ -17,8 +17,9 @@ internal sealed class RemoteScript
     // By it those are found that left the session for one of their own.
     private const string Bearing = "INCIDENT_GROUP";
 
-    // Tenths of a second for what a command does when it is asked to end.
+    // Tenths of a second for what a command does when it is asked to end, and until nobody waits any more for who does not.
     private const int Grace = 20;
+    private const int Patience = 35;
 
     // The watcher ends the whole session when our end of the channel closes. It asks first: of what `sudo` runs, which only `sudo` may end, it is
     // asked to, and killed itself it could not pass it on. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
@@ -36,14 +37,14 @@ internal sealed class RemoteScript
         case $given in *"{2}") ;; *) exit 125 ;; esac
         eval "$given"
         exec 3<&0 </dev/null
-        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} <&3 >/dev/null 2>&1 &
+        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} {5} <&3 >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
         export {3}=$$
         ( unset stat ends given tools watcher; eval "$script" )
         code=$?
         echo "done-$ends$code" >&2
-        INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} >&2 2>/dev/null <<!
+        INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} {5} >&2 2>/dev/null <<!
         left-$ends
         !
         echo "$ends$code"
@@ -59,8 +60,9 @@ internal sealed class RemoteScript
     // Everybody is asked once: whoever is there at first, at once, and whoever came later, as what a `trap` runs, when the time for it is over, a look
     // before he is ended. The session's own shell has nothing to tidy up. It is stopped, since its end would set the watcher to ask again, and
     // ended last; who finds it stopped knows that another one has asked.
-    //   end SESSION WAITING WATCHER GRACE [PATIENCE]: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
-    //   PATIENCE is how long those are looked at who do not end, in tenths of a second and what the looks take.
+    //   end SESSION WAITING WATCHER GRACE PATIENCE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
+    //   Both times are in tenths of a second from when they were asked, by the clock of /proc (proc(5), /proc/uptime): on a busy host a look takes
+    //   long. However long it takes, everybody is asked and then ended. One that finds them asked leaves the other a second to have done so.
     //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was
     //   born, and those in which somebody bears its names. Of another account's processes nobody reads their environment, but everybody whose
     //   session they are in. Who watches is told by its words as well: in the middle of its exec(2) it has no environment.
@@ -68,7 +70,21 @@ internal sealed class RemoteScript
         all() {
           cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4, $1 }'
         }
-        own=$(awk '{ sub(/.*\) /, ""); print $4 }' /proc/self/stat)
+        stands() {
+          read -r line <"/proc/$1/stat" || line=
+          set -- ${line##*) }
+          state=$1 session=$4
+        } 2>/dev/null
+        now() {
+          if read -r up idle </proc/uptime; then
+            up=${up%?}
+            at=$((${up%.*} * 10 + ${up#*.}))
+          else
+            at=$((at + 1))
+          fi
+        } 2>/dev/null
+        stands $$
+        own=$session
         members() {
           all | awk -v session="$1" -v waiting="$2" -v watcher="$3" '$5 == session && $1 != waiting && $1 != watcher { print $1 }'
         }
@@ -101,29 +117,40 @@ internal sealed class RemoteScript
         end() {
           [ "$2" = 0 ] || read -r mark
           before=$(family "$@")
-          n=0
+          stage=asks
           asked=" $1 "
-          [ "$2" != 0 ] || case $(all | awk -v session="$1" '$1 == session && $5 == session { print $6 }') in
-            T) n=1 ;;
-            ?) kill -STOP "$1" ;;
+          stands "$1"
+          now
+          begun=$at
+          [ "$2" != 0 ] || case $session-$state in
+            "$1-T") stage=waits begun=$((at + 10)) ;;
+            "$1"-[!ZX]) kill -STOP "$1" ;;
           esac
-          while pids=$(members "$@"); [ -n "$pids" ] && [ $n -lt ${5:-45} ]; do
+          while pids=$(members "$@"); [ -n "$pids" ] && [ $stage-$((at - begun < $5)) != ended-0 ]; do
+            [ $stage-$((at - begun < $4)) != waits-0 ] || stage=asks-again
             for pid in $pids; do
               case $asked in *" $pid "*) signal=9 ;; *) signal=15 ;; esac
-              if [ "$pids" = "$1" ] || [ $n -gt $4 ]; then
+              if [ "$pids" = "$1" ]; then
                 kill -9 $pid
-              elif [ $n -eq $4 ] || [ $n$signal = 015 ]; then
-                asked="$asked$pid "
-                kill -$signal $pid
+              else
+                case $stage$signal in
+                  asks15 | asks-again*) [ $pid = "$1" ] || kill -$signal $pid; asked="$asked$pid " ;;
+                  end*) kill -9 $pid ;;
+                esac
               fi
             done 2>/dev/null
-            n=$((n + 1))
+            case $stage in
+              asks) now; begun=$at stage=waits ;;
+              asks-again) stage=ends ;;
+              ends) stage=ended ;;
+            esac
             sleep 0.1
+            now
           done
           left=$(
             {
               echo "$before"
-              [ $n -eq 0 ] || family "$@"
+              [ $stage = asks ] || family "$@"
               all
             } | awk -v session="$1" -v waiting="$2" '
               NF == 2 { of[$1 " " $2] }
@@ -173,7 +200,7 @@ internal sealed class RemoteScript
           exit 3
         fi 2>/dev/null
         "$@"
-        all | awk '$1 == 1 { n = 1 } END { exit n ? 0 : 4 }'
+        cat /proc/1/stat >/dev/null 2>&1 || exit 4
         """;
 
     public RemoteScript(SshRunArguments arguments, ActionCall call)
@@ -181,7 +208,7 @@ internal sealed class RemoteScript
         (Begins, Ends) = (Mark("group"), Mark("end"));
         (Born, Done, Left) = ("born-" + Begins, "done-" + Ends, "left-" + Ends);
         var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
-        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace);
+        var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace, Patience);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
         Input = [.. Encoding.UTF8.GetBytes(Ends + "\n"), .. body];
     }
@@ -212,7 +239,7 @@ internal sealed class RemoteScript
     public const int OthersHidden = 4;
 
     /// <summary>Asks everything of a session to end, makes it end after two seconds, and tells as <see cref="RemoteLeft"/> who is left.</summary>
-    public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace}";
+    public static string End(int session) => $"sh -c {Quoted(Tools)} sh end {session} 0 0 {Grace} {Patience}";
 
     /// <summary>The same of what earlier attempts of a step have left on this host.</summary>
     /// <param name="where">The host, as their sessions bear it.</param>
@@ -220,7 +247,7 @@ internal sealed class RemoteScript
     public static string EndEarlier(ActionCall call, string where, bool patient)
     {
         var known = call.Earlier.Where(one => one.Host == where).Select(one => FormattableString.Invariant($" {one.Pid}:{one.StartTicks}"));
-        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)} {(patient ? 150 : 45)}{string.Concat(known)}";
+        return $"sh -c {Quoted(Tools)} sh earlier {Quoted(call.Run)} {Quoted(call.Step)} {(patient ? 150 : Patience)}{string.Concat(known)}";
     }
 
     private static string Mark(string word) => $"incident-{word}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}:";

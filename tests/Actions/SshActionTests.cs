@@ -341,6 +341,39 @@ public sealed class SshActionTests : SshTests
         process.Kill();
     }
 
+    /// <param name="wait">Of each look.</param>
+    [Theory]
+    [InlineData("0", "was told to end; these could not be ended: PID sleep 1000")]
+    [InlineData("0.5", "was told to end; these could not be ended: PID sleep 1000")]
+    [InlineData("30", "has ended is not known: the host took the command that ends it, which was not over within 15 s")]
+    public async Task Those_that_cannot_be_ended_are_named_in_time_also_on_a_host_where_each_look_takes_long(string wait, string told)
+    {
+        var bin = Folder.CreateSubdirectory("bin");
+        Folder.UnixFileMode = bin.UnixFileMode = (UnixFileMode)Convert.ToInt32("755", 8);
+        File.WriteAllText(bin.FullName + "/awk", $"#!/bin/sh\nsleep {wait}\nexec /usr/bin/awk \"$@\"\n");
+        File.SetUnixFileMode(bin.FullName + "/awk", bin.UnixFileMode);
+        // As sudo: another account's, which may not end it.
+        File.Copy("/usr/bin/setpriv", bin.FullName + "/raised");
+        File.SetUnixFileMode(bin.FullName + "/raised", bin.UnixFileMode | UnixFileMode.SetUser);
+        Server.Dispose();
+        Server = new SshServer(
+            Folder.CreateSubdirectory("machine").FullName,
+            bin: bin.FullName,
+            instead: "setpriv --reuid=65534 --regid=65534 --clear-groups sh -c \"$SSH_ORIGINAL_COMMAND\""
+        );
+        await Server.UntilReadyAsync();
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync("raised --reuid=0 --regid=0 --clear-groups sh -c 'echo $$; exec sleep 1000'", cancel: stop.Token);
+        var started = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        Shown.Last().ShouldEndWith(told.Replace("PID", started, StringComparison.Ordinal));
+        using var process = System.Diagnostics.Process.GetProcessById(int.Parse(started, CultureInfo.InvariantCulture));
+        process.Kill();
+    }
+
     [Theory]
     [InlineData("echo $$\nsleep 1000", false)]
     [InlineData("setsid sh -c 'echo $$; exec sleep 1000' &\nsleep 1000", true)]

@@ -7,7 +7,8 @@ namespace Tests.Actions;
 /// <summary>A command on a real sshd that is asked to end has its time to tidy up, and so has whatever it starts for that.</summary>
 public sealed class SshTrapTests : SshTests
 {
-    private const string Tidies = "trap 'sh -c \"sleep 1; echo tidied\" >>$TIDIED; exit 9' TERM; echo ready; while :; do sleep 0.1; done";
+    private const string Tidies =
+        "trap 'sh -c \"sleep 0.7; echo tidied\" >>$TIDIED; exit 9' TERM; echo ready; while :; do sleep 0.1; done";
 
     [Theory]
     [InlineData(Tidies)]
@@ -36,7 +37,7 @@ public sealed class SshTrapTests : SshTests
             System.Diagnostics.Process.GetProcessById(session).Kill();
 
         (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
-        (await File.ReadAllTextAsync(Tidied)).ShouldBe("tidied\n");
+        (await File.ReadAllTextAsync(Tidied)).ShouldBe("tidied\n", string.Join('\n', Shown));
     }
 
     [Fact]
