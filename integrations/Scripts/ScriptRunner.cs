@@ -29,13 +29,15 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
     // The watcher holds the pipe's other end; the body gets no stdin. It outlives the body, so that what the body left in the
     // background ends with us whenever we die; else the whole session is ended once the body has. It asks first, for two seconds: what `sudo`
     // runs only `sudo` may end, and killed itself it could not pass it on. Whoever came after that, as what a `trap` runs, is asked when the time is over,
-    // and then made to as well. The fields behind a process's name are proc_pid_stat(5)'s from the
+    // and then made to as well. It holds the reading end of both streams, too (/proc/pid/fd): else SIGPIPE would end, before its `trap`, whoever
+    // writes when we have died, as bash does when its command was ended. The fields behind a process's name are proc_pid_stat(5)'s from the
     // third on.
     private const string Wrapper = """
         read -r go || exit 125
         [ "$go" = go ] || exit 125
         exec 3<&0 </dev/null
         (
+          command exec 7</proc/$$/fd/1 8</proc/$$/fd/2
           while read -r line <&3; do :; done
           now() {
             if read -r up idle </proc/uptime; then at=$((10#${up/.})); else at=$((at + 5)); fi

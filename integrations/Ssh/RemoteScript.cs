@@ -25,7 +25,8 @@ internal sealed class RemoteScript
     // asked to, and killed itself it could not pass it on. Its own session is one that the command cannot end by ending its group. Once the body has ended the shell ends what the
     // body left in the background, and then says so at the end of both streams: what came before it was all of the command's. The word of
     // the end comes by the input: the body could read that of the beginning from the list of processes. Who watches or ends names the session,
-    // so that it is not taken for one of the command's.
+    // so that it is not taken for one of the command's. The watcher holds the reading end of both streams, too (proc(5), /proc/pid/fd): else
+    // SIGPIPE would end, before its `trap`, whoever writes when the connection is gone, as a shell does when a command of its own was ended.
     private const string Wrapper = """
         {{ read -r stat </proc/$$/stat; }} 2>/dev/null
         set -- ${{stat##*) }}
@@ -37,7 +38,7 @@ internal sealed class RemoteScript
         case $given in *"{2}") ;; *) exit 125 ;; esac
         eval "$given"
         exec 3<&0 </dev/null
-        INCIDENT_WATCHES=$$ setsid sh -c "cat >/dev/null; $tools" sh end $$ 0 0 {4} {5} <&3 >/dev/null 2>&1 &
+        INCIDENT_WATCHES=$$ setsid sh -c "command exec 7</proc/$$/fd/1; command exec 8</proc/$$/fd/2; cat >/dev/null; $tools" sh end $$ 0 0 {4} {5} <&3 >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
         export {3}=$$

@@ -259,7 +259,7 @@ public sealed class ScriptRunnerTests
         var folder = ScriptFolder.Create();
         var tidied = Path.Combine(folder.Location, "tidied");
         var body = $"""
-            trap 'timeout 30 bash -c "sleep 1; echo tidied >{tidied}.new"; mv {tidied}.new {tidied}; exit 9' TERM
+            trap 'echo tidies up; timeout 30 bash -c "sleep 1; echo tidied >{tidied}.new"; mv {tidied}.new {tidied}; exit 9' TERM
             echo ready
             while :; do sleep 0.05; done
             """;
@@ -270,6 +270,9 @@ public sealed class ScriptRunnerTests
             await script.StandardInput.WriteLineAsync("go");
             await script.StandardInput.FlushAsync();
             (await script.StandardOutput.ReadLineAsync()).ShouldBe("ready");
+            // As the end of the bot closes them; bash itself writes that its command was terminated.
+            script.StandardOutput.Close();
+            script.StandardError.Close();
             script.StandardInput.Close();
             await Until.Holds(() => Task.FromResult(Leftovers.Of(run).Count == 0), "the end of all of them");
         }

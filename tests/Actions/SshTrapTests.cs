@@ -8,7 +8,7 @@ namespace Tests.Actions;
 public sealed class SshTrapTests : SshTests
 {
     private const string Tidies =
-        "trap 'sh -c \"sleep 0.7; echo tidied\" >>$TIDIED; exit 9' TERM; echo ready; while :; do sleep 0.1; done";
+        "trap 'echo tidies up; sh -c \"sleep 0.7; echo tidied\" >>$TIDIED; exit 9' TERM; echo ready; while :; do sleep 0.1; done";
 
     [Theory]
     [InlineData(Tidies)]
