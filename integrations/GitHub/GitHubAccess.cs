@@ -20,11 +20,13 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
 
     public TimeProvider Time => time;
 
+    /// <param name="passes">Told when GitHub answers that it cannot or will not answer for now, and how long it is to be left alone.</param>
     public async Task<ActionResult> AskAsync(
         ActionCall call,
         string repository,
         Func<GitHubClient, RepositoryName, Task<ActionResult>> ask,
-        CancellationToken cancel
+        CancellationToken cancel,
+        Action<TimeSpan>? passes = null
     )
     {
         if (RepositoryName.Parse(repository) is not { } name)
@@ -43,6 +45,8 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
         {
             if (fault.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 tokens.Forget(name);
+            if (GitHubFailures.Pause(fault, time) is { } pause)
+                passes?.Invoke(pause);
             return GitHubFailures.Answered(fault, call, transport);
         }
         catch (Exception fault) when (transport.Failed(fault) is { } failed)

@@ -23,11 +23,17 @@ internal sealed class GitHubAppTokens(GitHubOptions options, TimeProvider time)
     {
         if (kept.TryGetValue(repository, out var token) && token.ExpiresAt - NearlyOver > time.GetUtcNow())
             return token.Token;
-        var apps = @as(Proof()).GitHubApps;
-        var installation = await apps.GetRepositoryInstallationForCurrent(repository.Owner, repository.Name);
-        token = await apps.CreateInstallationToken(installation.Id);
-        kept[repository] = token;
-        return token.Token;
+        var github = @as(Proof());
+        var installation = await github.GitHubApps.GetRepositoryInstallationForCurrent(repository.Owner, repository.Name);
+        // Octokit's own call asks for one that is good for all repositories of the installation.
+        var made = await github.Connection.Post<AccessToken>(
+            new Uri($"app/installations/{installation.Id}/access_tokens", UriKind.Relative),
+            new { Repositories = new[] { repository.Name } },
+            "application/vnd.github+json",
+            "application/json"
+        );
+        kept[repository] = made.Body;
+        return made.Body.Token;
     }
 
     /// <summary>It was not taken: the next one has the rights that the app has by then.</summary>

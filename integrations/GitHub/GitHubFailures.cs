@@ -10,6 +10,12 @@ namespace Integrations.GitHub;
 /// <summary>What an answer of GitHub that is no success means.</summary>
 internal static class GitHubFailures
 {
+    // https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMinutes(1);
+
+    // People read hours and minutes: by the one that is named it is over.
+    private static readonly TimeSpan WholeMinute = TimeSpan.FromSeconds(59);
+
     public static IReadOnlyList<FailureCase> Reading { get; } =
     [
         new(FailureClass.NotSent, "GitHub is not set up, cannot be reached, or the TLS handshake fails."),
@@ -37,21 +43,39 @@ internal static class GitHubFailures
         // A no in the middle of several requests leaves what the earlier ones did.
         return new(
             transport.Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : kind,
-            Words(fault, status, call.Mask, transport.Time)
+            transport.Prepares && fault is NotFoundException
+                ? "the app of GitHub:AppId is not installed for this repository, or there is none of this name (404). Install it there, on its "
+                    + "page at GitHub"
+                : Words(fault, status, call.Mask, transport.Time)
         )
         {
             Code = status,
         };
     }
 
+    /// <returns>How long GitHub is to be left alone; null: its answer is no less true later.</returns>
+    public static TimeSpan? Pause(ApiException fault, TimeProvider time) =>
+        fault switch
+        {
+            RateLimitExceededException limit => limit.Reset - time.GetUtcNow(),
+            _ when IsLimit(fault) => RetryAfter(fault) ?? LeastPause,
+            _ when (int)fault.StatusCode >= 500 => TimeSpan.Zero,
+            _ => null,
+        };
+
+    private static bool IsLimit(ApiException fault) =>
+        fault is SecondaryRateLimitExceededException or AbuseException
+        || (int)fault.StatusCode is 429
+        || (fault.StatusCode is HttpStatusCode.Forbidden && RetryAfter(fault) is not null);
+
     private static string Words(ApiException fault, int status, SecretMask mask, TimeProvider time) =>
         fault switch
         {
             RateLimitExceededException limit =>
                 $"GitHub takes no more requests until {limit.Reset.ToUniversalTime():HH:mm} UTC ({limit.Limit} an hour)",
-            _ when status is 403 or 429 && RetryAfter(fault) is { } wait =>
-                $"GitHub takes no more requests until {(time.GetUtcNow() + wait).UtcDateTime:HH:mm} UTC: too many came at once",
-            SecondaryRateLimitExceededException or AbuseException => "GitHub takes no more requests for now: too many came at once",
+            _ when IsLimit(fault) && RetryAfter(fault) is { } wait =>
+                $"GitHub takes no more requests until {(time.GetUtcNow() + wait + WholeMinute).UtcDateTime:HH:mm} UTC: too many came at once",
+            _ when IsLimit(fault) => "GitHub takes no more requests for now: too many came at once",
             AuthorizationException =>
                 $"GitHub does not know the token ({status}). Is GitHub:Token, or the app's key in GitHub:PrivateKey, still valid?",
             NotFoundException => "GitHub knows no such thing, or the token has no right to see it (404)",
@@ -59,12 +83,12 @@ internal static class GitHubFailures
             _ => $"GitHub's answer was {status}: {Said(fault, mask)}",
         };
 
-    /// <returns>At the next whole minute it is over; null: it is not said in seconds.</returns>
+    /// <returns>Null: it is not said in seconds.</returns>
     private static TimeSpan? RetryAfter(ApiException fault) =>
         fault.HttpResponse?.Headers.FirstOrDefault(header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value
             is { } said
         && ushort.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds + 59)
+            ? TimeSpan.FromSeconds(seconds)
             : null;
 
     private static string Said(ApiException fault, SecretMask mask)

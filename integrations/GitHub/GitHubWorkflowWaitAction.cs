@@ -58,7 +58,9 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
         new(
             typeof(GitHubWorkflowRunResult),
             [
-                .. GitHubFailures.Reading,
+                GitHubFailures.Reading[0],
+                new(FailureClass.Refused, "GitHub says no: no such run, no right to it, or the repository was renamed."),
+                GitHubFailures.Reading[2],
                 new(FailureClass.Refused, "The run ended with another conclusion than `success`."),
                 CallWait.InVain,
             ],
@@ -82,6 +84,7 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
         while (true)
         {
             GitHubWorkflowRunResult? run = null;
+            TimeSpan? pause = null;
             // Each look by itself: an app's token ends sooner than some runs.
             var looked = await github.AskAsync(
                 call,
@@ -91,7 +94,8 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
                     run = GitHubWorkflowRunResult.Of(await client.Actions.Workflows.Runs.Get(name.Owner, name.Name, arguments.RunId));
                     return run.Status is "completed" ? Ended(run) : ActionResult.Success(run);
                 },
-                cancel
+                cancel,
+                passes: wait => pause = wait
             );
             if (run is not null && run.Status != last?.Status)
                 call.Output(run.Status);
@@ -100,24 +104,25 @@ internal sealed class GitHubWorkflowWaitAction(GitHubAccess github) : IStepActio
                 last = run;
                 call.Waits.For($"the run is {run.Status}: {run.Url}");
             }
-            else if (run is null && last is not null && looked is ActionResult.Failed fault && Passes(fault))
+            else if (run is null && looked is ActionResult.Failed fault && (pause is not null || (last is not null && IsOfTheWay(fault))))
             {
                 cancel.ThrowIfCancellationRequested();
                 call.Output($"it is looked at again: {fault.Because}");
-                call.Waits.For($"the run was {last.Status} when it was last seen: {last.Url}; since then: {fault.Because}");
+                if (last is not null)
+                    call.Waits.For($"the run was {last.Status} when it was last seen: {last.Url}; since then: {fault.Because}");
             }
             else
             {
                 return looked;
             }
 
-            await Task.Delay(every, github.Time, cancel);
+            await Task.Delay(pause > every ? pause.Value : every, github.Time, cancel);
         }
     }
 
-    // The way to GitHub, or GitHub, is broken for a while, of which the run knows nothing.
-    private static bool Passes(ActionResult.Failed fault) =>
-        fault.Code is >= 500 || (fault.Code is null && fault.Class is FailureClass.NotSent or FailureClass.Unknown);
+    // The way to GitHub is broken for a while, of which the run knows nothing.
+    private static bool IsOfTheWay(ActionResult.Failed fault) =>
+        fault.Code is null && fault.Class is FailureClass.NotSent or FailureClass.Unknown;
 
     private static ActionResult Ended(GitHubWorkflowRunResult run) =>
         run.Conclusion is "success"

@@ -78,10 +78,10 @@ public sealed class GitHubActionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_GitHub_cannot_be_asked_a_run_that_it_told_of_is_waited_for()
+    public async Task While_GitHub_cannot_be_asked_a_run_is_waited_for()
     {
-        server.Loses.Enqueue(503);
-        server.Loses.Enqueue(502);
+        foreach (var status in (ReadOnlySpan<int>)[500, 200, 503, 429, 502])
+            server.Loses.Enqueue(status);
         var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
         var lines = new List<string>();
 
@@ -99,7 +99,11 @@ public sealed class GitHubActionTests : IAsyncLifetime
         ).ShouldBeOfType<ActionResult.Succeeded>();
 
         ended.Result.GetProperty("conclusion").GetString().ShouldBe("success");
+        lines
+            .RemoveAll(line => line.StartsWith("it is looked at again: GitHub takes no more requests until ", StringComparison.Ordinal))
+            .ShouldBe(1);
         lines.ShouldBe([
+            "it is looked at again: GitHub's answer was 500: No server is currently available to service your request.",
             "queued",
             "it is looked at again: GitHub's answer was 503: No server is currently available to service your request.",
             "it is looked at again: GitHub's answer was 502: No server is currently available to service your request.",
@@ -111,6 +115,7 @@ public sealed class GitHubActionTests : IAsyncLifetime
     [Fact]
     public async Task A_run_that_is_gone_is_not_waited_for()
     {
+        server.Loses.Enqueue(200);
         server.Loses.Enqueue(404);
         var run = (await DispatchAsync()).GetProperty("run-id").GetInt64();
 
@@ -441,8 +446,37 @@ public sealed class GitHubActionTests : IAsyncLifetime
             )
             .ShouldBeTrue();
         JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!["iss"]!.GetValue<string>().ShouldBe("123");
-        server.Requests.Count(one => one.Operation.EndsWith("/access_tokens", StringComparison.Ordinal)).ShouldBe(1);
+        var asked = server.Requests.Single(one => one.Operation.EndsWith("/access_tokens", StringComparison.Ordinal));
+        asked.Body!.ToJsonString().ShouldBe($$"""{"repositories":["{{GitHubServer.Repository.Split('/')[1]}}"]}""");
         server.Objections.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_app_that_is_not_installed_there_is_to_be_installed()
+    {
+        const string said = """{"message":"Not Found"}""";
+        await using var target = TcpTarget.Answering(
+            $"HTTP/1.1 404 Not Found\nContent-Type: application/json\nContent-Length: {said.Length}\n\n{said}"
+        );
+        using var key = RSA.Create(2048);
+        var app = Access(
+            new GitHubOptions
+            {
+                AppId = "123",
+                PrivateKey = key.ExportRSAPrivateKeyPem(),
+                ApiUrl = new Uri($"http://127.0.0.1:{target.Port}/"),
+            }
+        );
+
+        var failed = await Called.FailsAsync(
+            new GitHubIssueAction(app),
+            new { repository = GitHubServer.Repository, title = "x" },
+            FailureClass.Refused
+        );
+
+        failed.Because.ShouldStartWith(
+            "the app of GitHub:AppId is not installed for this repository, or there is none of this name (404). Install it"
+        );
     }
 
     [Fact]

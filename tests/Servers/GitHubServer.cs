@@ -45,7 +45,7 @@ internal sealed class GitHubServer : IAsyncDisposable
     /// <summary>Answers the next acting request with this status, in place of doing it.</summary>
     public (int Status, JsonNode Body)? Refuses { get; set; }
 
-    /// <summary>Looks at a run that fail from the second one on, with this status.</summary>
+    /// <summary>The status of each look at a run, in turn; 200: as it is.</summary>
     public Queue<int> Loses { get; } = [];
 
     /// <summary>Says no to an app, with its proof.</summary>
@@ -101,6 +101,8 @@ internal sealed class GitHubServer : IAsyncDisposable
             : Refuses is { } refusal && request.Method is "POST" && !operation.Template.StartsWith("/app/", StringComparison.Ordinal)
                 ? refusal
             : Answer(operation, request, body);
+        if (status is 429)
+            context.Response.Headers.RetryAfter = "1";
         await SayAsync(context, status, answer);
     }
 
@@ -127,7 +129,7 @@ internal sealed class GitHubServer : IAsyncDisposable
                         .Where(one => request.Query["event"] is not [{ } wanted] || one["event"]!.GetValue<string>() == wanted),
                 ]);
                 break;
-            case ("/actions/runs/{run_id}", _) when Requests.Count > 2 && Loses.TryDequeue(out var lost):
+            case ("/actions/runs/{run_id}", _) when Loses.TryDequeue(out var lost) && lost is not 200:
                 return (lost, Message("No server is currently available to service your request."));
             case ("/actions/runs/{run_id}", _):
                 return (200, Run(answer, long.Parse(request.Path.Value!.Split('/')[^1])));
