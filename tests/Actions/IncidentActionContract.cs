@@ -188,6 +188,21 @@ public abstract class IncidentActionContract : IAsyncLifetime
         (await FactsAsync()).ShouldBe(["incident.declared"]);
     }
 
+    [Fact]
+    public async Task Nobody_is_called_for_no_incident()
+    {
+        var result = await CallAsync(new PageAction(services), new { target = "user:anna" }, "step", incident: null);
+
+        var failed = result.ShouldBeOfType<ActionResult.Failed>();
+        (failed.Class, failed.Because).ShouldBe(
+            (
+                FailureClass.NotSent,
+                "the run belongs to no incident, and people are called for one only: user:anna is not called. Start the runbook for one (--incident inc-42)"
+            )
+        );
+        (await FactsAsync()).ShouldBe(["incident.declared"]);
+    }
+
     private async Task SucceedsAsync(IStepAction action, object with, string step = "step")
     {
         var result = await CallAsync(action, with, step, number);

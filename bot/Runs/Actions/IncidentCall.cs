@@ -24,7 +24,11 @@ internal static class IncidentCall
     {
         call.Output(content);
         if (call.Incident is not { } number)
+        {
+            call.Output("the run belongs to no incident: nothing comes of it");
             return ActionResult.Success(new PostedResult(false));
+        }
+
         var actor = Actor.Run(call.Run);
         var work = new CommandWork(number, command, call.Run, wrong) { Key = new IdempotencyKey(actor.ToString(), call.Round, content) };
         try

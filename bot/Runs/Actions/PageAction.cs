@@ -31,7 +31,10 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
         new(
             typeof(PostedResult),
             [
-                new(FailureClass.NotSent, "`target` is in none of its forms, or the chat that may know them does not answer."),
+                new(
+                    FailureClass.NotSent,
+                    "The run belongs to no incident, `target` is in none of its forms, or the chat that may know them does not answer."
+                ),
                 new(
                     FailureClass.Refused,
                     "There is no such user, nobody is in the group, the incident is over, or it is private and the run is not part of it."
@@ -53,6 +56,11 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var (typed, reason) = call.With.Deserialize<PageArguments>(ActionJson.Options)!;
+        if (call.Incident is null)
+            return new ActionResult.Failed(
+                FailureClass.NotSent,
+                $"the run belongs to no incident, and people are called for one only: {typed} is not called. Start the runbook for one (--incident inc-42)"
+            );
         if (PageTarget.Parse(typed) is not { } target)
             return new ActionResult.Failed(FailureClass.NotSent, new Rejection.Invalid("target", typed, Forms).Sentence);
         var (result, isUnknown) = await CallAsync(target, reason, call, cancel);
