@@ -17,8 +17,9 @@ public sealed class LeaverStories : SlackStory
     {
         var channel = await MailStuckAsync();
         var name = channel.Channel.Name;
-        await Anna.Types("/incident role deputy @bruno", "inc-1");
+        // By the group, of which Slack has to be asked.
         await ComesAsync(channel, Bruno);
+        await Anna.Types("/incident role deputy @bruno", "inc-1");
         await DressedAsync(channel);
         Bruno.Leaves(name);
         Anna.Leaves(name);
