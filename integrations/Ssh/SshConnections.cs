@@ -68,7 +68,7 @@ internal sealed class SshConnections : IAsyncDisposable
         Kept one;
         lock (gate)
         {
-            bound = Of(bounds, (login.Host, login.Port));
+            bound = Of(bounds, (login.Host.ToLowerInvariant(), login.Port));
             one = Of(kept, login);
         }
 
