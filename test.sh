@@ -102,5 +102,6 @@ if [ "$ended" != 0 ] && [ "$failed" = 0 ]; then
   echo "test.sh: the test run broke off (exit code $ended)" >&2
   failed=1
 fi
+[ -n "${INCIDENT_KUBERNETES:-}" ] || echo "Without INCIDENT_KUBERNETES no test ran on a real Kubernetes API server, which is in no package: see CONTRIBUTING.md"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

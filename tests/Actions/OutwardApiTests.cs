@@ -12,7 +12,7 @@ using Tests.Support;
 
 namespace Tests.Actions;
 
-/// <summary>Targets that misbehave, for every action that asks an HTTP API: each ends in the right class, in bounded time and memory.</summary>
+/// <summary>Targets that misbehave, for the actions on HTTP APIs of the monitoring: each ends in the right class, in bounded time and memory.</summary>
 public sealed class OutwardApiTests
 {
     private static readonly Dictionary<string, (IStepAction Action, Func<string, object> With)> Calls = new(StringComparer.Ordinal)
