@@ -161,7 +161,7 @@ internal static class ApprovalPlanner
     {
         if (unit.Step.Undo is not { } undo)
             return null;
-        var (text, _, whole) = OpenCall.Of(unit.Undo, expression => IsKnown(unit, expression));
+        var (text, _, whole) = OpenCall.Of(unit.Undo with { Frame = unit.Frame.Free }, expression => IsKnown(unit, expression));
         return ($" (undo{(undo.Approve is null ? "" : ", once people approve it")}: {text})", whole);
     }
 

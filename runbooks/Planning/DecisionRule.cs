@@ -250,7 +250,37 @@ public static class DecisionRule
             state.Alert,
             state.Incident
         );
-        return inputs is { } changed ? (null, new RunFact.InputsChanged(made.By, made.Reason, changed)) : (Words(problems), null);
+        if (inputs is not { } changed)
+            return (Words(problems), null);
+        return Bound(books, state, changed) is { } bound
+            ? (bound, null)
+            : (null, new RunFact.InputsChanged(made.By, made.Reason, changed) { Given = Values.ToJson(new MapValue([.. given])) });
+    }
+
+    /// <returns>What was agreed to, or locked, with the inputs as they are, and would not be any more; null: nothing.</returns>
+    private static string? Bound(RunbookSet books, RunState state, JsonElement inputs)
+    {
+        var view = View(books, state);
+        var approved = state
+            .Steps.Where(step => step.Value is { Begun: true, IsOver: false })
+            .Select(step => Units.At(view, step.Key))
+            .FirstOrDefault(unit => unit is { Frame.IsRoot: true, Step.Approve: not null });
+        if (approved is not null)
+            return $"'{approved.Path}' is under way, which people approved with the inputs as they are. Wait for its end, or stop the run.";
+        if (state.Locks.GetValueOrDefault("") is not { } held)
+            return null;
+        try
+        {
+            var wanted = LockNames.Of(Frame.Root(view) with { Inputs = inputs });
+            return wanted.SequenceEqual(held.Names, StringComparer.Ordinal)
+                ? null
+                : $"With these inputs the run would need the lock {string.Join(", ", wanted)}, and it has {string.Join(", ", held.Names)}. "
+                    + "Stop it, and start another one.";
+        }
+        catch (ExpressionException fault)
+        {
+            return $"locks: {fault.Message}";
+        }
     }
 
     private static string Words(IReadOnlyList<InputProblem> problems) => string.Join('\n', problems.Select(problem => problem.Sentence));

@@ -26,6 +26,7 @@ public static class Outcomes
         try
         {
             var unit = call.Unit.On(view);
+            unit = unit.As(unit.State.Attempts.Find(attempt => attempt.Number == call.Started.Number));
             return result switch
             {
                 ActionResult.Succeeded succeeded => Succeeded(unit, call, succeeded),

@@ -45,6 +45,9 @@ public sealed record Frame(PlanView View, RunbookDefinition Definition, string P
     /// <summary>Its steps run whatever happened: those of <c>finally</c>, and an undo.</summary>
     public bool IsFree { get; init; }
 
+    /// <summary>The version of the run whose inputs count; null: those that it has now. A called runbook keeps those that it was called with.</summary>
+    internal long? AsOf { get; init; }
+
     internal Frame Free => this with { Stop = null, Halt = null, IsFree = true };
 
     internal static Frame Root(PlanView view)
@@ -75,15 +78,29 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     internal Unit On(PlanView view) =>
         this with
         {
-            Frame = Frame with { View = view, Inputs = Frame.IsRoot ? view.State.Inputs : Frame.Inputs },
+            Frame = Frame with { View = view, Inputs = Frame.IsRoot ? view.State.InputsAt(Frame.AsOf ?? long.MaxValue) : Frame.Inputs },
         };
+
+    /// <summary>
+    /// The same with the inputs that an attempt was begun with: changed ones count for what begins after that, and not for what it is judged,
+    /// looked for and undone by.
+    /// </summary>
+    internal Unit As(StepAttempt? attempt) =>
+        attempt is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = attempt.StartedVersion } }).On(View);
 
     /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
     internal static object? Baseline(StepAttempt? attempt) =>
         attempt is null ? null : KeptValues.Of(attempt.Before, attempt.BeforeMasked, attempt.BeforeCut, "before");
 
     /// <summary>The step's <c>undo</c>, as a step of its own.</summary>
-    internal Unit Undo => this with { Step = Step.Undo!, Path = Path + StepPath.Undo, Frame = Frame.Free, IsFinally = true };
+    internal Unit Undo
+    {
+        get
+        {
+            var done = As(State.Attempts.Skip(State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent));
+            return done with { Step = Step.Undo!, Path = Path + StepPath.Undo, Frame = done.Frame.Free, IsFinally = true };
+        }
+    }
 }
 
 /// <param name="Item">A value of an expression.</param>

@@ -153,7 +153,7 @@ internal static class UndoPlanner
             return new Next.Park(null);
         System.Text.Json.JsonElement? now = null;
         var why = last.Number == owner.State.Last!.Number ? last.Told : $"of attempt {last.Number}: {last.Told}";
-        var free = owner with { Frame = owner.Frame.Free };
+        var free = (owner with { Frame = owner.Frame.Free }).As(last);
         if (owner.Step.Check is { } check)
         {
             if (last.EndedAt + check.Settle > owner.View.Now)

@@ -13,6 +13,7 @@ internal static class UnknownPlanner
         var state = unit.State;
         // One after it may have got nowhere.
         var last = state.InDoubt ?? state.Last;
+        unit = unit.As(last);
         if (state.Wait is { Kind: WaitKind.Unknown } wait)
         {
             var decision = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault();
@@ -58,6 +59,7 @@ internal static class UnknownPlanner
     {
         if (unit.Frame.Definition.Limits.StopOnUnknown)
             return new Next.Record(Ends.Stopped(unit, StepOutcome.Unknown, why) with { Halts = true });
+        unit = unit.As(last);
         var with = StepInputs.Of(unit);
         return new Next.Record(
             new RunFact.StepWaits(

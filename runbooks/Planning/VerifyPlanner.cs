@@ -10,7 +10,7 @@ internal static class VerifyPlanner
     {
         try
         {
-            return Verified(unit);
+            return Verified(unit.As(unit.State.Last));
         }
         catch (ExpressionException fault)
         {

@@ -14,7 +14,7 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
         books is null ? []
         : run.WaitAt(step) is { Kind: WaitKind.Unknown } wait
             ? ((wait.BeforeUndo ? null : Made(books, run, step)) ?? Made(books, run, StepPath.Owner(step))) is { } made
-                    ? [made with { Undo = ApprovalPlanner.UndoOf(Units.At(View(books, run), made.Step)!)?.Whole }]
+                    ? [made with { Undo = ApprovalPlanner.UndoOf(Attempted(Units.At(View(books, run), made.Step)!))?.Whole }]
                 : []
         : Units.At(View(books, run), step) is { } unit ? ApprovalPlanner.Waiting(unit) ?? []
         : [];
@@ -27,15 +27,18 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
             return null;
         try
         {
+            unit = Attempted(unit);
             var with = StepInputs.Of(unit);
             return with.Hash == last.InputsHash ? WholeCall.Of(unit, with.Json) : null;
         }
         catch (Expressions.ExpressionException)
         {
-            // The inputs were changed since, or a step was begun anew on whose results it was made.
+            // A step was begun anew on whose results it was made.
             return null;
         }
     }
+
+    private static Unit Attempted(Unit unit) => unit.As(unit.State.Last);
 
     private PlanView View(RunbookSet books, RunState run) => new(books, actions, run, run.StartedAt, 0, null, _ => false, _ => false);
 }

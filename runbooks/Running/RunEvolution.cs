@@ -120,7 +120,13 @@ internal static class RunEvolution
                     Wait = null,
                 }
             ),
-            RunFact.InputsChanged changed => Intervened(state with { Inputs = changed.Inputs }),
+            RunFact.InputsChanged changed => Intervened(
+                state with
+                {
+                    Inputs = changed.Inputs,
+                    Former = state.Former.Add(new FormerInputs(state.Inputs, state.Version)),
+                }
+            ),
             RunFact.RetriedFrom retried => Intervened(StepEvolution.Retried(state, retried)),
             RunFact.UndoStarted => state with { UndoingSince = state.Version },
             RunFact.Ended ended => state with

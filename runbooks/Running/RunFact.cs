@@ -147,7 +147,11 @@ public abstract record RunFact
 
     /// <summary>An input has another value from here on.</summary>
     /// <param name="Inputs">All inputs, resolved.</param>
-    public sealed record InputsChanged(string By, string? Reason, JsonElement Inputs) : RunFact;
+    public sealed record InputsChanged(string By, string? Reason, JsonElement Inputs) : RunFact
+    {
+        /// <summary>Those that somebody has given, by name, as they were typed. Not there in older facts.</summary>
+        public JsonElement? Given { get; init; }
+    }
 
     /// <summary>A run that was over goes on from one of its steps; that one and all after it are done again.</summary>
     /// <param name="Steps">Ids of the steps that begin anew; of a <c>for-each</c> that comes first, the targets that did not succeed.</param>

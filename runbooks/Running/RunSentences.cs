@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Runbooks.Definition;
 
 namespace Runbooks.Running;
@@ -5,6 +6,9 @@ namespace Runbooks.Running;
 /// <summary>What is said of each fact of a run, in chat, on pages and in tests of runbooks.</summary>
 public static class RunSentences
 {
+    // Of a changed input; all of it is on the run's page.
+    private const int MostOfValue = 100;
+
     /// <returns>Null for a fact that has no sentence; it is shown raw.</returns>
     public static string? Of(RunFact fact) =>
         fact switch
@@ -40,7 +44,7 @@ public static class RunSentences
             RunFact.Decided { Step: "" } released => $"{released.By} released the run" + Because(released.Reason),
             RunFact.Decided { BreakGlass: true } alone => $"BREAK GLASS: step {alone.Step} was approved by {alone.By} alone"
                 + Because(alone.Reason),
-            RunFact.InputsChanged changed => $"{changed.By} changed inputs from here on" + Because(changed.Reason),
+            RunFact.InputsChanged changed => $"{changed.By} changed inputs from here on{Given(changed)}" + Because(changed.Reason),
             RunFact.RetriedFrom retried => $"{retried.By} has the run go on from step {retried.Step}" + Because(retried.Reason),
             RunFact.UndoStarted undo => $"What was started is undone: {undo.Because}",
             RunFact.Decided decided => decided.Decision switch
@@ -100,6 +104,14 @@ public static class RunSentences
             StepOutcome.Skipped => $"{Name(step.Step)} was skipped" + Because(step.Because),
             _ => $"{Name(step.Step)}: {Words.Of(step.Outcome)}" + Attempt(step.Number) + Because(step.Because),
         };
+
+    private static string Given(RunFact.InputsChanged changed) =>
+        changed.Given is { } given
+            ? $" ({string.Join(", ", given.EnumerateObject().Select(one => $"{one.Name}: {Short(one.Value)}"))})"
+            : "";
+
+    private static string Short(JsonElement value) =>
+        value.ToString() is { Length: > MostOfValue } text ? $"{text[..MostOfValue]}…" : $"{value}";
 
     private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
 

@@ -10,6 +10,9 @@ public sealed record RunState
     public required string Runbook { get; init; }
     public required string Hash { get; init; }
     public required JsonElement Inputs { get; init; }
+
+    /// <summary>What they were before each change, the oldest first.</summary>
+    public ImmutableList<FormerInputs> Former { get; init; } = [];
     public int? Incident { get; init; }
     public JsonElement? Alert { get; init; }
     public required string StartedBy { get; init; }
@@ -96,12 +99,18 @@ public sealed record RunState
         }
     }
 
+    /// <summary>The inputs as they were at a version of the run.</summary>
+    public JsonElement InputsAt(long version) => Former.Find(former => version < former.Until)?.Inputs ?? Inputs;
+
     /// <summary>The wait at a path; the empty path is the run itself.</summary>
     public StepWait? WaitAt(string path) => path.Length == 0 ? Wait : Steps.GetValueOrDefault(path)?.Wait;
 
     /// <exception cref="InvalidOperationException">The first fact is not <see cref="RunFact.Started"/>.</exception>
     public static RunState Evolve(string id, RunState? state, RunFact fact, DateTimeOffset at) => RunEvolution.Evolve(id, state, fact, at);
 }
+
+/// <param name="Until">The version of the run by which it has others.</param>
+public sealed record FormerInputs(JsonElement Inputs, long Until);
 
 /// <summary>Locks that a scope of a run wants or holds.</summary>
 /// <param name="Position">Its place in the queues.</param>

@@ -93,7 +93,7 @@ internal sealed class StepCaller(
         {
             var secrets = await reader.ReadAsync(unit.Frame.Definition, cancel);
             if (secrets.Missing is not [var missing, ..])
-                return Artifacts(view, step, path, attempt.Number, Resolved(unit, null, secrets).Mask);
+                return Artifacts(view, step, path, attempt.Number, Resolved(unit.As(attempt), null, secrets).Mask);
             Tell(missing.Because);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
@@ -126,7 +126,7 @@ internal sealed class StepCaller(
         try
         {
             var secrets = await reader.ReadAsync(unit.Frame.Definition, either.Token);
-            var (made, masks) = Resolved(unit, uses, secrets);
+            var (made, masks) = Resolved(unit.As(attempt), uses, secrets);
             var mask = new CallMask(masks);
             var call = new ActionCall(
                 view.State.Id,

@@ -87,7 +87,7 @@ public sealed class PeopleTests
                   - { step: act, decision: approve, by: anna }
                   - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
                   - { step: act, decision: approve, by: ben }
-                expect: { run: waiting, effects: { act: 0 }, timeline: [ "carl changed inputs from here on: wrong host" ] }
+                expect: { run: waiting, effects: { act: 0 }, timeline: [ "carl changed inputs from here on (host: web-2): wrong host" ] }
             """
         );
 

@@ -44,6 +44,21 @@ public sealed class ByHandTests : IAsyncLifetime
                       - { id: must, uses: http/request@1, with: { method: POST, url: TARGET/must }, approve: { need: 1 } }
                     """,
                     """
+                    runbook: bound
+                    summary: People agree to all of a group, and its host is locked
+                    inputs:
+                      host: { type: string, default: a, pattern: "[a-z]+" }
+                      what: { type: string, default: x, pattern: "[a-z]+" }
+                    locks: [ "host/${{ inputs.host }}" ]
+                    steps:
+                      - id: all
+                        approve: { need: 1 }
+                        parallel:
+                          - { id: agreed, approve: { need: 1 } }
+                          - { id: act, uses: http/request@1, with: { method: POST, url: "TARGET/bound-${{ inputs.what }}" } }
+                      - { id: gate, approve: { need: 1 } }
+                    """,
+                    """
                     runbook: agrees
                     summary: Two people agree before it goes on
                     steps:
@@ -144,6 +159,22 @@ public sealed class ByHandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Inputs_that_a_lock_or_an_approval_under_way_is_made_of_are_not_changed()
+    {
+        var run = await StartAsync("bound");
+        var asked = await run.AskedAsync("approval");
+        (await run.TryDecideAsync("", "change-inputs", answers: new { host = "b" })).ShouldBe(
+            "With these inputs the run would need the lock host/b, and it has host/a. Stop it, and start another one."
+        );
+        await run.DecideAsync("all", "approve", asked);
+        await run.AskedAsync("approval", other: asked);
+
+        (await run.TryDecideAsync("", "change-inputs", answers: new { what = "y" })).ShouldBe(
+            "'all' is under way, which people approved with the inputs as they are. Wait for its end, or stop the run."
+        );
+    }
+
+    [Fact]
     public async Task An_input_is_another_one_from_here_on_and_what_was_approved_before_is_void()
     {
         var run = await StartAsync("changes");
@@ -167,7 +198,7 @@ public sealed class ByHandTests : IAsyncLifetime
             .Effects.OrderBy(one => one.Key, StringComparer.Ordinal)
             .Select(one => (one.Key, one.Value))
             .ShouldBe([("act-b", 1), ("first-a", 1)]);
-        (await TimelineAsync()).ShouldContain("token:olga changed inputs from here on: because");
+        (await TimelineAsync()).ShouldContain("token:olga changed inputs from here on (host: b): because");
 
         Task<string?> ChangeAsync(object inputs) => run.TryDecideAsync("", "change-inputs", answers: inputs);
     }
