@@ -294,7 +294,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
             var hidden = end.ExitStatus is RemoteScript.OthersHidden;
             // Who is not seen may act on: people are to know that before anything is done again.
             if (end.ExitStatus is not 0 && found.Stays.Count == 0)
-                call.Left.Runs($"{told}: {Untold(end)}");
+                call.Left.Runs($"{told}: {Untold(end)}{(found.IsNobody ? "" : $"; {found}")}");
             if (end.ExitStatus is not 0 && !(hidden && !found.IsNobody))
                 call.Output($"{told}: {Untold(end)}");
             else if (!found.IsNobody)

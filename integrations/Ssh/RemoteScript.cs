@@ -62,6 +62,7 @@ internal sealed class RemoteScript
     // before he is ended. The session's own shell has nothing to tidy up. It is stopped, since its end would set the watcher to ask again, and
     // ended last; who finds it stopped knows that another one has asked.
     //   end SESSION WAITING WATCHER GRACE PATIENCE: WAITING is the shell of the session that waits for this, and gives it the mark for its word, or 0.
+    //   A look that was cut short, as where no process can be made, lacks its last word: then nobody knows who is left, and it ends with 3.
     //   Both times are in tenths of a second from when they were asked, by the clock of /proc (proc(5), /proc/uptime): on a busy host a look takes
     //   long. However long it takes, everybody is asked and then ended. One that finds them asked leaves the other a second to have done so.
     //   earlier RUN STEP PATIENCE SESSION:BORN…: the sessions of earlier attempts of the step: those that are known, by when their shell was
@@ -69,7 +70,7 @@ internal sealed class RemoteScript
     //   session they are in. Who watches is told by its words as well: in the middle of its exec(2) it has no environment.
     private const string Tools = """
         all() {
-          cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4, $1 }'
+          cat /proc/[0-9]*/stat 2>/dev/null | awk '{ pid = $1; sub(/.*\) /, ""); if ($1 !~ /[ZX]/) print pid, $20, $2, $3, $4, $1 } END { if (NR) print "whole" }'
         }
         stands() {
           read -r line <"/proc/$1/stat" || line=
@@ -87,13 +88,16 @@ internal sealed class RemoteScript
         stands $$
         own=$session
         members() {
-          all | awk -v session="$1" -v waiting="$2" -v watcher="$3" '$5 == session && $1 != waiting && $1 != watcher { print $1 }'
+          all | awk -v session="$1" -v waiting="$2" -v watcher="$3" '
+            $5 == session && $1 != waiting && $1 != watcher { printf "%s ", $1 }
+            $1 == "whole" { print $1 }'
         }
         family() {
           {
             grep -HszFx -e "INCIDENT_GROUP=$1" -e "INCIDENT_WATCHES=$1" /proc/[0-9]*/environ | tr '\0/' '\n '
             all
           } | awk -v first="$1" -v watcher="$3" -v own="$own" '
+            NF == 1 { next }
             NF == 3 { if ($3 ~ /WATCHES/) watches[$2]; else of[$2]; next }
             $5 == own || $5 == watcher || $1 == watcher || $1 in watches { next }
             { born[$1] = $2; parent[$1] = $3; session[$1] = $5; if ($5 == first) of[$1] }
@@ -111,6 +115,7 @@ internal sealed class RemoteScript
         }
         told() {
           while read -r how pid; do
+            [ $how != whole ] || { echo whole; break; }
             line=$(tr '\0\n\t' '   ' <"/proc/$pid/cmdline") || continue
             case $line in *'sh -c all() {'*) ;; *) echo "$how $pid $line" ;; esac
           done 2>/dev/null
@@ -127,11 +132,12 @@ internal sealed class RemoteScript
             "$1-T") stage=waits begun=$((at + 10)) ;;
             "$1"-[!ZX]) kill -STOP "$1" ;;
           esac
-          while pids=$(members "$@"); [ -n "$pids" ] && [ $stage-$((at - begun < $5)) != ended-0 ]; do
+          while look=$(members "$@"); [ "$look" != whole ] && [ $stage-$((at - begun < $5)) != ended-0 ]; do
+            pids=${look%whole}
             [ $stage-$((at - begun < $4)) != waits-0 ] || stage=asks-again
             for pid in $pids; do
               case $asked in *" $pid "*) signal=9 ;; *) signal=15 ;; esac
-              if [ "$pids" = "$1" ]; then
+              if [ "$look" = "$1 whole" ]; then
                 kill -9 $pid
               else
                 case $stage$signal in
@@ -155,8 +161,12 @@ internal sealed class RemoteScript
               all
             } | awk -v session="$1" -v waiting="$2" '
               NF == 2 { of[$1 " " $2] }
-              NF == 6 && ($1 " " $2) in of && $1 != waiting { print ($5 == session ? "stays" : "lives"), $1 }' | told
+              NF == 6 && ($1 " " $2) in of && $1 != waiting { print ($5 == session ? "stays" : "lives"), $1 }
+              $1 == "whole" { whole = 1 }
+              END { if (whole) print "whole 0" }' | told
           )
+          case $look in *whole) ;; *) untold=1 ;; esac
+          case $left in *whole) left=${left%whole} ;; *) untold=1 ;; esac
           [ -z "$left" ] || echo "$mark$(echo "$left" | { [ "$2" = 0 ] && cat || tr '\n' '\t'; })"
         }
         bearers() {
@@ -165,6 +175,7 @@ internal sealed class RemoteScript
         known() {
           for one in "$@"; do
             all | awk -v session="${one%:*}" -v born="${one#*:}" '
+              NF == 1 { next }
               $1 == session { if ($2 != born) other = 1; else ours = 1 }
               $5 == session && $2 >= born { print $1 }
               END { if (ours) print "leads"; if (other) print "other" }' | {
@@ -179,17 +190,22 @@ internal sealed class RemoteScript
         earlier() {
           run=$1 step=$2 patience=$3
           shift 3
-          {
+          found=$({
             known "$@"
             for pid in $(bearers "$run" "$step"); do
               group=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^INCIDENT_GROUP=//p')
               session=$(awk '{ sub(/.*\) /, ""); print $4 }' "/proc/$pid/stat")
               [ "$group" != "$session" ] || echo "$group"
             done
-          } 2>/dev/null | sort -u | while read -r group; do
-            echo "ended $group"
-            end "$group" 0 0 20 "$patience"
-          done
+          } 2>/dev/null | sort -u | {
+            while read -r group; do
+              echo "ended $group"
+              end "$group" 0 0 20 "$patience"
+            done
+            [ -z "$untold" ] || echo untold
+          })
+          case $found in *untold) untold=1 found=${found%untold} ;; esac
+          [ -z "$found" ] || echo "$found"
           for pid in $(bearers "$run" "$step"); do
             echo "lives $pid"
           done | told
@@ -200,7 +216,9 @@ internal sealed class RemoteScript
           kill -9 -$2
           exit 3
         fi 2>/dev/null
+        untold=
         "$@"
+        [ -z "$untold" ] || exit 3
         cat /proc/1/stat >/dev/null 2>&1 || exit 4
         """;
 

@@ -341,6 +341,34 @@ public sealed class SshActionTests : SshTests
         process.Kill();
     }
 
+    [Fact]
+    public async Task A_look_that_was_cut_short_does_not_say_that_nobody_is_left()
+    {
+        var bin = Folder.CreateSubdirectory("bin");
+        Folder.UnixFileMode = bin.UnixFileMode = (UnixFileMode)Convert.ToInt32("755", 8);
+        // As where no process can be made any more: the first look is whole.
+        var calls = Folder.CreateSubdirectory("calls").FullName;
+        File.WriteAllText(
+            bin.FullName + "/awk",
+            $"#!/bin/sh\n: >{calls}/$$\n[ $(ls {calls} | wc -l) -lt 4 ] || exit 2\nexec /usr/bin/awk \"$@\"\n"
+        );
+        File.SetUnixFileMode(bin.FullName + "/awk", bin.UnixFileMode);
+        Server.Dispose();
+        Server = new SshServer(Folder.CreateSubdirectory("machine").FullName, bin: bin.FullName);
+        await Server.UntilReadyAsync();
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync("echo $$; trap '' TERM; while :; do sleep 0.1; done", cancel: stop.Token);
+        var group = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
+
+        await stop.CancelAsync();
+
+        var failed = (await running).ShouldBeOfType<ActionResult.Failed>();
+        failed.Because.ShouldContain("has ended is not known");
+        Shown.Last().ShouldContain("has ended is not known");
+        using var kill = System.Diagnostics.Process.Start("kill", ["-9", "--", $"-{group}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <param name="wait">Of each look.</param>
     [Theory]
     [InlineData("0", "was told to end; these could not be ended: PID sleep 1000")]
@@ -392,7 +420,9 @@ public sealed class SshActionTests : SshTests
 
         await stop.CancelAsync();
 
-        (await running).ShouldBeOfType<ActionResult.Failed>().Class.ShouldBe(FailureClass.Unknown);
+        var failed = (await running).ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.Unknown);
+        failed.Because.ShouldContain("(hidepid)");
         Shown
             .Last()
             .ShouldContain(livesOn ? $"these live on: {started} sleep 1000; the host hides" : "has ended is not known: it was told to end");
