@@ -261,13 +261,17 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             422 => $"the API server does not take it as it would be (422): {said}",
             _ => $"the API server's answer was {status}: {said}",
         };
-        return new(Acted && call.Effect is StepEffect.Once ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect), words)
-        {
-            Code = status,
-        };
+        var unknown = (Acted && call.Effect is StepEffect.Once) || (status is 409 && WasLost);
+        return new(unknown ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect), words) { Code = status };
     }
 
-    private string Unchanged => Acted ? "." : ". Nothing was changed.";
+    // Then this step itself may be who has changed it.
+    private bool WasLost => call.LostSince is not null && call.Effect is not StepEffect.Read;
+
+    private string Unchanged =>
+        WasLost ? ". An attempt before this one, whose answer was lost, may have changed it."
+        : Acted ? "."
+        : ". Nothing was changed.";
 
     // As Go's server and nginx say it to a request in the clear.
     private static bool IsForTls(string? body) => body?.Contains("HTTPS", StringComparison.Ordinal) is true;

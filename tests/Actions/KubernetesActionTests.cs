@@ -220,6 +220,15 @@ public sealed class KubernetesActionTests : KubernetesLab
         (await FailsAsync(new KubernetesPatchAction(Called.Outward), With(older), FailureClass.Refused)).ShouldEndWith(
             "the object has been modified. Nothing was changed. Look at it again, and begin anew from what it is now"
         );
+        // This step's own attempt may be what it is not as before of.
+        var lost = await Called.RunAsync(
+            new KubernetesPatchAction(Called.Outward),
+            With(older),
+            lostSince: TimeProvider.System.GetUtcNow()
+        );
+        var failed = lost.ShouldBeOfType<ActionResult.Failed>();
+        failed.Class.ShouldBe(FailureClass.Unknown);
+        failed.Because.ShouldContain("An attempt before this one, whose answer was lost, may have changed it.");
     }
 
     [Theory]
