@@ -13,7 +13,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     // To end it, on a host that may not answer any more.
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(12);
     private const string Hidden = "the host hides the processes of other accounts (hidepid): one that runs by sudo may live on unseen";
     private const string Setsid = "setsid: ";
     private readonly RemoteScript script = new(arguments, call);

@@ -373,7 +373,7 @@ public sealed class SshActionTests : SshTests
     [Theory]
     [InlineData("0", "was told to end; these could not be ended: PID sleep 1000")]
     [InlineData("0.5", "was told to end; these could not be ended: PID sleep 1000")]
-    [InlineData("30", "has ended is not known: the host took the command that ends it, which was not over within 15 s")]
+    [InlineData("30", "has ended is not known: the host took the command that ends it, which was not over within 12 s")]
     public async Task Those_that_cannot_be_ended_are_named_in_time_also_on_a_host_where_each_look_takes_long(string wait, string told)
     {
         var bin = Folder.CreateSubdirectory("bin");
