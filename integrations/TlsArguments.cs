@@ -8,11 +8,13 @@ public abstract record TlsArguments
 {
     // Whoever may say who vouches for a server may put another one in its place.
     [Untainted]
+    [CertificateText]
     [Description(
         "PEM of the authority that signed the server's certificate, also an intermediate one: it alone is trusted, in place of those that this machine trusts. No secret."
     )]
     public string? Ca { get; init; }
 
+    [CertificateText]
     [Description("PEM of the client's certificate, for a server that asks for one; what leads from it to its authority follows it.")]
     public string? Certificate { get; init; }
 

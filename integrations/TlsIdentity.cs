@@ -92,6 +92,12 @@ internal sealed class TlsIdentity : IDisposable
         }
     }
 
+    public static bool HoldsCertificate(string pem)
+    {
+        using var identity = new TlsIdentity([]);
+        return Import(identity.authorities, pem);
+    }
+
     private static bool Import(X509Certificate2Collection into, string pem)
     {
         try

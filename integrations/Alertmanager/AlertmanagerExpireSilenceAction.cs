@@ -7,7 +7,7 @@ namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerExpireSilenceArguments(
     [Untainted(UntaintedPart.Origin)] [HttpAddress(IsBase = true)] [Description("Address of Alertmanager.")] string Url,
-    [Description("The silence's id.")] string Id,
+    [SilenceId] [Description("The silence's id.")] string Id,
     [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
 ) : TlsArguments;
 
@@ -52,11 +52,7 @@ public sealed class AlertmanagerExpireSilenceAction(Outward outward) : IStepActi
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<AlertmanagerExpireSilenceArguments>(ActionJson.Options)!;
-        if (!Guid.TryParse(arguments.Id, out var id))
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'id' is '{arguments.Id}'. It is a silence's id, as alertmanager/silence@1 gives it."
-            );
+        var id = Guid.Parse(arguments.Id);
         var ended = await AskAsync(async api =>
         {
             await api.DeleteSilenceAsync($"{id}", cancel);

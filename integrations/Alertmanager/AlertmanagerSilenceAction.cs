@@ -8,8 +8,10 @@ namespace Integrations.Alertmanager;
 
 public sealed record AlertmanagerSilenceArguments(
     [Untainted(UntaintedPart.Origin)] [HttpAddress(IsBase = true)] [Description("Address of Alertmanager.")] string Url,
-    [Description("Label by label its value, or `~` and a regular expression. At least one.")] Dictionary<string, string> Matchers,
-    [DurationText(Most = "7d")] [Description("How long, as 30m or 2h; at most 7d.")] string For,
+    [SilenceMatchers]
+    [Description("Label by label its value, or `~` and a regular expression. At least one.")]
+        Dictionary<string, string> Matchers,
+    [DurationText(Positive = true, Most = "7d")] [Description("How long, as 30m or 2h; at most 7d.")] string For,
     [Description("Why; shown in Alertmanager.")] string Comment,
     [Description("Who; shown in Alertmanager.")] string CreatedBy = "incident",
     [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
@@ -23,8 +25,6 @@ public sealed record AlertmanagerSilenceResult(
 /// <summary><c>alertmanager/silence@1</c>.</summary>
 public sealed class AlertmanagerSilenceAction(Outward outward) : IStepAction
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
-
     public string Name => "alertmanager/silence@1";
 
     public string Summary => "Silences alerts in Alertmanager for a time.";
@@ -58,12 +58,9 @@ public sealed class AlertmanagerSilenceAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<AlertmanagerSilenceArguments>(ActionJson.Options)!;
-        if (!Duration.TryParse(arguments.For, out var length) || length <= TimeSpan.Zero || length > Longest)
-            return NotSent($"'for' is '{arguments.For}'. {Duration.Fix} At most 7d.");
-        if (arguments.Matchers.Count == 0)
-            return NotSent("'matchers' is empty: it would silence every alert. Name at least one label.");
         var now = outward.Time.GetUtcNow();
-        var silence = new PostableSilence(SilenceWords.Read(arguments.Matchers), now, now + length, arguments.CreatedBy, arguments.Comment);
+        var end = now + Duration.Parse(arguments.For);
+        var silence = new PostableSilence(SilenceWords.Read(arguments.Matchers), now, end, arguments.CreatedBy, arguments.Comment);
         return await outward.AskAsync<IAlertmanagerApi>(
             call,
             arguments.Url,
@@ -89,6 +86,4 @@ public sealed class AlertmanagerSilenceAction(Outward outward) : IStepAction
                     .Select(SilenceWords.Write)
             )
             : "?";
-
-    private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
 }

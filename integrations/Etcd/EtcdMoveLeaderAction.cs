@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Text.Json;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -8,7 +7,7 @@ namespace Integrations.Etcd;
 
 public sealed record EtcdMoveLeaderArguments(
     [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("The leader's client address.")] string Endpoint,
-    [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To
+    [EtcdMemberNumber] [Description("The number of the member that is to lead, in hexadecimal, as `etcd/members@1` lists it.")] string To
 ) : EtcdCaller;
 
 /// <summary><c>etcd/move-leader@1</c>.</summary>
@@ -43,11 +42,7 @@ public sealed class EtcdMoveLeaderAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<EtcdMoveLeaderArguments>(ActionJson.Options)!;
-        if (!ulong.TryParse(arguments.To, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var member))
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'to' is '{arguments.To}'. Write the member's number as etcd/members@1 lists it."
-            );
+        var member = EtcdMemberNumberAttribute.Read(arguments.To);
         // Asked again after its answer was lost, the member that led is not the leader any more.
         var leads = false;
         var asked = await call.Reach.LookAsync(() =>

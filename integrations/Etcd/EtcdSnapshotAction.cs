@@ -11,6 +11,7 @@ namespace Integrations.Etcd;
 public sealed record EtcdSnapshotArguments(
     [Untainted(UntaintedPart.Origin)] [HttpAddress] [Description("The member's client address.")] string Endpoint,
     [Untainted]
+    [WholePath]
     [Description(
         "Whole path of the file on the bot's machine. One that is there is not overwritten; only what an attempt wrote whose answer was lost is taken as the step's own."
     )]
@@ -36,8 +37,6 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
 {
     // etcd sends the SHA-256 of all that came before it at the end.
     private const int HashLength = 32;
-
-    private static readonly long Largest = ByteSize.Parse(EtcdSnapshotArguments.LargestFile, long.MaxValue)!.Value;
 
     public string Name => "etcd/snapshot@1";
 
@@ -73,13 +72,7 @@ public sealed class EtcdSnapshotAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<EtcdSnapshotArguments>(ActionJson.Options)!;
-        if (!Path.IsPathFullyQualified(arguments.Path))
-            return new ActionResult.Failed(FailureClass.NotSent, $"'path' is '{arguments.Path}'. Write a whole path.");
-        if (ByteSize.Parse(arguments.MaxBytes, Largest) is not { } most)
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'max-bytes' is '{arguments.MaxBytes}'. Write {ByteSize.Fix}, at most {EtcdSnapshotArguments.LargestFile}."
-            );
+        var most = ByteSize.Parse(arguments.MaxBytes, long.MaxValue)!.Value;
         var part = PartOf(arguments.Path, call);
         try
         {

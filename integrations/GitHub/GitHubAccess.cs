@@ -29,8 +29,7 @@ internal sealed class GitHubAccess(GitHubOptions options, TimeProvider time)
         Action<TimeSpan>? passes = null
     )
     {
-        if (RepositoryName.Parse(repository) is not { } name)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{repository}' is no repository. Write it as owner/name.");
+        var name = RepositoryName.Parse(repository)!;
         if (!options.IsOn)
             return new ActionResult.Failed(
                 FailureClass.NotSent,

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubDeploymentArguments(
-    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Untainted] [Description("Branch, tag or commit that is deployed.")] string Ref,
     [Description("Where to.")] string Environment = "production",
     [Description("What is to be done, as the deployer understands it.")] string Task = "deploy",

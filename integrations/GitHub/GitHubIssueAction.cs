@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubIssueArguments(
-    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Description("One line.")] string Title,
     [Description("Markdown.")] string Body = "",
     [Description("Names of labels.")] IReadOnlyList<string>? Labels = null,

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubRevertPullRequestArguments(
-    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Description("Number of the merged pull request that is taken back.")] int Number,
     [Description("Why; the first lines of the new pull request.")] string? Reason = null
 );

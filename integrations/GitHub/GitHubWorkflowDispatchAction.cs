@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubWorkflowDispatchArguments(
-    [Untainted] [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [Untainted] [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Untainted] [Description("The file's name in `.github/workflows`, as `deploy.yml`, or the workflow's number.")] string Workflow,
     [Untainted] [Description("Branch or tag that it runs on.")] string Ref = "main",
     [Description("What the workflow asks for; at most 25.")] Dictionary<string, string>? Inputs = null

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -8,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubWorkflowRunsArguments(
-    [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Description("The file's name in `.github/workflows`, or the workflow's number.")] string Workflow,
     [Description("Only runs on this branch.")] string? Branch = null,
     [Description("Only runs that this started: `workflow_dispatch` for a dispatch.")] string? Event = null,

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Octokit;
 using Runbooks.Actions;
@@ -9,7 +8,7 @@ using Runbooks.Running;
 namespace Integrations.GitHub;
 
 public sealed record GitHubWorkflowWaitArguments(
-    [RegularExpression("^[^/]+/[^/]+$", ErrorMessage = "owner/name")] [Description("`owner/name`.")] string Repository,
+    [RepositoryText] [Description("`owner/name`.")] string Repository,
     [Description("The run's number, as `github/workflow-dispatch@1` gave it.")] long RunId,
     [DurationText(Least = "1s")] [Description("How often it is looked at; at least 1s.")] string Every = "10s"
 );

@@ -74,10 +74,6 @@ internal static class HaproxyRuntime
     public static ActionResult Refused(string answer, ActionCall call) =>
         new ActionResult.Failed(FailureClass.Refused, $"HAProxy says: {ForeignWords.Of(answer, call.Mask)}");
 
-    /// <summary>Names go into a command of words: one with a blank or a line break in it would be another command.</summary>
-    public static bool IsName(string name) =>
-        name.Length > 0 && name.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.' or ':');
-
     private static async Task<Socket> ConnectAsync(Outward outward, string socket, CancellationToken cancel)
     {
         if (!socket.StartsWith('/'))

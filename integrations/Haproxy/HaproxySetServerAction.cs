@@ -10,8 +10,8 @@ public sealed record HaproxySetServerArguments(
     [HostAndPortText(HasUsualPort = true, OrPath = true)]
     [Description("Path of HAProxy's runtime socket, or `host:port`; its level has to be `admin`.")]
         string Socket,
-    [Description("The backend.")] string Backend,
-    [Description("The server's name in it.")] string Server,
+    [HaproxyName] [Description("The backend.")] string Backend,
+    [HaproxyName] [Description("The server's name in it.")] string Server,
     [Description("`ready`: it takes requests; `drain`: no new ones; `maint`: none, and no health checks.")] HaproxyState State
 );
 
@@ -49,11 +49,6 @@ public sealed class HaproxySetServerAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<HaproxySetServerArguments>(ActionJson.Options)!;
-        if (!HaproxyRuntime.IsName(arguments.Backend) || !HaproxyRuntime.IsName(arguments.Server))
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'{arguments.Backend}/{arguments.Server}' is no name of a server in HAProxy."
-            );
         var state = JsonNamingPolicy.KebabCaseLower.ConvertName(arguments.State.ToString());
         return await HaproxyRuntime.AskAsync(
             outward,

@@ -56,8 +56,6 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
         CancellationToken cancel
     )
     {
-        if (KubernetesNames.Misnamed(call.With) is { } misnamed)
-            return new ActionResult.Failed(FailureClass.NotSent, misnamed);
         // An input that nobody gave is an empty text in many runbooks.
         var context = call.With.TextOf("context") is { Length: > 0 } named ? named : null;
         var target = new KubernetesTarget(call.With.TextOf("kubeconfig"), context);

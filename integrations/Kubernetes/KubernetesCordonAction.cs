@@ -7,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesCordonArguments(
-    [Description("The node.")] string Node,
+    [KubernetesName] [Description("The node.")] string Node,
     [Description("False: it takes new pods again.")] bool On = true,
     [Description(
         "With `on: false`: only if it was this run that kept new pods off it. By default so in an `undo`, and there only if it was the step that is undone."

@@ -10,9 +10,12 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesDeletePodArguments(
-    [Description("The pod's name.")] string Name,
-    [Description("Its UID, as `kubernetes/get@1` tells it: another pod that has got its name meanwhile is left alone.")] string Uid,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("The pod's name.")] string Name,
+    // To the API server an empty one is any pod's: the step would say that this one was gone already.
+    [Filled]
+    [Description("Its UID, as `kubernetes/get@1` tells it: another pod that has got its name meanwhile is left alone.")]
+        string Uid,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Description("Whether to wait until it is gone, its containers ended; the step's `timeout` bounds it.")] bool Wait = false,
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null

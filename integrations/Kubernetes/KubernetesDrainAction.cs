@@ -10,7 +10,7 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesDrainArguments(
-    [Description("The node.")] string Node,
+    [KubernetesName] [Description("The node.")] string Node,
     [Description("Whether pods that nobody would make anew are evicted as well; they are gone then.")] bool Force = false,
     [Description("Whether pods that keep data in an `emptyDir` are evicted as well; that data is lost then.")]
         bool DeleteEmptydirData = false,

@@ -7,8 +7,8 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesGetArguments(
-    [Description("Its name.")] string Name,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its name.")] string Name,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 ) : ObjectArguments;

@@ -7,8 +7,8 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesLogsArguments(
-    [Description("The pod's name.")] string Name,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("The pod's name.")] string Name,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Description("The container, if there are several.")] string? Container = null,
     [Description("How many lines from the end.")] int Lines = 100,
     [Description("Those of the container that ran before it.")] bool Previous = false,

@@ -7,7 +7,7 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesPatchArguments(
-    [Description("Its name.")] string Name,
+    [KubernetesName] [Description("Its name.")] string Name,
     [Untainted]
     [Description(
         "What is to be different. With `metadata.resourceVersion` as it was looked at, it is refused (409) if somebody changed the object meanwhile."
@@ -17,7 +17,7 @@ public sealed record KubernetesPatchArguments(
         "`merge` (RFC 7386), `strategic` (lists are merged by name), or `json` (RFC 6902). By default `strategic`, and `merge` of a `resource`, for which Kubernetes has no strategic one."
     )]
         PatchKind? Type = null,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 ) : ObjectArguments;

@@ -8,8 +8,8 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesWorkloadArguments(
-    [Description("Its name.")] string Name,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its name.")] string Name,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null

@@ -10,8 +10,8 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesRolloutUndoArguments(
-    [Description("Its name.")] string Name,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its name.")] string Name,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Description("The revision to go back to, by the number that it has or once had; by default the one before, by its number.")]
         long? Revision = null,
     [Description("What it is.")] WorkloadKind Kind = WorkloadKind.Deployment,

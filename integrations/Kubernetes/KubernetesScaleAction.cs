@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
@@ -9,9 +10,9 @@ using Runbooks.Running;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesScaleArguments(
-    [Description("Its name.")] string Name,
-    [Description("How many pods are wanted.")] int Replicas,
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its name.")] string Name,
+    [Range(0, int.MaxValue)] [Description("How many pods are wanted.")] int Replicas,
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Description("What it is.")] ScaledKind Kind = ScaledKind.Deployment,
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
@@ -55,8 +56,6 @@ public sealed class KubernetesScaleAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<KubernetesScaleArguments>(ActionJson.Options)!;
-        if (arguments.Replicas < 0)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'replicas' is {arguments.Replicas}. Write 0 or more.");
         var kind = Enum.Parse<ObjectKind>(arguments.Kind.ToString());
         return await KubernetesCalls.RunAsync(
             outward,

@@ -7,10 +7,10 @@ using Runbooks.Secrets;
 namespace Integrations.Kubernetes;
 
 public sealed record KubernetesWaitArguments(
-    [Description("Its name.")] string Name,
+    [KubernetesName] [Description("Its name.")] string Name,
     [Description("The type of the condition, as `Ready`, `Available` or `Complete`.")] string Condition,
     [Description("`True`, `False` or `Unknown`.")] string Status = "True",
-    [Description("Its namespace.")] string Namespace = "default",
+    [KubernetesName] [Description("Its namespace.")] string Namespace = "default",
     [Secret] [Description("Text of a kubeconfig; a secret. By default the cluster that the bot itself runs in.")] string? Kubeconfig = null,
     [Description("The context in it, if not its current one.")] string? Context = null
 ) : ObjectArguments;

@@ -8,7 +8,7 @@ namespace Integrations.Kubernetes;
 /// <summary>What kind of object an action is about: one of those that Kubernetes itself has, or a custom resource.</summary>
 public abstract record ObjectArguments
 {
-    internal const string ResourcePattern = @"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+/v[a-z0-9]+/[a-z0-9]+$";
+    private const string ResourcePattern = @"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+/v[a-z0-9]+/[a-z0-9]+$";
 
     [Description("What it is, if it is no custom resource.")]
     public ObjectKind? Kind { get; init; }

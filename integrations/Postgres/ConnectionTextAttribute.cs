@@ -42,8 +42,11 @@ internal sealed class ConnectionTextAttribute : ExplainedRuleAttribute
             hidden |= ConnectionSecretAttribute.IsPassword(key);
         }
 
-        return null;
+        return NamesOneHost(known) ? null : $"{Form}, and its Host has to be one host: no list, and no path of a socket";
     }
+
+    private static bool NamesOneHost(NpgsqlConnectionStringBuilder about) =>
+        about.Host is { Length: > 0 } host && !host.Contains(',') && host[0] is not ('/' or '@');
 
     private const string Known = "there are Host, Port, Database, Username, Password, SSL Mode, Root Certificate and others of Npgsql";
 

@@ -59,8 +59,6 @@ public sealed class PostgresExecuteAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PostgresExecuteArguments>(ActionJson.Options)!;
-        if (UnsentSql.Problem(arguments.Sql) is { } problem)
-            return Task.FromResult<ActionResult>(new ActionResult.Failed(FailureClass.NotSent, problem));
         return PostgresCalls.AskAsync(
             outward,
             call,

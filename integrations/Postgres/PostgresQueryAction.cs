@@ -12,7 +12,7 @@ namespace Integrations.Postgres;
 public sealed record PostgresQueryArguments(
     [Untainted] [ConnectionSecret] [ConnectionText] [Description(PostgresCalls.Connection)] string Connection,
     [Untainted]
-    [SqlText]
+    [SqlText(Reads = true)]
     [Description(
         "One query: `select`, `with`, `values`, `table`, `show` or `explain`; `$1`, `$2` stand for the parameters. A function that it calls can "
             + "still act on what is no table, if the user may: give the bot a user without such rights."
@@ -73,8 +73,6 @@ public sealed class PostgresQueryAction(Outward outward) : IStepAction
     public Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PostgresQueryArguments>(ActionJson.Options)!;
-        if (ReadOnlySql.Problem(arguments.Sql) is { } problem)
-            return Task.FromResult<ActionResult>(new ActionResult.Failed(FailureClass.NotSent, problem));
         return PostgresCalls.AskAsync(
             outward,
             call,

@@ -144,8 +144,7 @@ public sealed class PostgresTerminateBackendsAction(Outward outward) : IStepActi
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PostgresTerminateBackendsArguments>(ActionJson.Options)!;
-        if (!Duration.TryParse(arguments.OlderThan, out var age))
-            return new ActionResult.Failed(FailureClass.NotSent, $"'older-than' is '{arguments.OlderThan}'. {Duration.Fix}");
+        var age = Duration.Parse(arguments.OlderThan);
         return await PostgresCalls.AskAsync(
             outward,
             call,

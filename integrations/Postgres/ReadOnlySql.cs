@@ -8,15 +8,13 @@ namespace Integrations.Postgres;
 /// </summary>
 internal static partial class ReadOnlySql
 {
-    /// <returns>Null, or why it is not sent.</returns>
+    /// <returns>What it must be instead; null: it can be sent.</returns>
     public static string? Problem(string sql)
     {
-        if (string.IsNullOrWhiteSpace(sql))
-            return "'sql' is empty. Write a query, as select 1.";
         if (!IsQuery(sql))
-            return "'sql' is no query: it begins with none of select, with, values, table, show, explain. Use postgres/execute@1 for it.";
+            return "a query, which begins with select, with, values, table, show or explain: use postgres/execute@1 for anything else";
         return ActingFunction(sql) is { } name
-            ? $"'sql' names {name}, which acts although the transaction is read only. Use postgres/execute@1 for it."
+            ? $"a query without {name}, which acts although the transaction is read only: use postgres/execute@1 for it"
             : null;
     }
 

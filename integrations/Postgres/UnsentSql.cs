@@ -5,18 +5,18 @@ namespace Integrations.Postgres;
 /// <summary>What a step that is one statement on a connection of its own cannot do: open or end a transaction, and stream rows.</summary>
 internal static partial class UnsentSql
 {
-    /// <returns>Null, or why it is not sent.</returns>
+    /// <returns>What it must be instead; null: it can be sent.</returns>
     public static string? Problem(string sql)
     {
         if (Transaction().Match(sql) is { Success: true } match && !match.Groups["prepared"].Success)
         {
-            return $"'sql' is '{match.Groups["word"].Value}', which would do nothing: a step is one statement, in a transaction of its own. "
-                + "Put what belongs together in one statement, as `with … as (update …) insert …`, or in a function.";
+            return $"one statement, in a transaction of its own, and '{match.Groups["word"].Value}' would do nothing: "
+                + "put what belongs together in one statement, as `with … as (update …) insert …`, or in a function";
         }
 
         // Of 'to stdout' in a text or a comment nothing is streamed.
         return Copy().IsMatch(sql) && Streamed().Match(Quoted().Replace(sql, " ")) is { Success: true, Value: var way }
-            ? $"'sql' is 'copy … {way}', whose rows go to or come from the client: read with postgres/query@1, write with `insert`."
+            ? $"a statement other than 'copy … {way}', whose rows go to or come from the client: read with postgres/query@1, write with `insert`"
             : null;
     }
 

@@ -9,9 +9,12 @@ using Runbooks.Running;
 namespace Integrations.Probes;
 
 public sealed record DnsResolveArguments(
-    [Description("The name.")] string HostName,
+    [DnsName] [Description("The name.")] string HostName,
     [Description("Which records.")] DnsRecord Type = DnsRecord.A,
-    [Untainted] [Description("`host` or `host:port` of the server that is asked; by default the machine's own.")] string? Server = null
+    [Untainted]
+    [HostAndPortText(HasUsualPort = true)]
+    [Description("`host` or `host:port` of the server that is asked; by default the machine's own.")]
+        string? Server = null
 );
 
 public enum DnsRecord
@@ -41,11 +44,6 @@ public sealed record DnsResolveResult(
 public sealed class DnsResolveAction(Outward outward) : IStepAction
 {
     private const int UsualPort = 53;
-    private const string Root = ".";
-
-    // RFC 1035, section 2.3.4: 255 octets with those that count, which the dots stand for but at the ends.
-    private const int LongestLabel = 63;
-    private const int LongestName = 253;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public string Name => "dns/resolve@1";
@@ -78,14 +76,12 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<DnsResolveArguments>(ActionJson.Options)!;
-        if (Misnamed(arguments.HostName) is { } misnamed)
-            return new ActionResult.Failed(FailureClass.NotSent, misnamed);
         LookupClient client;
         try
         {
             client = new LookupClient(await OptionsAsync(arguments.Server, cancel));
         }
-        catch (Exception fault) when (fault is HostNotAllowedException or SocketException or FormatException)
+        catch (Exception fault) when (fault is HostNotAllowedException or SocketException)
         {
             return new ActionResult.Failed(FailureClass.NotSent, fault.Message);
         }
@@ -133,40 +129,13 @@ public sealed class DnsResolveAction(Outward outward) : IStepAction
 
     private async Task<LookupClientOptions> OptionsAsync(string? server, CancellationToken cancel)
     {
-        var options = server is null
+        var place = server is null ? null : HostAndPort.Parse(server, UsualPort)!;
+        var options = place is null
             ? new LookupClientOptions()
-            : new LookupClientOptions(
-                HostAndPort.Parse(server, UsualPort) is { } place
-                    ? new NameServer((await outward.AddressesAsync(place.Host, cancel))[0], place.Port)
-                    : throw new FormatException($"'{server}' is no address. Write host or host:port.")
-            );
+            : new LookupClientOptions(new NameServer((await outward.AddressesAsync(place.Host, cancel))[0], place.Port));
         // Each probe is one question to one server, now.
         (options.UseCache, options.Retries, options.Timeout, options.ThrowDnsErrors) = (false, 0, Patience, false);
         return options;
-    }
-
-    /// <returns>Null: it can be asked for.</returns>
-    private static string? Misnamed(string name)
-    {
-        string[] labels;
-        try
-        {
-            // As it is asked for: of other letters than those of ASCII, what they are written with.
-            var value = name is Root ? "root" : DnsString.Parse(name).Value;
-            labels = (value.EndsWith('.') ? value[..^1] : value).Split('.');
-        }
-        catch (ArgumentException)
-        {
-            labels = name.Split('.');
-        }
-
-        var (longest, all) = (labels.Max(label => label.Length), labels.Sum(label => label.Length + 1) - 1);
-        var why =
-            labels.Contains("") ? "one of its labels is empty"
-            : longest > LongestLabel ? $"one of its labels has {longest} octets, and {LongestLabel} are the most"
-            : all > LongestName ? $"it has {all} octets, and {LongestName} are the most"
-            : null;
-        return why is null ? null : $"'host-name' is no DNS name: {why} (RFC 1035, 2.3.4)";
     }
 
     private static string Said(DnsResourceRecord record) =>

@@ -13,7 +13,7 @@ public sealed record PrometheusQueryRangeArguments(
     [Description("Address of Prometheus, or of what speaks its API.")]
         string Url,
     [Description("PromQL.")] string Query,
-    [Description("How far back it goes, as 30m or 2h; up to 366 days.")] string Since = "1h",
+    [DurationText(Positive = true)] [Description("How far back it goes, as 30m or 2h; up to 366 days.")] string Since = "1h",
     [Description("The end of the range; by default now.")] DateTimeOffset? Until = null,
     [Description("Between two points, as 15s; by default a 120th of the range.")] string? Step = null,
     [HttpHeaders] [Description("Sent with it, as `Authorization`.")] Dictionary<string, string>? Headers = null
@@ -75,8 +75,7 @@ public sealed class PrometheusQueryRangeAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<PrometheusQueryRangeArguments>(ActionJson.Options)!;
-        if (!Duration.TryParse(arguments.Since, out var since) || since <= TimeSpan.Zero)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'since' is '{arguments.Since}'. {Duration.Fix}");
+        var since = Duration.Parse(arguments.Since);
         var until = arguments.Until ?? outward.Time.GetUtcNow();
         var step = arguments.Step ?? Seconds(Math.Max(1, Math.Ceiling(since.TotalSeconds / UsualPoints)));
         return await outward.AskAsync<IPrometheusApi>(

@@ -9,7 +9,7 @@ namespace Integrations.Redis;
 
 public sealed record RedisCommandArguments(
     [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port`.")] string Address,
-    [Untainted] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
+    [Untainted] [Filled] [Description("The command, as `XLEN` or `CONFIG SET`.")] string Command,
     [Description("What follows it, each by itself: nothing in it is read as a command.")] IReadOnlyList<string>? Arguments = null,
     [Description("The author's word that it changes nothing, which Redis has to confirm: then it may run again, and plans run it.")]
         bool Reads = false
@@ -81,9 +81,9 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<RedisCommandArguments>(ActionJson.Options)!;
-        if (arguments.Command.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var name, .. var words])
-            return new ActionResult.Failed(FailureClass.NotSent, "'command' is empty. Name one, as XLEN.");
-        string[] rest = [.. words, .. arguments.Arguments ?? []];
+        var words = arguments.Command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var name = words[0];
+        string[] rest = [.. words[1..], .. arguments.Arguments ?? []];
         return await RedisCalls.AskAtAsync(
             outward,
             call,

@@ -8,6 +8,7 @@ namespace Integrations.Redis;
 public sealed record RedisReplicaOfArguments(
     [Untainted] [HostAndPortText(HasUsualPort = true)] [Description("`host` or `host:port` of the one that is told.")] string Address,
     [Untainted]
+    [HostAndPortText(HasUsualPort = true)]
     [Description("`host:port` of the primary that it is to follow; nothing: it becomes a primary itself.")]
         string? Primary = null
 ) : RedisCaller;
@@ -45,9 +46,7 @@ public sealed class RedisReplicaOfAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<RedisReplicaOfArguments>(ActionJson.Options)!;
-        var primary = arguments.Primary is null ? null : HostAndPort.Parse(arguments.Primary, RedisCalls.UsualPort);
-        if (arguments.Primary is not null && primary is null)
-            return new ActionResult.Failed(FailureClass.NotSent, $"'{arguments.Primary}' is no address. Write host:port.");
+        var primary = arguments.Primary is { } named ? HostAndPort.Parse(named, RedisCalls.UsualPort) : null;
         return await RedisCalls.AskAtAsync(
             outward,
             call,

@@ -50,8 +50,7 @@ public sealed class RedisStreamHandOverAction(Outward outward) : IStepAction
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var arguments = call.With.Deserialize<RedisStreamHandOverArguments>(ActionJson.Options)!;
-        if (!Duration.TryParse(arguments.MinIdle, out var idle))
-            return new ActionResult.Failed(FailureClass.NotSent, $"'min-idle' is '{arguments.MinIdle}'. {Duration.Fix}");
+        var idle = Duration.Parse(arguments.MinIdle);
         if (arguments.From == arguments.To)
             return new ActionResult.Failed(FailureClass.NotSent, $"'from' and 'to' are both '{arguments.To}'. Name another one in 'to'.");
         return await RedisCalls.AskAtAsync(

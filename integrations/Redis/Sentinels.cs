@@ -9,7 +9,10 @@ using StackExchange.Redis;
 namespace Integrations.Redis;
 
 public sealed record SentinelArguments(
-    [Untainted] [Description("`host` or `host:port` of each Sentinel; the first that answers is asked.")] IReadOnlyList<string> Sentinels,
+    [Untainted]
+    [SentinelPlaces]
+    [Description("`host` or `host:port` of each Sentinel; the first that answers is asked.")]
+        IReadOnlyList<string> Sentinels,
     [Description("The name that the Sentinels watch it by.")] string Shard
 ) : RedisCaller;
 
@@ -27,11 +30,11 @@ internal static class Sentinels
         CancellationToken cancel
     )
     {
-        ActionResult last = new ActionResult.Failed(FailureClass.NotSent, "'sentinels' is empty. Name at least one as host:port.");
+        // There is at least one.
+        ActionResult last = null!;
         foreach (var (index, address) in arguments.Sentinels.Index())
         {
-            if (HostAndPort.Parse(address, RedisCalls.SentinelPort) is not { } place)
-                return new ActionResult.Failed(FailureClass.NotSent, $"'{address}' in 'sentinels' is no address. Write host:port.");
+            var place = HostAndPort.Parse(address, RedisCalls.SentinelPort)!;
             // One that is silent has its share of the time that is left, so that the others are asked as well.
             var share = (call.Deadline - outward.Time.GetUtcNow()) / (arguments.Sentinels.Count - index);
             var server = new RedisServer(place, arguments, IsSentinel: true)

@@ -20,25 +20,27 @@ internal sealed class SshHostKeys(IEnumerable<string> fingerprints, IEnumerable<
     {
         var prints = new List<string>();
         var known = new List<string>();
-        foreach (var text in texts.Select(text => text.Trim()))
+        foreach (var text in texts)
         {
-            if (text.StartsWith(Mark, StringComparison.Ordinal))
-            {
-                prints.Add(text[Mark.Length..].TrimEnd('='));
-            }
-            else if (Full(text) is var (type, print))
-            {
-                prints.Add(print);
+            var (type, print) =
+                Read(text)
+                ?? throw new SshRefusedException($"'{text}' in 'host-keys' is no host key. Write SHA256:… or ssh-ed25519 AAAA….");
+            prints.Add(print);
+            if (type is not null)
                 known.Add(type);
-            }
-            else
-            {
-                throw new SshRefusedException($"'{text}' in 'host-keys' is no host key. Write SHA256:… or ssh-ed25519 AAAA….");
-            }
         }
 
         // With one that is known by its fingerprint only, any type may be the right one.
         return new SshHostKeys(prints, known.Count == prints.Count ? known : []) { Source = "the step's 'host-keys'" };
+    }
+
+    /// <returns>Null: it is no key, and no fingerprint, of which the type is not known.</returns>
+    public static (string? Type, string Fingerprint)? Read(string text)
+    {
+        var bare = text.Trim();
+        if (bare.StartsWith(Mark, StringComparison.Ordinal))
+            return (null, bare[Mark.Length..].TrimEnd('='));
+        return Full(bare);
     }
 
     /// <returns>Type and fingerprint of <c>ssh-ed25519 AAAA…</c>, or null.</returns>

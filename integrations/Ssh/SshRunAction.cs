@@ -16,6 +16,7 @@ public sealed record SshRunArguments(
     [Secret] [Description("Of the private key, if it has one; a secret.")] string? Passphrase = null,
     [Secret] [Description("Instead of a key; a secret.")] string? Password = null,
     [Untainted]
+    [SshHostKeyTexts]
     [Description("Keys that the host may show: `SHA256:…` or `ssh-ed25519 AAAA…`. By default those of the file in `Ssh:KnownHosts`.")]
         IReadOnlyList<string>? HostKeys = null,
     [Range(1, 65_535)] [Description("The port.")] int Port = 22,

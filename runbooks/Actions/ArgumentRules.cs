@@ -12,12 +12,22 @@ public sealed class DurationTextAttribute : ValidationAttribute
 
     public string? Most { get; init; }
 
+    /// <summary>Whether it has to last at all.</summary>
+    public bool Positive { get; init; }
+
     public override bool IsValid(object? value) =>
         value is null
-        || (value is string text && Duration.TryParse(text, out var length) && !(length < Bound(Least)) && !(length > Bound(Most)));
+        || (
+            value is string text
+            && Duration.TryParse(text, out var length)
+            && !(length < Bound(Least))
+            && !(length > Bound(Most))
+            && !(Positive && length == TimeSpan.Zero)
+        );
 
     public override string FormatErrorMessage(string name) =>
         $"{name} a length of time, as 500ms, 10s, 5m, 2h or 1d"
+        + (Positive ? ", more than 0s" : "")
         + (Least is null ? "" : $", at least {Least}")
         + (Most is null ? "" : $", at most {Most}");
 
@@ -42,7 +52,27 @@ public abstract class ExplainedRuleAttribute : ValidationAttribute
     /// <returns>What it must be instead, as it goes on after "must be"; null: it fits.</returns>
     public abstract string? Problem(object? value);
 
+    /// <summary>Held only against what is written out: what an expression brings the action itself looks at.</summary>
+    public virtual bool OnlyWrittenOut => false;
+
     public override bool IsValid(object? value) => Problem(value) is null;
+}
+
+/// <summary>A text that the action can read.</summary>
+public abstract class TextFormAttribute : ExplainedRuleAttribute
+{
+    /// <summary>For editors, which may take more by it; null: they take any.</summary>
+    public virtual string? Pattern => null;
+
+    /// <summary>As it goes on after "must be".</summary>
+    protected abstract string Form { get; }
+
+    public override string? Problem(object? value) =>
+        value?.ToString() is not { } text || Fits(text) ? null : $"{Form}, and '{text}' is not";
+
+    public override string FormatErrorMessage(string name) => $"{name} {Form}";
+
+    protected abstract bool Fits(string text);
 }
 
 /// <summary>An address with <c>http</c> or <c>https</c>, and nobody's name or password in it.</summary>

@@ -57,6 +57,8 @@ internal static class ArgumentSchema
             return Said(argument.Type) + "." + Meant(value, Words(argument.Type));
         }
 
+        if (IsMissing(argument, read))
+            return $"{Said(argument)}, and it is null.";
         return argument.Rules.FirstOrDefault(rule => !Holds(rule, read)) is { } broken
             ? Instead(broken, read)
                 + "."
@@ -87,12 +89,21 @@ internal static class ArgumentSchema
                 continue;
             }
 
-            if (argument.Rules.FirstOrDefault(rule => (!words || rule is AllowedValuesAttribute) && !Holds(rule, read)) is { } broken)
+            if (!words && IsMissing(argument, read))
+                return $"The argument '{argument.Key}' of '{action.Name}' must be {Said(argument)}, and it is null.";
+            var rules = argument.Rules.Where(rule =>
+                words ? rule is AllowedValuesAttribute : rule is not ExplainedRuleAttribute { OnlyWrittenOut: true }
+            );
+            if (rules.FirstOrDefault(rule => !Holds(rule, read)) is { } broken)
                 return $"The argument '{argument.Key}' of '{action.Name}' must be {Instead(broken, read)}.";
         }
 
         return null;
     }
+
+    // To its rules nothing is what was left out.
+    private static bool IsMissing(ActionArgument argument, object? value) =>
+        value is null && argument is { Required: true, Rules.Count: > 0 };
 
     private static bool Holds(ValidationAttribute rule, object? value) =>
         rule is AllowedValuesAttribute allowed
@@ -160,6 +171,9 @@ internal static class ArgumentSchema
                 break;
             case HttpAddressAttribute:
                 Text(schema, "^https?://");
+                break;
+            case TextFormAttribute { Pattern: { } pattern }:
+                schema["pattern"] = pattern;
                 break;
         }
     }

@@ -33,6 +33,9 @@ public static class Duration
         return true;
     }
 
+    /// <summary>One that is known to be a length of time.</summary>
+    public static TimeSpan Parse(string text) => TryParse(text, out var duration) ? duration : throw new FormatException(Fix);
+
     public static string Write(TimeSpan duration) =>
         duration switch
         {

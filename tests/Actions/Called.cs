@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Integrations;
 using Runbooks.Actions;
+using Runbooks.Definition;
 using Runbooks.Running;
 using Runbooks.Secrets;
 
@@ -65,6 +66,10 @@ internal static class Called
             return Masked(call.Reach.Judge(call.Left.On(over), call.Effect), call.Mask);
         }
     }
+
+    /// <summary>Why the engine does not make the call: an argument breaks a rule.</summary>
+    public static string Misfit(IStepAction action, object with) =>
+        ArgumentSchema.Misfit(action, JsonSerializer.SerializeToElement(with, ActionJson.Options)).ShouldNotBeNull();
 
     private static ActionResult Masked(ActionResult result, SecretMask mask) =>
         result switch

@@ -123,16 +123,17 @@ public sealed class EtcdActionTests : IAsyncLifetime
                 FailureClass.Refused
             )
         ).Because.ShouldContain("was not written");
-        await Called.FailsAsync(
-            snapshot,
-            new
-            {
-                endpoint = etcd.Endpoint(0),
-                path,
-                maxBytes = "0",
-            },
-            FailureClass.NotSent
-        );
+        Called
+            .Misfit(
+                snapshot,
+                new
+                {
+                    endpoint = etcd.Endpoint(0),
+                    path,
+                    maxBytes = "0",
+                }
+            )
+            .ShouldContain("'max-bytes'");
 
         folder.GetFiles("large.db*").ShouldBeEmpty();
     }

@@ -127,7 +127,9 @@ public sealed class HaproxyActionTests : IAsyncLifetime
         var set = new HaproxySetServerAction(Called.Outward);
 
         (await FailsAsync(haproxy.Socket, "nothing", FailureClass.Refused)).ShouldContain("No such");
-        (await FailsAsync(haproxy.Socket, "s1; disable server web/s2", FailureClass.NotSent)).ShouldContain("is no name");
+        Called
+            .Misfit(set, new { backend = "web", server = "s1; disable server web/s2" })
+            .ShouldContain("'s1; disable server web/s2' is not");
         (await FailsAsync(folder.FullName + "/nowhere.sock", "s1", FailureClass.NotSent)).ShouldContain("there is no such socket");
         (await FailsAsync("192.0.2.1:9999", "s1", FailureClass.NotSent)).ShouldContain("Runbooks:AllowedHosts");
         (

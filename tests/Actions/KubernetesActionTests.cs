@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Bot.Parts;
 using Integrations.Kubernetes;
 using Runbooks.Actions;
 using Runbooks.Running;
@@ -234,13 +235,13 @@ public sealed class KubernetesActionTests : KubernetesLab
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
-    public async Task A_pod_without_a_UID_is_not_asked_for(string uid)
+    public void A_pod_without_a_UID_is_not_asked_for(string uid)
     {
         var with = With(new Dictionary<string, object?> { ["name"] = "web-a", ["uid"] = uid });
 
-        (await FailsAsync(new KubernetesDeletePodAction(Called.Outward), with, FailureClass.NotSent)).ShouldStartWith("'uid' is empty.");
-
-        Server.Requests.ShouldBeEmpty();
+        Called
+            .Misfit(new KubernetesDeletePodAction(Called.Outward), with)
+            .ShouldBe("The argument 'uid' of 'kubernetes/delete-pod@1' must be a text that is not empty.");
     }
 
     [Fact]
@@ -412,22 +413,35 @@ public sealed class KubernetesActionTests : KubernetesLab
     [InlineData("../secrets/db")]
     [InlineData("web?watch=true")]
     [InlineData("Web")]
-    public async Task What_is_no_name_reaches_no_path(string name)
+    [InlineData("web\n")]
+    [InlineData("")]
+    public void What_is_no_name_reaches_no_path(string name)
     {
-        var with = new Dictionary<string, object?> { ["kind"] = "config-map", ["name"] = name };
+        var places = PartCatalog
+            .OfProduct.Implementing<IStepAction>()
+            .Where(type => type.Namespace == typeof(KubernetesGetAction).Namespace)
+            .SelectMany(type => ArgumentList.Of(((IStepAction)Activator.CreateInstance(type, Called.Outward)!).Arguments))
+            .Where(argument => argument.Key is "name" or "namespace" or "node")
+            .ToList();
 
-        (await FailsAsync(new KubernetesGetAction(Called.Outward), With(with), FailureClass.NotSent)).ShouldContain($"'name' is '{name}'");
-
-        Server.Requests.ShouldBeEmpty();
+        places.ShouldNotBeEmpty();
+        foreach (var place in places)
+            place.Rules.OfType<KubernetesNameAttribute>().ShouldHaveSingleItem().Problem(name).ShouldNotBeNull();
     }
+
+    [Theory]
+    [InlineData("v1/secrets")]
+    [InlineData("batch/v1/jobs")]
+    [InlineData("example.com/v1/../secrets")]
+    [InlineData("example.com/v1/widgets\n")]
+    public void What_is_no_custom_resource_reaches_no_path(string resource) =>
+        Called
+            .Misfit(new KubernetesGetAction(Called.Outward), With(new Dictionary<string, object?> { ["resource"] = resource }))
+            .ShouldContain("group/version/plural");
 
     [Theory]
     [InlineData(null, null, "Give one of 'kind' and 'resource'")]
     [InlineData("pod", "example.com/v1/widgets", "Give one of 'kind' and 'resource'")]
-    [InlineData(null, "v1/secrets", "Write group/version/plural")]
-    [InlineData(null, "batch/v1/jobs", "Write group/version/plural")]
-    [InlineData(null, "example.com/v1/../secrets", "Write group/version/plural")]
-    [InlineData(null, "example.com/v1/widgets\n", "Write group/version/plural")]
     public async Task What_is_meant_is_one_kind_or_one_custom_resource(string? kind, string? resource, string because)
     {
         var with = new Dictionary<string, object?> { ["kind"] = kind, ["resource"] = resource };

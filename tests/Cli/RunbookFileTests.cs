@@ -169,7 +169,7 @@ public sealed class RunbookFileTests : IDisposable
                 "values.yaml:6:55: error: The argument 'url' of 'http/request@1' must be an address with http:// or https://, without user:password@.",
                 "values.yaml:6:86: error: The argument 'max-bytes' of 'http/request@1' must be a size, as 64KB or 10MB, at most 20MB.",
                 "values.yaml:7:76: error: The argument 'type' of 'dns/resolve@1' must be one of a, aaaa, cname, mx, ns, soa, srv, txt. Did you mean 'cname'?",
-                "values.yaml:8:109: error: The argument 'for' of 'alertmanager/silence@1' must be a length of time, as 500ms, 10s, 5m, 2h or 1d, at most 7d.",
+                "values.yaml:8:109: error: The argument 'for' of 'alertmanager/silence@1' must be a length of time, as 500ms, 10s, 5m, 2h or 1d, more than 0s, at most 7d.",
                 "values.yaml:9:78: error: The argument 'port' of 'ssh/run@1' must be from 1 to 65535.",
                 "values.yaml:10:82: error: The argument 'headers' of 'http/request@1' must be without \"Bad Name\": a header's name is one word of letters, digits and hyphens.",
                 "values.yaml:11:83: error: The argument 'headers' of 'http/request@1' must be without a line break in the value of 'B'.",
@@ -226,6 +226,124 @@ public sealed class RunbookFileTests : IDisposable
                 $"'connection' of 'postgres/execute@1' must be {Form}, and a keyword behind the password is unknown: put a password with ';' or '=' in it in quotes.",
                 $"'connection' of 'postgres/promote@1' must be {Form}.",
             ]);
+    }
+
+    [Theory]
+    [InlineData("incident/page@1", "target: anna", "one as user:anna, group:oncall, role:responder or webhook:NAME, and 'anna' is not.")]
+    [InlineData(
+        "incident/page@1",
+        "target: 'role:boss'",
+        "one as user:anna, group:oncall, role:responder or webhook:NAME, and 'role:boss' is not."
+    )]
+    [InlineData("incident/status@1", "next-update-in: 0s", "a length of time, as 500ms, 10s, 5m, 2h or 1d, more than 0s.")]
+    [InlineData("chat/post@1", "channel: general", "another incident's channel, as inc-42, and 'general' is not.")]
+    [InlineData(
+        "chat/graph@1",
+        "series: [{ points: [[1, 2], [3]] }]",
+        "of pairs of seconds since 1970, before the year 9999, and a number, as [1795521600, 0.5], and 'series[0].points[1]' is [3]."
+    )]
+    [InlineData("kubernetes/scale@1", "replicas: -1", "from 0 to 2147483647.")]
+    [InlineData(
+        "kubernetes/logs@1",
+        "name: ../secrets/db",
+        "a name as Kubernetes has it, of at most 253 lower-case letters, digits, '-' and '.', and '../secrets/db' is not."
+    )]
+    [InlineData(
+        "kubernetes/cordon@1",
+        "node: ''",
+        "a name as Kubernetes has it, of at most 253 lower-case letters, digits, '-' and '.', and '' is not."
+    )]
+    [InlineData("kubernetes/delete-pod@1", "uid: ' '", "a text that is not empty.")]
+    [InlineData("alertmanager/silence@1", "matchers: {}", "a mapping with at least one label: an empty one would silence every alert.")]
+    [InlineData("alertmanager/silence@1", "for: 0s", "a length of time, as 500ms, 10s, 5m, 2h or 1d, more than 0s, at most 7d.")]
+    [InlineData(
+        "alertmanager/expire-silence@1",
+        "id: nonsense",
+        "a silence's id, as alertmanager/silence@1 gives it, and 'nonsense' is not."
+    )]
+    [InlineData("alertmanager/expire-silence@1", "id: null", "a silence's id, as alertmanager/silence@1 gives it, and it is null.")]
+    [InlineData(
+        "kubernetes/get@1",
+        "resource: v1/secrets",
+        "a custom resource as group/version/plural, as cert-manager.io/v1/certificates."
+    )]
+    [InlineData(
+        "haproxy/set-server@1",
+        "backend: b;show",
+        "a name as HAProxy has it, of letters, digits, '-', '_', '.' and ':', and 'b;show' is not."
+    )]
+    [InlineData("github/issue@1", "repository: a b/c?d", "owner/name, of letters, digits, '-', '_' and '.', and 'a b/c?d' is not.")]
+    [InlineData("github/workflow-wait@1", "repository: ''", "owner/name, of letters, digits, '-', '_' and '.', and '' is not.")]
+    [InlineData("ssh/run@1", "host-keys: [bogus]", "a list of host keys, as SHA256:… or ssh-ed25519 AAAA…, and 'bogus' is none.")]
+    [InlineData("etcd/move-leader@1", "to: zz", "a member's number, in hexadecimal, as etcd/members@1 lists it, and 'zz' is not.")]
+    [InlineData("etcd/snapshot@1", "path: backups/etcd.db", "a whole path, as /var/backups/etcd.db, and 'backups/etcd.db' is not.")]
+    [InlineData(
+        "etcd/health@1",
+        "ca: /etc/etcd/ca.crt",
+        "the PEM of a certificate, whole and with its lines, from -----BEGIN CERTIFICATE----- on."
+    )]
+    [InlineData("prometheus/query-range@1", "since: soon", "a length of time, as 500ms, 10s, 5m, 2h or 1d, more than 0s.")]
+    [InlineData("dns/resolve@1", "host-name: shop..example", "a DNS name, and one of its labels is empty (RFC 1035, 2.3.4).")]
+    [InlineData("dns/resolve@1", "server: 'udp://10.0.0.53'", "host:port, or host alone, and 'udp://10.0.0.53' is neither.")]
+    [InlineData("redis/replicaof@1", "primary: ''", "host:port, or host alone, and '' is neither.")]
+    [InlineData("redis/command@1", "command: ' '", "a text that is not empty.")]
+    [InlineData("redis/sentinel-epoch@1", "sentinels: []", "a list with at least one host:port, or host alone, and it is empty.")]
+    [InlineData(
+        "redis/sentinel-failover@1",
+        "sentinels: [a, 'b:x']",
+        "a list with at least one host:port, or host alone, and 'b:x' is neither."
+    )]
+    [InlineData(
+        "postgres/query@1",
+        "sql: delete from x",
+        "a query, which begins with select, with, values, table, show or explain: use postgres/execute@1 for anything else."
+    )]
+    [InlineData(
+        "postgres/execute@1",
+        "sql: begin",
+        "one statement, in a transaction of its own, and 'begin' would do nothing: put what belongs together in one statement, as `with … as (update …) insert …`, or in a function."
+    )]
+    [InlineData(
+        "postgres/promote@1",
+        "connection: Host=/run/postgresql",
+        "a connection string, as Host=db1.example.com;Database=shop;Username=incident, and its Host has to be one host: no list, and no path of a socket."
+    )]
+    public async Task Check_refuses_what_the_action_itself_could_not_read(string uses, string with, string instead)
+    {
+        Write("step.yaml", $"runbook: step\nsteps: [ {{ uses: {uses}, with: {{ {with} }} }} ]\n");
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        checked_
+            .Output.Split(Environment.NewLine)
+            .Where(line => line.Contains(" must be ", StringComparison.Ordinal))
+            .ShouldHaveSingleItem()
+            .ShouldEndWith($"error: The argument '{with[..with.IndexOf(':', StringComparison.Ordinal)]}' of '{uses}' must be {instead}");
+    }
+
+    [Fact]
+    public async Task Check_takes_what_the_action_takes_and_an_optional_argument_that_is_empty_where_that_is_none()
+    {
+        Write(
+            "fine.yaml",
+            """
+            runbook: fine
+            summary: Each value is one that its action takes
+            steps:
+              - { id: page, uses: incident/page@1, with: { target: "group:on call" } }
+              - { id: post, uses: chat/post@1, with: { text: x, channel: inc-7 } }
+              - { id: none, uses: kubernetes/scale@1, with: { name: web.shop-1, replicas: 0, context: "" } }
+              - { id: repository, uses: github/workflow-wait@1, with: { repository: shop/web.js_-1, run-id: 1 } }
+              - { id: keys, uses: ssh/run@1, with: { host: a, user: b, command: c, host-keys: [], reads: true } }
+              - { id: trust, uses: etcd/health@1, with: { endpoint: "https://10.0.0.1:2379", ca: "", certificate: " " } }
+              - { id: root, uses: dns/resolve@1, with: { host-name: ., server: 10.0.0.53 } }
+              - { id: ended, uses: postgres/execute@1, with: { connection: "Host=db1;Username=a", sql: commit prepared 'left' } }
+            """
+        );
+
+        var checked_ = await Typed.HereAsync("runbook", "check", folder);
+
+        checked_.Output.ShouldNotContain(": error: ");
     }
 
     [Fact]

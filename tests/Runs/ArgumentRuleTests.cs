@@ -78,6 +78,35 @@ public sealed class ArgumentRuleTests
     }
 
     [Theory]
+    [InlineData("incident/page@1", "target", "anna")]
+    [InlineData("github/issue@1", "title: x, repository", "a b/c?d")]
+    [InlineData("redis/ping@1", "address", "redis://db1")]
+    [InlineData("kubernetes/get@1", "kind: service, name", "../secrets/db")]
+    public async Task What_the_action_could_not_read_is_not_sent_wherever_it_comes_from(string uses, string argument, string value)
+    {
+        await using var bot = await BotUnderTest.StartAsync(
+            runbooks:
+            [
+                $$$"""
+                runbook: call
+                inputs: { value: { required: true } }
+                steps: [ { id: call, uses: {{{uses}}}, i-accept: "a test", with: { {{{argument}}}: "${{ inputs.value }}" } } ]
+                """,
+            ]
+        );
+        using var client = await bot.TokenAsync(Role.Responder);
+
+        var run = await StartedRun.OfAsync(bot, client, "call", new { value });
+        await run.EndsAsync("failed");
+
+        var attempt = (await run.StateAsync()).GetProperty("steps")[0].GetProperty("attempts")[0];
+        attempt.GetProperty("class").GetString().ShouldBe("not-sent");
+        var because = attempt.GetProperty("because").GetString().ShouldNotBeNull();
+        because.ShouldStartWith($"The argument '{argument.Split(' ')[^1]}' of '{uses}' must be ");
+        because.ShouldContain($"'{value}' is ");
+    }
+
+    [Theory]
     [InlineData("many", "failed", "not-sent")]
     [InlineData("7", "waiting", "unknown")]
     public async Task What_an_action_stumbles_over_later_is_not_taken_for_a_wrong_argument(string count, string state, string expected)

@@ -12,6 +12,7 @@ namespace Bot.Runs.Actions;
 
 public sealed record GraphArguments(
     [Description("What it shows.")] string Title,
+    [DrawnSeries]
     [Description("As `prometheus/query-range` brings them: `labels`, and `points` as pairs. The first 20 are drawn.")]
         IReadOnlyList<GraphSeries> Series
 );
@@ -26,11 +27,7 @@ public sealed record GraphSeries(
 internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPlatform> platforms, IChatDirectory directory) : IStepAction
 {
     private const int MostLines = 20;
-    private const int MostPoints = 50_000;
     private const int MostLabel = 80;
-
-    // The year 9999: what draws leaves some room behind the last point, and dates end with it.
-    private const double LatestSecond = 253_370_764_800;
 
     public string Name => "chat/graph@1";
 
@@ -71,17 +68,6 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
     public async Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
     {
         var graph = call.With.Deserialize<GraphArguments>(ActionJson.Options)!;
-        var points = graph.Series.Sum(series => series.Points.Count);
-        if (points > MostPoints)
-        {
-            return new ActionResult.Failed(
-                FailureClass.NotSent,
-                $"'series' has {points} points, at most {MostPoints} are drawn: take a longer step between them."
-            );
-        }
-
-        if (Undrawn(graph.Series) is { } wrong)
-            return new ActionResult.Failed(FailureClass.NotSent, wrong);
         var lines = graph.Series.Take(MostLines).Select(Line).ToList();
         if (LineGraph.Draw(graph.Title, lines) is not { } picture)
             return new ActionResult.Failed(FailureClass.NotSent, "There is no point to draw.");
@@ -132,21 +118,6 @@ internal sealed class GraphAction(IServiceProvider services, IEnumerable<IChatPl
             $"graph: {file.Title}",
             cancel
         );
-    }
-
-    private static string? Undrawn(IReadOnlyList<GraphSeries> all)
-    {
-        foreach (var (at, series) in all.Index())
-        {
-            foreach (var (number, point) in series.Points.Index())
-            {
-                if (point is not [>= 0 and < LatestSecond, _])
-                    return $"'series[{at}].points[{number}]' is {JsonSerializer.Serialize(point, ActionJson.Options)}: write a pair of seconds since 1970, "
-                        + "before the year 9999, and a number, as [1795521600, 0.5].";
-            }
-        }
-
-        return null;
     }
 
     private static GraphLine Line(GraphSeries series)

@@ -12,15 +12,13 @@ using Runbooks.Running;
 namespace Bot.Runs.Actions;
 
 public sealed record PageArguments(
-    [Description("Whom: `user:anna`, `group:oncall`, `role:responder` or `webhook:NAME`.")] string Target,
+    [PageTargetText] [Description("Whom: `user:anna`, `group:oncall`, `role:responder` or `webhook:NAME`.")] string Target,
     [Description("Why, for whoever is called.")] string? Reason = null
 );
 
 /// <summary><c>incident/page@1</c>: calls somebody now, whether or not the incident is acknowledged.</summary>
 internal sealed class PageAction(IServiceProvider services) : IStepAction
 {
-    private const string Forms = "Name user:anna, group:oncall, role:responder or webhook:NAME.";
-
     public string Name => "incident/page@1";
 
     public string Summary => "Calls somebody now.";
@@ -61,8 +59,7 @@ internal sealed class PageAction(IServiceProvider services) : IStepAction
                 FailureClass.NotSent,
                 $"the run belongs to no incident, and people are called for one only: {typed} is not called. Start the runbook for one (--incident inc-42)"
             );
-        if (PageTarget.Parse(typed) is not { } target)
-            return new ActionResult.Failed(FailureClass.NotSent, new Rejection.Invalid("target", typed, Forms).Sentence);
+        var target = PageTarget.Parse(typed)!;
         var (result, isUnknown) = await CallAsync(target, reason, call, cancel);
         if (!isUnknown || target.Kind is not "user")
             return result;

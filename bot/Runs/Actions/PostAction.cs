@@ -10,7 +10,7 @@ namespace Bot.Runs.Actions;
 
 public sealed record PostArguments(
     [Description("What people read.")] string Text,
-    [Description("Another incident's channel, as inc-42; by default that of the run's own.")] string? Channel = null
+    [IncidentChannel] [Description("Another incident's channel, as inc-42; by default that of the run's own.")] string? Channel = null
 );
 
 /// <summary><c>chat/post@1</c>: a message in the incident's channel, or in another incident's.</summary>
@@ -46,13 +46,6 @@ internal sealed class PostAction(IServiceProvider services) : IStepAction
     {
         var post = call.With.Deserialize<PostArguments>(ActionJson.Options)!;
         var number = post.Channel is null ? call.Incident : StreamId.IncidentNumber(post.Channel);
-        if (post.Channel is not null && number is null)
-        {
-            return Task.FromResult<ActionResult>(
-                new ActionResult.Failed(FailureClass.NotSent, $"'{post.Channel}' is no channel; write inc-NUMBER or leave it out.")
-            );
-        }
-
         return IncidentCall.RunAsync(
             services.GetRequiredService<IDesk>(),
             call with

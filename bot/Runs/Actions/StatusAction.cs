@@ -13,7 +13,7 @@ internal sealed record StatusArguments(
     [Description("The incident's new state; by default as it is.")] StatusState? State = null,
     [Description("Who is affected, and how.")] string? Impact = null,
     [Description("What is done next.")] string? Next = null,
-    [DurationText]
+    [DurationText(Positive = true)]
     [Description("When the next update is promised, from now, as 30m; people are reminded of it.")]
         string? NextUpdateIn = null
 );
@@ -76,18 +76,11 @@ internal sealed class StatusAction(IServiceProvider services, TimeProvider time)
         var state = (IncidentState?)status.State;
         if (status.Text is null)
             return state is { } to ? new IncidentCommand.Move(to) : null;
-        TimeSpan promised = default;
-        if (status.NextUpdateIn is { } given && (!Duration.TryParse(given, out promised) || promised <= TimeSpan.Zero))
-        {
-            problem = $"'next-update-in' is '{given}'. {Duration.Fix}";
-            return null;
-        }
-
         return new IncidentCommand.PostUpdate(
             status.Text,
             status.Impact,
             status.Next,
-            status.NextUpdateIn is null ? null : time.GetUtcNow() + promised,
+            status.NextUpdateIn is { } promised ? time.GetUtcNow() + Duration.Parse(promised) : null,
             State: state
         );
     }
