@@ -105,7 +105,7 @@ internal sealed class DecideRunWork(string run, RunbookSet books, DecisionMade m
         if (DecisionRights.Refusal(books, state, made, by, draft.Access) is { } forbidden)
             return new RunDecided(forbidden);
         var about = DecisionRule.WaitFor(state, made) is { } wait ? new RunDecided.Question(wait.Text, wait.Hash) : null;
-        if (fact is RunFact.CancelRequested && state.CancelRequestedBy is not null)
+        if (fact is RunFact.CancelRequested cancel && !state.IsChangedBy(cancel))
             return new RunDecided(null, about);
         RunAppend.Facts(draft, run, [fact!], by.Actor, state.Incident);
         draft.Emit(
@@ -132,14 +132,15 @@ internal sealed class CancelRunWork(string run, string reason, Actor by, bool on
             return $"There is no run {run}.";
         if (state.IsOver)
             return $"The run {run} is over.";
-        if (state.CancelRequestedBy is not null)
+        var cancel = new RunFact.CancelRequested(by.ToString(), reason);
+        if (!state.IsChangedBy(cancel))
             return null;
         var waitsForPeople = state.WaitingFor.Any(waiting =>
             waiting.Wait.Kind is WaitKind.Approval or WaitKind.Answer or WaitKind.Unknown or WaitKind.Hold
         );
         if (onlyWaiting && !waitsForPeople)
             return null;
-        draft.Append(StreamId.Run(run), new RunFact.CancelRequested(by.ToString(), reason), by, incident: state.Incident);
+        draft.Append(StreamId.Run(run), cancel, by, incident: state.Incident);
         draft.Emit(WakeRun.Of(state, draft.Now));
         return null;
     }

@@ -80,6 +80,9 @@ public static class DecisionRule
             ? NotAskedAnyMore
             : made.Decision switch
             {
+                // What was not undone stays, and the end names it.
+                RunDecision.StopAndUndo when state is { Undoing: true, UndoWanted: false, CancelRequestedBy: { } by } =>
+                    $"{by} has stopped its undoing already; it is not begun again.",
                 RunDecision.Stop or RunDecision.StopAndUndo => null,
                 RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
                     ? null

@@ -115,8 +115,8 @@ internal static class RunEvolution
                 {
                     CancelRequestedBy = cancel.By,
                     Because = cancel.Reason,
-                    // While it is being undone, to stop it is to stop that.
-                    UndoWanted = cancel.Undo || (state.UndoWanted && !state.Undoing),
+                    // While it is being undone, or once it is stopped and is to be undone, to stop it is to stop that.
+                    UndoWanted = cancel.Undo || (state is { UndoWanted: true, Undoing: false, CancelRequestedBy: null }),
                     Wait = null,
                 }
             ),

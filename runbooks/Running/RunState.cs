@@ -102,6 +102,9 @@ public sealed record RunState
     /// <summary>The inputs as they were at a version of the run.</summary>
     public JsonElement InputsAt(long version) => Former.Find(former => version < former.Until)?.Inputs ?? Inputs;
 
+    /// <summary>Whether it makes a difference that somebody asks to stop it: of one that is stopped already only what becomes of its undoing can change.</summary>
+    public bool IsChangedBy(RunFact.CancelRequested cancel) => CancelRequestedBy is null || cancel.Undo != UndoWanted;
+
     /// <summary>The wait at a path; the empty path is the run itself.</summary>
     public StepWait? WaitAt(string path) => path.Length == 0 ? Wait : Steps.GetValueOrDefault(path)?.Wait;
 

@@ -124,6 +124,47 @@ public sealed class EngineProperties
             );
 
     [Fact]
+    public void The_last_of_any_stops_that_changes_something_decides_whether_it_is_undone() =>
+        Gen
+            .Bool.Array[1, 5]
+            .Sample(
+                undos =>
+                {
+                    var result = Bench.Play(
+                        """
+                        runbook: r
+                        steps:
+                          - { id: a, uses: test/once@1, undo: { uses: test/once@1, approve: { need: 1 } } }
+                          - { id: gate, approve: { need: 1 } }
+                        finally: [ { id: last, approve: { need: 1 } } ]
+                        """,
+                        $$"""
+                        test: r
+                        cases:
+                          - name: c
+                            clicks:
+                        {{string.Join(
+                            '\n',
+                            undos.Select((undo, i) => $"      - {{ decision: {(undo ? "stop-and-undo" : "stop")}, by: anna, after: {i + 1}m }}")
+                        )}}
+                              - { step: a.undo, decision: approve, by: ben, after: 10m }
+                              - { step: last, decision: approve, by: ben, after: 20m }
+                            expect: { run: cancelled }
+                        """
+                    );
+
+                    // An undoing that was stopped is not begun again.
+                    var first = Array.IndexOf(undos, true);
+                    var undone = first >= 0 && undos.Skip(first).All(undo => undo);
+                    var run = result.Run.ShouldNotBeNull(Bench.Told(result));
+                    run.Phase.ShouldBe(RunPhase.Cancelled, Bench.Told(result));
+                    run.Steps.GetValueOrDefault("a.undo")?.Attempts.Count.ShouldBe(undone ? 1 : 0, Bench.Told(result));
+                    run.LeftBehind.Count.ShouldBe(undone ? 0 : 1, Bench.Told(result));
+                },
+                iter: 60
+            );
+
+    [Fact]
     public void No_two_runs_have_a_lock_and_whoever_asked_first_has_it_next() =>
         Gen.Select(Gen.Int[0, 7], Gen.Int[1, 7], Gen.Bool)
             .Array[1, 60]

@@ -178,6 +178,61 @@ public sealed class StopTests
     }
 
     [Fact]
+    public void Whoever_wants_it_undone_late_does_not_have_it_undone_beside_its_last_steps()
+    {
+        var books = Books(
+            Read(
+                """
+                runbook: r
+                steps: [ { id: a, uses: test/once@1, undo: { uses: test/once@1 } } ]
+                finally: [ { id: last, uses: test/once@1 }, { id: tell, uses: test/once@1 } ]
+                """
+            )
+        );
+        RunState? state = null;
+        state = Evolved(
+            new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1),
+            Begun("a"),
+            new RunFact.StepEnded("a", 1, StepOutcome.Success, null, null, null, null),
+            new RunFact.CancelRequested("anna", "enough"),
+            Begun("last"),
+            new RunFact.CancelRequested("ben", "and undo it", Undo: true)
+        );
+
+        Next("last").Facts.ShouldBeEmpty();
+        // A process that died leaves it open: then it is settled first.
+        Next("").Facts.ShouldHaveSingleItem().ShouldBeOfType<RunFact.StepEnded>().Step.ShouldBe("last");
+        state = Evolved(new RunFact.StepEnded("last", 1, StepOutcome.Success, null, null, null, null));
+        Next("").Facts.ShouldHaveSingleItem().ShouldBeOfType<RunFact.UndoStarted>();
+
+        RunState Evolved(params IEnumerable<RunFact> facts) =>
+            facts.Aggregate(state, (known, fact) => RunState.Evolve("run-1", known, fact, DateTimeOffset.UnixEpoch))!;
+        Turn Next(string inFlight) =>
+            Planner.Next(new PlanView(books, Bench.Actions, state!, default, 0, null, _ => true, path => path == inFlight));
+        static RunFact.StepStarted Begun(string path) => new(path, 1, StepEffect.Once, "", null, default, null);
+    }
+
+    [Fact]
+    public void Who_stops_what_is_stopped_and_to_be_undone_takes_the_undoing_back()
+    {
+        var begun = new RunFact.Started("r", "hash", JsonElement.Parse("{}"), null, null, "user:anna", "one", Epoch: 1);
+        var (stop, undo) = (new RunFact.CancelRequested("anna", "enough"), new RunFact.CancelRequested("anna", "enough", Undo: true));
+        var atStep = new RunFact.Decided("a", RunDecision.StopAndUndo, "anna", null, null, null);
+
+        After(undo, stop).UndoWanted.ShouldBeFalse();
+        After(stop, undo).UndoWanted.ShouldBeTrue();
+        After(atStep, stop).UndoWanted.ShouldBeTrue("the rest is only stopped sooner");
+        After(atStep, stop).IsChangedBy(stop).ShouldBeTrue();
+        After(undo).IsChangedBy(undo).ShouldBeFalse();
+        After(stop).IsChangedBy(stop).ShouldBeFalse();
+
+        RunState After(params IEnumerable<RunFact> facts) =>
+            facts
+                .Prepend(begun)
+                .Aggregate((RunState?)null, (known, fact) => RunState.Evolve("run-1", known, fact, DateTimeOffset.UnixEpoch))!;
+    }
+
+    [Fact]
     public void Where_the_runbook_stops_on_what_is_unknown_no_other_target_begins() =>
         Passes(
             """
