@@ -70,7 +70,7 @@ internal static class RunEnd
     }
 
     private static bool HasDone(StepState step) =>
-        step.Attempts.Exists(attempt => Acted(attempt) && attempt.Class is not FailureClass.Refused)
+        step.Attempts.Exists(attempt => attempt is { Acted: true, Class: not FailureClass.Refused })
         || step.Decisions.Exists(decision => decision.Decision is RunDecision.Happened or RunDecision.DoneByHand);
 
     private static bool OnlyTells(PlanView view, string path) =>
@@ -95,12 +95,14 @@ internal static class RunEnd
         var left = new List<string>();
         foreach (var (path, step) in view.State.Steps.OrderBy(step => step.Value.Attempts.FirstOrDefault()?.StartedVersion))
         {
-            var lasting = step.Attempts.Skip(step.TakenBack).Where(Acted).ToList();
+            var lasting = step.Attempts.Where(attempt => attempt.Acted && (attempt.Stands || attempt.Number > step.TakenBack)).ToList();
             if (StepPath.IsPart(path) || lasting.Count == 0 || OnlyTells(view, path) || Units.At(view, path) is { IsFinally: true })
                 continue;
             var undo = view.Of(path + StepPath.Undo);
             // Who goes on may do it once more.
-            if (UndoPlanner.IsUndone(undo) && !lasting.Exists(attempt => attempt.MayAct))
+            var undone = UndoPlanner.IsUndone(undo) && !lasting.Exists(attempt => attempt.MayAct);
+            var standing = lasting.Where(attempt => attempt.Stands).Select(attempt => attempt.Number).ToList();
+            if (undone && (standing.Count == 0 || UndoPlanner.IsUndoneByHand(undo)))
                 continue;
             if (left.Count == MostLeft)
             {
@@ -109,9 +111,11 @@ internal static class RunEnd
             }
 
             left.Add(
-                $"{path}: {Words.Of(step.Outcome)}"
-                    + (undo.IsFresh ? "" : $", its undo: {Words.Of(undo.Outcome)}")
-                    + (Why(step) is { } why ? $" ({why})" : "")
+                undone
+                    ? $"{path}: {Standing(standing)}"
+                    : $"{path}: {Words.Of(step.Outcome)}"
+                        + (undo.IsFresh ? "" : $", its undo: {Words.Of(undo.Outcome)}")
+                        + (Why(step) is { } why ? $" ({why})" : "")
             );
         }
 
@@ -124,5 +128,7 @@ internal static class RunEnd
             ? acts.AndWhoLives(step.Because)
             : step.Because;
 
-    private static bool Acted(StepAttempt attempt) => attempt.Effect is not StepEffect.Read && attempt.Class is not FailureClass.NotSent;
+    private static string Standing(List<int> attempts) =>
+        $"attempt{(attempts.Count == 1 ? "" : "s")} {string.Join(", ", attempts)}, from before the run went on, "
+        + $"{(attempts.Count == 1 ? "was" : "were")} not undone";
 }

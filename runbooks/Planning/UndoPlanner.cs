@@ -83,6 +83,10 @@ internal static class UndoPlanner
         undo.Outcome is StepOutcome.Success
         || (undo.Outcome is StepOutcome.Skipped && !undo.Decisions.Exists(decision => decision.Decision is RunDecision.Skip));
 
+    /// <summary>Whether a person has done it, who sees all that is there and not the last attempt alone.</summary>
+    internal static bool IsUndoneByHand(StepState undo) =>
+        undo is { Outcome: StepOutcome.Success, Decisions: [.., { Decision: RunDecision.DoneByHand }] };
+
     /// <summary>Whether it is done, or nobody knows that it is not: what it undoes may be gone.</summary>
     internal static bool MayBeUndone(StepState undo) => IsUndone(undo) || undo is { Outcome: StepOutcome.Unknown } or { InDoubt: not null };
 

@@ -221,16 +221,28 @@ internal static class StepEvolution
 
     private static StepState Anew(RunState state, string path, StepState step)
     {
-        var undone = state.Steps.GetValueOrDefault(path + StepPath.Undo) is { } undo && UndoPlanner.IsUndone(undo);
+        var undo = state.Steps.GetValueOrDefault(path + StepPath.Undo) ?? StepState.Fresh;
+        var undone = UndoPlanner.IsUndone(undo);
+        // What was taken back is done a second time, and an undo is of what is done now: neither is the same thing once more, which whoever
+        // keeps from doing a thing twice would leave out.
+        var round = IsInDoubt(step) && !undone && !StepPath.IsUndo(path) ? step.BeforeRound : step.Attempts.Count;
         return StepState.Fresh with
         {
-            Attempts = step.Attempts,
+            Attempts =
+                UndoPlanner.IsUndoneByHand(undo) ? step.Attempts.ConvertAll(attempt => attempt with { Stands = false })
+                : undone ? step.Attempts
+                : step.Attempts.ConvertAll(attempt =>
+                    attempt.Number > step.TakenBack && Stands(attempt, round) ? attempt with { Stands = true } : attempt
+                ),
             AttemptsSize = step.AttemptsSize,
             Earlier = step.Attempts.Count,
             TakenBack = undone ? step.Attempts.Count : step.TakenBack,
-            // What was taken back is done a second time, and an undo is of what is done now: neither is the same thing once more, which whoever
-            // keeps from doing a thing twice would leave out.
-            BeforeRound = IsInDoubt(step) && !undone && !StepPath.IsUndo(path) ? step.BeforeRound : step.Attempts.Count,
+            BeforeRound = round,
         };
     }
+
+    // An undo is of what is done in its own round. Of one in doubt the round goes on: only what may be done twice stands beside what is done next.
+    private static bool Stands(StepAttempt attempt, int round) =>
+        attempt is { Acted: true, Class: not FailureClass.Refused, DidNotHappen: false }
+        && (attempt.Number <= round || attempt.Effect is StepEffect.Once);
 }

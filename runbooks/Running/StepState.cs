@@ -155,6 +155,12 @@ public sealed record StepAttempt(
     /// <summary>Its answer was lost, and its check or a person says that it did not happen.</summary>
     public bool DidNotHappen { get; init; }
 
+    /// <summary>Its step was done anew, and nobody had taken back what it did, or may have done.</summary>
+    public bool Stands { get; init; }
+
+    /// <summary>It changed something, or may have.</summary>
+    internal bool Acted => Effect is not StepEffect.Read && Class is not FailureClass.NotSent;
+
     /// <summary>With which the run was driven when it started.</summary>
     public long Epoch { get; init; }
 

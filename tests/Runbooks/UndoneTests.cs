@@ -71,6 +71,133 @@ public sealed class UndoneTests
         result.Run!.LeftBehind.Select(left => left.Split(':')[0]).ShouldBe(["a", "b"]);
     }
 
+    [Theory]
+    [InlineData("fault: refused", "attempt 1, from before the run went on, was not undone")]
+    [InlineData("outputs: { ok: true }", null)]
+    public void What_was_not_undone_before_the_run_went_on_is_named_until_the_end(string first, string? told)
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: a, uses: test/once@1, undo: { uses: test/once@1 } }
+              - { id: b, uses: test/once@1 }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { a.undo: [ { {{first}} }, { outputs: { ok: true } }, { outputs: { ok: true } } ], b: { fault: not-sent } }
+                clicks: [ { step: a, decision: retry, by: anna }, { step: a, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 3, a.undo: 3 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBe(told is null ? [] : ["a: " + told]);
+        result
+            .Run.Because.ShouldNotBeNull()
+            .ShouldContain(told is null ? "; what it had started was undone" : "; not all that it had started");
+    }
+
+    [Fact]
+    public void Who_has_undone_it_by_hand_has_taken_back_what_stood_before_too()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: a, uses: test/once@1, undo: { uses: test/once@1, approve: true } }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: not-sent } }
+                clicks:
+                  - { step: a.undo, decision: deny, by: ben }
+                  - { step: a, decision: retry, by: anna }
+                  - { step: a.undo, decision: done-by-hand, by: ben, reason: pulled both }
+                expect: { run: failed, effects: { a: 2, a.undo: 0 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_refused_before_the_run_went_on_is_not_left_once_the_step_is_undone()
+    {
+        var result = Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  a: [ { fault: refused }, { outputs: { ok: true } } ]
+                  a.undo: [ { fault: refused }, { outputs: { ok: true } } ]
+                  b: { fault: not-sent }
+                clicks: [ { step: a, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { a: 2, a.undo: 2 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_in_doubt_and_is_the_same_if_done_twice_is_undone_with_what_was_done_next()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: a, uses: test/keyed@1, undo: { uses: test/once@1 } }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { a: [ { fault: reset-after-send }, { fault: not-sent }, { outputs: { ok: true } } ], b: { fault: not-sent } }
+                clicks:
+                  - { step: a, decision: stop, by: anna }
+                  - { step: a, decision: retry, by: anna }
+                expect: { run: failed, effects: { a.undo: 1 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_a_list_that_has_changed_an_item_that_was_not_undone_stays_named()
+    {
+        var result = Passes(
+            """
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1 }
+              - { id: t, for-each: "${{ steps.look.outputs.list }}", uses: test/once@1, undo: { uses: test/once@1 } }
+              - { id: b, uses: test/once@1 }
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  look: [ { outputs: { list: [a, b] } }, { outputs: { list: [a] } } ]
+                  "t[0].undo": [ { fault: refused }, { outputs: { ok: true } } ]
+                  b: { fault: not-sent }
+                clicks: [ { step: look, decision: retry, by: anna } ]
+                expect: { run: failed, effects: { "t[0]": 2, "t[1]": 1, "t[0].undo": 2, "t[1].undo": 1 } }
+            """
+        );
+
+        result.Run!.LeftBehind.ShouldBe(["t[0]: attempt 1, from before the run went on, was not undone"]);
+    }
+
     [Fact]
     public void Nothing_is_left_of_what_was_undone_before_the_run_went_on()
     {
