@@ -28,7 +28,7 @@ internal static class WaitCards
             Fields =
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),
-                .. step.Length > 0 ? [new CardField("Step", step)] : Array.Empty<CardField>(),
+                .. step.Length > 0 ? [new CardField("Step", wait.BeforeUndo ? StepPath.Owner(step) : step)] : Array.Empty<CardField>(),
                 new CardField(
                     "Who decides",
                     wait.From.Count == 0 ? $"anybody with the role {RoleOf(wait.Kind)}" : string.Join(", ", wait.From)
@@ -63,7 +63,11 @@ internal static class WaitCards
                 known.Decisions.Where(one => one == last || (one.Hash is not null && one.Hash == last.Hash)).Select(Decided)
             )
             : "Nobody is asked any more" + (run.Because is { } because ? $": {because}" : ".");
-        return new Card($"Decided: {What(run, step)}", decided) { Priority = CardPriority.Decision, Link = address };
+        return new Card($"Decided: {What(run, known?.Decisions is [.., { BeforeUndo: true }] ? StepPath.Owner(step) : step)}", decided)
+        {
+            Priority = CardPriority.Decision,
+            Link = address,
+        };
     }
 
     private static string Decided(StepDecision one) =>

@@ -229,8 +229,11 @@ public static class DecisionRule
         }
     }
 
-    private static RunFact.Decided Decided(RunState state, DecisionMade made, JsonElement? answers) =>
-        new(made.Step, made.Decision, made.By, made.Reason, WaitFor(state, made)?.Hash, answers, made.BreakGlass);
+    private static RunFact.Decided Decided(RunState state, DecisionMade made, JsonElement? answers)
+    {
+        var wait = WaitFor(state, made);
+        return new(made.Step, made.Decision, made.By, made.Reason, wait?.Hash, answers, made.BreakGlass, wait is { BeforeUndo: true });
+    }
 
     private static (string?, RunFact?) Answered(RunbookSet books, RunState state, DecisionMade made)
     {

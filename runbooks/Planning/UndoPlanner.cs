@@ -141,7 +141,9 @@ internal static class UndoPlanner
             if (decision.Decision is RunDecision.Happened)
                 // What the undo itself asks, as for its approval, is not answered by that.
                 return undo.State.Wait is { BeforeUndo: true }
-                    ? new Next.Record(new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that it happened"))
+                    ? new Next.Record(
+                        new RunFact.WaitOver(undo.Path, $"{PersonPlanner.Who(decision)} says that step {owner.Path} happened")
+                    )
                     : null;
             if (decision.Decision is RunDecision.DidNotHappen or RunDecision.RunAgain)
                 return new Next.Record(Ends.Skipped(undo, $"{PersonPlanner.Who(decision)} says that there is nothing to undo"));

@@ -162,7 +162,8 @@ internal static class RunEvolution
             decided.Answers,
             at,
             state.Version,
-            decided.BreakGlass
+            decided.BreakGlass,
+            decided.BeforeUndo
         );
         if (made.Decision is RunDecision.StopAndUndo)
             state = state with { UndoWanted = true };

@@ -132,6 +132,7 @@ public abstract record RunFact
     public sealed record Reminded(string Step, string Text, DateTimeOffset? Until, DateTimeOffset? Next) : RunFact;
 
     /// <param name="BreakGlass">One person alone, against the rule of who and how many: announced loudly.</param>
+    /// <param name="BeforeUndo">Of an undo: it answers whether there is anything to undo, not what came of the undo.</param>
     public sealed record Decided(
         string Step,
         RunDecision Decision,
@@ -139,7 +140,8 @@ public abstract record RunFact
         string? Reason,
         string? Hash,
         JsonElement? Answers,
-        bool BreakGlass = false
+        bool BreakGlass = false,
+        bool BeforeUndo = false
     ) : RunFact;
 
     /// <summary>What the waiting step waited for came true by itself (time passed, condition held, lock free).</summary>

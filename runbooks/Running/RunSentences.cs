@@ -35,7 +35,8 @@ public static class RunSentences
             {
                 WaitKind.Approval => $"Step {waits.Step} waits for approval: {waits.Text}",
                 WaitKind.Answer => $"Step {waits.Step} asks: {waits.Text}",
-                WaitKind.Unknown => $"Nobody knows whether step {waits.Step} happened: {waits.Text}",
+                WaitKind.Unknown =>
+                    $"Nobody knows whether step {(StepEvolution.IsBeforeUndo(waits) ? StepPath.Owner(waits.Step) : waits.Step)} happened: {waits.Text}",
                 WaitKind.Time => $"Step {waits.Step} waits"
                     + (waits.Until is { } until ? $" until {UtcText.Of(until)}" : "")
                     + Because(waits.Text),
@@ -47,16 +48,18 @@ public static class RunSentences
             RunFact.InputsChanged changed => $"{changed.By} changed inputs from here on{Given(changed)}" + Because(changed.Reason),
             RunFact.RetriedFrom retried => $"{retried.By} has the run go on from step {retried.Step}" + Because(retried.Reason),
             RunFact.UndoStarted undo => $"What was started is undone: {undo.Because}",
+            RunFact.Decided { BeforeUndo: true } decided => BeforeUndo(decided, StepPath.Owner(decided.Step)) + Because(decided.Reason),
             RunFact.Decided decided => decided.Decision switch
             {
                 RunDecision.Approve => $"Step {decided.Step} was approved by {decided.By}",
                 RunDecision.Deny => $"Step {decided.Step} was denied by {decided.By}",
-                RunDecision.Happened => $"{decided.By} decided that step {decided.Step} happened",
+                // A log from before there was the mark does not tell which of both is meant of an undo.
+                RunDecision.Happened when !StepPath.IsUndo(decided.Step) => $"{decided.By} decided that step {decided.Step} happened",
                 RunDecision.DidNotHappen => $"{decided.By} decided that step {StepPath.Owner(decided.Step)} did not happen",
                 RunDecision.RunAgain => $"{decided.By} decided that step {decided.Step} did not happen and is run again",
                 _ => $"{decided.By} decided on step {decided.Step}: {Words.Of(decided.Decision)}",
             } + Because(decided.Reason),
-            RunFact.WaitOver over => $"Step {over.Step} goes on" + Because(over.Because),
+            RunFact.WaitOver over => $"{Name(over.Step)} goes on" + Because(over.Because),
             RunFact.TakenOver taken => $"Node {taken.Node} took the run over from {taken.From}",
             RunFact.CancelRequested cancel => $"{cancel.By} asked to stop {(cancel.Undo ? "and undo " : "")}the run"
                 + Because(cancel.Reason),
@@ -79,6 +82,17 @@ public static class RunSentences
 
         static string More(int all) => all > named ? " and more" : "";
     }
+
+    // What is asked then is about the step: its undo has not begun.
+    private static string BeforeUndo(RunFact.Decided decided, string step) =>
+        decided.Decision switch
+        {
+            RunDecision.Happened => $"{decided.By} decided that step {step} happened",
+            RunDecision.DidNotHappen => $"{decided.By} decided that step {step} did not happen",
+            RunDecision.Skip => $"{decided.By} decided to leave step {step} as it is",
+            RunDecision.DoneByHand => $"{decided.By} decided that step {step} was undone by hand",
+            _ => $"{decided.By} decided on the undo of step {step}, before it began: {Words.Of(decided.Decision)}",
+        };
 
     private static string Scope(string scope) => scope.Length == 0 ? "The run" : Name(scope);
 

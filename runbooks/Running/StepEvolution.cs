@@ -133,10 +133,12 @@ internal static class StepEvolution
         {
             DecisionsBefore = decisions,
             Remind = waits.Remind,
-            // A log from before there was the mark has the words alone.
-            BeforeUndo =
-                waits.BeforeUndo || (StepPath.IsUndo(waits.Step) && waits.Text.StartsWith(UndoPlanner.BeforeIt, StringComparison.Ordinal)),
+            BeforeUndo = IsBeforeUndo(waits),
         };
+
+    // A log from before there was the mark has the words alone.
+    public static bool IsBeforeUndo(RunFact.StepWaits waits) =>
+        waits.BeforeUndo || (StepPath.IsUndo(waits.Step) && waits.Text.StartsWith(UndoPlanner.BeforeIt, StringComparison.Ordinal));
 
     /// <summary>A run that was over goes on; what is done anew keeps its attempts, so that they are numbered on.</summary>
     public static RunState Retried(RunState state, RunFact.RetriedFrom retried)

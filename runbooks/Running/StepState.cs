@@ -205,5 +205,6 @@ public sealed record StepDecision(
     JsonElement? Answers,
     DateTimeOffset At,
     long Version,
-    bool BreakGlass
+    bool BreakGlass,
+    bool BeforeUndo = false
 );

@@ -198,6 +198,43 @@ public sealed class UndoneTests
         result.Run!.LeftBehind.ShouldBe(["t[0]: attempt 1, from before the run went on, was not undone"]);
     }
 
+    [Theory]
+    [InlineData("happened", "anna decided that step b happened: looked", "Undo of step b goes on: anna (looked) says that step b happened")]
+    [InlineData("did-not-happen", "anna decided that step b did not happen: looked", "Undo of step b was skipped: *")]
+    [InlineData("skip", "anna decided to leave step b as it is: looked", "Undo of step b was skipped: *")]
+    [InlineData("done-by-hand", "anna decided that step b was undone by hand: looked", "Undo of step b succeeded: *")]
+    [InlineData("stop", "anna decided on the undo of step b, before it began: stop: looked", "Undo of step b: cancelled: *")]
+    public void What_is_decided_before_an_undo_is_told_of_its_step(string decision, string decided, string then) =>
+        Passes(
+            Two,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: reset-after-send } }
+                clicks: [ { step: b, decision: stop-and-undo, by: anna }, { step: b.undo, decision: {{decision}}, by: anna, reason: looked } ]
+                expect:
+                  run: failed
+                  timeline: [ "Nobody knows whether step b happened: Before it is undone: did it happen? *", "{{decided}}", "{{then}}" ]
+            """
+        );
+
+    [Fact]
+    public void What_came_of_an_undo_is_not_told_of_its_step() =>
+        Passes(
+            Two,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { b: { fault: refused }, b.undo: { fault: reset-after-send } }
+                clicks: [ { step: b.undo, decision: happened, by: anna } ]
+                expect:
+                  run: failed
+                  timeline: [ "Nobody knows whether step b.undo happened: *", "anna decided on step b.undo: happened" ]
+            """
+        );
+
     [Fact]
     public void Nothing_is_left_of_what_was_undone_before_the_run_went_on()
     {
