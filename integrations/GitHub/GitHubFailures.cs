@@ -13,6 +13,8 @@ internal static class GitHubFailures
     // https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
     private static readonly TimeSpan LeastPause = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
     // People read hours and minutes: by the one that is named it is over.
     private static readonly TimeSpan WholeMinute = TimeSpan.FromSeconds(59);
 
@@ -57,11 +59,14 @@ internal static class GitHubFailures
     public static TimeSpan? Pause(ApiException fault, TimeProvider time) =>
         fault switch
         {
-            RateLimitExceededException limit => limit.Reset - time.GetUtcNow(),
+            RateLimitExceededException limit => Bounded(limit.Reset - time.GetUtcNow()),
             _ when IsLimit(fault) => RetryAfter(fault) ?? LeastPause,
             _ when (int)fault.StatusCode >= 500 => TimeSpan.Zero,
             _ => null,
         };
+
+    // Clocks differ, and a limit is of one hour.
+    private static TimeSpan Bounded(TimeSpan said) => TimeSpan.FromTicks(Math.Clamp(said.Ticks, LeastPause.Ticks, LongestPause.Ticks));
 
     private static bool IsLimit(ApiException fault) =>
         fault is SecondaryRateLimitExceededException or AbuseException

@@ -259,7 +259,9 @@ internal sealed partial class KubernetesCalls(Outward outward, ActionCall call, 
             422 => $"the API server does not take it as it would be (422): {said}",
             _ => $"the API server's answer was {status}: {said}",
         };
-        var unknown = (Acted && call.Effect is StepEffect.Once) || (status is 409 && WasLost);
+        var unknown =
+            (Acted && call.Effect is StepEffect.Once)
+            || (WasLost && (status is 409 || (status is 422 && call.With.TextOf("type") is "json")));
         return new(unknown ? FailureClass.Unknown : OutwardHttp.ClassOf(status, call.Effect), words) { Code = status };
     }
 
