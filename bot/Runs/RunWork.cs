@@ -133,7 +133,8 @@ internal sealed class CancelRunWork(string run, string reason, Actor by, bool on
         if (state.IsOver)
             return $"The run {run} is over.";
         var cancel = new RunFact.CancelRequested(by.ToString(), reason);
-        if (!state.IsChangedBy(cancel))
+        // Whoever has stopped a run that waits has said what becomes of it.
+        if (!state.IsChangedBy(cancel) || (onlyWaiting && state.CancelRequestedBy is not null))
             return null;
         var waitsForPeople = state.WaitingFor.Any(waiting =>
             waiting.Wait.Kind is WaitKind.Approval or WaitKind.Answer or WaitKind.Unknown or WaitKind.Hold
