@@ -41,6 +41,9 @@ public static class DecisionRule
             return Prose($"The run {state.Id} is over.", Told(state, made));
         if (NeedsReason(made) && string.IsNullOrWhiteSpace(made.Reason))
             return $"'{Definition.Words.Of(made.Decision)}'{(made.BreakGlass ? " alone" : "")} needs a reason; it goes on the timeline.";
+        // What was not undone stays, and the end names it.
+        if (made.Decision is RunDecision.StopAndUndo && state is { Undoing: true, UndoWanted: false, CancelRequestedBy: { } by })
+            return $"{by} has stopped its undoing already; it is not begun again.";
         return made.Step.Length == 0 ? OfRun(state, made) : OfStep(books, state, made);
     }
 
@@ -80,9 +83,6 @@ public static class DecisionRule
             ? NotAskedAnyMore
             : made.Decision switch
             {
-                // What was not undone stays, and the end names it.
-                RunDecision.StopAndUndo when state is { Undoing: true, UndoWanted: false, CancelRequestedBy: { } by } =>
-                    $"{by} has stopped its undoing already; it is not begun again.",
                 RunDecision.Stop or RunDecision.StopAndUndo => null,
                 RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
                     ? null
@@ -273,6 +273,8 @@ public static class DecisionRule
             .FirstOrDefault(unit => unit is { Frame.IsRoot: true, Step.Approve: not null });
         if (approved is not null)
             return $"'{approved.Path}' is under way, which people approved with the inputs as they are. Wait for its end, or stop the run.";
+        if (state.Locks.Keys.FirstOrDefault(scope => Units.At(view, scope) is { Frame.IsRoot: true, State.Begun: false }) is { } waits)
+            return $"'{waits}' waits for a lock with the inputs as they are. Wait until it has it, or stop the run.";
         if (state.Locks.GetValueOrDefault("") is not { } held)
             return null;
         try
@@ -280,7 +282,7 @@ public static class DecisionRule
             var wanted = LockNames.Of(Frame.Root(view) with { Inputs = inputs });
             return wanted.SequenceEqual(held.Names, StringComparer.Ordinal)
                 ? null
-                : $"With these inputs the run would need the lock {string.Join(", ", wanted)}, and it has {string.Join(", ", held.Names)}. "
+                : $"With these inputs the run would need the lock {string.Join(", ", wanted)} instead of {string.Join(", ", held.Names)}. "
                     + "Stop it, and start another one.";
         }
         catch (ExpressionException fault)

@@ -43,6 +43,7 @@ internal static class PersonPlanner
         if (unit.Step.Check is null || unit.Step.ForEach is not null)
             return new Next.Record(Ends.Success(unit, $"done by hand by {who}"));
         var last = unit.State.InDoubt ?? unit.State.Last;
+        unit = unit.As(unit.State.InDoubt);
         StepState? probed = null;
         try
         {

@@ -88,6 +88,10 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     internal Unit As(StepAttempt? attempt) =>
         attempt is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = attempt.StartedVersion } }).On(View);
 
+    /// <summary>Whether inputs of the run were changed since an attempt was begun.</summary>
+    internal bool HasOthersThan(StepAttempt attempt) =>
+        Frame is { IsRoot: true, AsOf: null } && View.State.Former.Exists(former => former.Until > attempt.StartedVersion);
+
     /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
     internal static object? Baseline(StepAttempt? attempt) =>
         attempt is null ? null : KeptValues.Of(attempt.Before, attempt.BeforeMasked, attempt.BeforeCut, "before");
@@ -97,7 +101,8 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     {
         get
         {
-            var done = As(State.Attempts.Skip(State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent));
+            var sent = State.Attempts.Skip(State.Earlier).Where(attempt => attempt.Class is not FailureClass.NotSent).ToList();
+            var done = As(sent.FindLast(attempt => attempt.Class is not FailureClass.Refused) ?? sent.LastOrDefault());
             return done with { Step = Step.Undo!, Path = Path + StepPath.Undo, Frame = done.Frame.Free, IsFinally = true };
         }
     }

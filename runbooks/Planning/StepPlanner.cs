@@ -133,6 +133,9 @@ internal static class StepPlanner
     private static Next Start(Unit unit)
     {
         var (step, state) = (unit.Step, unit.State);
+        // What comes of an attempt with other inputs says nothing of it.
+        if (state.InDoubt is { Effect: not StepEffect.Read } doubted && unit.HasOthersThan(doubted))
+            return UnknownPlanner.Ask(unit, doubted, null, $"{doubted.Told}; its inputs were changed since");
         var agreed = state.Decisions.FindLast(decision => decision.Decision is RunDecision.Approve)?.Version ?? 0;
         var looks = step.Check is { First: true };
         // Nobody is asked for what is done already,
@@ -174,16 +177,21 @@ internal static class StepPlanner
         if (ProbePlanner.Next(unit, CallPart.Check, Math.Max(LookedFrom(unit), agreed), out var probed) is { } probing)
             return probing;
         // What was sent may have done it; compared is with what there was before that.
-        var sent = unit.State.Attempts.Skip(unit.State.Earlier).LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent);
+        var sent = unit
+            .State.Attempts.Skip(unit.State.Earlier)
+            .LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent && !unit.HasOthersThan(attempt));
         if (!ProbePlanner.Holds(unit, probed, sent))
             return null;
         var end = sent is null ? Ends.Skipped(unit, "already done, says its check") : Ends.Success(unit, "recovered by check");
         return new Next.Record(end.With(probed));
     }
 
-    // What was seen before an attempt, or by a process that has died since, is old: nobody knows how long nobody looked.
+    // What was seen before an attempt, with other inputs, or by a process that has died since, is old: nobody knows how long nobody looked.
     private static long LookedFrom(Unit unit) =>
-        Math.Max(unit.State.Attempts.LastOrDefault()?.EndedVersion ?? 0, unit.View.State.TakenOver);
+        Math.Max(
+            Math.Max(unit.State.Attempts.LastOrDefault()?.EndedVersion ?? 0, unit.View.State.TakenOver),
+            unit.Frame.IsRoot ? unit.View.State.Former.LastOrDefault()?.Until ?? 0 : 0
+        );
 
     /// <summary>The call in one line.</summary>
     public static string Describe(Unit unit, Resolved with)

@@ -164,7 +164,7 @@ public sealed class ByHandTests : IAsyncLifetime
         var run = await StartAsync("bound");
         var asked = await run.AskedAsync("approval");
         (await run.TryDecideAsync("", "change-inputs", answers: new { host = "b" })).ShouldBe(
-            "With these inputs the run would need the lock host/b, and it has host/a. Stop it, and start another one."
+            "With these inputs the run would need the lock host/b instead of host/a. Stop it, and start another one."
         );
         await run.DecideAsync("all", "approve", asked);
         await run.AskedAsync("approval", other: asked);
