@@ -344,15 +344,9 @@ public sealed class SshActionTests : SshTests
     [Fact]
     public async Task A_look_that_was_cut_short_does_not_say_that_nobody_is_left()
     {
-        var bin = Folder.CreateSubdirectory("bin");
-        Folder.UnixFileMode = bin.UnixFileMode = (UnixFileMode)Convert.ToInt32("755", 8);
         // As where no process can be made any more: the first look is whole.
         var calls = Folder.CreateSubdirectory("calls").FullName;
-        File.WriteAllText(
-            bin.FullName + "/awk",
-            $"#!/bin/sh\n: >{calls}/$$\n[ $(ls {calls} | wc -l) -lt 4 ] || exit 2\nexec /usr/bin/awk \"$@\"\n"
-        );
-        File.SetUnixFileMode(bin.FullName + "/awk", bin.UnixFileMode);
+        var bin = BeforeEachAwk($": >{calls}/$$\n[ $(ls {calls} | wc -l) -lt 4 ] || exit 2");
         Server.Dispose();
         Server = new SshServer(Folder.CreateSubdirectory("machine").FullName, bin: bin.FullName);
         await Server.UntilReadyAsync();
@@ -376,10 +370,7 @@ public sealed class SshActionTests : SshTests
     [InlineData("30", "has ended is not known: the host took the command that ends it, which was not over within 12 s")]
     public async Task Those_that_cannot_be_ended_are_named_in_time_also_on_a_host_where_each_look_takes_long(string wait, string told)
     {
-        var bin = Folder.CreateSubdirectory("bin");
-        Folder.UnixFileMode = bin.UnixFileMode = (UnixFileMode)Convert.ToInt32("755", 8);
-        File.WriteAllText(bin.FullName + "/awk", $"#!/bin/sh\nsleep {wait}\nexec /usr/bin/awk \"$@\"\n");
-        File.SetUnixFileMode(bin.FullName + "/awk", bin.UnixFileMode);
+        var bin = BeforeEachAwk($"sleep {wait}");
         // As sudo: another account's, which may not end it.
         File.Copy("/usr/bin/setpriv", bin.FullName + "/raised");
         File.SetUnixFileMode(bin.FullName + "/raised", bin.UnixFileMode | UnixFileMode.SetUser);
@@ -787,5 +778,15 @@ public sealed class SshActionTests : SshTests
         var hash = HMACSHA1.HashData(salt, System.Text.Encoding.UTF8.GetBytes(name));
 #pragma warning restore CA5350
         return $"|1|{Convert.ToBase64String(salt)}|{Convert.ToBase64String(hash)}";
+    }
+
+    // The looks at a host's processes are made of awk: a folder for the PATH, in which each begins with this.
+    private DirectoryInfo BeforeEachAwk(string commands)
+    {
+        var bin = Folder.CreateSubdirectory("bin");
+        Folder.UnixFileMode = bin.UnixFileMode = (UnixFileMode)Convert.ToInt32("755", 8);
+        File.WriteAllText(bin.FullName + "/awk", $"#!/bin/sh\n{commands}\nexec /usr/bin/awk \"$@\"\n");
+        File.SetUnixFileMode(bin.FullName + "/awk", bin.UnixFileMode);
+        return bin;
     }
 }
