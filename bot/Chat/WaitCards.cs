@@ -28,7 +28,7 @@ internal static class WaitCards
             Fields =
             [
                 new CardField("Runbook", $"{run.Runbook} ({run.Id})"),
-                .. step.Length > 0 ? [new CardField("Step", wait.BeforeUndo ? StepPath.Owner(step) : step)] : Array.Empty<CardField>(),
+                .. step.Length > 0 ? [new CardField("Step", wait.About(step))] : Array.Empty<CardField>(),
                 new CardField(
                     "Who decides",
                     wait.From.Count == 0 ? $"anybody with the role {RoleOf(wait.Kind)}" : string.Join(", ", wait.From)

@@ -192,6 +192,9 @@ public sealed record StepWait(
     /// <summary>It is asked whether the step happened, before its undo begins.</summary>
     public bool BeforeUndo { get; init; }
 
+    /// <summary>The path of the step that people are asked about, of a wait that stands at a path.</summary>
+    public string About(string path) => BeforeUndo ? StepPath.Owner(path) : path;
+
     /// <summary>How often whoever may decide was reminded.</summary>
     public int Reminders { get; init; }
 }
