@@ -13,23 +13,31 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
     public IReadOnlyList<WholeCall> Asked(RunbookSet? books, RunState run, string step) =>
         books is null ? []
         : run.WaitAt(step) is { Kind: WaitKind.Unknown } wait
-            ? ((wait.BeforeUndo ? null : Made(books, run, step)) ?? Made(books, run, StepPath.Owner(step))) is { } made
-                    ? [made with { Undo = ApprovalPlanner.UndoOf(Attempted(Units.At(View(books, run), made.Step)!))?.Whole }]
+            ? ((wait.BeforeUndo ? null : InDoubt(books, run, step)) ?? InDoubt(books, run, StepPath.Owner(step))) is { } made ? [made]
                 : []
         : Units.At(View(books, run), step) is { } unit ? ApprovalPlanner.Waiting(unit) ?? []
         : [];
 
     /// <summary>What the last attempt of a step was told to do.</summary>
     /// <returns>Null: there is none, or what it was made of is not there any more.</returns>
-    public WholeCall? Made(RunbookSet? books, RunState run, string step)
+    public WholeCall? Made(RunbookSet? books, RunState run, string step) =>
+        books is not null && Units.At(View(books, run), step) is { State.Last: { } last } unit ? Made(unit.As(last), last) : null;
+
+    // One after it may have got nowhere, or have had other inputs.
+    private WholeCall? InDoubt(RunbookSet books, RunState run, string step)
     {
-        if (books is null || Units.At(View(books, run), step) is not { State.Attempts: [.., var last] } unit)
+        if (Units.At(View(books, run), step) is not { } unit || (unit.State.InDoubt ?? unit.State.Last) is not { } attempt)
             return null;
+        unit = unit.As(attempt);
+        return Made(unit, attempt) is { } made ? made with { Undo = ApprovalPlanner.UndoOf(unit)?.Whole } : null;
+    }
+
+    private static WholeCall? Made(Unit unit, StepAttempt attempt)
+    {
         try
         {
-            unit = Attempted(unit);
             var with = StepInputs.Of(unit);
-            return with.Hash == last.InputsHash ? WholeCall.Of(unit, with.Json) : null;
+            return with.Hash == attempt.InputsHash ? WholeCall.Of(unit, with.Json) : null;
         }
         catch (Expressions.ExpressionException)
         {
@@ -37,8 +45,6 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
             return null;
         }
     }
-
-    private static Unit Attempted(Unit unit) => unit.As(unit.State.Last);
 
     private PlanView View(RunbookSet books, RunState run) => new(books, actions, run, run.StartedAt, 0, null, _ => false, _ => false);
 }

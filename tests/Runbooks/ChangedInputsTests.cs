@@ -53,4 +53,58 @@ public sealed class ChangedInputsTests
                   timeline: [ "*did it happen? *web-1*" ]
             """
         );
+
+    [Fact]
+    public void An_attempt_that_was_lost_is_asked_about_before_the_step_is_done_with_other_inputs() =>
+        Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send } }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: retry, by: carl }
+                expect:
+                  run: waiting
+                  effects: { act: 1 }
+                  timeline: [ "Nobody knows whether step act happened: *web-1*; its inputs were changed since." ]
+            """
+        );
+
+    [Fact]
+    public void Once_it_is_known_that_it_did_not_happen_the_step_is_done_with_the_new_ones() =>
+        Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: [ { fault: reset-after-send }, {} ] }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: retry, by: carl }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: "", decision: stop-and-undo, by: carl }
+                expect:
+                  run: waiting
+                  effects: { act: 2 }
+                  timeline: [ "Nobody knows*web-1*", "Step act.undo waits for approval: *no web-2*" ]
+            """
+        );
+
+    private const string Retried = """
+        runbook: r
+        inputs: { host: { default: web-1 } }
+        steps:
+          - id: both
+            parallel:
+              - { id: gate, approve: {} }
+              - id: act
+                uses: test/keyed@1
+                with: { what: "${{ inputs.host }}" }
+                retry: { attempts: 2, delay: 2h, max-delay: 2h, jitter: none }
+                undo: { uses: test/once@1, with: { what: "no ${{ inputs.host }}" }, approve: {} }
+        """;
 }
