@@ -25,6 +25,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> outputEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RemoteLeft? left;
+    private bool isUntold;
 
     /// <summary>The body may have reached the other side.</summary>
     public bool Began { get; private set; }
@@ -45,7 +46,7 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
 
             if (!earlier.IsNobody)
                 Note(earlier, $"of an earlier attempt {earlier}");
-            else if (untold is not null)
+            if (untold is not null)
                 call.Output(untold);
         }
 
@@ -90,12 +91,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
         if (!exit.Task.IsCompleted)
             return await BrokenAsync(session, executing, command);
         started.IsOver = code.Task.IsCompleted;
-        if (!started.IsOver)
-            call.Output(
-                $"whether all of process group {await group.Task} on {arguments.Host} has ended is not known: the connection ended"
-            );
         if (left is not null)
             Note(left, $"{left}");
+        if (!started.IsOver)
+            await NobodyKnowsAsync("the connection ended");
+        else if (isUntold)
+            await NobodyKnowsAsync("/proc does not tell what is left");
         return Ended(await exit.Task);
     }
 
@@ -146,6 +147,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
 
         if (Word(line, script.Ends, code.TrySetResult) is >= 0 and var end)
             return left is null ? Before(line, end) : null;
+        if (line.IndexOf(script.Untold, StringComparison.Ordinal) is >= 0 and var untold)
+        {
+            isUntold = true;
+            return left is null ? Before(line, untold) : null;
+        }
+
         if (left is not null)
             return null;
         if (line.IndexOf(script.Left, StringComparison.Ordinal) is >= 0 and var at)
@@ -190,6 +197,14 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     {
         input.Write(script.Input);
         input.Flush();
+    }
+
+    private async Task NobodyKnowsAsync(string because)
+    {
+        var told = $"whether all of process group {await group.Task} on {arguments.Host} has ended is not known: {because}";
+        call.Output(told);
+        if (left is null)
+            call.Left.Note(told);
     }
 
     private ActionResult Ended(int exit)

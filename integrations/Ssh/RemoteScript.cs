@@ -48,6 +48,7 @@ internal sealed class RemoteScript
         INCIDENT_WATCHES=$$ setsid -w sh -c "$tools" sh end $$ $$ $watcher {4} {5} >&2 2>/dev/null <<!
         left-$ends
         !
+        case $? in 0 | 4) ;; *) echo "untold-$ends" >&2 ;; esac
         echo "$ends$code"
         echo "$ends$code" >&2
         kill -9 -$watcher
@@ -225,7 +226,7 @@ internal sealed class RemoteScript
     public RemoteScript(SshRunArguments arguments, ActionCall call)
     {
         (Begins, Ends) = (Mark("group"), Mark("end"));
-        (Born, Done, Left) = ("born-" + Begins, "done-" + Ends, "left-" + Ends);
+        (Born, Done, Left, Untold) = ("born-" + Begins, "done-" + Ends, "left-" + Ends, "untold-" + Ends);
         var body = Encoding.UTF8.GetBytes($"tools={Quoted(Tools)}\nscript={Quoted(Text(arguments, call))}\n{Go}");
         var text = string.Format(null, CompositeFormat.Parse(Wrapper), Begins, body.Length, Go, Bearing, Grace, Patience);
         Command = $"exec setsid -w {(arguments.Shell is SshShell.Bash ? "bash" : "sh")} -c '{text}'";
@@ -246,6 +247,9 @@ internal sealed class RemoteScript
 
     /// <summary>Before whoever lives on, in a line of the errors.</summary>
     public string Left { get; }
+
+    /// <summary>In a line of the errors: a look at who is left was cut short, or the host does not tell it.</summary>
+    public string Untold { get; }
 
     public string Command { get; }
 

@@ -344,12 +344,7 @@ public sealed class SshActionTests : SshTests
     [Fact]
     public async Task A_look_that_was_cut_short_does_not_say_that_nobody_is_left()
     {
-        // As where no process can be made any more: the first look is whole.
-        var calls = Folder.CreateSubdirectory("calls").FullName;
-        var bin = BeforeEachAwk($": >{calls}/$$\n[ $(ls {calls} | wc -l) -lt 4 ] || exit 2");
-        Server.Dispose();
-        Server = new SshServer(Folder.CreateSubdirectory("machine").FullName, bin: bin.FullName);
-        await Server.UntilReadyAsync();
+        await CutShortAsync(after: 3);
         using var stop = new CancellationTokenSource();
         var running = RunAsync("echo $$; trap '' TERM; while :; do sleep 0.1; done", cancel: stop.Token);
         var group = await Until.Comes(() => Task.FromResult(Shown.FirstOrDefault()), "its process");
@@ -361,6 +356,19 @@ public sealed class SshActionTests : SshTests
         Shown.Last().ShouldContain("has ended is not known");
         using var kill = System.Diagnostics.Process.Start("kill", ["-9", "--", $"-{group}"]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <param name="after">0: the host does not tell its processes at all.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_look_that_was_cut_short_once_a_command_has_ended_is_told(int after)
+    {
+        await CutShortAsync(after);
+
+        (await RunAsync("echo done")).ShouldBeOfType<ActionResult.Succeeded>();
+
+        Shown.Last().ShouldContain("has ended is not known: /proc does not tell what is left");
     }
 
     /// <param name="wait">Of each look.</param>
@@ -778,6 +786,16 @@ public sealed class SshActionTests : SshTests
         var hash = HMACSHA1.HashData(salt, System.Text.Encoding.UTF8.GetBytes(name));
 #pragma warning restore CA5350
         return $"|1|{Convert.ToBase64String(salt)}|{Convert.ToBase64String(hash)}";
+    }
+
+    // As on a host where no process can be made any more.
+    private async Task CutShortAsync(int after)
+    {
+        var calls = Folder.CreateSubdirectory("calls").FullName;
+        var bin = BeforeEachAwk($": >{calls}/$$\n[ $(ls {calls} | wc -l) -le {after} ] || exit 2");
+        Server.Dispose();
+        Server = new SshServer(Folder.CreateSubdirectory("machine").FullName, bin: bin.FullName);
+        await Server.UntilReadyAsync();
     }
 
     // The looks at a host's processes are made of awk: a folder for the PATH, in which each begins with this.
