@@ -426,13 +426,19 @@ public sealed class KubernetesRolloutTests : KubernetesLab
     public async Task A_stateful_set_is_taken_back_to_its_controller_revision_as_it_was_looked_at()
     {
         const string Sets = "/apis/apps/v1/namespaces/shop/statefulsets/db";
-        Server.Add(Sets, """{ "spec": { "selector": { "matchLabels": { "app": "db" } }, "template": { "spec": { "image": "db:2" } } } }""");
+        Server.Add(
+            Sets,
+            """
+            { "spec": { "selector": { "matchLabels": { "app": "db" } },
+                        "template": { "spec": { "containers": [{ "name": "db", "image": "db:2" }] } } } }
+            """
+        );
         foreach (var revision in (int[])[1, 2])
             Server.Add(
                 $"/apis/apps/v1/namespaces/shop/controllerrevisions/db-{revision}",
                 $$"""
                 { "metadata": { "ownerReferences": [{ "uid": "uid-of-db" }] }, "revision": {{revision}},
-                  "data": { "spec": { "template": { "spec": { "image": "db:{{revision}}" } } } } }
+                  "data": { "spec": { "template": { "spec": { "containers": [{ "name": "db", "image": "db:{{revision}}" }] } } } } }
                 """
             );
 
@@ -442,7 +448,7 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         );
 
         (undone.GetProperty("from").GetInt64(), undone.GetProperty("to").GetInt64()).ShouldBe((2, 1));
-        Server[Sets]["spec"]!["template"]!["spec"]!["image"]!.GetValue<string>().ShouldBe("db:1");
+        Server[Sets]["spec"]!["template"]!["spec"]!["containers"]![0]!["image"]!.GetValue<string>().ShouldBe("db:1");
     }
 
     [Fact]

@@ -10,8 +10,8 @@ using Tests.Support;
 namespace Tests.Servers;
 
 /// <summary>
-/// Keeps objects as an API server does: read, listed, watched, patched, deleted by UID, evicted. Paths, methods and query parameters are judged by what
-/// a real API server (1.20) says of itself at <c>/openapi/v2</c>.
+/// Keeps objects as an API server does: read, listed, watched, patched, deleted by UID, evicted. Paths, methods, query parameters and bodies are judged
+/// by what a real API server (1.20) says of itself at <c>/openapi/v2</c>.
 /// </summary>
 internal sealed class KubernetesServer : IAsyncDisposable
 {
@@ -181,7 +181,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
         Requests.Enqueue($"{(request.Query["watch"] == "true" ? "WATCH" : request.Method)} {path}");
         if (request.Query["labelSelector"] is [{ } labels])
             Selectors.Enqueue(labels);
-        Judge(request, path);
+        var body = text.Length > 0 ? JsonNode.Parse(text) : null;
+        Judge(request, path, body);
         if (Drops > 0)
         {
             Drops--;
@@ -217,12 +218,12 @@ internal sealed class KubernetesServer : IAsyncDisposable
                 return;
             }
 
-            var (status, answer) = Answer(request, path, text.Length > 0 ? JsonNode.Parse(text) : null);
+            var (status, answer) = Answer(request, path, body);
             await SayAsync(context, status, answer);
         }
     }
 
-    private void Judge(HttpRequest request, string path)
+    private void Judge(HttpRequest request, string path, JsonNode? body)
     {
         foreach (var (template, methods) in Known["paths"]!.AsObject())
         {
@@ -235,6 +236,8 @@ internal sealed class KubernetesServer : IAsyncDisposable
             var type = request.ContentType?.Split(';')[0];
             if (request.Method is "PATCH" && Known["patch"]!.AsArray().All(one => one!.GetValue<string>() != type))
                 Objections.Enqueue($"PATCH {template}: no content type '{type}'");
+            foreach (var problem in KubernetesBodies.Problems(template, request.Method.ToLowerInvariant(), body))
+                Objections.Enqueue($"{request.Method} {template}: {problem}");
             return;
         }
 
