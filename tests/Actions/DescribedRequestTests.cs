@@ -95,6 +95,25 @@ public sealed class DescribedRequestTests
         description.Find("GET", "/api/v2/silences")!.Problems(request, "{}").ShouldBe(["a body, and there is none"]);
     }
 
+    [Fact]
+    public void A_value_of_another_format_is_told_in_the_path_and_in_a_body()
+    {
+        var description = new ApiDescription("alertmanager-api/operations.json");
+        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+        request.ContentType = "application/json";
+
+        request.Path = "/api/v2/silence/last";
+        description.Find("DELETE", request.Path)!.Problems(request, "").ShouldBe(["the path parameter 'silenceID' may not be 'last'"]);
+        request.Path = "/api/v2/silences";
+        description
+            .Find("POST", request.Path)!
+            .Problems(
+                request,
+                """{ "matchers": [], "startsAt": "now", "endsAt": "2026-01-01T00:00:00Z", "createdBy": "anna", "comment": "why" }"""
+            )
+            .ShouldContain(problem => problem.StartsWith("/startsAt "));
+    }
+
     private static async Task AllAreKnownAsync(
         ApiDescription description,
         (IStepAction Action, Func<string, object> With)[] calls,

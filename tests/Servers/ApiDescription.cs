@@ -23,7 +23,7 @@ internal sealed class ApiDescription(string payload)
 
     internal sealed class Operation
     {
-        private static readonly EvaluationOptions Strict = new() { OutputFormat = OutputFormat.List };
+        private static readonly EvaluationOptions Strict = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
         private readonly JsonObject parameters;
         private readonly JsonSchema? body;
         private readonly HashSet<string> fields;
@@ -35,7 +35,7 @@ internal sealed class ApiDescription(string payload)
         public Operation(string path, string method, JsonObject about)
         {
             (Template, Method) = (path, method);
-            Path = new Regex($"^{Regex.Replace(path, @"\{\w+\}", "[^/]+")}$", RegexOptions.None, TimeSpan.FromSeconds(1));
+            Path = new Regex($"^{Regex.Replace(path, @"\{(\w+)\}", "(?<$1>[^/]+)")}$", RegexOptions.None, TimeSpan.FromSeconds(1));
             parameters = about["parameters"]!.AsObject();
             body = about["body"] is { } schema ? JsonSchema.FromText(schema.ToJsonString()) : null;
             fields = about["body"]?["properties"] is JsonObject known ? [.. known.Select(one => one.Key)] : [];
@@ -59,6 +59,13 @@ internal sealed class ApiDescription(string payload)
         /// <returns>All that is wrong with a request.</returns>
         public IEnumerable<string> Problems(HttpRequest request, string text)
         {
+            var places = Path.Match(request.Path.Value!).Groups;
+            foreach (var (name, about) in parameters.Where(one => one.Value!["in"]!.GetValue<string>() is "path"))
+            {
+                if (!Fits(about!["schema"]!, places[name].Value))
+                    yield return $"the path parameter '{name}' may not be '{places[name].Value}'";
+            }
+
             foreach (var name in request.Query.Keys.Where(name => parameters[name]?["in"]?.GetValue<string>() is not "query"))
                 yield return $"no query parameter '{name}'";
             foreach (var (name, about) in parameters.Where(one => one.Value!["in"]!.GetValue<string>() is "query"))
