@@ -151,7 +151,10 @@ internal static class StepPlanner
         if (step.IsGate)
             return new Next.Record([.. facts, Ends.Success(unit, "approved")]);
         JsonElement? before = null;
-        if (step.Before is { } baseline)
+        // What a lost attempt may have changed already is not how it was before.
+        if (state.InDoubt is { Effect: not StepEffect.Read } earlier)
+            before = earlier.Before;
+        else if (step.Before is { } baseline)
         {
             if (ProbePlanner.Next(unit, CallPart.Before, LookedFrom(unit), out var probed) is { } probing)
                 return probing;

@@ -182,7 +182,7 @@ internal static class UndoPlanner
                         return null;
                     why += "; the check sees its effect";
                 }
-                // Of several that were lost each had its own beginning to compare with.
+                // Of several that were lost one may yet come.
                 else if (check.Authoritative && lost == 1 && last.LivesOn is null && !mayAct)
                     return new Next.Record(Ends.Skipped(undo, "nothing to undo: the check says that it did not happen"));
                 else

@@ -12,6 +12,10 @@ internal static class StepEvolution
     {
         // A later round looks anew; what this attempt compares with stays what it was.
         var before = started.Before is null ? null : run.Steps.GetValueOrDefault(started.Step + StepPath.Before);
+        var earlier =
+            known.InDoubt is { Before: { } lost } doubted && started.Before is { } own && JsonElement.DeepEquals(lost, own)
+                ? doubted
+                : null;
         var isProbe = StepPath.IsProbe(started.Step);
         return known with
         {
@@ -28,8 +32,8 @@ internal static class StepEvolution
                     run.Node
                 )
                 {
-                    BeforeMasked = before?.Masked ?? [],
-                    BeforeCut = before?.Cut ?? [],
+                    BeforeMasked = earlier?.BeforeMasked ?? before?.Masked ?? [],
+                    BeforeCut = earlier?.BeforeCut ?? before?.Cut ?? [],
                     StartedVersion = run.Version,
                     Epoch = run.Epoch,
                 }

@@ -96,4 +96,37 @@ public sealed class AttemptTests
         act.Attempts.Select(attempt => attempt.IdempotencyKey).ShouldBe(Enumerable.Repeat($"{result.Run.Id}/act", 3));
         act.LostSince.ShouldBe(act.Attempts[0].StartedAt);
     }
+
+    [Theory]
+    [InlineData("reset-after-send", 3, 1)]
+    [InlineData("refused", 5, 2)]
+    public void What_a_lost_attempt_may_have_changed_is_not_how_it_was_before(string first, int before, int looks)
+    {
+        var result = Bench.Play(
+            """
+            runbook: a
+            steps:
+              - id: act
+                uses: test/idempotent@1
+                before: { uses: test/read@1 }
+                retry: { attempts: 2 }
+                outputs: { n: "${{ before.n }}" }
+                undo: { uses: test/once@1, with: { what: "back to ${{ steps.act.outputs.n }}" }, approve: {} }
+              - { id: fails, uses: test/once@1 }
+            """,
+            $$"""
+            test: a
+            cases:
+              - name: again
+                answers:
+                  act: [ { fault: {{first}} }, {} ]
+                  act.before: [ { outputs: { n: 3 } }, { outputs: { n: 5 } } ]
+                  fails: { fault: refused }
+                expect: { run: waiting, timeline: [ "Step act.undo waits for approval: once back to {{before}}" ] }
+            """
+        );
+
+        result.Passed.ShouldBeTrue(Bench.Told(result));
+        result.Run!.Steps["act.before"].Attempts.Count.ShouldBe(looks);
+    }
 }

@@ -170,7 +170,7 @@ public sealed class UndoTests
               - name: c
                 answers:
                   a: { fault: reset-after-send }
-                  a.before: [ { outputs: { n: 0 } }, { outputs: { n: 1 } } ]
+                  a.before: { outputs: { n: 1 } }
                   a.check: { outputs: { n: 1 } }
                 clicks: [ { step: a, decision: stop-and-undo, by: anna }, { step: a.undo, decision: happened, by: anna } ]
                 expect: { run: failed, effects: { a.undo: 1 }, timeline: [ "*the check does not see its effect*" ] }
