@@ -21,8 +21,8 @@ public static class ExitReason
         // Of a secret that began before there may be a rest which nobody knows again.
         if (!isAll && errors.TrimEnd().LastIndexOf('\n') < mask.Reach)
             return null;
-        // Whoever wrote may have been ended in the middle of one, too; a line that was brought to its end is none.
-        var shown = mask.Apply(errors[..mask.Whole(errors)]).TrimEnd();
+        // Whoever wrote may have been ended in the middle of one, too.
+        var shown = mask.ApplyToCut(errors).TrimEnd();
         var last = shown[(shown.LastIndexOf('\n') + 1)..].Replace('\t', ' ').Trim();
         if (last.Length == 0)
             return null;

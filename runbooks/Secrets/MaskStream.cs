@@ -34,8 +34,11 @@ public sealed class MaskStream
 
     private long End => origin + count;
 
-    /// <summary>How many characters have been given out, as they were before masking.</summary>
-    public long Released => origin;
+    /// <summary>
+    /// How many characters have been given out, as they were before masking; where a secret lies there, to its end: of one that is cut in two nobody
+    /// would know the first half.
+    /// </summary>
+    public long Whole => found is [var (start, end), ..] && start <= origin ? end : origin;
 
     /// <summary>Takes a piece, and writes what is certain by now.</summary>
     public void Write(ReadOnlySpan<char> text, StringBuilder into)
@@ -68,6 +71,13 @@ public sealed class MaskStream
         Release(End, into);
     }
 
+    /// <summary>The same, but for so few characters of one that they tell nothing of it.</summary>
+    public void Break(StringBuilder into)
+    {
+        Look(last: true);
+        WriteTo(End, patient: false, into);
+    }
+
     /// <summary>
     /// Writes lines that are whole: whoever watches has not to wait for the next one. The few characters of a secret that may end
     /// a line tell nothing of it; one that more of it may end is kept, for as long as somebody has patience.
@@ -77,8 +87,11 @@ public sealed class MaskStream
     public bool WriteLines(bool patient, StringBuilder into)
     {
         var end = origin + window.AsSpan(0, count).LastIndexOf('\n') + 1;
-        if (end == origin)
-            return false;
+        return end > origin && WriteTo(end, patient, into);
+    }
+
+    private bool WriteTo(long end, bool patient, StringBuilder into)
+    {
         var until = end;
         foreach (var path in arrivals.SelectMany(here => here ?? []))
         {

@@ -67,7 +67,7 @@ public sealed class SecretMask
         return places.Count == before ? json : Values.ToJson(value);
     }
 
-    /// <summary>How much of the beginning of a text can be shown without the beginning of a secret at its end.</summary>
+    /// <summary>How much of the beginning of a text can be shown, masked, without the beginning of a secret at its end.</summary>
     public int Whole(ReadOnlySpan<char> text)
     {
         if (automaton is null)
@@ -81,7 +81,21 @@ public sealed class SecretMask
             seen.Clear();
         }
 
-        return (int)stream.Released;
+        return (int)stream.Whole;
+    }
+
+    /// <summary>
+    /// Masks a text that may end in the middle of a secret: what one may begin with there is taken for one, but for so few characters that they tell
+    /// nothing of it.
+    /// </summary>
+    public string ApplyToCut(string text)
+    {
+        if (automaton is null)
+            return text;
+        var (stream, masked) = (new MaskStream(automaton), new StringBuilder(text.Length));
+        stream.Write(text, masked);
+        stream.Break(masked);
+        return masked.ToString();
     }
 
     /// <param name="from">What lies before this character is looked at and not given out.</param>

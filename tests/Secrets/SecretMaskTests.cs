@@ -224,6 +224,20 @@ public sealed class SecretMaskTests
     }
 
     [Fact]
+    public void A_text_is_cut_nowhere_in_a_secret_that_stands_in_it()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 500; round++)
+        {
+            var secrets = Enumerable.Range(0, 4).Select(_ => Convert.ToHexStringLower(BitConverter.GetBytes(random.NextInt64()))).ToArray();
+            var mask = new SecretMask(secrets);
+            var text = $"the word is {secrets[0]}";
+
+            mask.Apply(text[..mask.Whole(text)]).ShouldBe("the word is ***");
+        }
+    }
+
+    [Fact]
     public void A_text_is_cut_before_a_secret_that_may_begin_there()
     {
         var mask = new SecretMask(["hunter2!"]);
