@@ -144,6 +144,20 @@ public abstract record ActionResult
         /// <summary>The answer's HTTP status, for <c>fails-with</c>; null: none, or the result has it as <c>status</c> or <c>exit-code</c>.</summary>
         public int? Code { get; init; }
 
+        /// <summary>The status of an HTTP answer, or the exit code of a command; null: it ended with neither.</summary>
+        internal int? CodeOfEnd => Code ?? CodeIn("status") ?? CodeIn("exit-code");
+
+        /// <summary>It is a command's own end.</summary>
+        internal bool HasExited => Code is null && CodeIn("status") is null && CodeIn("exit-code") is not null;
+
+        private int? CodeIn(string name) =>
+            Result is { ValueKind: JsonValueKind.Object } result
+            && result.TryGetProperty(name, out var code)
+            && code.ValueKind is JsonValueKind.Number
+            && code.TryGetInt32(out var number)
+                ? number
+                : null;
+
         /// <summary>Its time was over while it only waited (<see cref="CallWait"/>): the same once more would wait for the same, and only who asks for it has it.</summary>
         public bool TimeOver { get; init; }
     }

@@ -55,7 +55,7 @@ public static class Outcomes
                 call.Started.Step,
                 call.Started.Number,
                 StepOutcome.Failure,
-                failed.Class,
+                call.Part is CallPart.Check && !CheckAnswer.IsIn(call.Step.Check!, failed) ? FailureClass.Unknown : failed.Class,
                 failed.Result,
                 failed.Because,
                 null,
@@ -180,20 +180,7 @@ public static class Outcomes
         };
 
     private static FailureClass Classed(StepCall call, ActionResult.Failed failed) =>
-        (failed.Code ?? CodeOf(failed.Result)) is { } code && call.Step.FailsWith.Contains(code) ? FailureClass.Refused : failed.Class;
-
-    private static int? CodeOf(JsonElement? found)
-    {
-        if (found is not { ValueKind: JsonValueKind.Object } result)
-            return null;
-        foreach (var name in (string[])["status", "exit-code"])
-        {
-            if (result.TryGetProperty(name, out var code) && code.ValueKind is JsonValueKind.Number && code.TryGetInt32(out var number))
-                return number;
-        }
-
-        return null;
-    }
+        failed.CodeOfEnd is { } code && call.Step.FailsWith.Contains(code) ? FailureClass.Refused : failed.Class;
 
     private static Kept Outputs(Unit unit, JsonElement result, IReadOnlyList<CutMember> unread, MapValue? seen)
     {

@@ -130,7 +130,7 @@ public sealed class UndoTests
                 answers:
                   a: [ { fault: reset-after-send }, { fault: not-sent } ]
                   a.before: [ { outputs: { n: 1 } }, { outputs: { n: 2 } } ]
-                  a.check: [ { fault: refused }, { outputs: { n: 2 } } ]
+                  a.check: [ { fault: refused }, { fault: refused }, { fault: refused }, { outputs: { n: 2 } } ]
                 clicks: [ { step: a, decision: stop-and-undo, by: anna } ]
                 expect: { run: failed, effects: { a: 1, a.undo: 1 } }
             """
