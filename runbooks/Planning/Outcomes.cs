@@ -55,7 +55,7 @@ public static class Outcomes
                 call.Started.Step,
                 call.Started.Number,
                 StepOutcome.Failure,
-                call.Part is CallPart.Check && !CheckAnswer.IsIn(call.Step.Check!, failed) ? FailureClass.Unknown : failed.Class,
+                call.Part is CallPart.Check && !RefusedAnswer.To(call.Step.Check!, failed) ? FailureClass.Unknown : failed.Class,
                 failed.Result,
                 failed.Because,
                 null,
@@ -106,11 +106,12 @@ public static class Outcomes
     {
         var (step, started) = (call.Step, call.Started);
         var whole = new Kept(failed.Result, failed.Unread);
-        // Any answer to a read is an answer, also that nobody listens: "expect: result.ok == false" means just that.
+        // "expect: result.ok == false" means just that.
         if (
             step.Expect is { } expect
             && failed.Result is { } answered
             && (kind is FailureClass.Refused || started.Effect is StepEffect.Read)
+            && RefusedAnswer.To(expect, failed)
         )
         {
             var seen = Seen(unit, call, answered, failed.Unread);

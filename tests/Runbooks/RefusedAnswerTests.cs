@@ -3,7 +3,7 @@ using static Tests.Runbooks.Bench;
 namespace Tests.Runbooks;
 
 /// <summary>A check that could not look has seen nothing: it is neither a yes nor a no, whatever it brought.</summary>
-public sealed class CheckAnswerTests
+public sealed class RefusedAnswerTests
 {
     private const string Waits = "{ run: waiting, effects: { act: 1 }, timeline: [ '*the check failed: *' ] }";
     private const string Again = "{ run: succeeded, effects: { act: 2 }, timeline: [ '*the check says that it did not happen*' ] }";
@@ -84,6 +84,28 @@ public sealed class CheckAnswerTests
                 answers: { act: { fault: reset-after-send }, act.check: { fault: refused, outputs: { status: 403, ok: false, json: null } } }
                 clicks: [ { step: "", decision: stop-and-undo, by: anna } ]
                 expect: { run: waiting, timeline: [ "*Before it is undone: did it happen?*the check failed*" ] }
+            """
+        );
+
+    [Theory]
+    [InlineData("result.json.ill == true", "status: 401, ok: false, json: null", "{ run: failed }")]
+    [InlineData("result.json.ill != true", "status: 401, ok: false, json: null", "{ run: failed }")]
+    [InlineData("contains(result.stdout, 'ill')", "exit-code: 127, stdout: ''", "{ run: failed }")]
+    [InlineData("result.status != 401", "status: 401, ok: false, json: null", "{ run: succeeded }")]
+    [InlineData("result.exit-code == 0", "exit-code: 1, stdout: ''", "{ run: succeeded }")]
+    public void Nobody_takes_it_for_well(string condition, string found, string expected) =>
+        Passes(
+            $$"""
+            runbook: r
+            steps:
+              - { id: look, uses: test/read@1, expect: "{{condition}}", else: end-success }
+            """,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { look: { fault: refused, outputs: { {{found}} } } }
+                expect: {{expected}}
             """
         );
 }
