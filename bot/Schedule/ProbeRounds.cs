@@ -134,8 +134,12 @@ internal sealed class ProbeRounds(
         };
         var result = await definitions.Actions[probe.Step.Uses.Action].RunAsync(call, cancel);
         var answer = result is ActionResult.Succeeded { Result: var came } ? came : (result as ActionResult.Failed)?.Result;
-        // As in a run, any answer to a look is one: `expect: result.status == 401` means just that.
-        if (probe.Step.Expect is { } expect && answer is { } seen)
+        // As in a run: `expect: result.status == 401` means just that.
+        if (
+            probe.Step.Expect is { } expect
+            && answer is { } seen
+            && (result is not ActionResult.Failed refused || RefusedAnswer.To(expect, refused))
+        )
             return expect.Holds(new Scope(name => name is "result" ? KeptValues.AsItCame(seen, result.Unread) : null))
                 ? null
                 : $"'{expect.Text}' does not hold: {seen}";

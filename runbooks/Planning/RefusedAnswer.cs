@@ -8,7 +8,7 @@ namespace Runbooks.Planning;
 /// Whether who was refused has looked, so that what came back is an answer, or could not look (docs/adr/0072): who is told 403 or has no <c>psql</c> sees
 /// nothing, whether it is there or not.
 /// </summary>
-internal static class RefusedAnswer
+public static class RefusedAnswer
 {
     // By which a condition shows that it has thought of such an end.
     private static readonly string[] Ends = ["status", "exit-code", "ok"];

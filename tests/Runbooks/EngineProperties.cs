@@ -158,7 +158,7 @@ public sealed class EngineProperties
                     var undone = first >= 0 && undos.Skip(first).All(undo => undo);
                     var run = result.Run.ShouldNotBeNull(Bench.Told(result));
                     run.Phase.ShouldBe(RunPhase.Cancelled, Bench.Told(result));
-                    run.Steps.GetValueOrDefault("a.undo")?.Attempts.Count.ShouldBe(undone ? 1 : 0, Bench.Told(result));
+                    (run.Steps.GetValueOrDefault("a.undo")?.Attempts.Count ?? 0).ShouldBe(undone ? 1 : 0, Bench.Told(result));
                     run.LeftBehind.Count.ShouldBe(undone ? 0 : 1, Bench.Told(result));
                 },
                 iter: 60

@@ -101,7 +101,7 @@ public sealed class ProbeTests : IAsyncLifetime
         {
             healthy = well;
             await LookAsync("shop");
-            (await AlertAsync())?.GetProperty("status").GetString().ShouldBe(wanted);
+            ((await AlertAsync())?.GetProperty("status").GetString()).ShouldBe(wanted);
         }
 
         var over = (await AlertAsync())!.Value.GetProperty("annotations").GetProperty("description").GetString();
@@ -109,6 +109,30 @@ public sealed class ProbeTests : IAsyncLifetime
         target.Requests.ShouldBe(11);
         var deliveries = (await BotUnderTest.JsonAsync(admin, "/api/v1/deliveries")).GetProperty("items");
         deliveries.EnumerateArray().Count(delivery => delivery.GetProperty("source").GetString() is "probes").ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("result.json.backlog < 100", "firing")]
+    [InlineData("result.status == 503", null)]
+    public async Task An_answer_that_says_no_is_no_sign_that_all_is_well(string expect, string? wanted)
+    {
+        await using var target = TcpTarget.Answering("HTTP/1.1 503 Ill\nContent-Length: 0\n\n");
+        await ProbesAsync(
+            $$"""
+            - name: shop
+              uses: http/request@1
+              with: { url: "http://127.0.0.1:{{target.Port}}/stats" }
+              expect: {{expect}}
+              every: 1h
+              fail-after: 1
+            """
+        );
+
+        await LookAsync("shop");
+
+        var alert = await AlertAsync();
+        (alert?.GetProperty("status").GetString()).ShouldBe(wanted);
+        alert?.GetProperty("annotations").GetProperty("description").GetString().ShouldBe("the answer was 503 Ill");
     }
 
     [Fact]
