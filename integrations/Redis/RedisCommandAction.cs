@@ -16,7 +16,10 @@ public sealed record RedisCommandArguments(
 ) : RedisCaller;
 
 public sealed record RedisCommandResult(
-    [Description("A text, a number (one beyond 2^53 is a text), a list, or nothing.")] JsonElement Answer
+    [Description(
+        "A text, a number (one beyond 2^53 is a text), a list, or nothing. Passwords and their hashes are stars in what `ACL GETUSER`, `ACL LIST` and `CONFIG GET` answer."
+    )]
+        JsonElement Answer
 );
 
 /// <summary><c>redis/command@1</c>.</summary>
@@ -94,7 +97,8 @@ public sealed class RedisCommandAction(Outward outward) : IStepAction
                 try
                 {
                     var answer = await redis.AskAsync(name, rest);
-                    return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(Plain(answer, 0))));
+                    var plain = SecretAnswers.Masked(name, rest, Plain(answer, 0));
+                    return ActionResult.Success(new RedisCommandResult(JsonSerializer.SerializeToElement(plain)));
                 }
                 catch (RedisServerException fault) when (ActsInPieces(name) && !WasNotBegun(name, fault.Message))
                 {

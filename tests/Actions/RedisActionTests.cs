@@ -5,6 +5,7 @@ using System.Text.Json;
 using Integrations.Redis;
 using Runbooks.Actions;
 using Runbooks.Running;
+using Runbooks.Secrets;
 using Tests.Servers;
 using Tests.Support;
 
@@ -124,6 +125,24 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
                 reads = true,
             }
         );
+    }
+
+    [Theory]
+    [InlineData("ACL GETUSER", "flags", "hashed")]
+    [InlineData("acl", "flags", "getuser", "hashed")]
+    [InlineData("ACL LIST", "user hashed on #")]
+    [InlineData("CONFIG GET", "maxmemory", "*")]
+    [InlineData("config", "port", "get", "port", "RequirePass")]
+    public async Task Passwords_and_their_hashes_are_no_part_of_an_answer(string command, string told, params string[] arguments)
+    {
+        await Redis.AskAsync(Redis.First, "ACL SETUSER hashed on >another-password ~* -@all +get");
+
+        var answer = (await AnswerAsync(new RedisCommandAction(Called.Outward), command, arguments)).GetRawText();
+
+        answer.ShouldContain(SecretMask.Stars);
+        answer.ShouldContain(told);
+        answer.ShouldNotContain(Secret);
+        answer.ShouldNotMatch("[0-9a-f]{64}");
     }
 
     [Fact]
