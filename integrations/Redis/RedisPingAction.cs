@@ -8,7 +8,11 @@ namespace Integrations.Redis;
 public sealed record RedisPingResult(
     [Description("Whether it answered that it is well.")] bool Ok,
     [Description("`primary` or `replica`; nothing without an answer.")] string? Role,
-    [Description("Why not.")] string? Because
+    [Description(
+        "Whether it would take a write: not a replica, nor one whose memory is full (`noeviction`) or that has fewer good replicas than `min-replicas-to-write`. Nothing without an answer, and where that number is set and may not be read. A `CLIENT PAUSE` is not seen."
+    )]
+        bool? TakesWrites,
+    [Description("Why it is not well, or takes no writes, or why that is not known.")] string? Because
 );
 
 /// <summary><c>redis/ping@1</c>.</summary>
@@ -16,7 +20,7 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
 {
     public string Name => "redis/ping@1";
 
-    public string Summary => "Asks a Redis whether it is well. That it does not answer is a result, no failure.";
+    public string Summary => "Asks a Redis whether it is well and would take writes. That it does not answer is a result, no failure.";
 
     public Type Arguments => typeof(RedisArguments);
 
@@ -56,15 +60,18 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
                 {
                     await redis.AskAsync("PING");
                     var info = await redis.InfoAsync("replication");
-                    return ActionResult.Success(new RedisPingResult(true, info["role"] is "master" ? "primary" : "replica", null));
+                    var (takes, because) = await TakenWrites.LookAsync(redis, info, call);
+                    return ActionResult.Success(
+                        new RedisPingResult(true, info["role"] is "master" ? "primary" : "replica", takes, because)
+                    );
                 },
                 cancel
             );
-            return asked.OrIll(because => new RedisPingResult(false, null, because));
+            return asked.OrIll(because => new RedisPingResult(false, null, null, because));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return ActionResult.Success(new RedisPingResult(false, null, "no answer in time"));
+            return ActionResult.Success(new RedisPingResult(false, null, null, "no answer in time"));
         }
     }
 }

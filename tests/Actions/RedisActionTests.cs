@@ -34,6 +34,75 @@ public sealed class RedisActionTests(RedisActionTests.Server server) : IClassFix
     }
 
     [Fact]
+    public async Task A_ping_tells_whether_writes_would_be_taken()
+    {
+        var folder = Directory.CreateTempSubdirectory("incident-redis-");
+        using (var redis = new RedisServers(folder.FullName))
+        {
+            await redis.UntilReadyAsync();
+            await redis.AskAsync(redis.First, "ACL SETUSER looks on >right +@all -config");
+            var (primary, replica) = (redis.First, redis.Second);
+
+            await IsToldAsync(primary, true, null);
+            await IsToldAsync(replica, false, "it takes no writes: it is a replica");
+            await redis.AskAsync(replica, "CONFIG SET replica-read-only no");
+            await IsToldAsync(replica, true, null);
+
+            await redis.AskAsync(primary, "CONFIG SET maxmemory 1");
+            (await redis.AskAsync(primary, "SET k v")).ShouldContain("OOM");
+            await IsToldAsync(primary, false, "its memory is full");
+            await redis.AskAsync(primary, "CONFIG SET maxmemory 0");
+
+            await redis.AskAsync(primary, "CONFIG SET min-replicas-to-write 1");
+            await IsToldAsync(primary, true, null);
+            await IsToldAsync(primary, null, "whether it takes writes is not known", "looks");
+            await redis.AskAsync(primary, "CONFIG SET min-replicas-to-write 2");
+            (await redis.AskAsync(primary, "SET k v")).ShouldContain("NOREPLICAS");
+            await IsToldAsync(primary, false, "its good replicas are 1, and 'min-replicas-to-write' is 2");
+            redis.Kill(replica);
+            await Until.Holds(
+                async () =>
+                    (await redis.AskAsync(primary, "INFO replication")).Contains("min_slaves_good_slaves:0", StringComparison.Ordinal),
+                "a primary without replicas"
+            );
+            await IsToldAsync(primary, false, "it has no good replica", "looks");
+
+            // It refuses a PING, too.
+            redis.Kill(primary);
+            redis.StartRedis(primary, "--save", "3600 1");
+            await Until.Holds(
+                async () => (await redis.AskAsync(primary, "PING")).Contains("PONG", StringComparison.Ordinal),
+                "a Redis that saves"
+            );
+            Directory.Delete($"{folder.FullName}/redis-{primary}", recursive: true);
+            await redis.AskAsync(primary, "BGSAVE");
+            await Until.Holds(
+                async () => (await redis.AskAsync(primary, "PING")).Contains("MISCONF", StringComparison.Ordinal),
+                "a Redis that cannot save"
+            );
+            await IsToldAsync(primary, null, "MISCONF");
+        }
+
+        folder.Delete(recursive: true);
+
+        static async Task IsToldAsync(int port, bool? takes, string? because, string? user = null)
+        {
+            var told = await Called.SucceedsAsync(
+                new RedisPingAction(Called.Outward),
+                new
+                {
+                    address = $"127.0.0.1:{port}",
+                    user,
+                    password = user is null ? null : "right",
+                }
+            );
+            told.GetProperty("takes-writes").Deserialize<bool?>().ShouldBe(takes, told.GetRawText());
+            (told.GetProperty("because").GetString() ?? "").ShouldContain(because ?? "");
+            told.GetProperty("ok").GetBoolean().ShouldBe(because is not "MISCONF");
+        }
+    }
+
+    [Fact]
     public async Task To_be_kept_out_is_no_outage()
     {
         await Redis.AskAsync(Redis.First, "ACL SETUSER barred on >right +@all -ping ~*");
