@@ -104,11 +104,12 @@ internal static class PostgresCalls
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return NotSent($"{where} could not be connected in time");
+            return NotSent(way.FirstWord.Missing is { } silence ? $"{where}: {silence}" : $"{where} could not be connected in time");
         }
-        catch (Exception fault) when (fault is DbException or SocketException or TimeoutException or IOException)
+        catch (Exception fault)
         {
-            return NotSent($"{where}: {Sentence(way.Fault ?? fault, call)}");
+            // Whatever it is, no statement has left.
+            return NotSent($"{where}: {way.FirstWord.Missing ?? WhyNot(way.Fault ?? fault, call)}");
         }
 
         connection.Notice += (_, told) => call.Output($"{told.Notice.Severity}: {told.Notice.MessageText}");
@@ -188,6 +189,12 @@ internal static class PostgresCalls
         fault is PostgresException told ? Said(told, call)
         : fault.InnerException is { } inner ? $"{fault.Message} {inner.Message}"
         : fault.Message;
+
+    // The client takes what it reads for what a PostgreSQL says, and breaks on something else where it comes to it.
+    private static string WhyNot(Exception fault, ActionCall call) =>
+        fault is DbException or SocketException or TimeoutException or IOException
+            ? Sentence(fault, call)
+            : "what answers there is no PostgreSQL, or none that the bot understands";
 
     private static ActionResult.Failed NotSent(string because) => new(FailureClass.NotSent, because);
 

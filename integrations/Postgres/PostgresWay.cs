@@ -31,6 +31,7 @@ internal sealed class PostgresWay : IAsyncDisposable
     public PostgresWay(IPAddress[] addresses, int port, Outward outward, CancellationToken cancel)
     {
         (this.addresses, this.port, this.outward) = (addresses, port, outward);
+        FirstWord = new FirstWord(outward.Time);
         stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, outward.Time);
         over = cancel.UnsafeRegister(static way => ((PostgresWay)way!).stop.CancelAfter(LongestCancel), this);
         listener.Bind(new UnixDomainSocketEndPoint(folder.FullName + Socket));
@@ -43,6 +44,8 @@ internal sealed class PostgresWay : IAsyncDisposable
 
     /// <summary>Why the way broke, in better words than the client's, who only sees its end.</summary>
     public Exception? Fault { get; private set; }
+
+    public FirstWord FirstWord { get; }
 
     public async ValueTask DisposeAsync()
     {
@@ -80,7 +83,8 @@ internal sealed class PostgresWay : IAsyncDisposable
         try
         {
             var connected = await Outward.ConnectAsync(addresses, port, end.Token);
-            await using var server = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer, outward.Room);
+            var stream = new NetworkStream(connected, ownsSocket: true);
+            await using var server = new BoundedStream(beside ? stream : FirstWord.Await(stream), LargestAnswer, outward.Room);
             await await Task.WhenAny(client.CopyToAsync(server, end.Token), server.CopyToAsync(client, end.Token));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

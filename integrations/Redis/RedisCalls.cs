@@ -82,12 +82,19 @@ internal static class RedisCalls
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return NotSent($"{server.Place.Said()} could not be connected in time", Hindrance.Ill);
+            return NotSent(
+                way.FirstWord.Missing is { } silence
+                    ? $"{server.Place.Said()}: {silence}"
+                    : $"{server.Place.Said()} could not be connected in time",
+                Hindrance.Ill
+            );
         }
         catch (RedisConnectionException fault)
         {
             var cause = way.Fault ?? Innermost(fault);
-            var because = TlsAlert.OfClientCertificate(cause) is { } alert ? identity.Refused(alert) : Words(Innermost(cause), call);
+            var because = TlsAlert.OfClientCertificate(cause) is { } alert
+                ? identity.Refused(alert)
+                : way.FirstWord.Missing ?? Words(Innermost(cause), call);
             return NotSent($"{server.Place.Said()}: {because}", HindranceOf(fault, cause));
         }
 
@@ -207,6 +214,8 @@ internal static class RedisCalls
         /// <summary>Why there is no connection, in better words than the client's.</summary>
         public Exception? Fault { get; private set; }
 
+        public FirstWord FirstWord { get; } = new(outward.Time);
+
         public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
             ValueTask.FromResult<EndPoint?>(null);
 
@@ -222,7 +231,7 @@ internal static class RedisCalls
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
                 var connected = await outward.ConnectAsync(server.Place.Host, server.Place.Port, either.Token);
                 over.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), connected);
-                var bounded = new BoundedStream(new NetworkStream(connected, ownsSocket: true), LargestAnswer);
+                var bounded = new BoundedStream(FirstWord.Await(new NetworkStream(connected, ownsSocket: true)), LargestAnswer);
                 return server.Caller.Tls
                     ? new HeardStream(await SecureAsync(bounded, cancellationToken), fault => Fault ??= fault, outward.Time)
                     : bounded;

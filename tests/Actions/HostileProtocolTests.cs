@@ -61,6 +61,61 @@ public sealed class HostileProtocolTests : IDisposable
         target.Turned.ShouldBe(2, "each was sent once");
     }
 
+    [Fact]
+    public async Task What_lets_in_as_a_PostgreSQL_and_is_none_was_not_sent_anything()
+    {
+        await using var target = Serving(
+            async (socket, stop) =>
+            {
+                await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                await socket.SendAsync(PostgresAnswers.LetIn, SocketFlags.None, stop);
+                await Misbehaving.StaySilentAsync(stop);
+            }
+        );
+        var with = new { connection = $"Host=127.0.0.1;Port={target.Port};Username=u;SSL Mode=Disable", sql = "select 1" };
+
+        foreach (var action in (IStepAction[])[new PostgresExecuteAction(Called.Outward), new PostgresQueryAction(Called.Outward)])
+            await EndsAsync(action, with, FailureClass.NotSent, $"127.0.0.1:{target.Port}: what answers there is no PostgreSQL");
+    }
+
+    [Fact]
+    public async Task What_accepts_and_stays_silent_is_told_so()
+    {
+        const string Silent = "it accepted the connection and has said nothing for ";
+        await using var target = Serving((_, stop) => Misbehaving.StaySilentAsync(stop));
+        var address = $"127.0.0.1:{target.Port}";
+        var shard = new { sentinels = new[] { address }, shard = "shop" };
+
+        await EndsAsync(new RedisCommandAction(Called.Outward), new { address, command = "PING" }, FailureClass.NotSent, Silent);
+        await EndsAsync(
+            new RedisCommandAction(Called.Outward),
+            new
+            {
+                address,
+                command = "PING",
+                tls = true,
+            },
+            FailureClass.NotSent,
+            Silent
+        );
+        await EndsAsync(new SentinelTopologyAction(Called.Outward), shard, FailureClass.NotSent, Silent);
+        await EndsAsync(
+            new PostgresExecuteAction(Called.Outward),
+            new { connection = $"Host=127.0.0.1;Port={target.Port};Username=u", sql = "select 1" },
+            FailureClass.NotSent,
+            Silent
+        );
+        // Here it is the client that gives up, with words of its own.
+        (
+            await Called.FailsAsync(
+                new SentinelFailoverAction(Called.Outward),
+                shard,
+                FailureClass.NotSent,
+                deadline: TimeProvider.System.GetUtcNow() + Limit
+            )
+        ).Because.ShouldContain(Silent);
+    }
+
     [Theory]
     [InlineData("silent", InTime)]
     [InlineData("trickles", InTime)]
@@ -113,24 +168,14 @@ public sealed class HostileProtocolTests : IDisposable
     public async Task A_HAProxy(string way, string said)
     {
         var head = "# pxname,svname,scur,qcur,status,check_status\nweb,s1,0,0,UP,L7OK\n"u8.ToArray();
-        await using var target = new LoopbackListener(
+        await using var target = Serving(
             async (socket, stop) =>
             {
-                using (socket)
-                {
-                    try
-                    {
-                        await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
-                        if (way is "hangs up in the middle")
-                            await socket.SendAsync(head, SocketFlags.None, stop);
-                        else
-                            await Way(way, head, ("a list without end", head, PostgresAnswers.Filled(64 << 10)))(socket, stop);
-                    }
-                    catch (Exception e) when (e is SocketException or OperationCanceledException)
-                    {
-                        // The caller has had enough, or the test is over.
-                    }
-                }
+                await socket.ReceiveAsync(new byte[512], SocketFlags.None, stop);
+                if (way is "hangs up in the middle")
+                    await socket.SendAsync(head, SocketFlags.None, stop);
+                else
+                    await Way(way, head, ("a list without end", head, PostgresAnswers.Filled(64 << 10)))(socket, stop);
             }
         );
         var socket = $"127.0.0.1:{target.Port}";
@@ -275,6 +320,24 @@ public sealed class HostileProtocolTests : IDisposable
                 return;
         }
     }
+
+    private static LoopbackListener Serving(Func<Socket, CancellationToken, Task> way) =>
+        new(
+            async (socket, stop) =>
+            {
+                using (socket)
+                {
+                    try
+                    {
+                        await way(socket, stop);
+                    }
+                    catch (Exception e) when (e is SocketException or OperationCanceledException)
+                    {
+                        // The caller has had enough, or the test is over.
+                    }
+                }
+            }
+        );
 
     private static Func<Socket, CancellationToken, Task> Way(
         string way,

@@ -15,6 +15,9 @@ internal static class PostgresAnswers
         .. Message('T', [0, 1, (byte)'x', 0, 0, 0, 0, 0, 0, 0, .. Number(Text), 255, 255, 255, 255, 255, 255, 0, 0]),
     ];
 
+    /// <summary>Let in, and ready for a statement, without a word of itself that each PostgreSQL says in between.</summary>
+    public static byte[] LetIn { get; } = [.. Message('R', Number(0)), .. Message('Z', "I"u8.ToArray())];
+
     public static byte[] Row(int length) => Message('D', [0, 1, .. Number(length), .. Filled(length)]);
 
     /// <summary>A row whose only value is said to have this length, up to where the value begins.</summary>
