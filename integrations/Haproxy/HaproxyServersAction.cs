@@ -39,7 +39,8 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
     private static readonly string[] Needed = ["pxname", "svname", "status", "type"];
     private static readonly string[] NeededOfStates = ["be_name", "srv_name", "srv_admin_state"];
 
-    // Management guide, section 9.1: of the lines a server's, not one of a frontend, a backend or a socket.
+    // Management guide, section 9.1: the others are of frontends and sockets.
+    private const string BackendType = "1";
     private const string ServerType = "2";
 
     // The same, section 9.3: srv_admin_state, SRV_ADMF_FDRAIN and SRV_ADMF_IDRAIN.
@@ -115,10 +116,7 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
             ))
             .ToList();
         if (servers.Count == 0)
-            return new ActionResult.Failed(
-                FailureClass.Refused,
-                $"HAProxy knows no server '{arguments.Server ?? "*"}' in a backend '{arguments.Backend ?? "*"}'"
-            );
+            return new ActionResult.Failed(FailureClass.Refused, $"HAProxy knows no {Unknown(arguments, rows)}");
         return ActionResult.Success(
             new HaproxyServersResult(
                 servers.Count,
@@ -128,6 +126,15 @@ public sealed class HaproxyServersAction(Outward outward) : IStepAction
                 servers
             )
         );
+    }
+
+    private static string Unknown(HaproxyServersArguments arguments, List<Dictionary<string, string>> rows)
+    {
+        if (arguments.Backend is not { } backend)
+            return arguments.Server is { } one ? $"server '{one}'" : "server";
+        if (!rows.Exists(row => row["type"] is BackendType && row["pxname"] == backend))
+            return $"backend '{backend}'";
+        return arguments.Server is { } server ? $"server '{server}' in backend '{backend}'" : $"server in backend '{backend}'";
     }
 
     private static List<Dictionary<string, string>> Rows(string head, IEnumerable<string> lines, char between)

@@ -133,10 +133,7 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         if ((now ?? to) == from && found.IsSeen())
             return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, found.Generation()));
         if (now is not { } number)
-            return new ActionResult.Failed(
-                FailureClass.Refused,
-                $"there is no revision {(to == 0 ? "before" : to)} of {arguments.Namespace}/{arguments.Name}: it has {string.Join(", ", revisions.Keys.Order())}"
-            );
+            return new ActionResult.Failed(FailureClass.Refused, Missing($"{arguments.Namespace}/{arguments.Name}", to, history));
         var wanted = revisions[number];
         // Only as it was looked at: what somebody rolled out meanwhile is not undone by accident.
         var version = found.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
@@ -145,6 +142,14 @@ public sealed class KubernetesRolloutUndoAction(Outward outward) : IStepAction
         var changed = await calls.PatchAsync(arguments.Kind.In(arguments.Namespace), arguments.Name, patch);
         calls.Output($"revision {from} back to {to}");
         return ActionResult.Success(new KubernetesRolloutUndoResult(from, to, changed.Generation()));
+    }
+
+    private static string Missing(string workload, long to, RolloutHistory history)
+    {
+        var kept = history.Revisions.Count > 0 ? string.Join(", ", history.Revisions.Keys.Order()) : "none";
+        return to > 0 ? $"there is no revision {to} of {workload}: it has {kept}"
+            : history.Revisions.Count == 1 ? $"{workload} has only revision {kept}: there is none before it"
+            : $"{workload} has no revision before {history.Current}: it has {kept}";
     }
 
     private static V1Patch OfReplicaSet(JsonElement deployment, JsonElement wanted, string version)

@@ -132,13 +132,27 @@ public sealed class HaproxyActionTests : IAsyncLifetime
             .ShouldContain("'s1; disable server web/s2' is not");
         (await FailsAsync(folder.FullName + "/nowhere.sock", "s1", FailureClass.NotSent)).ShouldContain("there is no such socket");
         (await FailsAsync("192.0.2.1:9999", "s1", FailureClass.NotSent)).ShouldContain("Runbooks:AllowedHosts");
-        (
-            await Called.FailsAsync(
-                new HaproxyServersAction(Called.Outward),
-                new { socket = haproxy.Socket, backend = "nothing" },
-                FailureClass.Refused
-            )
-        ).Because.ShouldContain("knows no server");
+        foreach (
+            var (backend, server, said) in new (string?, string?, string)[]
+            {
+                ("nothing", null, "HAProxy knows no backend 'nothing'"),
+                ("nothing", "s1", "HAProxy knows no backend 'nothing'"),
+                (HaproxyServer.Backend, "nothing", $"HAProxy knows no server 'nothing' in backend '{HaproxyServer.Backend}'"),
+                (null, "nothing", "HAProxy knows no server 'nothing'"),
+            }
+        )
+            (
+                await Called.FailsAsync(
+                    new HaproxyServersAction(Called.Outward),
+                    new
+                    {
+                        socket = haproxy.Socket,
+                        backend,
+                        server,
+                    },
+                    FailureClass.Refused
+                )
+            ).Because.ShouldBe(said);
 
         async Task<string> FailsAsync(string socket, string server, FailureClass expected) =>
             (

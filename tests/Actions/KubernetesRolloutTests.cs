@@ -220,6 +220,17 @@ public sealed class KubernetesRolloutTests : KubernetesLab
         );
 
     [Fact]
+    public async Task Without_an_earlier_revision_there_is_nothing_to_go_back_to()
+    {
+        foreach (var revision in (int[])[1, 2])
+            Server.Remove($"/apis/apps/v1/namespaces/shop/replicasets/web-{revision}");
+
+        (await FailsAsync(new KubernetesRolloutUndoAction(Called.Outward), With(), FailureClass.Refused)).ShouldBe(
+            "shop/web has only revision 3: there is none before it"
+        );
+    }
+
+    [Fact]
     public async Task A_rollout_is_waited_for_and_one_that_Kubernetes_gave_up_fails()
     {
         var status = new KubernetesRolloutStatusAction(Called.Outward);
