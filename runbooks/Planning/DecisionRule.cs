@@ -126,7 +126,7 @@ public static class DecisionRule
         {
             RunDecision.Stop or RunDecision.StopAndUndo =>
                 $"'{Definition.Words.Of(made.Decision)}' of a step is for one whose outcome is unknown; leave out the step.",
-            RunDecision.Retry when known.Retry is not null => null,
+            RunDecision.Retry when known is { Retry: not null, Wait: null } => null,
             RunDecision.Skip or RunDecision.DoneByHand => Taken(unit, made.Decision),
             RunDecision.RunAgain or RunDecision.Retry when known.Wait is { BeforeUndo: true } =>
                 $"The step '{StepPath.Owner(made.Step)}' is to be undone, not run again. If it did not happen, decide 'did-not-happen'.",

@@ -24,7 +24,7 @@ internal static class StepPlanner
         if (PersonPlanner.Next(unit) is { } decided)
             return decided;
         // What was decided about it before it was seen that somebody stops the run counts.
-        if (unit.Frame.Halt is { } halt && !IsAnswered(state))
+        if (unit.Frame.Halt is { } halt && UnknownPlanner.Answer(state) is null)
             return Stopped(unit, halt);
         if (state.Outcome is StepOutcome.Unknown)
             return UnknownPlanner.Next(unit);
@@ -83,9 +83,6 @@ internal static class StepPlanner
             : StepEffect.Once;
 
     public static DateTimeOffset Deadline(Unit unit) => unit.View.Now + (unit.Step.Timeout ?? StepCall.DefaultTimeout);
-
-    private static bool IsAnswered(StepState state) =>
-        state.Wait is { Kind: WaitKind.Unknown } asked && state.Decisions.Count > asked.DecisionsBefore;
 
     // Somebody does not want to wait for the next attempt.
     private static bool IsHurried(StepState state) =>

@@ -14,10 +14,9 @@ internal static class UnknownPlanner
         // One after it may have got nowhere.
         var last = state.InDoubt ?? state.Last;
         unit = unit.As(last);
-        if (state.Wait is { Kind: WaitKind.Unknown } wait)
+        if (state.Wait is { Kind: WaitKind.Unknown })
         {
-            var decision = state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault();
-            return decision is null ? new Next.Park(null) : Decided(unit, last, decision);
+            return Answer(state) is { } decision ? Decided(unit, last, decision) : new Next.Park(null);
         }
 
         // Only attempts can be unknown by themselves.
@@ -40,6 +39,17 @@ internal static class UnknownPlanner
             return Ask(unit, attempt, seen?.Outputs, $"{state.Because}; {ProbePlanner.Unread(fault)}");
         }
     }
+
+    /// <summary>What was decided about its question, of what is decided here; a log may hold what does not fit it.</summary>
+    /// <returns>Null: nothing yet.</returns>
+    public static StepDecision? Answer(StepState state) =>
+        state.Wait is { Kind: WaitKind.Unknown } asked
+            ? state
+                .Decisions.Skip(asked.DecisionsBefore)
+                .FirstOrDefault(one =>
+                    one.Decision is RunDecision.Happened or RunDecision.RunAgain or RunDecision.Stop or RunDecision.StopAndUndo
+                )
+            : null;
 
     private static Next Judged(Unit unit, CheckDefinition check, StepAttempt attempt, StepState probed)
     {

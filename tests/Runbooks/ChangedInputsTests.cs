@@ -1,3 +1,6 @@
+using Runbooks.Planning;
+using Runbooks.Running;
+using Runbooks.Testing;
 using static Tests.Runbooks.Bench;
 
 namespace Tests.Runbooks;
@@ -93,6 +96,75 @@ public sealed class ChangedInputsTests
                   timeline: [ "Nobody knows*web-1*", "Step act.undo waits for approval: *no web-2*" ]
             """
         );
+
+    // Who says "try it again" has perhaps not looked.
+    [Fact]
+    public void To_try_it_again_is_no_answer_to_the_question_whether_it_happened()
+    {
+        var asked = Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send } }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: retry, by: carl }
+                  - { step: act, decision: retry, by: anna }
+                expect: { run: waiting, effects: { act: 1 } }
+            """
+        );
+
+        asked.Events.ShouldContain(one => one.Text.EndsWith("Look, then decide 'happened' or, if it did not, 'run-again'."));
+        Choices(Retried, asked, "act")
+            .ShouldBe([
+                RunDecision.Happened,
+                RunDecision.RunAgain,
+                RunDecision.Skip,
+                RunDecision.Stop,
+                RunDecision.StopAndUndo,
+                RunDecision.DoneByHand,
+            ]);
+    }
+
+    [Fact]
+    public void Nothing_is_tried_again_while_people_are_asked_to_approve_it_anew()
+    {
+        var asked = Passes(
+            Approved,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send } }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: act, decision: retry, by: anna, after: 1m }
+                expect: { run: waiting, effects: { act: 1 } }
+            """
+        );
+
+        asked.Events.ShouldContain(one => one.Text.EndsWith("The step 'act' waits for approval; 'retry' does not fit."));
+        Choices(Approved, asked, "act").ShouldBe([RunDecision.Approve, RunDecision.Deny, RunDecision.DoneByHand]);
+    }
+
+    private static IReadOnlyList<RunDecision> Choices(string book, CaseResult played, string step) =>
+        DecisionRule.Choices(Books(Read(book)), played.Run!, step);
+
+    private const string Approved = """
+        runbook: r
+        inputs: { host: { default: web-1 } }
+        steps:
+          - id: act
+            uses: test/once@1
+            with: { what: "${{ inputs.host }}" }
+            approve: {}
+            undo: { uses: test/once@1, with: { what: "no ${{ inputs.host }}" }, approve: {} }
+          - { id: next, uses: test/once@1 }
+        """;
 
     private const string Retried = """
         runbook: r

@@ -70,6 +70,19 @@ public sealed class DecidedAlreadyTests
         (ended.Outcome, ended.Because).ShouldBe((StepOutcome.Failure, "denied by user:ben"));
     }
 
+    // A log that was written when that was taken at every step with another attempt to come.
+    [Fact]
+    public void What_does_not_answer_whether_it_happened_leaves_the_question_open()
+    {
+        var (books, state) = Waiting(WaitKind.Unknown, need: 1);
+        var tried = Evolve(state, new RunFact.Decided("act", RunDecision.Retry, "user:ben", null, null, null));
+
+        Plan(books, tried).ShouldBeEmpty();
+
+        var again = Evolve(tried, new RunFact.Decided("act", RunDecision.RunAgain, "user:cleo", null, Asked, null));
+        Plan(books, again).OfType<RunFact.StepEnded>().ShouldHaveSingleItem().Retry.ShouldNotBeNull();
+    }
+
     private static (RunbookSet Books, RunState State) Waiting(WaitKind kind, int need)
     {
         var definition = Read(Gated.Replace("NEED", $"{need}", StringComparison.Ordinal));
