@@ -185,6 +185,10 @@ public static class DecisionRule
             return $"The step '{unit.Path}' is over.";
         if ((state.Open is not null && !state.IsAwaited) || state.Begun)
             return $"The step '{unit.Path}' is under way. Stop the run, or wait for its end.";
+        // A check looks, and an undo acts, where the step was done: by then it has to be known where.
+        if (decision is RunDecision.DoneByHand && unit.Elsewhere is { } elsewhere)
+            return $"Attempt {elsewhere.Number} of the step '{unit.Path}' was begun with other inputs, and may have changed something. "
+                + $"People are asked about that first{(state.Retry is null ? "" : "; 'retry' has them asked now")}.";
         // Whoever may run it would approve by that what others have to.
         if (decision is RunDecision.DoneByHand && (unit.Step.IsGate || unit.Step.Ask is not null))
             return $"The step '{unit.Path}' only asks people; there is nothing to do by hand.";

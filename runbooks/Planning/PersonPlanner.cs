@@ -42,8 +42,8 @@ internal static class PersonPlanner
         // A check looks at one target; who has done a list by hand is believed.
         if (unit.Step.Check is null || unit.Step.ForEach is not null)
             return new Next.Record(Ends.Success(unit, $"done by hand by {who}"));
-        var last = unit.State.InDoubt ?? unit.State.Last;
-        unit = unit.As(unit.State.InDoubt);
+        var last = unit.InQuestion;
+        unit = unit.AsOf(last?.StartedVersion ?? unit.State.ByHand?.Version);
         StepState? probed = null;
         try
         {

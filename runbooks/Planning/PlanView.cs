@@ -85,12 +85,26 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     /// The same with the inputs that an attempt was begun with: changed ones count for what begins after that, and not for what it is judged,
     /// looked for and undone by.
     /// </summary>
-    internal Unit As(StepAttempt? attempt) =>
-        attempt is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = attempt.StartedVersion } }).On(View);
+    internal Unit As(StepAttempt? attempt) => AsOf(attempt?.StartedVersion);
+
+    /// <summary>The same with the inputs that the run had at a version; null: those that it has now.</summary>
+    internal Unit AsOf(long? version) =>
+        version is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = version } }).On(View);
 
     /// <summary>Whether inputs of the run were changed since an attempt was begun.</summary>
     internal bool HasOthersThan(StepAttempt attempt) =>
         Frame is { IsRoot: true, AsOf: null } && View.State.Former.Exists(former => former.Until > attempt.StartedVersion);
+
+    /// <summary>
+    /// The attempt that is meant where it is asked whether the step happened: the last of which something may be there. Null: there is none; of one
+    /// that left nothing only what it saw before counts, and only for the same inputs.
+    /// </summary>
+    internal StepAttempt? InQuestion =>
+        State.InDoubt ?? State.Lasting.LastOrDefault() ?? (State.Last is { } last && !HasOthersThan(last) ? last : null);
+
+    /// <summary>The attempt that was begun with inputs that were changed since, and of which something may be there; null: there is none.</summary>
+    internal StepAttempt? Elsewhere =>
+        (State.InDoubt ?? State.Lasting.LastOrDefault()) is { Effect: not StepEffect.Read } last && HasOthersThan(last) ? last : null;
 
     /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
     internal static object? Baseline(StepAttempt? attempt) =>
@@ -101,8 +115,12 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     {
         get
         {
-            var sent = State.Attempts.Skip(State.Earlier).Where(attempt => attempt.Class is not FailureClass.NotSent).ToList();
-            var done = As(sent.FindLast(attempt => attempt.Class is not FailureClass.Refused) ?? sent.LastOrDefault());
+            var there = State.Lasting.ToList();
+            var last = there.FindLast(attempt => attempt.Class is not FailureClass.Refused) ?? there.LastOrDefault();
+            // Where no attempt left anything, a person did it by hand, or its check saw it after all.
+            var version =
+                last?.StartedVersion ?? (State.IsOver ? State.ByHand?.Version ?? State.Sent.LastOrDefault()?.StartedVersion : null);
+            var done = AsOf(version);
             return done with { Step = Step.Undo!, Path = Path + StepPath.Undo, Frame = done.Frame.Free, IsFinally = true };
         }
     }

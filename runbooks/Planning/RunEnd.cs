@@ -95,8 +95,13 @@ internal static class RunEnd
         var left = new List<string>();
         foreach (var (path, step) in view.State.Steps.OrderBy(step => step.Value.Attempts.FirstOrDefault()?.StartedVersion))
         {
-            var lasting = step.Attempts.Where(attempt => attempt.Acted && (attempt.Stands || attempt.Number > step.TakenBack)).ToList();
-            if (StepPath.IsPart(path) || lasting.Count == 0 || OnlyTells(view, path) || Units.At(view, path) is { IsFinally: true })
+            var lasting = step
+                .Attempts.Where(attempt =>
+                    attempt.Acted && !step.LeftNothing(attempt) && (attempt.Stands || attempt.Number > step.TakenBack)
+                )
+                .ToList();
+            var isThere = lasting.Count > 0 || (step.IsThere && step.Sent.Any(attempt => attempt.Acted));
+            if (StepPath.IsPart(path) || !isThere || OnlyTells(view, path) || Units.At(view, path) is { IsFinally: true })
                 continue;
             var undo = view.Of(path + StepPath.Undo);
             // Who goes on may do it once more.

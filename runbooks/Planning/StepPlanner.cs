@@ -130,9 +130,9 @@ internal static class StepPlanner
     private static Next Start(Unit unit)
     {
         var (step, state) = (unit.Step, unit.State);
-        // What comes of an attempt with other inputs says nothing of it.
-        if (state.InDoubt is { Effect: not StepEffect.Read } doubted && unit.HasOthersThan(doubted))
-            return UnknownPlanner.Ask(unit, doubted, null, $"{doubted.Told}; its inputs were changed since");
+        // What comes of an attempt with other inputs says nothing of it, and nobody would take back what it did.
+        if (unit.Elsewhere is { } elsewhere)
+            return UnknownPlanner.Ask(unit, elsewhere, null, $"{elsewhere.Told}; its inputs were changed since");
         var agreed = state.Decisions.FindLast(decision => decision.Decision is RunDecision.Approve)?.Version ?? 0;
         var looks = step.Check is { First: true };
         // Nobody is asked for what is done already,

@@ -71,8 +71,7 @@ internal static class UndoPlanner
     /// <summary>What was begun and has an undo, the last first.</summary>
     internal static IEnumerable<Unit> Started(PlanView view) =>
         view
-            .State.Steps.Where(step => !StepPath.IsPart(step.Key) && step.Value.Attempts.Count > step.Value.Earlier)
-            .Where(step => step.Value.Attempts.Skip(step.Value.Earlier).Any(attempt => attempt.Class is not FailureClass.NotSent))
+            .State.Steps.Where(step => !StepPath.IsPart(step.Key) && step.Value.IsThere)
             .OrderByDescending(step => step.Value.Attempts[step.Value.Earlier].StartedVersion)
             .Select(step => Units.At(view, step.Key))
             .OfType<Unit>()
@@ -127,7 +126,7 @@ internal static class UndoPlanner
             return doubted;
         return state.Attempts.FindLast(attempt => attempt.SilentUntil > owner.View.Now)
             ?? (began is { MayAct: true } ? began : null)
-            ?? (state.Outcome is StepOutcome.Unknown ? state.Last : null);
+            ?? (state.Outcome is StepOutcome.Unknown ? state.Lasting.LastOrDefault() ?? state.Last : null);
     }
 
     /// <returns>Null once it is known, or a person says, that the step happened.</returns>
@@ -159,7 +158,8 @@ internal static class UndoPlanner
             return new Next.Park(null);
         System.Text.Json.JsonElement? now = null;
         var why = last.Number == owner.State.Last!.Number ? last.Told : $"of attempt {last.Number}: {last.Told}";
-        var free = (owner with { Frame = owner.Frame.Free }).As(last);
+        // Of what a person did by hand, and nobody knows, too.
+        var free = (owner with { Frame = last.IsGone ? undo.Frame : owner.Frame.Free }).As(last);
         if (owner.Step.Check is { } check)
         {
             if (last.EndedAt + check.Settle > owner.View.Now)

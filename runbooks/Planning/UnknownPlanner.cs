@@ -12,7 +12,7 @@ internal static class UnknownPlanner
     {
         var state = unit.State;
         // One after it may have got nowhere.
-        var last = state.InDoubt ?? state.Last;
+        var last = unit.InQuestion;
         unit = unit.As(last);
         if (state.Wait is { Kind: WaitKind.Unknown })
         {

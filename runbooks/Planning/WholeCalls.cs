@@ -26,7 +26,7 @@ public sealed class WholeCalls(IReadOnlyDictionary<string, IStepAction> actions)
     // One after it may have got nowhere, or have had other inputs.
     private WholeCall? InDoubt(RunbookSet books, RunState run, string step)
     {
-        if (Units.At(View(books, run), step) is not { } unit || (unit.State.InDoubt ?? unit.State.Last) is not { } attempt)
+        if (Units.At(View(books, run), step) is not { InQuestion: { } attempt } unit)
             return null;
         unit = unit.As(attempt);
         return Made(unit, attempt) is { } made ? made with { Undo = ApprovalPlanner.UndoOf(unit)?.Whole } : null;

@@ -90,6 +90,40 @@ public sealed record StepState
             ? last
             : null;
 
+    /// <summary>Its attempts since a person had it done anew that were sent.</summary>
+    internal IEnumerable<StepAttempt> Sent => Attempts.Skip(Earlier).Where(attempt => attempt.Class is not FailureClass.NotSent);
+
+    /// <summary>Those of them of which something is there, or may be.</summary>
+    internal IEnumerable<StepAttempt> Lasting => Sent.Where(attempt => !LeftNothing(attempt));
+
+    /// <summary>Whether something of it is there, or may be, that an attempt left, or a person who did it after one.</summary>
+    internal bool IsThere => Lasting.Any() || (Outcome is StepOutcome.Success or StepOutcome.Unknown && Sent.Any());
+
+    /// <summary>With which a person began to say that they did it by hand, since it was last to be done anew; null: nobody did.</summary>
+    internal StepDecision? ByHand
+    {
+        get
+        {
+            StepDecision? first = null;
+            foreach (var decision in Decisions)
+            {
+                first = decision.Decision switch
+                {
+                    RunDecision.DoneByHand => first ?? decision,
+                    RunDecision.RunAgain or RunDecision.DidNotHappen or RunDecision.Retry => null,
+                    _ => first,
+                };
+            }
+
+            return first;
+        }
+    }
+
+    /// <summary>Whether nothing of an attempt is there: it did not happen. Whoever has found that says it of those before it that were refused, too.</summary>
+    internal bool LeftNothing(StepAttempt attempt) =>
+        attempt.IsGone
+        || (attempt.Class is FailureClass.Refused && Attempts.Exists(later => later.Number > attempt.Number && later.IsGone));
+
     /// <summary>What its attempts of this round are known by to whoever keeps from doing a thing twice.</summary>
     internal string Round(string run, string path) => BeforeRound == 0 ? $"{run}/{path}" : $"{run}/{path}#{BeforeRound}";
 
@@ -154,6 +188,9 @@ public sealed record StepAttempt(
 
     /// <summary>Its answer was lost, and its check or a person says that it did not happen.</summary>
     public bool DidNotHappen { get; init; }
+
+    /// <summary>It did not happen, and nobody may do it yet.</summary>
+    internal bool IsGone => this is { DidNotHappen: true, MayAct: false };
 
     /// <summary>Its step was done anew, and nobody had taken back what it did, or may have done.</summary>
     public bool Stands { get; init; }

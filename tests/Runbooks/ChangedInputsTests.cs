@@ -151,6 +151,201 @@ public sealed class ChangedInputsTests
         Choices(Approved, asked, "act").ShouldBe([RunDecision.Approve, RunDecision.Deny, RunDecision.DoneByHand]);
     }
 
+    // By hand, once it is known that nothing of the first attempt is there.
+    [Fact]
+    public void What_a_person_did_by_hand_is_undone_by_the_inputs_that_they_did_it_with()
+    {
+        var played = Passes(
+            Approved,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send }, next: { fault: refused } }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: act, decision: done-by-hand, by: anna, reason: at the console }
+                  - { step: act.undo, decision: deny, by: anna }
+                expect:
+                  run: failed
+                  steps: { act: success, act.undo: failure }
+                  timeline: [ "Step act waits for approval: once web-2 (undo*no web-2)", "Step act.undo waits for approval: *no web-2" ]
+            """
+        );
+
+        played.Run!.LeftBehind.ShouldContain(left => left.StartsWith("act: success, its undo: failure"));
+    }
+
+    [Fact]
+    public void What_a_person_did_by_hand_and_the_check_does_not_see_is_asked_about_with_the_inputs_that_they_did_it_with() =>
+        Passes(
+            Checked,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send }, act.check: { outputs: { there: false } }, next: { fault: refused } }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: act, decision: done-by-hand, by: anna, reason: at the console }
+                  - { step: act, decision: happened, by: anna }
+                expect:
+                  run: waiting
+                  timeline: [ "*Did it happen? once web-2: anna (at the console) did it by hand*", "Step act.undo waits for approval: *no web-2" ]
+            """
+        );
+
+    [Fact]
+    public void What_nobody_knows_of_a_step_that_was_done_by_hand_is_asked_with_the_inputs_that_they_did_it_with() =>
+        Passes(
+            Checked,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send }, act.check: { outputs: { there: false } } }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: act, decision: done-by-hand, by: anna, reason: at the console }
+                  - { step: act, decision: stop-and-undo, by: anna }
+                  - { step: act.undo, decision: happened, by: anna }
+                expect:
+                  run: waiting
+                  timeline: [ "*Before it is undone: did it happen? once web-2: *", "Step act.undo waits for approval: *no web-2" ]
+            """
+        );
+
+    [Fact]
+    public void What_was_done_already_with_the_new_inputs_is_not_undone()
+    {
+        var played = Passes(
+            Checked.Replace("authoritative: false", "first: true", StringComparison.Ordinal),
+            """
+            test: r
+            cases:
+              - name: c
+                answers:
+                  act: { fault: reset-after-send }
+                  act.check:
+                    - { outputs: { there: false } }
+                    - { outputs: { there: false } }
+                    - { outputs: { there: false } }
+                    - { outputs: { there: true } }
+                  next: { fault: refused }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: act, decision: approve, by: anna }
+                expect: { run: failed, steps: { act: skipped }, effects: { act: 1, act.undo: 0 } }
+            """
+        );
+
+        played.Run!.LeftBehind.ShouldNotContain(left => left.StartsWith("act:"));
+    }
+
+    [Fact]
+    public void What_did_not_happen_is_not_left_behind()
+    {
+        var played = Passes(
+            Approved,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: reset-after-send } }
+                clicks:
+                  - { step: act, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: run-again, by: anna }
+                  - { decision: stop, by: anna, after: 1m }
+                expect: { run: cancelled, effects: { act: 1 } }
+            """
+        );
+
+        played.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    // It may have changed something all the same, and only the last attempt is undone.
+    [Fact]
+    public void An_attempt_that_was_refused_is_asked_about_before_the_step_is_done_with_other_inputs() =>
+        Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: [ { fault: refused, because: exit code 7 }, {} ] }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: retry, by: carl }
+                  - { step: act, decision: happened, by: anna }
+                  - { step: "", decision: stop-and-undo, by: carl, after: 1m }
+                expect:
+                  run: waiting
+                  effects: { act: 1 }
+                  timeline:
+                    - "Nobody knows whether step act happened: *web-1: exit code 7; its inputs were changed since."
+                    - "Step act.undo waits for approval: *no web-1*"
+            """
+        );
+
+    [Fact]
+    public void Of_one_that_was_refused_and_did_not_happen_nothing_is_undone()
+    {
+        var played = Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { act: [ { fault: refused }, {} ] }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: act, decision: retry, by: carl }
+                  - { step: act, decision: run-again, by: anna }
+                  - { step: "", decision: stop-and-undo, by: carl, after: 1m }
+                  - { step: act.undo, decision: approve, by: anna }
+                expect: { run: cancelled, effects: { act: 2, act.undo: 1 }, timeline: [ "Step act.undo waits for approval: *no web-2*" ] }
+            """
+        );
+
+        played.Events.Count(one => one.Text.StartsWith("Nobody knows")).ShouldBe(1);
+        played.Run!.LeftBehind.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("refused")]
+    [InlineData("reset-after-send")]
+    public void Nothing_is_done_by_hand_before_it_is_known_what_came_of_an_attempt_with_other_inputs(string fault)
+    {
+        var played = Passes(
+            Retried,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { act: { fault: {{fault}} } }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                expect: { run: waiting }
+            """
+        );
+
+        DecisionRule
+            .Refusal(Books(Read(Retried)), played.Run!, new DecisionMade("act", RunDecision.DoneByHand, "anna", Reason: "at the console"))
+            .ShouldBe(
+                "Attempt 1 of the step 'act' was begun with other inputs, and may have changed something. "
+                    + "People are asked about that first; 'retry' has them asked now."
+            );
+    }
+
     private static IReadOnlyList<RunDecision> Choices(string book, CaseResult played, string step) =>
         DecisionRule.Choices(Books(Read(book)), played.Run!, step);
 
@@ -166,6 +361,19 @@ public sealed class ChangedInputsTests
           - { id: next, uses: test/once@1 }
         """;
 
+    private const string Checked = """
+        runbook: r
+        inputs: { host: { default: web-1 } }
+        steps:
+          - id: act
+            uses: test/once@1
+            with: { what: "${{ inputs.host }}" }
+            approve: {}
+            check: { uses: test/read@1, with: { what: "${{ inputs.host }}" }, done-when: result.there, authoritative: false }
+            undo: { uses: test/once@1, with: { what: "no ${{ inputs.host }}" }, approve: {} }
+          - { id: next, uses: test/once@1 }
+        """;
+
     private const string Retried = """
         runbook: r
         inputs: { host: { default: web-1 } }
@@ -176,7 +384,7 @@ public sealed class ChangedInputsTests
               - id: act
                 uses: test/keyed@1
                 with: { what: "${{ inputs.host }}" }
-                retry: { attempts: 2, delay: 2h, max-delay: 2h, jitter: none }
+                retry: { attempts: 2, delay: 2h, max-delay: 2h, jitter: none, on: [refused] }
                 undo: { uses: test/once@1, with: { what: "no ${{ inputs.host }}" }, approve: {} }
         """;
 }
