@@ -92,8 +92,30 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
         version is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = version } }).On(View);
 
     /// <summary>Whether inputs of the run were changed since an attempt was begun.</summary>
-    internal bool HasOthersThan(StepAttempt attempt) =>
-        Frame is { IsRoot: true, AsOf: null } && View.State.Former.Exists(former => former.Until > attempt.StartedVersion);
+    internal bool HasOthersThan(StepAttempt attempt) => HasOthersThan(attempt.StartedVersion, long.MaxValue);
+
+    private bool HasOthersThan(long version, long until) =>
+        Frame is { IsRoot: true, AsOf: null } && View.State.Former.Exists(former => former.Until > version && former.Until <= until);
+
+    /// <summary>
+    /// How many attempts were made before those that are one round with an attempt: what is done with other inputs, which somebody gave meanwhile, is
+    /// another thing, and nobody may take it for done.
+    /// </summary>
+    /// <param name="step">The step itself, or a look of it.</param>
+    /// <param name="inputsHash">Of the attempt.</param>
+    /// <param name="attempt">Null: it has not begun.</param>
+    internal int BeforeRound(StepState step, string inputsHash, StepAttempt? attempt = null)
+    {
+        var before = step.BeforeRound;
+        while (
+            before < step.Attempts.Count
+            && step.Attempts[before] is var one
+            && one.InputsHash != inputsHash
+            && HasOthersThan(one.StartedVersion, attempt?.StartedVersion ?? long.MaxValue)
+        )
+            before++;
+        return before;
+    }
 
     /// <summary>
     /// The attempt that is meant where it is asked whether the step happened: the last of which something may be there. Null: there is none; of one

@@ -165,7 +165,7 @@ internal static class StepPlanner
         var effect = EffectOf(unit, with);
         var key = effect is StepEffect.Keyed ? Values.ToText(step.IdempotencyKey?.Resolve(unit.Scope())) : null;
         if (key is "")
-            key = state.Round(unit.View.State.Id, unit.Path);
+            key = StepState.Round(unit.View.State.Id, unit.Path, unit.BeforeRound(state, with.Hash));
         var started = new RunFact.StepStarted(unit.Path, state.Attempts.Count + 1, effect, with.Hash, key, Deadline(unit), before);
         facts.Add(started);
         return new Next.Act(facts, new StepCall(unit, CallPart.Main, started));

@@ -131,7 +131,7 @@ internal sealed class StepCaller(
             var call = new ActionCall(
                 view.State.Id,
                 path,
-                view.Of(path).Round(view.State.Id, path),
+                StepState.Round(view.State.Id, path, unit.BeforeRound(view.Of(path), attempt.InputsHash, attempt)),
                 view.State.Incident,
                 made,
                 attempt.Effect,
@@ -185,10 +185,13 @@ internal sealed class StepCaller(
             return new ActionResult.Failed(FailureClass.NotSent, misfit);
         var shown = Output(view, call, mask.Now);
         var step = view.Of(call.Started.Step);
+        var before = call
+            .Unit.On(view)
+            .BeforeRound(step, call.Started.InputsHash, step.Attempts.Find(attempt => attempt.Number == call.Started.Number));
         var made = new ActionCall(
             view.State.Id,
             call.Started.Step,
-            step.Round(view.State.Id, call.Started.Step),
+            StepState.Round(view.State.Id, call.Started.Step, before),
             view.State.Incident,
             action.ShowsArguments ? mask.Now.Apply(with) : with,
             call.Started.Effect,
@@ -199,7 +202,7 @@ internal sealed class StepCaller(
         {
             Errors = line => shown.Line(mask.Besides.Apply(line), StepOutput.Error),
             Attempt = call.Started.Number,
-            LostSince = step.LostSince,
+            LostSince = step.LostAfter(before),
             Deadline = call.Started.Deadline,
             Secrets = mask,
             Reach = reach,

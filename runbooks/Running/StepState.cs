@@ -80,8 +80,7 @@ public sealed record StepState
     public bool IsAwaited => Open is not null && Wait is { Kind: WaitKind.Time };
 
     /// <summary>When the first attempt of this round began whose answer was lost; null: there is none.</summary>
-    public DateTimeOffset? LostSince =>
-        Attempts.Skip(BeforeRound).FirstOrDefault(attempt => attempt.Class is FailureClass.Unknown)?.StartedAt;
+    public DateTimeOffset? LostSince => LostAfter(BeforeRound);
 
     /// <summary>The last attempt of this round of which nobody knows whether it happened; null: there is none.</summary>
     public StepAttempt? InDoubt =>
@@ -124,8 +123,13 @@ public sealed record StepState
         attempt.IsGone
         || (attempt.Class is FailureClass.Refused && Attempts.Exists(later => later.Number > attempt.Number && later.IsGone));
 
-    /// <summary>What its attempts of this round are known by to whoever keeps from doing a thing twice.</summary>
-    internal string Round(string run, string path) => BeforeRound == 0 ? $"{run}/{path}" : $"{run}/{path}#{BeforeRound}";
+    /// <summary>As <see cref="LostSince"/>, of the attempts after the first so many.</summary>
+    internal DateTimeOffset? LostAfter(int before) =>
+        Attempts.Skip(before).FirstOrDefault(attempt => attempt.Class is FailureClass.Unknown)?.StartedAt;
+
+    /// <summary>What a round is known by to whoever keeps from doing a thing twice.</summary>
+    /// <param name="before">How many attempts were made before it.</param>
+    internal static string Round(string run, string path, int before) => before == 0 ? $"{run}/{path}" : $"{run}/{path}#{before}";
 
     internal StepState Attempt(int number, Func<StepAttempt, StepAttempt> change)
     {

@@ -346,6 +346,30 @@ public sealed class ChangedInputsTests
             );
     }
 
+    [Theory]
+    [InlineData("host: web-2", "run-1/act#1")]
+    // The target does the same once more.
+    [InlineData("note: hurry", "run-1/act")]
+    public void What_is_done_with_other_inputs_has_another_key(string changed, string key)
+    {
+        var run = Passes(
+            Retried,
+            $$"""
+            test: r
+            cases:
+              - name: c
+                answers: { act: [ { fault: reset-after-send }, {} ] }
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { {{changed}} } }
+                  - { step: act, decision: retry, by: carl }
+                  - { step: act, decision: run-again, by: anna }
+                expect: { run: waiting, effects: { act: 2 } }
+            """
+        ).Run!;
+
+        run.Steps["act"].Attempts.Select(attempt => attempt.IdempotencyKey!.Replace(run.Id, "run-1")).ShouldBe(["run-1/act", key]);
+    }
+
     private static IReadOnlyList<RunDecision> Choices(string book, CaseResult played, string step) =>
         DecisionRule.Choices(Books(Read(book)), played.Run!, step);
 
@@ -376,7 +400,7 @@ public sealed class ChangedInputsTests
 
     private const string Retried = """
         runbook: r
-        inputs: { host: { default: web-1 } }
+        inputs: { host: { default: web-1 }, note: { default: none } }
         steps:
           - id: both
             parallel:
