@@ -30,6 +30,7 @@ public static class DecisionRule
     public const string NotSelf = "Who started the run may not approve this step; somebody else has to.";
     public const string ChangedMeanwhile = "What the step would do has changed since you looked. Look at it again.";
     public const string AskedAnew = "It is asked anew since you looked. Look at it again.";
+    public const string NoInputs = "Give the inputs that change, by name.";
     public const string NotAskedAnyMore = "What you decide about is not asked any more. Look at the run again.";
 
     /// <returns>Null if the decision fits, else why not.</returns>
@@ -84,9 +85,7 @@ public static class DecisionRule
             : made.Decision switch
             {
                 RunDecision.Stop or RunDecision.StopAndUndo => null,
-                RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object }
-                    ? null
-                    : "Give the inputs that change, by name.",
+                RunDecision.ChangeInputs => made.Answers is { ValueKind: JsonValueKind.Object } ? null : NoInputs,
                 RunDecision.Release when state.Wait is { Kind: WaitKind.Hold } => null,
                 RunDecision.Release => $"The run {state.Id} is not on hold.",
                 _ => $"'{Definition.Words.Of(made.Decision)}' is about a step; name it.",
@@ -253,6 +252,8 @@ public static class DecisionRule
         var secrets = books.Root.Inputs.Where(input => input.Type is InputType.Secret).Select(input => input.Name);
         var now = ((MapValue)Values.From(state.Inputs)!).Entries.Where(entry => !secrets.Contains(entry.Key, StringComparer.Ordinal));
         var given = ((MapValue)Values.From(made.Answers!.Value)!).Entries;
+        if (given.Count == 0)
+            return (NoInputs, null);
         var all = now.Where(entry => given.All(one => one.Key != entry.Key)).Concat(given);
         var (inputs, problems) = InputResolver.Resolve(
             books.Root.Inputs,
@@ -264,7 +265,16 @@ public static class DecisionRule
             return (Words(problems), null);
         return Bound(books, state, changed) is { } bound
             ? (bound, null)
-            : (null, new RunFact.InputsChanged(made.By, made.Reason, changed) { Given = Values.ToJson(new MapValue([.. given])) });
+            : (null, new RunFact.InputsChanged(made.By, made.Reason, changed) { Given = Named(changed, given) });
+    }
+
+    // What is nothing becomes its default.
+    private static JsonElement Named(JsonElement inputs, IEnumerable<KeyValuePair<string, object?>> given)
+    {
+        var all = (MapValue)Values.From(inputs)!;
+        return Values.ToJson(
+            new MapValue([.. given.Select(one => KeyValuePair.Create(one.Key, all.TryGet(one.Key, out var value) ? value : null))])
+        );
     }
 
     /// <returns>What was agreed to, or locked, with the inputs as they are, and would not be any more; null: nothing.</returns>

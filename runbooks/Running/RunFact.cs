@@ -151,7 +151,7 @@ public abstract record RunFact
     /// <param name="Inputs">All inputs, resolved.</param>
     public sealed record InputsChanged(string By, string? Reason, JsonElement Inputs) : RunFact
     {
-        /// <summary>Those that somebody has given, by name, as they were typed. Not there in older facts.</summary>
+        /// <summary>Those that somebody has given, by name, with the values that they have now. Not there in older facts, or as they were typed.</summary>
         public JsonElement? Given { get; init; }
     }
 

@@ -124,8 +124,11 @@ public static class RunSentences
             ? $" ({string.Join(", ", given.EnumerateObject().Select(one => $"{one.Name}: {Short(one.Value)}"))})"
             : "";
 
-    private static string Short(JsonElement value) =>
-        value.ToString() is { Length: > MostOfValue } text ? $"{text[..MostOfValue]}…" : $"{value}";
+    private static string Short(JsonElement value)
+    {
+        var text = value.ValueKind is JsonValueKind.Null ? "nothing" : value.ToString();
+        return text.Length > MostOfValue ? $"{text[..MostOfValue]}…" : text;
+    }
 
     private static string Attempt(int number) => number > 1 ? $" (attempt {number})" : "";
 

@@ -370,6 +370,38 @@ public sealed class ChangedInputsTests
         run.Steps["act"].Attempts.Select(attempt => attempt.IdempotencyKey!.Replace(run.Id, "run-1")).ShouldBe(["run-1/act", key]);
     }
 
+    [Fact]
+    public void A_change_of_nothing_is_none()
+    {
+        var played = Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: "", decision: change-inputs, by: carl, reason: none, answers: { } } ]
+                expect: { run: waiting }
+            """
+        );
+
+        played.Events.ShouldContain(one => one.Text.EndsWith("Refused: Give the inputs that change, by name."));
+        played.Run!.Former.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_timeline_says_what_an_input_is_now() =>
+        Passes(
+            Retried,
+            """
+            test: r
+            cases:
+              - name: c
+                inputs: { host: web-3 }
+                clicks: [ { step: "", decision: change-inputs, by: carl, reason: back, answers: { host: null, extra: null } } ]
+                expect: { run: waiting, timeline: [ "carl changed inputs from here on (host: web-1, extra: nothing): back" ] }
+            """
+        );
+
     private static IReadOnlyList<RunDecision> Choices(string book, CaseResult played, string step) =>
         DecisionRule.Choices(Books(Read(book)), played.Run!, step);
 
@@ -400,7 +432,7 @@ public sealed class ChangedInputsTests
 
     private const string Retried = """
         runbook: r
-        inputs: { host: { default: web-1 }, note: { default: none } }
+        inputs: { host: { default: web-1 }, note: { default: none }, extra: {} }
         steps:
           - id: both
             parallel:
