@@ -50,9 +50,9 @@ public interface ILeavesRunning : IStepAction
 /// <summary>
 /// One attempt to make a step. Attempts of a step follow each other by themselves: after a crash, a lost answer, or by <c>retry</c>. All of them
 /// are one round, and nothing may be done twice in it. A person who has a run go on from a step wants it done once more: that begins a new
-/// round, unless it is unknown what came of the last one; then the old round goes on (docs/adr/0082). So do other inputs (docs/adr/0087). So what is there already counts as this
-/// call's own only if it bears the mark of its <see cref="Round"/>, or if an attempt of this round may have left it (<see cref="LostSince"/>). A
-/// refusal is not kept: the next attempt is decided anew.
+/// round, unless it is unknown what came of the last one; then the old round goes on (docs/adr/0082). Other inputs that somebody gave begin one,
+/// too (docs/adr/0087). So what is there already counts as this call's own only if it bears the mark of its <see cref="Round"/>, or if an attempt
+/// of this round may have left it (<see cref="LostSince"/>). A refusal is not kept: the next attempt is decided anew.
 /// </summary>
 /// <param name="Round">Marks what is to be done once: the same for every attempt of the round, another one for the next.</param>
 /// <param name="With">The resolved arguments, secrets in clear: never write them anywhere.</param>

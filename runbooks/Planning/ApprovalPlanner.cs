@@ -70,12 +70,18 @@ internal static class ApprovalPlanner
         }
     }
 
-    /// <summary>An action or a script, and what would take it back.</summary>
+    /// <summary>An action or a script, and what would take it back; a gate.</summary>
     public static AskedCall OfStep(Unit unit, Resolved with)
     {
         var undo = UndoOf(unit);
         return new AskedCall(
-            with,
+            // It does nothing by itself; what comes after it goes by the run's inputs.
+            unit.Step.IsGate
+                ? with with
+                {
+                    Hash = Binding.WithInputs(unit, with.Hash),
+                }
+                : with,
             StepPlanner.Describe(unit, with) + undo?.Text,
             () => WholeCall.Of(unit, with.Json) is { } whole ? [whole with { Undo = undo?.Whole }] : []
         );

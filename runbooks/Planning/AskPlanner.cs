@@ -10,14 +10,18 @@ internal static class AskPlanner
     public static Next Next(Unit unit, AskDefinition ask)
     {
         var state = unit.State;
-        if (state.Wait is not { Kind: WaitKind.Answer } wait)
+        var answer = state.Wait is { Kind: WaitKind.Answer } asked
+            ? state.Decisions.Skip(asked.DecisionsBefore).FirstOrDefault(one => one.Decision is RunDecision.Answer)
+            : null;
+        // It is an answer to what was asked: inputs that are changed after it are nothing to it.
+        if (state.Wait is not { Kind: WaitKind.Answer } wait || unit.HasOthersThan(wait.Version, answer?.Version ?? long.MaxValue))
         {
             var text = Values.ToText(ask.Text.Resolve(unit.Scope()));
             return new Next.Record(
                 new RunFact.StepWaits(
                     unit.Path,
                     WaitKind.Answer,
-                    Binding.OfStep(unit.View, unit.Path, RunbookReader.HashOf(text)),
+                    Binding.OfStep(unit.View, unit.Path, Binding.WithInputs(unit, RunbookReader.HashOf(text))),
                     ask.From,
                     text,
                     InputSchema.Questions(ask.Inputs),
@@ -26,7 +30,7 @@ internal static class AskPlanner
             );
         }
 
-        if (state.Decisions.Skip(wait.DecisionsBefore).FirstOrDefault(one => one.Decision is RunDecision.Answer) is { } answer)
+        if (answer is not null)
             return new Next.Record(Ends.Success(unit, $"answered by {answer.By}", answer.Answers));
         return wait.Until is { } until && unit.View.Now >= until
             ? new Next.Record(Ends.Failure(unit, "nobody answered in time"))

@@ -14,6 +14,11 @@ public static class Binding
     public static string OfStep(PlanView view, string path, string inputsHash) =>
         Hash(view.Books.Hash, path, inputsHash, view.State.Retries > 0 ? $"retry {view.State.Retries}" : null);
 
+    /// <summary>What has no arguments of its own is asked with the run's inputs in mind: these, too, once they are others than it began with.</summary>
+    /// <param name="hash">Of what is asked.</param>
+    internal static string WithInputs(Unit unit, string hash) =>
+        unit.Frame.IsRoot && unit.View.State.Former.Count > 0 ? Hash(hash, unit.Frame.Inputs.GetRawText()) : hash;
+
     /// <summary>What became of this attempt. Asked about the next one, or with other evidence, it is another question.</summary>
     public static string OfAttempt(Unit unit, StepAttempt? attempt, string inputsHash) =>
         Hash(OfStep(unit.View, unit.Path, inputsHash), $"attempt {attempt?.Number}", $"decisions {unit.State.Decisions.Count}");

@@ -287,6 +287,8 @@ public static class DecisionRule
             .FirstOrDefault(unit => unit is { Frame.IsRoot: true, Step.Approve: not null });
         if (approved is not null)
             return $"'{approved.Path}' is under way, which people approved with the inputs as they are. Wait for its end, or stop the run.";
+        if (state.Steps.Keys.Order(StringComparer.Ordinal).FirstOrDefault(step => IsPassed(view, step)) is { } gate)
+            return $"'{gate}' was approved with the inputs as they are, and what comes after it goes by them. Stop the run, and start another one.";
         if (state.Locks.Keys.FirstOrDefault(scope => Units.At(view, scope) is { Frame.IsRoot: true, State.Begun: false }) is { } waits)
             return $"'{waits}' waits for a lock with the inputs as they are. Wait until it has it, or stop the run.";
         if (state.Locks.GetValueOrDefault("") is not { } held)
@@ -303,6 +305,18 @@ public static class DecisionRule
         {
             return $"locks: {fault.Message}";
         }
+    }
+
+    // A gate that was approved, with steps after it that are still to be done: people have agreed to them as they were.
+    private static bool IsPassed(PlanView view, string path)
+    {
+        if (view.Of(path).Outcome is not StepOutcome.Success || Units.At(view, path) is not { Frame.IsRoot: true, Step.IsGate: true } gate)
+            return false;
+        var root = StepPath.Root(path);
+        return (gate.IsFinally ? view.Books.Root.Finally : view.Books.Root.Steps)
+            .SkipWhile(step => step.WithMembers.All(one => one.Id != root))
+            .Skip(1)
+            .Any(step => !view.Of(step.Id).IsOver);
     }
 
     private static string Words(IReadOnlyList<InputProblem> problems) => string.Join('\n', problems.Select(problem => problem.Sentence));

@@ -92,9 +92,10 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
         version is null || Frame.AsOf is not null ? this : (this with { Frame = Frame with { AsOf = version } }).On(View);
 
     /// <summary>Whether inputs of the run were changed since an attempt was begun.</summary>
-    internal bool HasOthersThan(StepAttempt attempt) => HasOthersThan(attempt.StartedVersion, long.MaxValue);
+    internal bool HasOthersThan(StepAttempt attempt) => HasOthersThan(attempt.StartedVersion);
 
-    private bool HasOthersThan(long version, long until) =>
+    /// <summary>Whether inputs of the run were changed after one of its versions, up to another.</summary>
+    internal bool HasOthersThan(long version, long until = long.MaxValue) =>
         Frame is { IsRoot: true, AsOf: null } && View.State.Former.Exists(former => former.Until > version && former.Until <= until);
 
     /// <summary>

@@ -157,7 +157,10 @@ internal static class UndoPlanner
         if (undo.State.Wait is { Kind: WaitKind.Unknown })
             return new Next.Park(null);
         System.Text.Json.JsonElement? now = null;
-        var why = last.Number == owner.State.Last!.Number ? last.Told : $"of attempt {last.Number}: {last.Told}";
+        var why =
+            last.IsGone ? owner.State.Because?.TrimEnd('.')
+            : last.Number == owner.State.Last!.Number ? last.Told
+            : $"of attempt {last.Number}: {last.Told}";
         // Of what a person did by hand, and nobody knows, too.
         var free = (owner with { Frame = last.IsGone ? undo.Frame : owner.Frame.Free }).As(last);
         if (owner.Step.Check is { } check)
@@ -176,7 +179,7 @@ internal static class UndoPlanner
                 // Beside who may act on, nothing is undone by itself.
                 if (!ProbePlanner.Answered(free, probed))
                     why += $"; the check failed: {probed.Because?.TrimEnd('.')}";
-                else if (ProbePlanner.Holds(free, probed, last))
+                else if (ProbePlanner.Holds(free, probed, last.IsGone ? owner.InQuestion : last))
                 {
                     if (!mayAct)
                         return null;

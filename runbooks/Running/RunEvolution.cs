@@ -83,8 +83,8 @@ internal static class RunEvolution
             RunFact.GroupStarted group => Change(state, group.Step, known => StepEvolution.Begun(known)),
             RunFact.TargetsResolved targets => Change(state, targets.Step, known => StepEvolution.Begun(known, targets.Items)),
             RunFact.CallStarted call => Change(state, call.Step, known => StepEvolution.Called(known, call.Inputs, at)),
-            RunFact.StepWaits { Step: "" } waits => state with { Wait = StepEvolution.WaitOf(waits, 0, at) },
-            RunFact.StepWaits waits => Change(state, waits.Step, known => StepEvolution.Waits(known, waits, at)),
+            RunFact.StepWaits { Step: "" } waits => state with { Wait = StepEvolution.WaitOf(waits, 0, state, at) },
+            RunFact.StepWaits waits => Change(state, waits.Step, known => StepEvolution.Waits(known, waits, state, at)),
             RunFact.Reminded reminded => Change(
                 state,
                 reminded.Step,

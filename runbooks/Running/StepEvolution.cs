@@ -114,14 +114,14 @@ internal static class StepEvolution
             GivenSize = SizeOf(with),
         };
 
-    public static StepState Waits(StepState known, RunFact.StepWaits waits, DateTimeOffset at) =>
+    public static StepState Waits(StepState known, RunFact.StepWaits waits, RunState run, DateTimeOffset at) =>
         known with
         {
             Outcome =
                 waits.Kind is WaitKind.Unknown ? StepOutcome.Unknown
                 : known.Begun ? known.Outcome
                 : StepOutcome.Waiting,
-            Wait = WaitOf(waits, known.Decisions.Count, at),
+            Wait = WaitOf(waits, known.Decisions.Count, run, at),
         };
 
     public static StepState WaitedOut(StepState known) =>
@@ -132,9 +132,10 @@ internal static class StepEvolution
             Outcome = known.Outcome is StepOutcome.Waiting or StepOutcome.Unknown ? StepOutcome.Pending : known.Outcome,
         };
 
-    public static StepWait WaitOf(RunFact.StepWaits waits, int decisions, DateTimeOffset at) =>
+    public static StepWait WaitOf(RunFact.StepWaits waits, int decisions, RunState run, DateTimeOffset at) =>
         new(waits.Kind, waits.Hash, waits.From, waits.Text, waits.Evidence, at, waits.Until)
         {
+            Version = run.Version,
             DecisionsBefore = decisions,
             Remind = waits.Remind,
             BeforeUndo = IsBeforeUndo(waits),

@@ -225,6 +225,9 @@ public sealed record StepWait(
     DateTimeOffset? Until
 )
 {
+    /// <summary>The run's version with it.</summary>
+    public long Version { get; init; }
+
     /// <summary>How many decisions the step had before; those after it are about this wait.</summary>
     public int DecisionsBefore { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Runbooks.Planning;
 using Runbooks.Running;
 using Runbooks.Testing;
@@ -217,7 +218,7 @@ public sealed class ChangedInputsTests
                   - { step: act.undo, decision: happened, by: anna }
                 expect:
                   run: waiting
-                  timeline: [ "*Before it is undone: did it happen? once web-2: *", "Step act.undo waits for approval: *no web-2" ]
+                  timeline: [ "*Before it is undone: did it happen? once web-2: stopped, to be undone, by anna*", "Step act.undo waits for approval: *no web-2" ]
             """
         );
 
@@ -338,8 +339,7 @@ public sealed class ChangedInputsTests
             """
         );
 
-        DecisionRule
-            .Refusal(Books(Read(Retried)), played.Run!, new DecisionMade("act", RunDecision.DoneByHand, "anna", Reason: "at the console"))
+        Refusal(Retried, played, new DecisionMade("act", RunDecision.DoneByHand, "anna", Reason: "at the console"))
             .ShouldBe(
                 "Attempt 1 of the step 'act' was begun with other inputs, and may have changed something. "
                     + "People are asked about that first; 'retry' has them asked now."
@@ -402,6 +402,165 @@ public sealed class ChangedInputsTests
             """
         );
 
+    // What comes after a gate goes by the inputs, and who opens it agrees to that.
+    [Fact]
+    public void A_gate_is_asked_anew_when_inputs_change()
+    {
+        var gated = Book.Replace("gate, approve: {}", "gate, approve: { need: 2 }", StringComparison.Ordinal);
+        var played = Passes(
+            gated,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: gate, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                  - { step: gate, decision: approve, by: ben }
+                expect: { run: waiting, effects: { next: 0 } }
+            """
+        );
+
+        var asked = Waits(played, "gate");
+        asked.Count.ShouldBe(2);
+        played.Run!.Steps["gate"].Outcome.ShouldBe(StepOutcome.Waiting);
+        Refusal(gated, played, new DecisionMade("gate", RunDecision.Approve, "dora", asked[0].Hash))!
+            .ShouldEndWith("It is asked anew: look at it again.");
+        Refusal(gated, played, new DecisionMade("gate", RunDecision.Approve, "dora", asked[1].Hash)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_gate_of_a_called_runbook_has_the_inputs_that_it_was_called_with()
+    {
+        var played = Passes(
+            """
+            runbook: r
+            inputs: { host: { default: web-1 } }
+            steps: [ { id: call, runbook: other } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks: [ { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } } ]
+                expect: { run: waiting }
+            """,
+            "runbook: other\nsteps: [ { id: gate, approve: {} } ]"
+        );
+
+        Waits(played, "call/gate").ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Inputs_stay_as_they_are_once_a_gate_was_approved() =>
+        Passes(
+            Book,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: gate, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 }, after: 1m }
+                expect: { run: waiting, timeline: [ "Step next waits for approval: once web-1" ] }
+            """
+        )
+            .Events.ShouldContain(one =>
+                one.Text.EndsWith(
+                    "Refused: 'gate' was approved with the inputs as they are, and what comes after it goes by them. Stop the run, and start another one."
+                )
+            );
+
+    [Fact]
+    public void A_gate_with_nothing_after_it_holds_no_inputs() =>
+        Passes(
+            """
+            runbook: r
+            inputs: { host: { default: web-1 } }
+            steps: [ { id: both, parallel: [ { id: gate, approve: {} }, { id: other, ask: { text: "Go?", inputs: { go: {} } } } ] } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: gate, decision: approve, by: anna }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 }, after: 1m }
+                expect: { run: waiting, timeline: [ "carl changed inputs from here on (host: web-2): wrong host" ] }
+            """
+        );
+
+    [Fact]
+    public void A_question_is_asked_anew_when_inputs_change_and_its_answer_holds()
+    {
+        var played = Passes(
+            Asking,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                expect: { run: waiting, timeline: [ "Step sure asks: Delete web-1?", "Step sure asks: Delete web-2?" ] }
+            """
+        );
+
+        var asked = Waits(played, "sure");
+        Refusal(Asking, played, new DecisionMade("sure", RunDecision.Answer, "anna", asked[0].Hash)).ShouldBe(DecisionRule.AskedAnew);
+        Refusal(Asking, played, new DecisionMade("sure", RunDecision.Answer, "anna", asked[1].Hash)).ShouldBeNull();
+        Passes(
+            Asking,
+            """
+            test: r
+            cases:
+              - name: c
+                clicks:
+                  - { step: sure, decision: answer, by: anna, answers: { why: old } }
+                  - { step: "", decision: change-inputs, by: carl, reason: wrong host, answers: { host: web-2 } }
+                expect: { run: waiting, timeline: [ "Step next waits for approval: once web-2 old" ] }
+            """
+        );
+    }
+
+    // Between a click and the moment when the run's process sees it somebody else may change the inputs.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_answer_is_to_what_was_asked_when_it_was_given(bool answeredFirst)
+    {
+        var books = Books(Read(Asking));
+        var before = JsonElement.Parse("""{"host":"web-1"}""");
+        RunFact.Started started = new("r", books.Root.Hash, before, null, null, "user:carl", "one", Epoch: 1);
+        var begun = RunState.Evolve("run-1", null, started, default);
+        var asks = Plan(begun).OfType<RunFact.StepWaits>().ShouldHaveSingleItem();
+        var answered = new RunFact.Decided(
+            "sure",
+            RunDecision.Answer,
+            "user:anna",
+            null,
+            asks.Hash,
+            JsonElement.Parse("""{"why":"old"}""")
+        );
+        var changed = new RunFact.InputsChanged("user:carl", null, JsonElement.Parse("""{"host":"web-2"}"""));
+        RunFact[] facts = answeredFirst ? [asks, answered, changed] : [asks, changed, answered];
+
+        var next = Plan(facts.Aggregate(begun, (run, fact) => RunState.Evolve("run-1", run, fact, default)));
+
+        if (answeredFirst)
+            next.OfType<RunFact.StepEnded>().ShouldHaveSingleItem().Because.ShouldBe("answered by user:anna");
+        else
+            next.OfType<RunFact.StepWaits>().ShouldHaveSingleItem().Text.ShouldBe("Delete web-2?");
+
+        IReadOnlyList<RunFact> Plan(RunState run) =>
+            Planner.Next(new PlanView(books, Bench.Actions, run, default, 0, null, _ => false, _ => false)).Facts;
+    }
+
+    private static List<RunFact.StepWaits> Waits(CaseResult played, string step) =>
+        [.. played.Events.Select(one => one.Fact).OfType<RunFact.StepWaits>().Where(waits => waits.Step == step)];
+
+    private static string? Refusal(string book, CaseResult played, DecisionMade made) =>
+        DecisionRule.Refusal(Books(Read(book)), played.Run!, made);
+
     private static IReadOnlyList<RunDecision> Choices(string book, CaseResult played, string step) =>
         DecisionRule.Choices(Books(Read(book)), played.Run!, step);
 
@@ -415,6 +574,14 @@ public sealed class ChangedInputsTests
             approve: {}
             undo: { uses: test/once@1, with: { what: "no ${{ inputs.host }}" }, approve: {} }
           - { id: next, uses: test/once@1 }
+        """;
+
+    private const string Asking = """
+        runbook: r
+        inputs: { host: { default: web-1 } }
+        steps:
+          - { id: sure, ask: { text: "Delete ${{ inputs.host }}?", inputs: { why: { required: true } } } }
+          - { id: next, uses: test/once@1, with: { what: "${{ inputs.host }} ${{ steps.sure.outputs.why }}" }, approve: {} }
         """;
 
     private const string Checked = """

@@ -144,6 +144,26 @@ public sealed class LeftoverTests
         undo.Wait.Text.ShouldContain("4711 sh could not be ended");
     }
 
+    // What is there already, by its mark or because an answer was lost, is of what was done with the old ones.
+    [Theory]
+    [InlineData(true, "run-1/work#1")]
+    [InlineData(false, "run-1/work")]
+    public async Task What_is_done_with_other_inputs_is_another_round(bool changes, string round)
+    {
+        var host = new Host();
+        var run = new TakenOver(
+            "{ id: work, uses: test/host@1, effect: once, with: { name: '${{ inputs.host }}' } }\ninputs: { host: {} }",
+            host
+        );
+        await run.DriveAsync();
+        var changed = new RunFact.InputsChanged("user:ann", null, JsonElement.Parse($$"""{"{{(changes ? "host" : "other")}}":"b"}"""));
+
+        await run.DriveAsync(changed, new RunFact.Decided("work", RunDecision.RunAgain, "user:ann", null, null, null));
+
+        var call = host.Calls.ShouldHaveSingleItem();
+        (call.Round, call.LostSince is null).ShouldBe((round, changes));
+    }
+
     private static string Script(string effect) => $"{{ id: work, run: 'true', effect: {effect} }}";
 
     private sealed class Remote(bool runs) : Test("remote", StepEffect.Once), ILeavesRunning
@@ -168,13 +188,28 @@ public sealed class LeftoverTests
 
     private sealed class Look() : Test("look", StepEffect.Read);
 
+    private sealed class Host() : Test("host", StepEffect.Once)
+    {
+        public List<ActionCall> Calls { get; } = [];
+
+        public override Type Arguments => typeof(Named);
+
+        public override Task<ActionResult> RunAsync(ActionCall call, CancellationToken cancel)
+        {
+            Calls.Add(call);
+            return base.RunAsync(call, cancel);
+        }
+
+        private sealed record Named(string? Name = null);
+    }
+
     private abstract class Test(string verb, StepEffect effect) : IStepAction
     {
         public string Name => $"test/{verb}@1";
 
         public string Summary => "Stands for one.";
 
-        public Type Arguments => typeof(Nothing);
+        public virtual Type Arguments => typeof(Nothing);
 
         public ActionGuide Guide { get; } = new(typeof(Nothing), [], "");
 
