@@ -24,6 +24,22 @@ public sealed class ExpectTests
         );
 
     [Fact]
+    public void What_says_itself_why_it_is_not_well_is_quoted() =>
+        Passes(
+            """
+            runbook: r
+            steps: [ { id: look, uses: test/read@1, expect: result.ok } ]
+            """,
+            """
+            test: r
+            cases:
+              - name: c
+                answers: { look: { outputs: { ok: false, because: it knows no leader } } }
+                expect: { run: failed, timeline: [ "*expected result.ok: it knows no leader*" ] }
+            """
+        );
+
+    [Fact]
     public void It_is_asked_again_as_its_retry_says_and_what_it_last_brought_is_there_for_later_steps() =>
         Passes(
             """
