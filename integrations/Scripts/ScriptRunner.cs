@@ -42,7 +42,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
           now() {
             if read -r up idle </proc/uptime; then at=$((10#${up/.})); else at=$((at + 5)); fi
           }
-          asked=' ' stage=asks
+          asked=' ' stage=asks empty=0
           while now; [ $stage-$((at - begun < 700)) != ended-0 ]; do
             [ $stage-$((at - begun < 200)) != waits-0 ] || stage=asks-again
             others=
@@ -60,7 +60,8 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
               asked="$asked$pid "
               kill -$signal "$pid"
             done
-            [ "$others" ] || break
+            # Who began while they were looked through is seen by the next look.
+            [ "$others" ] && empty=0 || { [ $((empty += 1)) = 1 ] && continue || break; }
             case $stage in
               asks) now; begun=$at stage=waits ;;
               asks-again) stage=ends ;;
@@ -286,7 +287,7 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         var begun = time.GetTimestamp();
         var glance = Glance;
         var asked = new HashSet<int>();
-        for (var first = true; ProcFile.GroupsOf(session) is { Count: > 0 } groups; first = false)
+        for (var first = true; Groups() is { Count: > 0 } groups; first = false)
         {
             var passed = time.GetElapsedTime(begun);
             if (passed > LongestEnd)
@@ -306,6 +307,9 @@ public sealed partial class ScriptRunner(TimeProvider time, ILogger<ScriptRunner
         }
 
         return [];
+
+        // Who began while they were looked through is seen by the next look.
+        IReadOnlyCollection<int> Groups() => ProcFile.GroupsOf(session) is { Count: > 0 } seen ? seen : ProcFile.GroupsOf(session);
     }
 
     private static partial class Log
