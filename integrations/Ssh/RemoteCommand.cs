@@ -52,12 +52,12 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
 
         using var started = await session.StartAsync(script.Command, cancel);
         var (command, executing) = (started.Command, started.Executing);
-        var input = command.CreateInputStream();
+        var input = Input(command);
         var reading = Task.WhenAll(
             output.ReadAsync(command.OutputStream, OfOutput),
             errors.ReadAsync(command.ExtendedOutputStream, OfErrors)
         );
-        if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task)
+        if (await Task.WhenAny(group.Task, executing).WaitAsync(cancel) != group.Task || input is null)
             return new ActionResult.Failed(FailureClass.NotSent, $"the shell did not start: {await WhyAsync(executing, reading)}");
         if (!await call.Began(new StepProcess(where, await group.Task, born)))
             return new ActionResult.Failed(FailureClass.NotSent, "another process carries the run on");
@@ -191,6 +191,19 @@ internal sealed class RemoteCommand(SshRunArguments arguments, string where, Act
     {
         var at = line.LastIndexOf(Setsid, StringComparison.Ordinal);
         return at >= 0 && line.IndexOf($" {group.Task.Result} ", at, StringComparison.Ordinal) > 0 ? at : -1;
+    }
+
+    /// <returns>Null: what was to start has ended already.</returns>
+    private static Stream? Input(SshCommand command)
+    {
+        try
+        {
+            return command.CreateInputStream();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private void Send(Stream input)
