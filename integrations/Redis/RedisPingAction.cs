@@ -9,7 +9,7 @@ public sealed record RedisPingResult(
     [Description("Whether it answered that it is well.")] bool Ok,
     [Description("`primary` or `replica`; nothing without an answer.")] string? Role,
     [Description(
-        "Whether it would take a write: not a replica, nor one whose memory is full (`noeviction`) or that has fewer good replicas than `min-replicas-to-write`. Nothing without an answer, and where that number is set and may not be read. A `CLIENT PAUSE` is not seen."
+        "Whether it would take a write: not a replica that is read-only, nor one whose memory is full (`noeviction`) or that has fewer good replicas than `min-replicas-to-write`. Nothing without an answer, and where that number is set and may not be read. A `CLIENT PAUSE` is not seen."
     )]
         bool? TakesWrites,
     [Description("Why it is not well, or takes no writes, or why that is not known.")] string? Because
@@ -61,9 +61,8 @@ public sealed class RedisPingAction(Outward outward) : IStepAction
                     await redis.AskAsync("PING");
                     var info = await redis.InfoAsync("replication");
                     var (takes, because) = await TakenWrites.LookAsync(redis, info, call);
-                    return ActionResult.Success(
-                        new RedisPingResult(true, info["role"] is "master" ? "primary" : "replica", takes, because)
-                    );
+                    var role = info.GetValueOrDefault("role") is { } told ? (told is "master" ? "primary" : "replica") : null;
+                    return ActionResult.Success(new RedisPingResult(true, role, takes, because));
                 },
                 cancel
             );

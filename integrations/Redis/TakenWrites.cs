@@ -16,8 +16,10 @@ internal readonly record struct TakenWrites(bool? Takes, string? Because)
     /// <param name="replication">What it says of that section.</param>
     public static async Task<TakenWrites> LookAsync(RedisConnection redis, Dictionary<string, string> replication, ActionCall call)
     {
-        if (replication["role"] is not "master")
-            return replication.GetValueOrDefault("slave_read_only") is "0" ? new(true, null) : Refused("it is a replica");
+        if (!replication.TryGetValue("role", out var role))
+            return new(null, "whether it takes writes is not known: it tells no role");
+        if (role is not "master" && replication.GetValueOrDefault("slave_read_only") is not "0")
+            return Refused("it is a replica");
         var memory = await redis.InfoAsync("memory");
         var most = Number(memory, "maxmemory");
         if (
@@ -27,16 +29,17 @@ internal readonly record struct TakenWrites(bool? Takes, string? Because)
         )
             return Refused($"its memory is full (OOM; 'maxmemory' is {most} bytes, and its policy 'noeviction')");
         // It says so only while there is a least number, and not what that is.
-        if (!replication.ContainsKey("min_slaves_good_slaves"))
+        if (role is not "master" || !replication.ContainsKey("min_slaves_good_slaves"))
             return new(true, null);
         var good = Number(replication, "min_slaves_good_slaves");
         if (good == 0)
             return Refused($"it has no good replica, and '{Least}' is set (NOREPLICAS)");
         try
         {
-            return (string[]?)await redis.AskAsync("CONFIG", "GET", Least) is not [_, var told] ? Unknown("Redis does not tell it")
-                : good < long.Parse(told, CultureInfo.InvariantCulture)
-                    ? Refused($"its good replicas are {good}, and '{Least}' is {told} (NOREPLICAS)")
+            return (string[]?)await redis.AskAsync("CONFIG", "GET", Least) is not [_, var told]
+                || !long.TryParse(told, CultureInfo.InvariantCulture, out var least)
+                    ? Unknown("Redis does not tell it")
+                : good < least ? Refused($"its good replicas are {good}, and '{Least}' is {told} (NOREPLICAS)")
                 : new(true, null);
         }
         catch (RedisServerException fault)
@@ -54,5 +57,5 @@ internal readonly record struct TakenWrites(bool? Takes, string? Because)
     private static TakenWrites Refused(string because) => new(false, $"it takes no writes: {because}");
 
     private static long Number(Dictionary<string, string> info, string name) =>
-        long.Parse(info.GetValueOrDefault(name, "0"), CultureInfo.InvariantCulture);
+        long.TryParse(info.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var number) ? number : 0;
 }
