@@ -64,7 +64,7 @@ public sealed class MaskStream
     /// <summary>The text was cut here: what may be the beginning of a secret is taken for one.</summary>
     public void Cut(StringBuilder into)
     {
-        Look(last: true);
+        LookToCut(least: 1);
         var certain = Certain();
         if (certain < End)
             Found(certain, End);
@@ -74,7 +74,7 @@ public sealed class MaskStream
     /// <summary>The same, but for so few characters of one that they tell nothing of it.</summary>
     public void Break(StringBuilder into)
     {
-        Look(last: true);
+        LookToCut(SecretMask.Shortest);
         WriteTo(End, patient: false, into);
     }
 
@@ -106,6 +106,23 @@ public sealed class MaskStream
 
         Release(until, into);
         return until < end;
+    }
+
+    // Where the cut may be in the middle of an escape, who is begun may go on with it.
+    private void LookToCut(int least)
+    {
+        Look(last: false);
+        if (next < End)
+        {
+            foreach (var path in arrivals.SelectMany(here => here ?? []))
+            {
+                var (start, told) = Before(next, path);
+                if (told >= least)
+                    Found(start, End);
+            }
+        }
+
+        Look(last: true);
     }
 
     private void Append(ReadOnlySpan<char> text)

@@ -35,6 +35,13 @@ public sealed class ExitReasonTests
         }
     }
 
+    [Theory]
+    [InlineData("login with hunter%4")]
+    [InlineData("login with hunter\\u00")]
+    [InlineData("login with hunter%40no")]
+    public void One_that_ends_in_an_escape_is_none_either(string errors) =>
+        Of(errors, "hunter@noon").ShouldBe("exit code 7: login with ***");
+
     // The last letter of a line may begin a secret in base64, which encoders break into lines: it tells nothing of it, also if it ends another one.
     [Fact]
     public void A_line_that_has_its_end_is_told_to_its_last_letter_whatever_secrets_there_are()
