@@ -59,7 +59,7 @@ internal static class ProbePlanner
     }
 
     /// <summary>
-    /// Whether it could look. A refusal is a no where the call's success is the yes; a condition on what was found says nothing where nothing was.
+    /// Whether it could look. Which refusals are a no says <see cref="RefusedAnswer"/>; a condition on what was found says nothing where nothing was.
     /// </summary>
     public static bool Answered(Unit unit, StepState probed) =>
         IsOver(probed) && (probed.Outcome is StepOutcome.Success || unit.Step.Check!.DoneWhen is null || probed.Outputs is not null);

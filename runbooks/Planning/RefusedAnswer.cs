@@ -16,8 +16,9 @@ public static class RefusedAnswer
     // What is asked about is not there, or is another by now (RFC 9110, 15.5).
     private static readonly int[] Missing = [404, 410, 412];
 
-    // POSIX.1-2024, Shell Command Language, 2.8.2: not executable, not found; from 128 on it was killed.
-    private const int NotFound = 126;
+    // What runs a command says from here on how that ended: its time was over (timeout(1)), it is not executable, not found, or was killed (POSIX.1-2024,
+    // Shell Command Language, 2.8.2).
+    private const int Others = 124;
 
     /// <summary>To a condition on the result.</summary>
     public static bool To(Expression condition, ActionResult.Failed failed) =>
@@ -36,6 +37,6 @@ public static class RefusedAnswer
             return To(condition, failed);
         if (failed.CodeOfEnd is not { } code)
             return failed.Result is not null;
-        return failed.HasExited ? code is > 0 and < NotFound : code < 400 || Missing.Contains(code);
+        return failed.HasExited ? code is > 0 and < Others : Missing.Contains(code);
     }
 }
