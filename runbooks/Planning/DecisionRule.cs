@@ -112,6 +112,8 @@ public static class DecisionRule
                 return NotSelf;
             if (made.Decision is RunDecision.StopAndUndo && StepPath.IsUndo(made.Step))
                 return $"It is being undone: '{Definition.Words.Of(RunDecision.Stop)}' ends that.";
+            if (made.Decision is RunDecision.DoneByHand && !wait.BeforeUndo && unit.Elsewhere is { } elsewhere)
+                return $"{BegunElsewhere(unit, elsewhere)} Look, then decide 'happened' or, if it did not, 'run-again'.";
             return SettledBy(unit, wait) is { } first ? Told([first])
                 : made is { Decision: RunDecision.Approve, BreakGlass: false } && HasAgreed(known, wait, made.By)
                     ? "You have approved this already; it needs somebody else, too."
@@ -177,6 +179,9 @@ public static class DecisionRule
     private static bool HasAgreed(StepState state, StepWait wait, string by) =>
         state.Decisions.Any(decision => decision.Decision is RunDecision.Approve && decision.Hash == wait.Hash && decision.By == by);
 
+    private static string BegunElsewhere(Unit unit, StepAttempt attempt) =>
+        $"Attempt {attempt.Number} of the step '{unit.Path}' was begun with other inputs, and may have changed something.";
+
     private static string? Taken(Unit unit, RunDecision decision)
     {
         var state = unit.State;
@@ -186,8 +191,7 @@ public static class DecisionRule
             return $"The step '{unit.Path}' is under way. Stop the run, or wait for its end.";
         // A check looks, and an undo acts, where the step was done: by then it has to be known where.
         if (decision is RunDecision.DoneByHand && unit.Elsewhere is { } elsewhere)
-            return $"Attempt {elsewhere.Number} of the step '{unit.Path}' was begun with other inputs, and may have changed something. "
-                + $"People are asked about that first{(state.Retry is null ? "" : "; 'retry' has them asked now")}.";
+            return $"{BegunElsewhere(unit, elsewhere)} People are asked about that first{(state.Retry is null ? "" : "; 'retry' has them asked now")}.";
         // Whoever may run it would approve by that what others have to.
         if (decision is RunDecision.DoneByHand && (unit.Step.IsGate || unit.Step.Ask is not null))
             return $"The step '{unit.Path}' only asks people; there is nothing to do by hand.";

@@ -127,7 +127,10 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
 
     /// <summary>The attempt that was begun with inputs that were changed since, and of which something may be there; null: there is none.</summary>
     internal StepAttempt? Elsewhere =>
-        (State.InDoubt ?? State.Lasting.LastOrDefault()) is { Effect: not StepEffect.Read } last && HasOthersThan(last) ? last : null;
+        (State.InDoubt ?? State.Lasting.LastOrDefault(attempt => !attempt.DidNotHappen)) is { Effect: not StepEffect.Read } last
+        && HasOthersThan(last)
+            ? last
+            : null;
 
     /// <summary>What <c>before</c> recorded with an attempt, as a value of an expression.</summary>
     internal static object? Baseline(StepAttempt? attempt) =>

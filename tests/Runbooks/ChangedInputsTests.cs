@@ -119,14 +119,12 @@ public sealed class ChangedInputsTests
 
         asked.Events.ShouldContain(one => one.Text.EndsWith("Look, then decide 'happened' or, if it did not, 'run-again'."));
         Choices(Retried, asked, "act")
-            .ShouldBe([
-                RunDecision.Happened,
-                RunDecision.RunAgain,
-                RunDecision.Skip,
-                RunDecision.Stop,
-                RunDecision.StopAndUndo,
-                RunDecision.DoneByHand,
-            ]);
+            .ShouldBe([RunDecision.Happened, RunDecision.RunAgain, RunDecision.Skip, RunDecision.Stop, RunDecision.StopAndUndo]);
+        Refusal(Retried, asked, new DecisionMade("act", RunDecision.DoneByHand, "anna", Reason: "at the console"))
+            .ShouldBe(
+                "Attempt 1 of the step 'act' was begun with other inputs, and may have changed something. "
+                    + "Look, then decide 'happened' or, if it did not, 'run-again'."
+            );
     }
 
     [Fact]
@@ -344,6 +342,32 @@ public sealed class ChangedInputsTests
                 "Attempt 1 of the step 'act' was begun with other inputs, and may have changed something. "
                     + "People are asked about that first; 'retry' has them asked now."
             );
+    }
+
+    // Somebody who still acts stands in the question; whoever answers it has read that.
+    [Fact]
+    public void What_was_answered_about_an_attempt_with_other_inputs_is_not_asked_again_whoever_may_still_act()
+    {
+        var books = Books(Read(Retried));
+        RunFact[] facts =
+        [
+            new RunFact.Started("r", "hash", JsonElement.Parse("""{"host":"web-1"}"""), null, null, "user:anna", "one", Epoch: 1),
+            new RunFact.GroupStarted("both"),
+            new RunFact.StepStarted("act", 1, StepEffect.Keyed, "hash", "key", default, null),
+            new RunFact.ProcessesLeft("act", 1, "these could not be ended: 7 sleep") { MayAct = true },
+            new RunFact.StepEnded("act", 1, StepOutcome.Unknown, FailureClass.Unknown, null, "lost", null),
+            new RunFact.InputsChanged("carl", "wrong host", JsonElement.Parse("""{"host":"web-2"}""")),
+            new RunFact.StepWaits("act", WaitKind.Unknown, "asked", [], "Did it happen?", null, null),
+            new RunFact.Decided("act", RunDecision.RunAgain, "anna", null, "asked", null),
+        ];
+        var state = facts.Aggregate((RunState?)null, (known, fact) => RunState.Evolve("run-1", known, fact, default))!;
+
+        var ended = Turn().Facts.OfType<RunFact.StepEnded>().Single();
+        state = RunState.Evolve("run-1", state, ended, default);
+
+        Turn().Facts.OfType<RunFact.StepStarted>().Single().Step.ShouldBe("act");
+
+        Turn Turn() => Planner.Next(new PlanView(books, Bench.Actions, state, default, 0, null, _ => true, _ => false));
     }
 
     [Theory]
