@@ -17,7 +17,7 @@ public sealed record RedisCommandArguments(
 
 public sealed record RedisCommandResult(
     [Description(
-        "A text, a number (one beyond 2^53 is a text), a list, or nothing. Passwords and their hashes are stars in what `ACL GETUSER`, `ACL LIST` and `CONFIG GET` answer."
+        "A text, a number (one beyond 2^53 is a text), a list, or nothing. Passwords and their hashes are stars in what `ACL GETUSER`, `ACL LIST`, `CONFIG GET` and `SENTINEL CONFIG GET` answer."
     )]
         JsonElement Answer
 );

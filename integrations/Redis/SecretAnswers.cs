@@ -15,6 +15,7 @@ internal static partial class SecretAnswers
         "masterauth",
         "primaryauth",
         "requirepass",
+        "sentinel-pass",
         "tls-client-key-file-pass",
         "tls-key-file-pass",
     };
@@ -26,6 +27,7 @@ internal static partial class SecretAnswers
             ("ACL", "GETUSER", List<object?> account) => Values(account, static key => key is "passwords"),
             ("ACL", "LIST", List<object?> accounts) => accounts.ConvertAll(Hashes),
             ("CONFIG", "GET", List<object?> settings) => Values(settings, Settings.Contains),
+            ("SENTINEL", "CONFIG", List<object?> settings) => Values(settings, Settings.Contains),
             _ => answer,
         };
 
