@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using Runbooks.Expressions;
 using Runbooks.Running;
 
 namespace Runbooks.Planning;
@@ -17,7 +19,10 @@ public static class Binding
     /// <summary>What has no arguments of its own is asked with the run's inputs in mind: these, too, once they are others than it began with.</summary>
     /// <param name="hash">Of what is asked.</param>
     internal static string WithInputs(Unit unit, string hash) =>
-        unit.Frame.IsRoot && unit.View.State.Former.Count > 0 ? Hash(hash, unit.Frame.Inputs.GetRawText()) : hash;
+        unit.Frame.IsRoot && unit.View.State.Former.Count > 0 ? Hash(hash, Plain(unit.Frame.Inputs)) : hash;
+
+    // How a text is escaped depends on whether it comes from the log.
+    private static string Plain(JsonElement inputs) => Values.ToJson(Values.From(inputs)).GetRawText();
 
     /// <summary>What became of this attempt. Asked about the next one, or with other evidence, it is another question.</summary>
     public static string OfAttempt(Unit unit, StepAttempt? attempt, string inputsHash) =>

@@ -119,11 +119,11 @@ public sealed record Unit(Frame Frame, StepDefinition Step, string Path, string 
     }
 
     /// <summary>
-    /// The attempt that is meant where it is asked whether the step happened: the last of which something may be there. Null: there is none; of one
+    /// The attempt that is meant where it is asked whether the step happened: the last of which something may be there, those with other inputs first. Null: there is none; of one
     /// that left nothing only what it saw before counts, and only for the same inputs.
     /// </summary>
     internal StepAttempt? InQuestion =>
-        State.InDoubt ?? State.Lasting.LastOrDefault() ?? (State.Last is { } last && !HasOthersThan(last) ? last : null);
+        Elsewhere ?? State.InDoubt ?? State.Lasting.LastOrDefault() ?? (State.Last is { } last && !HasOthersThan(last) ? last : null);
 
     /// <summary>The attempt that was begun with inputs that were changed since, and of which something may be there; null: there is none.</summary>
     internal StepAttempt? Elsewhere =>

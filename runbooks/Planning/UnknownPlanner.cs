@@ -105,7 +105,14 @@ internal static class UnknownPlanner
     }
 
     private static Next.Record Again(Unit unit, StepAttempt? last, string? because) =>
-        new(Ended(unit, last, StepOutcome.Unknown, because) with { Class = FailureClass.Unknown, Retry = unit.View.Now });
+        new(
+            Ended(unit, last, StepOutcome.Unknown, because) with
+            {
+                // One that was refused was never lost.
+                Class = last?.Class is FailureClass.Refused ? FailureClass.Refused : FailureClass.Unknown,
+                Retry = unit.View.Now,
+            }
+        );
 
     private static RunFact.StepEnded Ended(Unit unit, StepAttempt? last, StepOutcome outcome, string? because) =>
         new(unit.Path, last?.Number ?? 0, outcome, null, null, because, null);

@@ -118,10 +118,14 @@ public sealed record StepState
         }
     }
 
-    /// <summary>Whether nothing of an attempt is there: it did not happen. Whoever has found that says it of those before it that were refused, too.</summary>
+    /// <summary>Whether nothing of an attempt is there: it did not happen. Whoever has found that says it of those before it in the round that were refused, too.</summary>
     internal bool LeftNothing(StepAttempt attempt) =>
         attempt.IsGone
-        || (attempt.Class is FailureClass.Refused && Attempts.Exists(later => later.Number > attempt.Number && later.IsGone));
+        || (
+            attempt.Class is FailureClass.Refused
+            && attempt.Number > Earlier
+            && Attempts.Exists(later => later.Number > attempt.Number && later.IsGone)
+        );
 
     /// <summary>As <see cref="LostSince"/>, of the attempts after the first so many.</summary>
     internal DateTimeOffset? LostAfter(int before) =>

@@ -345,30 +345,78 @@ public sealed class ChangedInputsTests
     }
 
     // Somebody who still acts stands in the question; whoever answers it has read that.
-    [Fact]
-    public void What_was_answered_about_an_attempt_with_other_inputs_is_not_asked_again_whoever_may_still_act()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_each_attempt_with_other_inputs_is_asked_once_whoever_may_still_act(bool refusedBefore)
     {
         var books = Books(Read(Retried));
-        RunFact[] facts =
-        [
+        var last = refusedBefore ? 2 : 1;
+        var state = Evolved(
+            null,
             new RunFact.Started("r", "hash", JsonElement.Parse("""{"host":"web-1"}"""), null, null, "user:anna", "one", Epoch: 1),
-            new RunFact.GroupStarted("both"),
-            new RunFact.StepStarted("act", 1, StepEffect.Keyed, "hash", "key", default, null),
-            new RunFact.ProcessesLeft("act", 1, "these could not be ended: 7 sleep") { MayAct = true },
-            new RunFact.StepEnded("act", 1, StepOutcome.Unknown, FailureClass.Unknown, null, "lost", null),
+            new RunFact.GroupStarted("both")
+        );
+        if (refusedBefore)
+            state = Evolved(
+                state,
+                Begun(1),
+                new RunFact.StepEnded("act", 1, StepOutcome.Failure, FailureClass.Refused, null, "no", default(DateTimeOffset))
+            );
+        state = Evolved(
+            state,
+            Begun(last),
+            new RunFact.ProcessesLeft("act", last, "these could not be ended: 7 sleep") { MayAct = true },
+            new RunFact.StepEnded("act", last, StepOutcome.Unknown, FailureClass.Unknown, null, "lost", null),
             new RunFact.InputsChanged("carl", "wrong host", JsonElement.Parse("""{"host":"web-2"}""")),
-            new RunFact.StepWaits("act", WaitKind.Unknown, "asked", [], "Did it happen?", null, null),
-            new RunFact.Decided("act", RunDecision.RunAgain, "anna", null, "asked", null),
-        ];
-        var state = facts.Aggregate((RunState?)null, (known, fact) => RunState.Evolve("run-1", known, fact, default))!;
+            new RunFact.StepWaits("act", WaitKind.Unknown, "asked", [], "Did it happen?", null, null)
+        );
 
-        var ended = Turn().Facts.OfType<RunFact.StepEnded>().Single();
-        state = RunState.Evolve("run-1", state, ended, default);
+        Answered(last);
+        if (refusedBefore)
+        {
+            state = Evolved(state, Turn().Facts.OfType<RunFact.StepWaits>().Single(wait => wait.Step is "act"));
+            Answered(1);
+            state.Steps["act"].Attempts[0].Class.ShouldBe(FailureClass.Refused, "its answer was never lost");
+        }
 
         Turn().Facts.OfType<RunFact.StepStarted>().Single().Step.ShouldBe("act");
 
+        void Answered(int number)
+        {
+            state = Evolved(state, new RunFact.Decided("act", RunDecision.RunAgain, "anna", null, state.WaitAt("act")!.Hash, null));
+            var ended = Turn().Facts.OfType<RunFact.StepEnded>().Single();
+            ended.Number.ShouldBe(number);
+            state = Evolved(state, ended);
+        }
+
+        static RunFact.StepStarted Begun(int number) => new("act", number, StepEffect.Keyed, "hash", "key", default, null);
         Turn Turn() => Planner.Next(new PlanView(books, Bench.Actions, state, default, 0, null, _ => true, _ => false));
     }
+
+    // In memory a text is escaped as it was made, and from the log as that writes it.
+    [Fact]
+    public void What_a_gate_is_asked_with_is_the_same_after_a_restart()
+    {
+        var books = Books(Read("""{ runbook: r, inputs: { host: {} }, steps: [ { id: gate, approve: {} } ] }"""));
+
+        Asked("""{"host":"caf\u00E9+1"}""").ShouldBe(Asked("""{"host":"café+1"}"""));
+        Asked("""{"host":"cafe+1"}""").ShouldNotBe(Asked("""{"host":"café+1"}"""));
+
+        string? Asked(string inputs)
+        {
+            var state = Evolved(
+                null,
+                new RunFact.Started("r", "hash", JsonElement.Parse("""{"host":"web-1"}"""), null, null, "user:anna", "one", Epoch: 1),
+                new RunFact.InputsChanged("carl", "wrong host", JsonElement.Parse(inputs))
+            );
+            var turn = Planner.Next(new PlanView(books, Bench.Actions, state, default, 0, null, _ => true, _ => false));
+            return turn.Facts.OfType<RunFact.StepWaits>().Single().Hash;
+        }
+    }
+
+    private static RunState Evolved(RunState? state, params IEnumerable<RunFact> facts) =>
+        facts.Aggregate(state, (known, fact) => RunState.Evolve("run-1", known, fact, default))!;
 
     [Theory]
     [InlineData("host: web-2", "run-1/act#1")]
