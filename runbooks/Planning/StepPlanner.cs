@@ -177,9 +177,7 @@ internal static class StepPlanner
         if (ProbePlanner.Next(unit, CallPart.Check, Math.Max(LookedFrom(unit), agreed), out var probed) is { } probing)
             return probing;
         // What was sent may have done it; compared is with what there was before that.
-        var sent = unit
-            .State.Attempts.Skip(unit.State.Earlier)
-            .LastOrDefault(attempt => attempt.Class is not FailureClass.NotSent && !unit.HasOthersThan(attempt));
+        var sent = unit.State.Sent.LastOrDefault(attempt => !unit.HasOthersThan(attempt));
         if (!ProbePlanner.Holds(unit, probed, sent))
             return null;
         var end = sent is null ? Ends.Skipped(unit, "already done, says its check") : Ends.Success(unit, "recovered by check");
