@@ -150,12 +150,9 @@ internal sealed class ProbeRounds(
             answer is { ValueKind: JsonValueKind.Object } said
             && said.TryGetProperty("ok", out var ok)
             && ok.ValueKind is JsonValueKind.False
-            ? Because(said)
+            ? Outcomes.Because(said) ?? said.ToString()
             : null;
     }
-
-    private static string Because(JsonElement answer) =>
-        answer.TryGetProperty("because", out var because) && because.GetString() is { Length: > 0 } words ? words : answer.ToString();
 
     /// <returns>The row, told.</returns>
     private async Task<ProbeRow> TellAsync(

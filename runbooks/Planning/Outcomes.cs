@@ -95,21 +95,28 @@ public static class Outcomes
                     Cut: kept.Cut
                 ),
                 ElseAction.Continue => new(path, number, StepOutcome.Success, null, kept.Outputs, instead, null, Cut: kept.Cut),
-                _ => GivenUp(unit, call, FailureClass.Refused, $"expected {expected}{Why(succeeded.Result)}", kept),
+                _ => GivenUp(
+                    unit,
+                    call,
+                    FailureClass.Refused,
+                    Because(succeeded.Result) is { } why ? $"expected {expected}: {why}" : $"expected {expected}",
+                    kept
+                ),
             };
         }
 
         return new RunFact.StepEnded(path, number, StepOutcome.Success, null, kept.Outputs, null, null, Verify: step.Verify, Cut: kept.Cut);
     }
 
-    // What looks whether something is well says why not.
-    private static string Why(JsonElement result) =>
+    /// <summary>What looks whether something is well says why not.</summary>
+    /// <returns>Null: it says nothing.</returns>
+    public static string? Because(JsonElement result) =>
         result is { ValueKind: JsonValueKind.Object }
         && result.TryGetProperty("because", out var because)
         && because is { ValueKind: JsonValueKind.String }
         && because.GetString() is { Length: > 0 } words
-            ? $": {words}"
-            : "";
+            ? words
+            : null;
 
     private static RunFact.StepEnded Failed(Unit unit, StepCall call, FailureClass kind, ActionResult.Failed failed)
     {
